@@ -1,0 +1,173 @@
+# Copyright: The siptrunk.telnyx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options of every module and plugin, described once."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Fragments: the options; what controller plugins add to them; the attributes of the modules."""
+
+    DOCUMENTATION = r"""
+options:
+  api_key:
+    description:
+      - The API key (version 2), which is sent as a bearer token to the origin of O(api_url) and nowhere else.
+      - One of O(api_key) and O(api_key_file) is required.
+      - If neither is set, the environment variable E(TELNYX_API_KEY) of the machine where the code runs is used.
+      - An option in the task goes before one from a variable or the environment. Of two equally close ones neither is taken,
+        which is an error.
+    type: str
+  api_key_file:
+    description:
+      - A file that holds the API key and nothing else, for mounted secrets. One line break at its end is ignored.
+      - A file that every user of the machine can reach gets a warning.
+      - If neither this nor O(api_key) is set, the environment variable E(TELNYX_API_KEY_FILE) is used.
+    type: path
+  api_url:
+    description:
+      - The base URL of the API, with the version and without the resource.
+      - Plain V(http://) is refused unless the host is a loopback address.
+      - The environment variable E(TELNYX_BASE_URL) sets it too.
+    type: str
+    default: https://api.telnyx.com/v2
+  validate_certs:
+    description: Whether to check the API's TLS certificate. Without that, anyone on the way can read the API key.
+    type: bool
+    default: true
+  ca_path:
+    description:
+      - A file of CA certificates (PEM), or a folder of them, to check the API's certificate against.
+      - By default E(REQUESTS_CA_BUNDLE) and E(CURL_CA_BUNDLE) are heeded, and then the CAs that come with requests.
+    type: path
+  client_cert:
+    description: A file with a client certificate (PEM), for a proxy that wants one. It may hold the private key too.
+    type: path
+  client_key:
+    description: A file with the private key (PEM, without passphrase) of O(client_cert).
+    type: path
+  timeout:
+    description: Seconds that one request may take, from its sending to the last byte of the answer.
+    type: float
+    default: 30.0
+  deadline:
+    description: Seconds that the whole listing may take, all pages, retries and waits included.
+    type: float
+    default: 300.0
+  retries:
+    description:
+      - How often one request is tried again, after a connection fault or the status 408, 429, 500, 502, 503 or 504.
+      - Between the tries it waits longer and longer, with jitter, or as long as V(Retry-After) and V(x-ratelimit-reset) ask for.
+    type: int
+    default: 5
+  concurrency:
+    description: How many pages may be in flight at once, from 1 to 64. It is lowered where the rate limit is met.
+    type: int
+    default: 8
+  connection_name_contains:
+    description: Only connections whose name holds this text, whatever its case. Three characters or more.
+    type: str
+  outbound_voice_profile_id:
+    description: Only connections that use this outbound voice profile. Digits, quoted in YAML.
+    type: str
+  sort:
+    description:
+      - The order of the connections; a V(-) makes it descending.
+      - By default they come in the order of their making.
+    type: str
+    choices: [created_at, -created_at, connection_name, -connection_name, active, -active]
+  page_size:
+    description: How many connections to ask for in one request, from 1 to 250.
+    type: int
+    default: 250
+  page_number:
+    description: Read this page alone, 1 or more, in the place of the whole list. No claim is made then that a list is complete.
+    type: int
+  consistency:
+    description:
+      - How a listing of several pages is checked. Where the check fails, the pages are read again, four times in all, and then
+        it is an error. A list that misses a connection or names one twice is never returned.
+      - With V(checked), the count must be right and the same on every page, no connection may come twice, and none may have
+        been made while the pages were read.
+      - With V(strict), two readings in a row must also agree on every V(id) and V(updated_at). It takes twice the requests.
+    type: str
+    choices: [checked, strict]
+    default: checked
+  query:
+    description:
+      - A JMESPath expression (see U(https://jmespath.org)) over the list of connections, applied after everything else.
+      - It needs the Python library jmespath.
+    type: str
+  include_passwords:
+    description:
+      - Whether the SIP passwords are in the result. With V(false) the field V(password) is left out of every record.
+      - With V(true), keep the result out of output and logs, with C(no_log=true) on the task.
+      - Every record has the field V(password_status) in either case. It is V(masked) where the API itself returns V(********),
+        as it does for accounts created on or after 2026-09-08.
+    type: bool
+    default: false
+requirements:
+  - Python 3.9 or later
+  - requests
+  - jmespath, where O(query) is used
+"""
+
+    # Merged over the options above: where a plugin on the controller finds them too. No ini keys for secrets.
+    PLUGINS = r"""
+options:
+  api_key:
+    env:
+      - name: TELNYX_API_KEY
+    vars:
+      - name: telnyx_api_key
+  api_key_file:
+    env:
+      - name: TELNYX_API_KEY_FILE
+    vars:
+      - name: telnyx_api_key_file
+  api_url:
+    env:
+      - name: TELNYX_BASE_URL
+    vars:
+      - name: telnyx_api_url
+  validate_certs:
+    vars:
+      - name: telnyx_validate_certs
+  ca_path:
+    vars:
+      - name: telnyx_ca_path
+  client_cert:
+    vars:
+      - name: telnyx_client_cert
+  client_key:
+    vars:
+      - name: telnyx_client_key
+  timeout:
+    vars:
+      - name: telnyx_timeout
+  deadline:
+    vars:
+      - name: telnyx_deadline
+  retries:
+    vars:
+      - name: telnyx_retries
+  concurrency:
+    vars:
+      - name: telnyx_concurrency
+"""
+
+    ATTRIBUTES = r"""
+attributes:
+  action_group:
+    description: Options for all modules of the group are set by C(module_defaults) with C(group/siptrunk.telnyx.telnyx).
+    support: full
+    membership:
+      - siptrunk.telnyx.telnyx
+  check_mode:
+    description: It only reads, so it does the same with C(--check).
+    support: full
+  diff_mode:
+    description: It changes nothing, so it has no difference to show.
+    support: N/A
+"""

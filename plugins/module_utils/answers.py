@@ -1,0 +1,186 @@
+# Copyright: The siptrunk.telnyx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an HTTP answer of the API says: pure functions from status, headers and body."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any, Dict, List, Mapping, Optional
+
+from .errors import ApiError, AuthenticationError, ResponseError, one_line
+
+# Worth another try: each may pass by itself.
+RETRIED = frozenset((408, 429, 500, 502, 503, 504))
+
+# Above this, x-ratelimit-reset is a Unix time (2001 and later), below it seconds to wait: sources disagree on which.
+UNIX_TIME_MIN = 1_000_000_000
+
+HINTS = {
+    400: "See the option that the API names; a newer API may want other values.",
+    401: "Check that the API key is whole, of API version 2, and not revoked (Mission Control portal, API Keys).",
+    403: "The API key is known but not allowed to read credential connections: check its permissions and the account.",
+    404: "Check api_url: it must end where the API's version does, as in https://api.telnyx.com/v2.",
+    422: "See the option that the API names; a newer API may want other values.",
+    429: "Other programs may use up the account's rate limit: lower concurrency, or raise deadline and retries.",
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer. ``headers`` have lower-case names; ``body`` is decoded of any content coding."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def date(self) -> Optional[float]:
+        """The server's clock (Unix time in seconds), or ``None``."""
+        return _http_date(self.headers.get("date", ""))
+
+    def request_id(self) -> str:
+        """The id that Telnyx's support asks for, or an empty string."""
+        return one_line(self.headers.get("x-request-id", ""), 80)
+
+
+def parse_body(answer: Answer) -> Dict[str, Any]:
+    """Return the JSON object in the answer, or raise :class:`ResponseError`. Nothing of the body gets into the error."""
+    try:
+        text = answer.body.decode("utf-8-sig")
+        body = json.loads(text, parse_constant=_refuse_constant)
+    except RecursionError as exc:
+        raise ResponseError("The answer is JSON nested too deep to be the API's.", _where_from(answer)) from exc
+    except ValueError as exc:
+        raise ResponseError(f"The answer is not JSON{_page_title(answer)}.", _where_from(answer)) from exc
+    if not isinstance(body, dict):
+        raise ResponseError(f"The answer is a JSON {_json_type(body)}, not an object.", _where_from(answer))
+    if re.search(r"\\u[dD][89a-fA-F]", text):
+        body = _without_surrogates(body)
+    return body
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def _json_type(value: object) -> str:
+    names = {list: "list", dict: "object", str: "string", bool: "boolean", int: "number", float: "number"}
+    return names.get(type(value), "null")
+
+
+def _without_surrogates(value: Any) -> Any:
+    """Replace unpaired surrogates (U+FFFD): they are no characters, and nothing could print or write them."""
+    if isinstance(value, str):
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if isinstance(value, list):
+        return [_without_surrogates(each) for each in value]
+    if isinstance(value, dict):
+        return {_without_surrogates(key): _without_surrogates(each) for key, each in value.items()}
+    return value
+
+
+def _where_from(answer: Answer) -> str:
+    kind = one_line(answer.headers.get("content-type", "") or "no content type", 80)
+    return (
+        f"(HTTP {answer.status}, {kind}, {len(answer.body)} bytes.) "
+        "Something other than the API may be answering: check api_url and the proxy."
+    )
+
+
+def _page_title(answer: Answer) -> str:
+    """The title of an HTML page: "Proxy login" helps, and unlike the body it holds no record."""
+    head = answer.body[:4096].decode("utf-8", "replace")
+    title = re.search(r"<title[^>]*>([^<]*)", head, re.IGNORECASE)
+    if title and one_line(title.group(1)):
+        return f" but an HTML page, titled {one_line(title.group(1), 100)!r}"
+    return " but an HTML page" if "<html" in head.lower() else ""
+
+
+def api_error(answer: Answer, what: str) -> ApiError:
+    """Make the error for an answer that is none of 200 and a redirect; ``what`` says what was asked."""
+    entries = _error_entries(answer)
+    first = entries[0] if entries else {}
+    code, title, detail = (one_line(first.get(name, "")) for name in ("code", "title", "detail"))
+    said = "; ".join(_one_entry(entry) for entry in entries[:3]) or f"no details{_page_title(answer)}"
+    request_id = answer.request_id()
+    message = f"{what}: HTTP {status_text(answer.status)}: {said}."
+    if request_id:
+        message += f" (request id {request_id})"
+    hint = HINTS.get(answer.status, "The trouble is at the API's side: see https://status.telnyx.com.")
+    family = AuthenticationError if answer.status in (401, 403) else ApiError
+    return family(
+        message, hint, status=answer.status, code=code, title=title, detail=detail, request_id=request_id
+    )
+
+
+def status_text(status: int) -> str:
+    """``429`` to ``429 Too Many Requests``."""
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)
+
+
+def _error_entries(answer: Answer) -> List[Mapping[str, Any]]:
+    try:
+        entries = parse_body(answer).get("errors")
+    except ResponseError:
+        return []
+    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+
+
+def _one_entry(entry: Mapping[str, Any]) -> str:
+    title, detail, code = (one_line(entry.get(name) or "").rstrip(".") for name in ("title", "detail", "code"))
+    text = ": ".join(part for part in (title, detail) if part) or "no details"
+    if code:
+        text += f" [code {code}]"
+    source = entry.get("source")
+    if isinstance(source, dict):
+        place = source.get("parameter") or source.get("pointer")
+        if place:
+            text += f" (at {one_line(place, 100)})"
+    return text
+
+
+def wait_asked_for(answer: Answer, now: float) -> Optional[float]:
+    """Seconds that the server asks to wait before the next try, or ``None`` where it does not say.
+
+    ``Retry-After`` (RFC 9110, 10.2.3) goes first; a 429 without it is waited out until the rate limit's reset.
+    """
+    text = answer.headers.get("retry-after", "").strip()
+    seconds = _number(text)
+    if seconds is not None:
+        return seconds
+    moment = _http_date(text)
+    if moment is not None:
+        return max(0.0, moment - _clock_of(answer, now))
+    return until_reset(answer, now) if answer.status == 429 else None
+
+
+def until_reset(answer: Answer, now: float) -> Optional[float]:
+    """Seconds until the rate limit's window ends, from ``x-ratelimit-reset``: seconds, or a Unix time."""
+    seconds = _number(answer.headers.get("x-ratelimit-reset", ""))
+    if seconds is not None and seconds >= UNIX_TIME_MIN:
+        seconds = max(0.0, seconds - _clock_of(answer, now))
+    return seconds
+
+
+def _clock_of(answer: Answer, now: float) -> float:
+    """The server's own clock where it tells it: ours may be wrong."""
+    date = answer.date()
+    return now if date is None else date
+
+
+def _number(text: str) -> Optional[float]:
+    return float(text) if re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,9})?", text.strip()) else None
+
+
+def _http_date(text: str) -> Optional[float]:
+    try:
+        return parsedate_to_datetime(text).timestamp()
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None

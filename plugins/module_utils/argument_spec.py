@@ -1,0 +1,37 @@
+# Copyright: The siptrunk.telnyx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The modules' argument spec; the doc fragment describes the same options, and a test holds the two together."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict
+
+from .options import DEFAULT_API_URL, KEY_ENV, PAGE_SIZE_MAX, SORTS
+
+URL_ENV = "TELNYX_BASE_URL"
+
+
+def argument_spec(env_fallback: Callable[..., Any]) -> Dict[str, Dict[str, Any]]:
+    """Return the options that every module has; ``env_fallback`` is Ansible's, which this floor does not know."""
+    return {
+        "api_key": {"type": "str", "no_log": True, "fallback": (env_fallback, [KEY_ENV["api_key"]])},
+        "api_key_file": {"type": "path", "no_log": False, "fallback": (env_fallback, [KEY_ENV["api_key_file"]])},
+        "api_url": {"type": "str", "default": DEFAULT_API_URL, "fallback": (env_fallback, [URL_ENV])},
+        "validate_certs": {"type": "bool", "default": True},
+        "ca_path": {"type": "path"},
+        "client_cert": {"type": "path"},
+        "client_key": {"type": "path", "no_log": False},
+        "timeout": {"type": "float", "default": 30.0},
+        "deadline": {"type": "float", "default": 300.0},
+        "retries": {"type": "int", "default": 5},
+        "concurrency": {"type": "int", "default": 8},
+        "connection_name_contains": {"type": "str"},
+        "outbound_voice_profile_id": {"type": "str"},
+        "sort": {"type": "str", "choices": list(SORTS)},
+        "page_size": {"type": "int", "default": PAGE_SIZE_MAX},
+        "page_number": {"type": "int"},
+        "consistency": {"type": "str", "default": "checked", "choices": ["checked", "strict"]},
+        "query": {"type": "str"},
+        "include_passwords": {"type": "bool", "default": False},
+    }

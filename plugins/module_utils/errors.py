@@ -1,0 +1,158 @@
+# Copyright: The siptrunk.telnyx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one family of errors that the collection raises."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any, Dict, Sequence
+
+
+def one_line(text: object, limit: int = 300) -> str:
+    """Make text from outside fit for one line of a terminal.
+
+    Control, bidirectional and surrogate characters become spaces: a server must not be able to move the cursor or
+    reverse the reading order of our error.
+    """
+    clean = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in str(text))
+    clean = " ".join(clean.split())
+    return clean if len(clean) <= limit else clean[: limit - 1] + "…"
+
+
+class TelnyxError(Exception):
+    """The base of the family: a sentence about what happened, and one about what to do.
+
+    ``kind`` is the word a playbook can branch on.
+    """
+
+    kind = "error"
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".rstrip()
+
+    def as_dict(self) -> Dict[str, Any]:
+        """The error for machines: plain JSON types, no secret."""
+        return {"kind": self.kind, "message": self.message, "hint": self.hint}
+
+
+class OptionError(TelnyxError):
+    """An option's value was refused; no request was sent for it."""
+
+    kind = "option"
+
+    def __init__(self, option: str, message: str, hint: str = "") -> None:
+        super().__init__(f"{option}: {message}", hint)
+        self.option = option
+
+    def as_dict(self) -> Dict[str, Any]:
+        return {**super().as_dict(), "option": self.option}
+
+
+class MissingLibraryError(TelnyxError):
+    """A Python library that is needed cannot be imported."""
+
+    kind = "missing_library"
+
+    def __init__(self, library: str, python: str) -> None:
+        super().__init__(
+            f"The Python library {library} is not installed for {python}.",
+            f"Install it there, for example: {python} -m pip install {library}",
+        )
+        self.library = library
+
+
+class TransportError(TelnyxError):
+    """No usable answer came: connection, DNS, TLS, time-out, deadline, or a redirect to elsewhere."""
+
+    kind = "transport"
+
+
+class ResponseError(TelnyxError):
+    """An answer came that is not what the API documents."""
+
+    kind = "response"
+
+
+class ApiError(TelnyxError):
+    """The API answered with an error of its own.
+
+    Its parts are the API's: HTTP ``status``, and ``code``, ``title`` and ``detail`` of the first entry in ``errors``
+    (source: the error responses in Telnyx's published OpenAPI document).
+    """
+
+    kind = "api"
+
+    def __init__(  # noqa: PLR0913 - the parts of an API error
+        self,
+        message: str,
+        hint: str,
+        *,
+        status: int,
+        code: str = "",
+        title: str = "",
+        detail: str = "",
+        request_id: str = "",
+    ) -> None:
+        super().__init__(message, hint)
+        self.status = status
+        self.code = code
+        self.title = title
+        self.detail = detail
+        self.request_id = request_id
+
+    def as_dict(self) -> Dict[str, Any]:
+        return {
+            **super().as_dict(),
+            "status": self.status,
+            "code": self.code,
+            "title": self.title,
+            "detail": self.detail,
+            "request_id": self.request_id,
+        }
+
+
+class AuthenticationError(ApiError):
+    """401 or 403: the API key is not accepted, or not for this."""
+
+    kind = "authentication"
+
+
+class IncompleteError(TelnyxError):
+    """The list did not hold still long enough to be read whole."""
+
+    kind = "incomplete"
+
+
+class QueryError(TelnyxError):
+    """A JMESPath expression is wrong, or does not fit the records."""
+
+    kind = "query"
+
+
+class NotFoundError(TelnyxError):
+    """A term names no connection."""
+
+    kind = "not_found"
+
+
+class AmbiguousError(TelnyxError):
+    """A term names several connections; ``ids`` are theirs."""
+
+    kind = "ambiguous"
+
+    def __init__(self, term: str, field: str, ids: Sequence[str]) -> None:
+        shown = ", ".join(one_line(each, 64) for each in ids)
+        super().__init__(
+            f"{len(ids)} connections have the {field} {one_line(term)!r}: {shown}.",
+            "Name the one you mean by its id.",
+        )
+        self.ids = list(ids)
+
+    def as_dict(self) -> Dict[str, Any]:
+        return {**super().as_dict(), "ids": self.ids}

@@ -1,0 +1,296 @@
+# Copyright: The siptrunk.telnyx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The account's credential connections: all of them, or an error.
+
+The endpoint pages by offset, so a connection that comes or goes while the pages are read shifts the ones behind it. A
+walk through the pages is therefore checked, and made again where it does not hold together:
+
+* as many records as ``meta.total_results`` says, the same number on every page, and no id twice;
+* no record made while the walk lasted: with the two above, this notices one deleted and one inserted as well;
+* where the API gives no ``meta``, and with ``strict``: two walks in a row agree on every id and ``updated_at``.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+import unicodedata
+from dataclasses import dataclass, field
+from typing import Any, Dict, FrozenSet, List, Optional, Tuple
+
+from .client import Client, Page, Say
+from .errors import IncompleteError, ResponseError, one_line
+from .options import Options
+from .query import search
+from .records import Record, shown
+
+WALKS_MAX = 4
+
+# An account holds 10,000 connections at most (source: Telnyx's support articles); more than this is nonsense.
+CONNECTIONS_MAX = 100_000
+
+DEFAULT_SORT = "created_at"
+
+
+@dataclass
+class Listing:
+    """What was read.
+
+    ``records`` are as users get them. ``total_results``: how many connections the filters let through in all;
+    ``pages``: of one walk; ``requests``: sent, retries included; ``walks``: made.
+    """
+
+    records: List[Record]
+    total_results: int
+    pages: int
+    requests: int
+    walks: int
+    warnings: List[str] = field(default_factory=list)
+
+    @property
+    def meta(self) -> Dict[str, int]:
+        """The numbers about the listing, for users."""
+        return {name: getattr(self, name) for name in ("total_results", "pages", "requests", "walks")}
+
+
+@dataclass
+class _Walk:
+    """One walk through the pages. ``torn`` says why it cannot be believed, ``doubt`` why it should not be yet."""
+
+    records: List[Record]
+    pages: int
+    total: Optional[int] = None
+    torn: str = ""
+    doubt: str = ""
+
+    def fingerprint(self) -> FrozenSet[Tuple[str, str]]:
+        return frozenset((record["id"], str(record.get("updated_at"))) for record in self.records)
+
+
+def list_connections(options: Options, say: Say = lambda text: None) -> Listing:
+    """Read the connections that the options ask for; ``say`` is told, line by line, what goes on.
+
+    Raises :class:`IncompleteError`, :class:`TransportError`, :class:`ApiError`, :class:`ResponseError` or
+    :class:`MissingLibraryError`.
+    """
+    started = time.monotonic()
+    with Client(options, _params(options), say) as client:
+        if options.page_number is not None:
+            walk, walks = _one_page(client, options.page_number), 1
+        else:
+            walk, walks = _settled_walk(client, options, say)
+        warnings = list(options.warnings)
+        records = _filtered(walk.records, options, warnings)
+        say(
+            f"connections: {len(records)}, pages: {walk.pages}, requests: {client.requests}, "
+            f"in {time.monotonic() - started:.1f} s"
+        )
+        return Listing(
+            records=[shown(record, options.include_passwords) for record in records],
+            total_results=len(records) if options.page_number is None or walk.total is None else walk.total,
+            pages=walk.pages,
+            requests=client.requests,
+            walks=walks,
+            warnings=warnings,
+        )
+
+
+def result_of(listing: Listing, options: Options) -> Any:
+    """The records, or what ``query`` selects from them. Raises :class:`QueryError`."""
+    return listing.records if options.query is None else search(options.query, listing.records)
+
+
+def _params(options: Options) -> List[Tuple[str, str]]:
+    """The query parameters of every page (source: the published API reference, "List credential connections")."""
+    params = [("page[size]", str(options.page_size)), ("sort", options.sort or DEFAULT_SORT)]
+    if options.connection_name_contains is not None:
+        params.append(("filter[connection_name][contains]", options.connection_name_contains))
+    if options.outbound_voice_profile_id is not None:
+        params.append(("filter[outbound.outbound_voice_profile_id]", options.outbound_voice_profile_id))
+    return params
+
+
+def _one_page(client: Client, number: int) -> _Walk:
+    page = next(client.pages([number]))
+    return _Walk(_records(page), pages=1, total=_count(page, "total_results"))
+
+
+def _settled_walk(client: Client, options: Options, say: Say) -> Tuple[_Walk, int]:
+    """Walk until the walk can be believed."""
+    before: Optional[_Walk] = None
+    trouble = ""
+    for number in range(1, WALKS_MAX + 1):
+        walk = _walk(client, options, say)
+        if walk.torn:
+            before, trouble = None, walk.torn
+        else:
+            agrees = before is not None and before.fingerprint() == walk.fingerprint()
+            if agrees or not (walk.doubt or options.consistency == "strict"):
+                return walk, number
+            trouble = walk.doubt or ("this walk differs from the one before" if before else "")
+            before = walk
+        if number < WALKS_MAX:
+            say(f"walk {number}: {trouble or 'read whole'}; walking again")
+    raise IncompleteError(
+        f"The list of connections could not be read whole in {WALKS_MAX} walks of its pages. The last: {trouble}.",
+        "The account changes while it is read, or the API pages wrongly: try again when it is quiet.",
+    )
+
+
+def _walk(client: Client, options: Options, say: Say) -> _Walk:
+    first = next(client.pages([1]))
+    total = _count(first, "total_results")
+    if total is None:
+        say("the API does not say how many connections there are; reading page after page")
+        return _walk_to_the_end(client, first, say)
+    count = _page_count(first, total)
+    say(f"page 1 of {count} done; connections: {total}")
+    by_number = {1: first}
+    for page in client.pages(range(2, count + 1)):
+        by_number[page.number] = page
+        say(f"page {page.number} done: {len(by_number)} of {count}")
+        if _count(page, "total_results") != total:
+            return _Walk([], count, torn=f"the number of connections changed from {total} while the pages were read")
+    pages = [by_number[number] for number in sorted(by_number)]
+    walk = _Walk([record for page in pages for record in _records(page)], count, total)
+    walk.torn = _miscount(walk.records, total)
+    if count > 1:
+        walk.doubt = _newcomer(walk.records, pages)
+    return walk
+
+
+def _walk_to_the_end(client: Client, first: Page, say: Say) -> _Walk:
+    """Read on until an empty page, or one shorter than the first: only that proves the end where ``meta`` is missing.
+
+    A first page shorter than was asked for proves nothing, for the server may cap the size of a page.
+    """
+    walk = _Walk(_records(first), pages=1)
+    size = len(walk.records)
+    ids = {record["id"] for record in walk.records}
+    fresh = size
+    while fresh and fresh >= size:
+        page = next(client.pages([walk.pages + 1]))
+        records = _records(page)
+        fresh = len(records)
+        say(f"page {page.number} done")
+        walk.pages += 1
+        walk.records += records
+        known = len(ids)
+        ids.update(record["id"] for record in records)
+        _refuse_too_many(len(ids))
+        if len(ids) - known < fresh:
+            walk.torn = f"page {page.number} names connections that pages before it named"
+            return walk
+    walk.torn = _miscount(walk.records, len(walk.records))
+    walk.doubt = "the API does not say how many connections there are"
+    return walk
+
+
+def _page_count(first: Page, total: int) -> int:
+    """How many pages to read: by the records that really are on the first, for a server may cap a page's size."""
+    _refuse_too_many(total)
+    size = len(_records(first))
+    needed = math.ceil(total / size) if size else 1
+    told = _count(first, "total_pages") or 1
+    if told > max(total, 1):
+        raise ResponseError(f"The API says that {total} connections fill {told} pages, which cannot be.", _NOT_THE_API)
+    return max(needed, told)
+
+
+_NOT_THE_API = "Something other than the API may be answering: check api_url and the proxy."
+
+
+def _refuse_too_many(count: int) -> None:
+    if count > CONNECTIONS_MAX:
+        raise ResponseError(
+            f"The API says that there are {count} connections or more; an account holds 10,000 at most.", _NOT_THE_API
+        )
+
+
+def _count(page: Page, name: str) -> Optional[int]:
+    """A number of ``meta``, or ``None`` where it is missing. Raises :class:`ResponseError` where it is no count."""
+    meta = page.body.get("meta")
+    value = meta.get(name) if isinstance(meta, dict) else None
+    if value is None:
+        return None
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    raise ResponseError(f"Page {page.number}: meta.{name} is not a count but {one_line(repr(value), 40)}.", _NOT_THE_API)
+
+
+def _records(page: Page) -> List[Record]:
+    """The records of a page, checked for what everything else relies on: objects, each with an id."""
+    data = page.body.get("data")
+    if not isinstance(data, list):
+        what = "is missing" if "data" not in page.body else "is not a list"
+        raise ResponseError(f"Page {page.number}: the answer's data {what}.", _NOT_THE_API)
+    for place, record in enumerate(data, 1):
+        if not isinstance(record, dict):
+            raise ResponseError(f"Page {page.number}: element {place} of data is not an object.", _NOT_THE_API)
+        identity = record.get("id")
+        if isinstance(identity, int) and not isinstance(identity, bool):
+            identity = record["id"] = str(identity)
+        if not isinstance(identity, str) or not identity:
+            raise ResponseError(f"Page {page.number}: element {place} of data has no id.", _NOT_THE_API)
+    return data
+
+
+def _miscount(records: List[Record], total: int) -> str:
+    ids = {record["id"] for record in records}
+    if len(ids) < len(records):
+        return f"connections named twice: {len(records) - len(ids)}"
+    if len(records) != total:
+        return f"connections read: {len(records)}, but the API counts {total}"
+    return ""
+
+
+def _newcomer(records: List[Record], pages: List[Page]) -> str:
+    """Look for a connection that was made while the pages were read, by the server's clock."""
+    dates = [page.date for page in pages]
+    if None in dates:
+        return ""
+    known = [date for date in dates if date is not None]
+    start, end = (
+        time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(moment)) for moment in (min(known), max(known) + 1)
+    )
+    made = sum(start <= str(record.get("created_at"))[:19] <= end for record in records)
+    return f"connections made while the pages were read: {made}" if made else ""
+
+
+def _filtered(records: List[Record], options: Options, warnings: List[str]) -> List[Record]:
+    """Hold the records to the filters, for a server may have ignored one.
+
+    Raises :class:`ResponseError` for a single page, from which the right records cannot be had then.
+    """
+    matching = [record for record in records if _matches(record, options)]
+    strangers = len(records) - len(matching)
+    if strangers and options.page_number is not None:
+        raise ResponseError(
+            f"The API ignored a filter: {strangers} of the {len(records)} connections on the page do not match it.",
+            "Leave page_number out: from the whole list, the matching ones can be told.",
+        )
+    if strangers:
+        warnings.append(
+            f"The API ignored a filter: {strangers} of {len(records)} connections did not match it and were left out."
+        )
+    return matching
+
+
+def _matches(record: Record, options: Options) -> bool:
+    contains, profile = options.connection_name_contains, options.outbound_voice_profile_id
+    if contains is not None and _folded(contains) not in _folded(str(record.get("connection_name") or "")):
+        return False
+    if profile is None:
+        return True
+    outbound = record.get("outbound")
+    found = outbound.get("outbound_voice_profile_id") if isinstance(outbound, dict) else None
+    return found is not None and str(found).lstrip("0") == profile.lstrip("0")
+
+
+def _folded(text: str) -> str:
+    """Text without case and accents: what the server's collation takes as equal must not be thrown away here."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold()

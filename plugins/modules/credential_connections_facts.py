@@ -1,0 +1,132 @@
+#!/usr/bin/python
+# Copyright: The siptrunk.telnyx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Module that sets facts about credential connections."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: credential_connections_facts
+short_description: Set facts from the credential connections (SIP trunks) of a Telnyx account
+version_added: 0.1.0
+description:
+  - Sets the account's credential connections as facts, as a list and in the shape of an inventory.
+  - It is all of them or an error, never a part of the list. It only reads.
+  - It runs on the target host. Use C(delegate_to=localhost) or a play on V(localhost) to call the API from the controller.
+author:
+  - The siptrunk.telnyx contributors (@siptrunk)
+extends_documentation_fragment:
+  - siptrunk.telnyx.credential_connections
+  - siptrunk.telnyx.credential_connections.attributes
+notes:
+  - The O(query) of this module must select whole connections, as in V([?active]), for the inventory is made from them.
+  - A fact cache that is configured keeps these facts, also passwords where O(include_passwords=true).
+seealso:
+  - module: siptrunk.telnyx.credential_connections_info
+  - plugin: siptrunk.telnyx.credential_connections
+    plugin_type: lookup
+"""
+
+EXAMPLES = r"""
+- name: Set the facts
+  siptrunk.telnyx.credential_connections_facts:
+    api_key: "{{ telnyx_api_key }}"
+
+- name: Assert that nobody on the internet may call a SIP URI of the account
+  ansible.builtin.assert:
+    that: telnyx_credential_connections | selectattr('sip_uri_calling_preference', 'eq', 'unrestricted') | length == 0
+
+- name: Show the connections that are switched off
+  ansible.builtin.debug:
+    msg: "{{ telnyx_credential_connections_inventory.inactive.hosts | default([]) }}"
+"""
+
+RETURN = r"""
+ansible_facts:
+  description: The facts.
+  returned: success
+  type: dict
+  contains:
+    telnyx_credential_connections:
+      description: The connections, as RV(siptrunk.telnyx.credential_connections_info#module:connections) has them.
+      type: list
+      elements: dict
+    telnyx_credential_connections_inventory:
+      description:
+        - The same in the shape of C(ansible-inventory --list), with V(_meta.hostvars), V(all) and the groups.
+        - A host is named by its V(connection_name); by that, V(-) and the V(id) where several bear the name; by the V(id) where
+          it has none. Its variables are the record.
+        - The groups are V(active) and V(inactive), V(anchorsite_chicago_il), V(outbound_voice_profile_1234) and V(tag_branch), each
+          made from the record's value.
+      type: dict
+  sample:
+    telnyx_credential_connections:
+      - id: "1700000001000000000"
+        connection_name: Berlin PBX
+        active: true
+        password_status: masked
+    telnyx_credential_connections_inventory:
+      _meta:
+        hostvars:
+          Berlin PBX:
+            id: "1700000001000000000"
+            connection_name: Berlin PBX
+            active: true
+            password_status: masked
+      all:
+        children: [ungrouped, active]
+      active:
+        hosts: [Berlin PBX]
+meta:
+  description: Numbers about the listing, as RV(siptrunk.telnyx.credential_connections_info#module:meta) has them.
+  returned: success
+  type: dict
+  sample: {total_results: 1, pages: 1, requests: 1, walks: 1}
+log:
+  description: What the listing did (pages, retries, waits and why), a line each.
+  returned: with C(-v)
+  type: list
+  elements: str
+  sample: ["page 1 of 1 done; connections: 1"]
+error:
+  description: What went wrong, as RV(siptrunk.telnyx.credential_connections_info#module:error) has it.
+  returned: failure
+  type: dict
+  sample: {kind: transport}
+"""
+
+from typing import Any, Dict
+
+from ansible.module_utils.basic import AnsibleModule, env_fallback
+
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.argument_spec import argument_spec
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import QueryError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.inventory import as_inventory
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.listing import Listing, result_of
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.module import run
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.options import Options
+
+
+def results(listing: Listing, options: Options) -> Dict[str, Any]:
+    """What the module returns. Raises :class:`QueryError` where the query selects no connections."""
+    records = result_of(listing, options)
+    if not isinstance(records, list) or not all(isinstance(each, dict) and "id" in each for each in records):
+        raise QueryError(
+            f"The query {options.query!r} does not select a list of whole connections, which facts are made from.",
+            "Keep the records whole, as in [?active], or use credential_connections_info.",
+        )
+    facts = {
+        "telnyx_credential_connections": records,
+        "telnyx_credential_connections_inventory": as_inventory(records),
+    }
+    return {"ansible_facts": facts, "meta": listing.meta}
+
+
+def main() -> None:
+    """Run the module."""
+    run(AnsibleModule(argument_spec(env_fallback), supports_check_mode=True), results)
+
+
+if __name__ == "__main__":
+    main()

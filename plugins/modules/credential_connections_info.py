@@ -1,0 +1,136 @@
+#!/usr/bin/python
+# Copyright: The siptrunk.telnyx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Module that returns credential connections."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: credential_connections_info
+short_description: Return the credential connections (SIP trunks) of a Telnyx account
+version_added: 0.1.0
+description:
+  - Returns the account's credential connections, the SIP connections that register with a user name and a password.
+  - It is all of them or an error, never a part of the list. It only reads.
+  - It runs on the target host. Use C(delegate_to=localhost) or a play on V(localhost) to call the API from the controller.
+author:
+  - The siptrunk.telnyx contributors (@siptrunk)
+extends_documentation_fragment:
+  - siptrunk.telnyx.credential_connections
+  - siptrunk.telnyx.credential_connections.attributes
+seealso:
+  - module: siptrunk.telnyx.credential_connections_facts
+  - plugin: siptrunk.telnyx.credential_connections
+    plugin_type: lookup
+"""
+
+EXAMPLES = r"""
+- name: Read all connections
+  siptrunk.telnyx.credential_connections_info:
+    api_key: "{{ telnyx_api_key }}"
+  register: account
+
+- name: Assert that every active connection encrypts its media
+  ansible.builtin.assert:
+    that: item.encrypted_media == 'SRTP'
+    fail_msg: "{{ item.connection_name }} sends its media in the clear"
+  loop: "{{ account.connections | selectattr('active') }}"
+  loop_control:
+    label: "{{ item.connection_name }}"
+
+- name: Select some fields
+  siptrunk.telnyx.credential_connections_info:
+    api_key: "{{ telnyx_api_key }}"
+    query: "[?active].{name: connection_name, user: user_name}"
+  register: active
+"""
+
+RETURN = r"""
+connections:
+  description:
+    - The connections, as the API's reference describes them. Fields that it gains later come through too.
+    - Passwords are left out unless O(include_passwords=true).
+  returned: success, without O(query)
+  type: list
+  elements: dict
+  sample:
+    - id: "1700000001000000000"
+      connection_name: Berlin PBX
+      user_name: berlin00001
+      active: true
+      encrypted_media: SRTP
+      password_status: masked
+result:
+  description: What O(query) selects.
+  returned: success, with O(query)
+  type: raw
+  sample: [berlin00001]
+meta:
+  description: Numbers about the listing.
+  returned: success
+  type: dict
+  contains:
+    total_results:
+      description: How many connections the filters let through in all.
+      type: int
+      sample: 620
+    pages:
+      description: How many pages one walk through the list has.
+      type: int
+      sample: 3
+    requests:
+      description: How many requests were sent, those of tries and walks made again included.
+      type: int
+      sample: 3
+    walks:
+      description: How many walks through the pages it took until the list held together.
+      type: int
+      sample: 1
+log:
+  description: What the listing did (pages, retries, waits and why), a line each.
+  returned: with C(-v)
+  type: list
+  elements: str
+  sample: ["page 1 of 3 done; connections: 620"]
+error:
+  description:
+    - What went wrong, for a playbook to branch on.
+    - V(kind) is one of V(option), V(missing_library), V(transport), V(response), V(api), V(authentication), V(incomplete) and V(query).
+    - For V(api) and V(authentication) it has V(status), V(code), V(title), V(detail) and V(request_id) too.
+  returned: failure
+  type: dict
+  sample:
+    kind: authentication
+    status: 401
+    code: "10009"
+    title: Authentication failed
+    detail: Could not understand the provided credentials.
+    request_id: req-0001
+    message: "GET https://api.telnyx.com/v2/credential_connections (page 1): HTTP 401 Unauthorized: ..."
+    hint: Check that the API key is whole.
+"""
+
+from typing import Any, Dict
+
+from ansible.module_utils.basic import AnsibleModule, env_fallback
+
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.argument_spec import argument_spec
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.listing import Listing, result_of
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.module import run
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.options import Options
+
+
+def results(listing: Listing, options: Options) -> Dict[str, Any]:
+    """What the module returns."""
+    name = "connections" if options.query is None else "result"
+    return {name: result_of(listing, options), "meta": listing.meta}
+
+
+def main() -> None:
+    """Run the module."""
+    run(AnsibleModule(argument_spec(env_fallback), supports_check_mode=True), results)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""Fixtures that drive the real ansible-playbook against the sandbox."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from sandbox.process import SandboxProcess
+
+KEY = "KEY_SANDBOX"
+BIN = Path(sys.executable).parent
+
+
+@dataclass
+class Run:
+    """What a command left: ``output`` is standard output and error together."""
+
+    exit_code: int
+    output: str
+    folder: Path
+
+    def saved(self, name: str = "result") -> Any:
+        """What the playbook saved with :func:`save`."""
+        return json.loads((self.folder / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def save(expression: str, name: str = "result") -> dict[str, Any]:
+    """A task that writes the value of a Jinja expression to a file, as JSON, byte for byte."""
+    return {
+        "ansible.builtin.copy": {"content": "{{ (" + expression + ") | to_json }}", "dest": "{{ playbook_dir }}/" + name + ".json"},
+        "no_log": True,
+        "delegate_to": "localhost",
+    }
+
+
+def lookup(*terms: str, **options: Any) -> str:
+    """A Jinja expression that calls the lookup, as a list."""
+    arguments = [repr(term) for term in terms] + [f"{name}={value!r}" for name, value in options.items()]
+    return f"query({', '.join([repr('siptrunk.telnyx.credential_connections'), *arguments])})"
+
+
+@pytest.fixture
+def ansible(tmp_path: Path, sandbox: SandboxProcess) -> Callable[..., Run]:
+    """Run a command of Ansible in a folder of its own, with a home of its own, against the sandbox."""
+
+    def run(*command: str, env: dict[str, str] | None = None) -> Run:
+        home = tmp_path / "home"
+        home.mkdir(exist_ok=True)
+        environment = {
+            "PATH": f"{BIN}:{os.environ['PATH']}",
+            "HOME": str(home),
+            "LC_ALL": "C.UTF-8",
+            "ANSIBLE_COLLECTIONS_PATH": os.environ["ANSIBLE_COLLECTIONS_PATH"],
+            "ANSIBLE_LOCALHOST_WARNING": "false",
+            "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+            "ANSIBLE_NOCOLOR": "true",
+            "TELNYX_API_KEY": KEY,
+            "TELNYX_BASE_URL": sandbox.api_url,
+            **(env or {}),
+        }
+        environment = {name: value for name, value in environment.items() if value != "UNSET"}
+        done = subprocess.run([str(BIN / command[0]), *command[1:]], cwd=tmp_path, env=environment, text=True,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300)
+        return Run(done.returncode, done.stdout, tmp_path)
+
+    return run
+
+
+@pytest.fixture
+def play(ansible: Callable[..., Run], tmp_path: Path) -> Callable[..., Run]:
+    """Run a play of these tasks with the real ansible-playbook."""
+
+    def run(*tasks: dict[str, Any], args: tuple[str, ...] = (), env: dict[str, str] | None = None, **keywords: Any) -> Run:
+        content = [{"hosts": "localhost", "gather_facts": False, "tasks": list(tasks), **keywords}]
+        (tmp_path / "play.yml").write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+        return ansible("ansible-playbook", "play.yml", *args, env=env)
+
+    return run

@@ -1,0 +1,197 @@
+"""The list endpoint as it is published, with its limits and error bodies, and a control endpoint beside it.
+
+``PUT /_sandbox`` sets the account up anew (see :meth:`Sandbox.reset`), ``GET /_sandbox`` says what was asked of it, and
+``POST /_sandbox`` changes the account under way: ``{"change": {...}, "fields": {"ID": {...}}}``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from email.utils import formatdate
+from typing import Any
+
+from account import Account
+from aiohttp import web
+from faults import INSTEAD, WITHIN, check, take
+
+SORTS = {sign + name for name in ("created_at", "connection_name", "active") for sign in ("", "-")}
+KNOWN_PARAMETERS = {"page[number]", "page[size]", "sort", "filter[connection_name][contains]",
+                    "filter[outbound.outbound_voice_profile_id]"}
+
+
+class Refusal(Exception):
+    """An error answer of the API."""
+
+    def __init__(self, status: int, code: int, title: str, detail: str, parameter: str = "") -> None:
+        super().__init__(title)
+        self.status = status
+        self.error: dict[str, Any] = {"code": str(code), "title": title, "detail": detail}
+        if parameter:
+            self.error["source"] = {"parameter": parameter}
+
+
+class Sandbox:
+    """One server; its state is set anew by every ``PUT /_sandbox``."""
+
+    def __init__(self, **state: Any) -> None:
+        self.reset(**state)
+
+    def reset(self, *, connections: int = 25, seed: int = 1, masked: bool = False, hostile: bool = False,
+              overrides: list[dict[str, Any]] | None = None, keys: list[str] | None = None, delay: float = 0.0,
+              rate_limit: int = 0, rate_window: float = 1.0, rate_headers: str = "seconds",
+              faults: Any = ()) -> None:
+        """Set the account up.
+
+        ``delay``: seconds each answer takes. ``rate_limit`` requests a ``rate_window`` seconds are let through (0: all);
+        ``rate_headers`` says how the wait is told: seconds, unix (both x-ratelimit-reset), retry-after, date, or none.
+        """
+        self.account = Account(connections, seed, masked, hostile, overrides)
+        self.keys = ["KEY_SANDBOX"] if keys is None else keys
+        self.delay = delay
+        self.rate_limit, self.rate_window, self.rate_headers = rate_limit, rate_window, rate_headers
+        self.faults = check(faults)
+        self.log: list[dict[str, Any]] = []
+        self.in_flight = self.most_in_flight = 0
+        self._window_start, self._window_count = 0.0, 0
+
+    def app(self) -> web.Application:
+        app = web.Application()
+        app.router.add_get("/v2/credential_connections", self.list)
+        app.router.add_put("/_sandbox", self.control_put)
+        app.router.add_post("/_sandbox", self.control_post)
+        app.router.add_get("/_sandbox", self.control_get)
+        app.router.add_route("*", "/{anything:.*}", self.unknown)
+        return app
+
+    async def control_put(self, request: web.Request) -> web.Response:
+        self.reset(**await request.json())
+        return web.json_response({})
+
+    async def control_post(self, request: web.Request) -> web.Response:
+        wanted = await request.json()
+        self._change(wanted.get("change", {}))
+        for record in self.account.records:
+            record.update(wanted.get("fields", {}).get(record["id"], {}))
+        return web.json_response({})
+
+    async def control_get(self, request: web.Request) -> web.Response:
+        return web.json_response({"requests": self.log, "most_in_flight": self.most_in_flight,
+                                  "records": self.account.records})
+
+    async def unknown(self, request: web.Request) -> web.Response:
+        self.log.append({"method": request.method, "path": request.path, "status": 404})
+        return self._refuse(Refusal(404, 10005, "Resource not found", "The requested resource or URL could not be found."))
+
+    async def list(self, request: web.Request) -> web.StreamResponse:
+        entry = {"method": request.method, "path": request.path, "query": dict(request.query), "status": 0,
+                 "user_agent": request.headers.get("User-Agent"), "at": time.monotonic()}
+        self.log.append(entry)
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        try:
+            if self.delay:
+                await asyncio.sleep(self.delay)
+            response = await self._list(request)
+            entry["status"] = response.status
+            return response
+        finally:
+            self.in_flight -= 1
+
+    async def _list(self, request: web.Request) -> web.StreamResponse:
+        limits = self._count_request()
+        try:
+            self._authorize(request)
+            if limits["x-ratelimit-remaining"] == "-1":
+                raise Refusal(429, 10011, "Too many requests", "You have exceeded the maximum number of allowed requests.")
+            number, size = self._page(request)
+            fault = take(self.faults, number, INSTEAD)
+            if fault:
+                return await INSTEAD[fault["kind"]](request, fault)
+            body = self._answer(request, number, size)
+        except Refusal as refusal:
+            limits["x-ratelimit-remaining"] = "0" if refusal.status == 429 else limits["x-ratelimit-remaining"]
+            return self._refuse(refusal, limits)
+        while fault := take(self.faults, number, WITHIN):
+            WITHIN[fault["kind"]](body, fault)
+            if "times" not in fault:
+                break
+        response = web.json_response(body, headers=limits)
+        response.enable_compression()
+        return response
+
+    def _refuse(self, refusal: Refusal, headers: dict[str, str] | None = None) -> web.Response:
+        headers = {"x-request-id": "req-0002", **(headers or {})}
+        return web.json_response({"errors": [refusal.error]}, status=refusal.status, headers=headers)
+
+    def _authorize(self, request: web.Request) -> None:
+        scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+        if scheme != "Bearer" or not key:
+            raise Refusal(401, 10009, "Authentication failed", "Could not understand the provided credentials.")
+        if key not in self.keys:
+            raise Refusal(401, 10009, "Authentication failed", "No key found matching the ID with the provided secret.")
+
+    def _count_request(self) -> dict[str, str]:
+        """Count against the rate limit, in fixed windows; gives the headers, with -1 remaining past the limit."""
+        if not self.rate_limit:
+            return {"x-ratelimit-limit": "1000", "x-ratelimit-remaining": "999", "x-ratelimit-reset": "1"}
+        now = time.time()
+        if now >= self._window_start + self.rate_window:
+            self._window_start, self._window_count = now, 0
+        self._window_count += 1
+        reset = self._window_start + self.rate_window
+        headers = {"x-ratelimit-limit": str(self.rate_limit),
+                   "x-ratelimit-remaining": str(max(-1, self.rate_limit - self._window_count))}
+        seconds = f"{max(0.0, reset - now):.3f}"
+        headers.update({
+            "seconds": {"x-ratelimit-reset": seconds},
+            "unix": {"x-ratelimit-reset": f"{reset:.3f}"},
+            "retry-after": {"retry-after": str(int(reset - now) + 1)},
+            "date": {"retry-after": formatdate(int(reset) + 1, usegmt=True)},
+        }.get(self.rate_headers, {}))
+        return headers
+
+    def _page(self, request: web.Request) -> tuple[int, int]:
+        query = request.query
+        unknown = set(query) - KNOWN_PARAMETERS
+        if unknown:
+            raise Refusal(400, 10015, "Bad Request", "Unknown parameter.", sorted(unknown)[0])
+        number, size = (query.get(f"page[{name}]", default) for name, default in (("number", "1"), ("size", "250")))
+        if not re.fullmatch("[1-9][0-9]*", number):
+            raise Refusal(400, 10015, "Bad Request", "Must be 1 or more.", "page[number]")
+        if not re.fullmatch("[1-9][0-9]*", size) or int(size) > 250:
+            raise Refusal(400, 10015, "Bad Request", "Must be from 1 to 250.", "page[size]")
+        if query.get("sort", "created_at") not in SORTS:
+            raise Refusal(400, 10015, "Bad Request", "Unknown sort.", "sort")
+        if len(query.get("filter[connection_name][contains]", "xxx")) < 3:
+            raise Refusal(400, 10015, "Bad Request", "Three characters or more.", "filter[connection_name][contains]")
+        return int(number), int(size)
+
+    def _answer(self, request: web.Request, number: int, size: int) -> dict[str, Any]:
+        if change := self._due("change", number):
+            self._change(change)
+        if self._due("repeat", number):
+            number = 1
+        told_size = size
+        if cap := self._due("cap", number):
+            size = min(size, cap["size"])
+            told_size = told_size if cap.get("silent") else size
+        query = {} if self._due("ignore_filters", number) else request.query
+        records = self.account.listed(query.get("filter[connection_name][contains]"),
+                                      query.get("filter[outbound.outbound_voice_profile_id]"),
+                                      request.query.get("sort", "created_at"))
+        return {
+            "data": records[(number - 1) * size : number * size],
+            "meta": {"total_pages": -(-len(records) // told_size), "total_results": len(records),
+                     "page_number": number, "page_size": told_size},
+        }
+
+    def _due(self, kind: str, page: int) -> dict[str, Any] | None:
+        return take(self.faults, page, {kind: True})
+
+    def _change(self, change: dict[str, Any]) -> None:
+        for place in sorted(change.get("delete", []), reverse=True):
+            self.account.delete(place)
+        for _ in range(change.get("insert", 0)):
+            self.account.insert()
