@@ -25,7 +25,20 @@ def sandbox(sandbox_process: SandboxProcess) -> SandboxProcess:
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No key, address, proxy or CA bundle of the person who runs the tests gets into them."""
-    for name in ("TELNYX_API_KEY", "TELNYX_API_KEY_FILE", "TELNYX_BASE_URL", "http_proxy", "https_proxy", "HTTP_PROXY",
-                 "HTTPS_PROXY", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
-                 "SSL_CERT_FILE"):
+    for name in (
+        "TELNYX_API_KEY",
+        "TELNYX_API_KEY_FILE",
+        "TELNYX_BASE_URL",
+        "http_proxy",
+        "https_proxy",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "all_proxy",
+        "NO_PROXY",
+        "no_proxy",
+        "REQUESTS_CA_BUNDLE",
+        "CURL_CA_BUNDLE",
+        "SSL_CERT_FILE",
+    ):
         monkeypatch.delenv(name, raising=False)

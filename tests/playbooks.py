@@ -26,7 +26,10 @@ class Run:
 def save(expression: str, name: str = "result") -> dict[str, Any]:
     """A task that writes the value of a Jinja expression to a file, as JSON, byte for byte."""
     return {
-        "ansible.builtin.copy": {"content": "{{ (" + expression + ") | to_json }}", "dest": "{{ playbook_dir }}/" + name + ".json"},
+        "ansible.builtin.copy": {
+            "content": "{{ (" + expression + ") | to_json }}",
+            "dest": "{{ playbook_dir }}/" + name + ".json",
+        },
         "no_log": True,
         "delegate_to": "localhost",
     }

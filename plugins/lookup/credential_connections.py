@@ -80,7 +80,6 @@ from typing import Any, Dict, List, Optional
 
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
-
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import NotFoundError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.query import search
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.records import Finder, Record

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Any, Dict, List, Mapping, Optional
+from typing import Any, Dict, List, Mapping, Optional, cast
 
 from .errors import ApiError, AuthenticationError, ResponseError, one_line
 
@@ -60,7 +60,7 @@ def parse_body(answer: Answer) -> Dict[str, Any]:
         raise ResponseError(f"The answer is a JSON {_json_type(body)}, not an object.", _where_from(answer))
     if re.search(r"\\u[dD][89a-fA-F]", text):
         body = _without_surrogates(body)
-    return body
+    return cast(Dict[str, Any], body)
 
 
 def _refuse_constant(name: str) -> None:
@@ -112,9 +112,7 @@ def api_error(answer: Answer, what: str) -> ApiError:
         message += f" (request id {request_id})"
     hint = HINTS.get(answer.status, "The trouble is at the API's side: see https://status.telnyx.com.")
     family = AuthenticationError if answer.status in (401, 403) else ApiError
-    return family(
-        message, hint, status=answer.status, code=code, title=title, detail=detail, request_id=request_id
-    )
+    return family(message, hint, status=answer.status, code=code, title=title, detail=detail, request_id=request_id)
 
 
 def status_text(status: int) -> str:

@@ -125,12 +125,9 @@ class Client:
 
     def _without_key(self, error: TelnyxError) -> TelnyxError:
         """Take the key out of an error: a server may quote it, whole or cut off."""
-        key = self._options.api_key
         for name, value in vars(error).items():
             if isinstance(value, str):
-                for length in range(len(key), min(len(key), 8) - 1, -1):
-                    value = value.replace(key[:length], "********")
-                setattr(error, name, value)
+                setattr(error, name, _hidden(value, self._options.api_key))
         return error
 
     def _try(self, number: int, done: "queue.SimpleQueue[_Outcome]") -> Answer:
@@ -208,6 +205,12 @@ class Client:
 
 def _times(count: int) -> str:
     return "once" if count == 1 else f"{count} times"
+
+
+def _hidden(text: str, key: str) -> str:
+    for length in range(len(key), min(len(key), 8) - 1, -1):
+        text = text.replace(key[:length], "********")
+    return text
 
 
 def _drain(todo: "queue.SimpleQueue[int]") -> None:

@@ -15,7 +15,7 @@ from urllib.parse import urljoin, urlsplit
 
 from .answers import Answer
 from .errors import MissingLibraryError, ResponseError, TransportError
-from .options import Options, is_loopback
+from .options import Options
 from .version import VERSION
 
 # A page of 250 records is some 1 MB; this leaves room for what may be added to a record.
@@ -74,7 +74,7 @@ class HttpSession:
         self._session.mount(options.api_url, adapter)
         self._timeout = options.timeout
         self._verify = (options.ca_path or True) if options.validate_certs else False
-        self._cert = (options.client_cert, options.client_key) if options.client_key else options.client_cert
+        self._cert: Any = (options.client_cert, options.client_key) if options.client_key else options.client_cert
         if not options.validate_certs:
             # The listing warns in its own words, once.
             warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
@@ -163,7 +163,9 @@ def _fault_of(exc: BaseException, timeout: float) -> Fault:
     chain = list(_causes(exc))
     for each in chain:
         if isinstance(each, ssl.SSLCertVerificationError):
-            return Fault(f"the server's certificate was not accepted: {each.verify_message} (see ca_path)", passing=False)
+            return Fault(
+                f"the server's certificate was not accepted: {each.verify_message} (see ca_path)", passing=False
+            )
     for each in chain:
         if isinstance(each, socket.gaierror):
             return Fault(f"the host name was not found by DNS: {each.strerror}")

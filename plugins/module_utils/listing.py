@@ -68,7 +68,7 @@ class _Walk:
         return frozenset((record["id"], str(record.get("updated_at"))) for record in self.records)
 
 
-def list_connections(options: Options, say: Say = lambda text: None) -> Listing:
+def list_connections(options: Options, say: Say) -> Listing:
     """Read the connections that the options ask for; ``say`` is told, line by line, what goes on.
 
     Raises :class:`IncompleteError`, :class:`TransportError`, :class:`ApiError`, :class:`ResponseError` or
@@ -121,7 +121,7 @@ def _settled_walk(client: Client, options: Options, say: Say) -> Tuple[_Walk, in
     before: Optional[_Walk] = None
     trouble = ""
     for number in range(1, WALKS_MAX + 1):
-        walk = _walk(client, options, say)
+        walk = _walk(client, say)
         if walk.torn:
             before, trouble = None, walk.torn
         else:
@@ -138,7 +138,7 @@ def _settled_walk(client: Client, options: Options, say: Say) -> Tuple[_Walk, in
     )
 
 
-def _walk(client: Client, options: Options, say: Say) -> _Walk:
+def _walk(client: Client, say: Say) -> _Walk:
     first = next(client.pages([1]))
     total = _count(first, "total_results")
     if total is None:
@@ -218,7 +218,9 @@ def _count(page: Page, name: str) -> Optional[int]:
         return int(value)
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
-    raise ResponseError(f"Page {page.number}: meta.{name} is not a count but {one_line(repr(value), 40)}.", _NOT_THE_API)
+    raise ResponseError(
+        f"Page {page.number}: meta.{name} is not a count but {one_line(repr(value), 40)}.", _NOT_THE_API
+    )
 
 
 def _records(page: Page) -> List[Record]:
@@ -253,9 +255,7 @@ def _newcomer(records: List[Record], pages: List[Page]) -> str:
     if None in dates:
         return ""
     known = [date for date in dates if date is not None]
-    start, end = (
-        time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(moment)) for moment in (min(known), max(known) + 1)
-    )
+    start, end = (time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(moment)) for moment in (min(known), max(known) + 1))
     made = sum(start <= str(record.get("created_at"))[:19] <= end for record in records)
     return f"connections made while the pages were read: {made}" if made else ""
 

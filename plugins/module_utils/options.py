@@ -76,9 +76,7 @@ def check_options(params: Mapping[str, Any], direct: Collection[str] = ()) -> Op
     and from variables. Raises :class:`OptionError`.
     """
     warnings: List[str] = []
-    values: Dict[str, Any] = {
-        name: _plain(params[name]) for name in LISTING_OPTIONS if params.get(name) is not None
-    }
+    values: Dict[str, Any] = {name: _plain(params[name]) for name in LISTING_OPTIONS if params.get(name) is not None}
     values["api_url"] = check_api_url(values.get("api_url", DEFAULT_API_URL))
     values["api_key"] = _read_key(params, direct, warnings)
     _check_tls(values, warnings)
@@ -144,7 +142,9 @@ def _read_key(params: Mapping[str, Any], direct: Collection[str], warnings: List
     if len(given) == 2:
         given = [name for name in given if name in direct]
         if len(given) != 1:
-            raise OptionError("api_key", "is set, and so is api_key_file.", "Set only one of them. " + WAYS_TO_GIVE_A_KEY)
+            raise OptionError(
+                "api_key", "is set, and so is api_key_file.", "Set only one of them. " + WAYS_TO_GIVE_A_KEY
+            )
     if not given:
         raise OptionError("api_key", "no API key was given.", WAYS_TO_GIVE_A_KEY)
     option = given[0]
@@ -173,7 +173,9 @@ def _read_key_file(path: str, warnings: List[str]) -> str:
         raise OptionError(option, f"{path!r} cannot be read: {reason}.", WAYS_TO_GIVE_A_KEY) from exc
     if status.st_mode & (stat.S_IROTH | stat.S_IWOTH):
         mode = stat.S_IMODE(status.st_mode)
-        warnings.append(f"api_key_file: {path!r} has mode {mode:04o}: every user of the machine can reach it; chmod 600 it.")
+        warnings.append(
+            f"api_key_file: {path!r} has mode {mode:04o}: every user of the machine can reach it; chmod 600 it."
+        )
     if len(raw) > KEY_FILE_MAX_BYTES:
         raise OptionError(option, f"{path!r} is longer than {KEY_FILE_MAX_BYTES} bytes: not an API key.")
     try:
@@ -199,7 +201,7 @@ def _check_tls(values: Dict[str, Any], warnings: List[str]) -> None:
 
 def _check_limits(values: Mapping[str, Any]) -> None:
     for name in ("timeout", "deadline"):
-        if name in values and not (0 < values[name] and math.isfinite(values[name])):
+        if name in values and not (values[name] > 0 and math.isfinite(values[name])):
             raise OptionError(name, f"must be a number of seconds greater than 0, not {values[name]}.")
     if values.get("retries", 0) < 0:
         raise OptionError("retries", f"must be 0 or more, not {values['retries']}.")

@@ -29,7 +29,9 @@ def search(expression: str, data: Any) -> Any:
     except exceptions.JMESPathTypeError as exc:
         wanted = " or ".join(exc.expected_types)
         reason = f"{exc.function_name}() takes {wanted}, but was given a value of type {exc.actual_type}"
-        raise QueryError(_message(expression, reason), "Filter such values out first, as in [?field != null].") from None
+        raise QueryError(
+            _message(expression, reason), "Filter such values out first, as in [?field != null]."
+        ) from None
     except exceptions.ArityError as exc:
         reason = f"{exc.function_name}() takes {exc.expected_arity} arguments, but was given {exc.actual_arity}"
         raise QueryError(_message(expression, reason)) from None

@@ -21,7 +21,7 @@ class Stopped(Exception):
 
 def backoff(tries: int) -> float:
     """Seconds to wait after the given number of failed tries: doubled each time, capped, with jitter."""
-    return min(BACKOFF_MAX, BACKOFF_FIRST * 2 ** min(tries - 1, 16)) * random.uniform(0.5, 1.0)
+    return min(BACKOFF_MAX, BACKOFF_FIRST * float(2 ** min(tries - 1, 16))) * random.uniform(0.5, 1.0)
 
 
 class Throttle:

@@ -35,11 +35,11 @@ EXAMPLES = r"""
 
 - name: Assert that nobody on the internet may call a SIP URI of the account
   ansible.builtin.assert:
-    that: telnyx_credential_connections | selectattr('sip_uri_calling_preference', 'eq', 'unrestricted') | length == 0
+    that: ansible_facts.telnyx_credential_connections | selectattr('sip_uri_calling_preference', 'eq', 'unrestricted') | length == 0
 
 - name: Show the connections that are switched off
   ansible.builtin.debug:
-    msg: "{{ telnyx_credential_connections_inventory.inactive.hosts | default([]) }}"
+    msg: "{{ ansible_facts.telnyx_credential_connections_inventory.inactive.hosts | default([]) }}"
 """
 
 RETURN = r"""
@@ -98,8 +98,7 @@ error:
 
 from typing import Any, Dict
 
-from ansible.module_utils.basic import AnsibleModule, env_fallback
-
+from ansible.module_utils.basic import AnsibleModule, env_fallback  # type: ignore[attr-defined]
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.argument_spec import argument_spec
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import QueryError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.inventory import as_inventory

@@ -113,8 +113,7 @@ error:
 
 from typing import Any, Dict
 
-from ansible.module_utils.basic import AnsibleModule, env_fallback
-
+from ansible.module_utils.basic import AnsibleModule, env_fallback  # type: ignore[attr-defined]
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.argument_spec import argument_spec
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.listing import Listing, result_of
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.module import run

@@ -12,7 +12,6 @@ from typing import Any, Dict, Iterator, List, Mapping, Optional, Type
 from ansible.errors import AnsibleError
 from ansible.plugins import AnsiblePlugin
 from ansible.utils.display import Display
-
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import OptionError, TelnyxError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.listing import Listing, list_connections
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.options import Options, check_options
@@ -29,7 +28,9 @@ def errors_as(kind: Type[AnsibleError]) -> Iterator[None]:
         raise kind(f"siptrunk.telnyx: {exc}") from None
 
 
-def read_options(plugin: AnsiblePlugin, templar: Any, variables: Optional[Mapping[str, Any]], direct: Dict[str, Any]) -> Options:
+def read_options(
+    plugin: AnsiblePlugin, templar: Any, variables: Optional[Mapping[str, Any]], direct: Dict[str, Any]
+) -> Options:
     """Resolve the plugin's options by Ansible's own rules: given directly, by variable, by environment, by default.
 
     Raises :class:`OptionError`, also for a name that is no option: a misspelt filter must not list everything.

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 import yaml
-from playbooks import KEY, Run
 from sandbox.process import SandboxProcess
+
+from playbooks import KEY, Run
 
 BIN = Path(sys.executable).parent
 
@@ -37,8 +38,17 @@ def ansible(tmp_path: Path, sandbox: SandboxProcess) -> Callable[..., Run]:
             **(env or {}),
         }
         environment = {name: value for name, value in environment.items() if value != "UNSET"}
-        done = subprocess.run([str(BIN / command[0]), *command[1:]], cwd=tmp_path, env=environment, text=True,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300)
+        done = subprocess.run(
+            [str(BIN / command[0]), *command[1:]],
+            cwd=tmp_path,
+            env=environment,
+            text=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=300,
+        )
         return Run(done.returncode, done.stdout, tmp_path)
 
     return run
@@ -48,7 +58,9 @@ def ansible(tmp_path: Path, sandbox: SandboxProcess) -> Callable[..., Run]:
 def play(ansible: Callable[..., Run], tmp_path: Path) -> Callable[..., Run]:
     """Run a play of these tasks with the real ansible-playbook."""
 
-    def run(*tasks: dict[str, Any], args: tuple[str, ...] = (), env: dict[str, str] | None = None, **keywords: Any) -> Run:
+    def run(
+        *tasks: dict[str, Any], args: tuple[str, ...] = (), env: dict[str, str] | None = None, **keywords: Any
+    ) -> Run:
         content = [{"hosts": "localhost", "gather_facts": False, "tasks": list(tasks), **keywords}]
         (tmp_path / "play.yml").write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
         return ansible("ansible-playbook", "play.yml", *args, env=env)

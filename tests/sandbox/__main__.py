@@ -23,7 +23,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0, help="0, the default: a free one")
     parser.add_argument("--connections", type=int, default=25, help="how many the account holds")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--masked", action="store_true", help="passwords are ********, as for accounts since 2026-09-08")
+    parser.add_argument(
+        "--masked", action="store_true", help="passwords are ********, as for accounts since 2026-09-08"
+    )
     parser.add_argument("--hostile", action="store_true", help="names with Jinja, newlines, quotes, markup, ...")
     parser.add_argument("--key", action="append", dest="keys", help="an API key to accept (default: KEY_SANDBOX)")
     parser.add_argument("--delay", type=float, default=0.0, help="seconds that every answer takes")
@@ -37,8 +39,9 @@ def arguments() -> argparse.Namespace:
 
 
 async def serve(args: argparse.Namespace) -> None:
-    state = {name: value for name, value in vars(args).items()
-             if name not in ("port", "certificate", "client_ca", "parent")}
+    state = {
+        name: value for name, value in vars(args).items() if name not in ("port", "certificate", "client_ca", "parent")
+    }
     runner = web.AppRunner(Sandbox(**state).app(), access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     listener = socket.create_server(("127.0.0.1", args.port))

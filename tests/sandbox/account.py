@@ -11,8 +11,17 @@ from typing import Any
 Record = dict[str, Any]
 
 MASK = "********"
-SITES = ["Latency", "Chicago, IL", "Ashburn, VA", "San Jose, CA", "London, UK", "Amsterdam, Netherlands",
-         "Frankfurt, Germany", "Sydney, Australia", "Toronto, Canada"]
+SITES = [
+    "Latency",
+    "Chicago, IL",
+    "Ashburn, VA",
+    "San Jose, CA",
+    "London, UK",
+    "Amsterdam, Netherlands",
+    "Frankfurt, Germany",
+    "Sydney, Australia",
+    "Toronto, Canada",
+]
 PLACES = ["Berlin", "London", "Chicago", "Sydney", "Toronto", "Lisbon", "Nairobi", "Osaka", "Austin", "Lima"]
 USES = ["PBX", "Front Desk", "Call Centre", "Fax Gateway", "Door Phone", "SBC", "Softphones", "Conference Bridge"]
 CODECS = [["G722", "G711U", "G711A"], ["G711U", "G711A"], ["G711A", "G711U", "G729"], ["OPUS", "G722", "G711U"]]
@@ -20,10 +29,29 @@ PROFILES = ["1293384261075731499", "1293384261075731500", "1293384261075731501",
 FIRST_MADE = datetime(2023, 3, 1, 8, 0, tzinfo=timezone.utc)
 
 HOSTILE_NAMES = [
-    "{{ lookup('pipe', 'id > pwned') }}", "{% for x in range(9) %}x{% endfor %}", "{# gone #}", "!unsafe 'x'",
-    "two\nlines", 'quote " and \' and `', "back\\slash", "<script>alert(1)</script>", "]]>&amp;", "=HYPERLINK(\"x\")",
-    "\u202egnp.exe\u202c", "☎️ Zürich 👩‍💻", "tab\there", "null\u0000byte", "ends with space ", "a;b,c|d", "{{", "'; DROP",
-    "\u200f\u05e9\u05dc\u05d5\u05dd", "--- yaml: [", "%s %d {0}", "${jndi:ldap://x}", "../../etc/passwd",
+    "{{ lookup('pipe', 'id > pwned') }}",
+    "{% for x in range(9) %}x{% endfor %}",
+    "{# gone #}",
+    "!unsafe 'x'",
+    "two\nlines",
+    "quote \" and ' and `",
+    "back\\slash",
+    "<script>alert(1)</script>",
+    "]]>&amp;",
+    '=HYPERLINK("x")',
+    "\u202egnp.exe\u202c",
+    "☎️ Zürich 👩‍💻",
+    "tab\there",
+    "null\u0000byte",
+    "ends with space ",
+    "a;b,c|d",
+    "{{",
+    "'; DROP",
+    "\u200f\u05e9\u05dc\u05d5\u05dd",
+    "--- yaml: [",
+    "%s %d {0}",
+    "${jndi:ldap://x}",
+    "../../etc/passwd",
 ]
 
 
@@ -37,8 +65,10 @@ def make_connection(seed: int, index: int) -> Record:
     """The connection of this index: it does not depend on how many others there are."""
     rng = random.Random(f"{seed}/{index}")
     place, use = rng.choice(PLACES), rng.choice(USES)
-    secret = "".join(rng.choice(string.ascii_letters + string.digits + "!#$%&()*+,-./:;<=>?@[]^_{|}~'\"\\")
-                     for _ in range(rng.randint(16, 40)))
+    secret = "".join(
+        rng.choice(string.ascii_letters + string.digits + "!#$%&()*+,-./:;<=>?@[]^_{|}~'\"\\")
+        for _ in range(rng.randint(16, 40))
+    )
     profile = rng.choice(PROFILES)
     srtp = rng.random() < 0.6
     return {
@@ -65,8 +95,11 @@ def make_connection(seed: int, index: int) -> Record:
         "webhook_timeout_secs": rng.choice([None, 5, 25]),
         "call_cost_in_webhooks": False,
         "tags": rng.sample(["branch", "hq", "fax", "pilot", "managed"], rng.randint(0, 3)),
-        "rtcp_settings": {"port": rng.choice(["rtp+1", "rtcp-mux"]), "capture_enabled": False,
-                          "report_frequency_secs": 5},
+        "rtcp_settings": {
+            "port": rng.choice(["rtp+1", "rtcp-mux"]),
+            "capture_enabled": False,
+            "report_frequency_secs": 5,
+        },
         "noise_suppression": "disabled",
         "jitter_buffer": {"enable_jitter_buffer": False, "jitterbuffer_msec_min": 60, "jitterbuffer_msec_max": 200},
         "inbound": {
@@ -102,8 +135,14 @@ def make_connection(seed: int, index: int) -> Record:
 class Account:
     """The connections of one account. ``overrides`` are laid over the first ones, field by field, for tests."""
 
-    def __init__(self, size: int, seed: int = 1, masked: bool = False, hostile: bool = False,
-                 overrides: list[Record] | None = None) -> None:
+    def __init__(
+        self,
+        size: int,
+        seed: int = 1,
+        masked: bool = False,
+        hostile: bool = False,
+        overrides: list[Record] | None = None,
+    ) -> None:
         self._seed = seed
         self._next = size
         self.masked = masked
@@ -128,7 +167,8 @@ class Account:
     def listed(self, name_contains: str | None, profile: str | None, sort: str) -> list[Record]:
         """The connections as the API lists them."""
         records = [
-            record for record in self.records
+            record
+            for record in self.records
             if (name_contains is None or name_contains.lower() in record["connection_name"].lower())
             and (profile is None or record["outbound"]["outbound_voice_profile_id"] == profile)
         ]

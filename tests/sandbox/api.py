@@ -17,8 +17,13 @@ from aiohttp import web
 from faults import INSTEAD, WITHIN, check, take
 
 SORTS = {sign + name for name in ("created_at", "connection_name", "active") for sign in ("", "-")}
-KNOWN_PARAMETERS = {"page[number]", "page[size]", "sort", "filter[connection_name][contains]",
-                    "filter[outbound.outbound_voice_profile_id]"}
+KNOWN_PARAMETERS = {
+    "page[number]",
+    "page[size]",
+    "sort",
+    "filter[connection_name][contains]",
+    "filter[outbound.outbound_voice_profile_id]",
+}
 
 
 class Refusal(Exception):
@@ -38,10 +43,21 @@ class Sandbox:
     def __init__(self, **state: Any) -> None:
         self.reset(**state)
 
-    def reset(self, *, connections: int = 25, seed: int = 1, masked: bool = False, hostile: bool = False,
-              overrides: list[dict[str, Any]] | None = None, keys: list[str] | None = None, delay: float = 0.0,
-              rate_limit: int = 0, rate_window: float = 1.0, rate_headers: str = "seconds",
-              faults: Any = ()) -> None:
+    def reset(
+        self,
+        *,
+        connections: int = 25,
+        seed: int = 1,
+        masked: bool = False,
+        hostile: bool = False,
+        overrides: list[dict[str, Any]] | None = None,
+        keys: list[str] | None = None,
+        delay: float = 0.0,
+        rate_limit: int = 0,
+        rate_window: float = 1.0,
+        rate_headers: str = "seconds",
+        faults: Any = (),
+    ) -> None:
         """Set the account up.
 
         ``delay``: seconds each answer takes. ``rate_limit`` requests a ``rate_window`` seconds are let through (0: all);
@@ -77,16 +93,25 @@ class Sandbox:
         return web.json_response({})
 
     async def control_get(self, request: web.Request) -> web.Response:
-        return web.json_response({"requests": self.log, "most_in_flight": self.most_in_flight,
-                                  "records": self.account.records})
+        return web.json_response(
+            {"requests": self.log, "most_in_flight": self.most_in_flight, "records": self.account.records}
+        )
 
     async def unknown(self, request: web.Request) -> web.Response:
         self.log.append({"method": request.method, "path": request.path, "status": 404})
-        return self._refuse(Refusal(404, 10005, "Resource not found", "The requested resource or URL could not be found."))
+        return self._refuse(
+            Refusal(404, 10005, "Resource not found", "The requested resource or URL could not be found.")
+        )
 
     async def list(self, request: web.Request) -> web.StreamResponse:
-        entry = {"method": request.method, "path": request.path, "query": dict(request.query), "status": 0,
-                 "user_agent": request.headers.get("User-Agent"), "at": time.monotonic()}
+        entry = {
+            "method": request.method,
+            "path": request.path,
+            "query": dict(request.query),
+            "status": 0,
+            "user_agent": request.headers.get("User-Agent"),
+            "at": time.monotonic(),
+        }
         self.log.append(entry)
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
@@ -104,7 +129,9 @@ class Sandbox:
         try:
             self._authorize(request)
             if limits["x-ratelimit-remaining"] == "-1":
-                raise Refusal(429, 10011, "Too many requests", "You have exceeded the maximum number of allowed requests.")
+                raise Refusal(
+                    429, 10011, "Too many requests", "You have exceeded the maximum number of allowed requests."
+                )
             number, size = self._page(request)
             fault = take(self.faults, number, INSTEAD)
             if fault:
@@ -141,15 +168,19 @@ class Sandbox:
             self._window_start, self._window_count = now, 0
         self._window_count += 1
         reset = self._window_start + self.rate_window
-        headers = {"x-ratelimit-limit": str(self.rate_limit),
-                   "x-ratelimit-remaining": str(max(-1, self.rate_limit - self._window_count))}
+        headers = {
+            "x-ratelimit-limit": str(self.rate_limit),
+            "x-ratelimit-remaining": str(max(-1, self.rate_limit - self._window_count)),
+        }
         seconds = f"{max(0.0, reset - now):.3f}"
-        headers.update({
-            "seconds": {"x-ratelimit-reset": seconds},
-            "unix": {"x-ratelimit-reset": f"{reset:.3f}"},
-            "retry-after": {"retry-after": str(int(reset - now) + 1)},
-            "date": {"retry-after": formatdate(int(reset) + 1, usegmt=True)},
-        }.get(self.rate_headers, {}))
+        headers.update(
+            {
+                "seconds": {"x-ratelimit-reset": seconds},
+                "unix": {"x-ratelimit-reset": f"{reset:.3f}"},
+                "retry-after": {"retry-after": str(int(reset - now) + 1)},
+                "date": {"retry-after": formatdate(int(reset) + 1, usegmt=True)},
+            }.get(self.rate_headers, {})
+        )
         return headers
 
     def _page(self, request: web.Request) -> tuple[int, int]:
@@ -178,13 +209,19 @@ class Sandbox:
             size = min(size, cap["size"])
             told_size = told_size if cap.get("silent") else size
         query = {} if self._due("ignore_filters", number) else request.query
-        records = self.account.listed(query.get("filter[connection_name][contains]"),
-                                      query.get("filter[outbound.outbound_voice_profile_id]"),
-                                      request.query.get("sort", "created_at"))
+        records = self.account.listed(
+            query.get("filter[connection_name][contains]"),
+            query.get("filter[outbound.outbound_voice_profile_id]"),
+            request.query.get("sort", "created_at"),
+        )
         return {
             "data": records[(number - 1) * size : number * size],
-            "meta": {"total_pages": -(-len(records) // told_size), "total_results": len(records),
-                     "page_number": number, "page_size": told_size},
+            "meta": {
+                "total_pages": -(-len(records) // told_size),
+                "total_results": len(records),
+                "page_number": number,
+                "page_size": told_size,
+            },
         }
 
     def _due(self, kind: str, page: int) -> dict[str, Any] | None:

@@ -35,8 +35,11 @@ async def status(request: web.Request, fault: Fault) -> web.StreamResponse:
     headers = {"x-request-id": "req-0001", **fault.get("headers", {})}
     if fault.get("html"):
         return web.Response(status=fault["status"], text=HTML, content_type="text/html", headers=headers)
-    error = {"code": str(fault.get("code", "10000")), "title": fault.get("title", "Something is wrong"),
-             "detail": fault.get("detail", "It is wrong in detail.")}
+    error = {
+        "code": str(fault.get("code", "10000")),
+        "title": fault.get("title", "Something is wrong"),
+        "detail": fault.get("detail", "It is wrong in detail."),
+    }
     if fault.get("echo_key"):
         error["detail"] += " " + request.headers.get("Authorization", "")
     return web.json_response({"errors": [error]}, status=fault["status"], headers=headers)
@@ -106,7 +109,9 @@ async def huge(request: web.Request, fault: Fault) -> web.StreamResponse:
 
     headers = {"Content-Type": "application/json"}
     if fault.get("gzip"):
-        return web.Response(body=gzip.compress(b" " * 1_000_000, 1) * 1000, headers={**headers, "Content-Encoding": "gzip"})
+        return web.Response(
+            body=gzip.compress(b" " * 1_000_000, 1) * 1000, headers={**headers, "Content-Encoding": "gzip"}
+        )
     response = web.StreamResponse(headers=headers)
     await response.prepare(request)
     for _ in range(1000):
@@ -120,8 +125,16 @@ async def redirect(request: web.Request, fault: Fault) -> web.StreamResponse:
 
 
 INSTEAD = {
-    "status": status, "reset": reset, "hang": hang, "cut": cut, "trickle": trickle, "html": html, "text": text,
-    "deep": deep, "huge": huge, "redirect": redirect,
+    "status": status,
+    "reset": reset,
+    "hang": hang,
+    "cut": cut,
+    "trickle": trickle,
+    "html": html,
+    "text": text,
+    "deep": deep,
+    "huge": huge,
+    "redirect": redirect,
 }
 
 

@@ -1,0 +1,225 @@
+"""What `make` runs: each check in an environment of its own, on a copy of the collection in .build/."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).parent
+BUILD = ROOT / ".build"
+TREE = BUILD / "tree"
+COLLECTION = TREE / "ansible_collections" / "siptrunk" / "telnyx"
+REPORTS = BUILD / "reports"
+HOME = BUILD / "home"
+
+# The newest release of every ansible-core that we support, and the Pythons of a controller that it runs on.
+CORES = {
+    "2.16": ("2.16.19", ["3.10", "3.11", "3.12", "3.13"]),
+    "2.17": ("2.17.14", ["3.10", "3.11", "3.12", "3.13"]),
+    "2.18": ("2.18.19", ["3.11", "3.12", "3.13"]),
+    "2.19": ("2.19.14", ["3.11", "3.12", "3.13"]),
+    "2.20": ("2.20.10", ["3.12", "3.13"]),
+    "2.21": ("2.21.5", ["3.12", "3.13"]),
+}
+# What each ansible-test calls the pip that it wants; see tests/tools/get_pip.py.
+GET_PIP = ("23_1_2", "24_2", "25_2")
+
+nox.needs_version = ">=2026.4"
+nox.options.reuse_existing_virtualenvs = True
+nox.options.error_on_missing_interpreters = True
+
+# pyenv's shims come first on a PATH and fail for Pythons that are not switched on; the real ones go before them.
+PYENV = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+os.environ["PATH"] = os.pathsep.join([*map(str, sorted(PYENV.glob("3.*/bin"))), os.environ["PATH"]])
+
+
+def _works(python: str) -> bool:
+    command = shutil.which(f"python{python}")
+    return (
+        bool(command)
+        and subprocess.run([command, "-c", "import venv"], capture_output=True, check=False).returncode == 0
+    )
+
+
+def _cores() -> list[tuple[str, str]]:
+    """The cores that this machine's Pythons allow, oldest first, each with its Python: the oldest core with the oldest."""
+    here = {python for _release, pythons in CORES.values() for python in pythons if _works(python)}
+    usable = [(core, [each for each in pythons if each in here]) for core, (_release, pythons) in CORES.items()]
+    usable = [(core, pythons) for core, pythons in usable if pythons]
+    if not usable:
+        raise SystemExit("No Python from 3.10 to 3.13 was found on this machine.")
+    return [(core, pythons[0] if core == usable[0][0] else pythons[-1]) for core, pythons in usable]
+
+
+MATRIX = _cores()
+NEWEST = MATRIX[-1]
+
+
+def _on_cores(*tags: str):  # noqa: ANN202
+    """Run a session on every core: on the oldest and the newest by `tags`, on all of them by `matrix`."""
+    ends = (MATRIX[0], NEWEST)
+    parameters = [
+        nox.param(python, core, id=core, tags=[*(tags if (core, python) in ends else ()), "matrix"])
+        for core, python in MATRIX
+    ]
+    return nox.parametrize("python,core", parameters)
+
+
+def _copy() -> None:
+    """Copy what git would commit to where Ansible looks for a collection; ansible-test wants a git of its own there."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    ).stdout.decode()
+    wanted = {name for name in listed.split("\0") if name and (ROOT / name).is_file()}
+    for name in wanted:
+        target = COLLECTION / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.exists() or target.read_bytes() != (ROOT / name).read_bytes():
+            shutil.copy2(ROOT / name, target)
+    for path in COLLECTION.rglob("*"):
+        name = path.relative_to(COLLECTION)
+        if path.is_file() and str(name) not in wanted and name.parts[0] not in (".git", ".hypothesis"):
+            path.unlink()
+    if not (COLLECTION / ".git").exists():
+        subprocess.run(["git", "init", "--quiet"], cwd=COLLECTION, check=True)
+
+
+def _prepare(session: nox.Session, *requirements: str) -> None:
+    session.install(*requirements)
+    _copy()
+    HOME.mkdir(parents=True, exist_ok=True)
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    session.env.update(
+        {
+            "HOME": str(HOME),
+            "ANSIBLE_COLLECTIONS_PATH": str(TREE),
+            "PYTHONPATH": str(TREE),
+            "ANSIBLE_NOCOLOR": "true",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+    )
+    session.chdir(COLLECTION)
+
+
+def _file(name: str) -> str:
+    return str(ROOT / "requirements" / f"{name}.txt")
+
+
+def _pytest(session: nox.Session, core: str, part: str, *arguments: str) -> None:
+    _prepare(session, f"ansible-core=={CORES[core][0]}", "-r", _file("test"))
+    report = REPORTS / f"{part}-{core}.xml"
+    session.run("pytest", f"tests/{part}", "-n", "2", f"--junit-xml={report}", *arguments, *session.posargs)
+
+
+@nox.session(tags=["test", "lint"])
+def lint(session: nox.Session) -> None:
+    """Ruff and mypy."""
+    _prepare(session, "-r", _file("lint"))
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    package = "ansible_collections/siptrunk/telnyx"
+    session.chdir(TREE)
+    config = f"--config-file={package}/pyproject.toml"
+    session.run("mypy", config, f"{package}/plugins")
+    session.chdir(COLLECTION)
+    session.env["MYPYPATH"] = f"{TREE}:tests:tests/sandbox"
+    session.run("mypy", "noxfile.py", "tests", "demo")
+
+
+@nox.session
+@_on_cores("test", "unit")
+def unit(session: nox.Session, core: str) -> None:
+    """Unit tests, on the oldest and the newest ansible-core."""
+    coverage = [
+        "--cov=plugins/module_utils",
+        "--cov=plugins/plugin_utils",
+        "--cov-report=term:skip-covered",
+        "--cov-fail-under=90",
+    ]
+    _pytest(session, core, "unit", *(coverage if core == NEWEST[0] else ()))
+
+
+@nox.session
+@_on_cores("test", "integration")
+def integration(session: nox.Session, core: str) -> None:
+    """The real ansible-playbook against the sandbox, on the oldest and the newest ansible-core."""
+    _pytest(session, core, "integration")
+
+
+@nox.session(python=NEWEST[1], tags=["test", "sanity"])
+def sanity(session: nox.Session) -> None:
+    """ansible-test sanity, on the newest ansible-core."""
+    _sanity(session, NEWEST[0])
+
+
+@nox.session(name="sanity-all")
+@_on_cores("sanity-all")
+def sanity_all(session: nox.Session, core: str) -> None:
+    """ansible-test sanity on every ansible-core."""
+    _sanity(session, core)
+
+
+def _sanity(session: nox.Session, core: str) -> None:
+    _prepare(session, f"ansible-core=={CORES[core][0]}")
+    cache = HOME / ".ansible" / "test" / "cache"
+    cache.mkdir(parents=True, exist_ok=True)
+    for version in GET_PIP:
+        shutil.copy(ROOT / "tests" / "tools" / "get_pip.py", cache / f"get_pip_{version}.py")
+    # Of its own PYTHONPATH it makes another collection of the same name.
+    session.env.pop("PYTHONPATH")
+    output = session.run(
+        "ansible-test",
+        "sanity",
+        "--local",
+        "--python",
+        str(session.python),
+        "--junit",
+        "--color",
+        "no",
+        *session.posargs,
+        silent=True,
+    )
+    print(output)
+    # Where ansible-test takes the files for ignored ones, it runs nothing and says so with success.
+    ran = len(set(re.findall(r"^Running sanity test '?\"?([a-z0-9-]+)", str(output), re.MULTILINE)))
+    if "All targets skipped" in str(output) or ran < 10:
+        session.error(f"ansible-test sanity ran {ran} tests only")
+
+
+@nox.session(tags=["test", "docs"])
+def docs(session: nox.Session) -> None:
+    """The documentation and the changelog."""
+    _prepare(session, "-r", _file("docs"))
+    session.run("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--skip-rstcheck", ".")
+    session.run("antsibull-changelog", "lint")
+
+
+@nox.session(name="ansible-lint", tags=["test", "ansible-lint"])
+def ansible_lint(session: nox.Session) -> None:
+    """ansible-lint, production profile."""
+    _prepare(session, "-r", _file("ansible-lint"))
+    session.run("ansible-lint", "--offline", "--strict", "--profile", "production")
+
+
+@nox.session(tags=["test", "build"])
+def build(session: nox.Session) -> None:
+    """The archive: built, checked by Galaxy's importer, installed and used once."""
+    _prepare(session, "-r", _file("build"))
+    folder = BUILD / "archive"
+    shutil.rmtree(folder, ignore_errors=True)
+    session.run("ansible-galaxy", "collection", "build", "--output-path", str(folder), silent=True)
+    archive = str(next(folder.glob("*.tar.gz")))
+    session.chdir(folder)
+    session.env.pop("PYTHONPATH")
+    session.run("python", "-m", "galaxy_importer.main", archive)
+    session.env["ANSIBLE_COLLECTIONS_PATH"] = str(folder)
+    session.run("ansible-galaxy", "collection", "install", "--offline", "--force", "-p", str(folder), archive)
+    session.run("python", str(ROOT / "tests" / "tools" / "use_once.py"))

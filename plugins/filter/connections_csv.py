@@ -1,0 +1,58 @@
+# Copyright: The siptrunk.telnyx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Filter connections_csv."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: connections_csv
+short_description: Credential connections as CSV
+version_added: 0.1.0
+description:
+  - Returns the id of each connection and the columns of P(siptrunk.telnyx.connections_table#filter) as CSV with a heading.
+  - A cell that a spreadsheet would take for a formula gets an apostrophe before it.
+author:
+  - The siptrunk.telnyx contributors (@siptrunk)
+positional: _input
+options:
+  _input:
+    description: The connections.
+    type: list
+    elements: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Write a CSV file
+  ansible.builtin.copy:
+    content: "{{ query('siptrunk.telnyx.credential_connections') | siptrunk.telnyx.connections_csv }}"
+    dest: connections.csv
+    mode: '0600'
+"""
+
+RETURN = r"""
+_value:
+  description: The text.
+  type: str
+"""
+
+from typing import Any, Callable, Dict
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.table import csv_text
+
+
+def connections_csv(connections: Any) -> Any:
+    """Check the input, and raise ``AnsibleFilterError`` where it is no list of records."""
+    if not isinstance(connections, (list, tuple)) or not all(isinstance(each, dict) for each in connections):
+        raise AnsibleFilterError("siptrunk.telnyx.connections_csv takes a list of connections.")
+    return csv_text(connections)
+
+
+class FilterModule:
+    """The filter ``siptrunk.telnyx.connections_csv``."""
+
+    def filters(self) -> Dict[str, Callable[..., Any]]:
+        """The filters of this file."""
+        return {"connections_csv": connections_csv}

@@ -1,0 +1,13 @@
+"""Stands in for the get-pip.py that ansible-test downloads: takes pip from the Python itself, so no host is needed.
+
+ansible-test looks for ~/.ansible/test/cache/get_pip_VERSION.py before it downloads one.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+# In a process of its own: ensurepip changes what TLS trusts in the one that it runs in.
+subprocess.run([sys.executable, "-m", "ensurepip"], check=True, stdout=subprocess.DEVNULL)
+subprocess.run([sys.executable, "-m", "pip", "install", "--disable-pip-version-check", *sys.argv[1:]], check=True)
