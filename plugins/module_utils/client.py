@@ -13,7 +13,7 @@ from typing import Any, Callable, Dict, Iterable, Iterator, Optional, Tuple, Uni
 
 from .answers import RETRIED, Answer, api_error, parse_body, status_text, until_reset, wait_asked_for
 from .errors import ResponseError, TelnyxError, TransportError
-from .http import Fault, HttpSession, Params
+from .transport import Fault, HttpSession, Params
 from .options import Options
 from .throttle import Stopped, Throttle, backoff
 

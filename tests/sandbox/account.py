@@ -67,7 +67,7 @@ def make_connection(seed: int, index: int) -> Record:
     place, use = rng.choice(PLACES), rng.choice(USES)
     secret = "".join(
         rng.choice(string.ascii_letters + string.digits + "!#$%&()*+,-./:;<=>?@[]^_{|}~'\"\\")
-        for _ in range(rng.randint(16, 40))
+        for _place in range(rng.randint(16, 40))
     )
     profile = rng.choice(PROFILES)
     srtp = rng.random() < 0.6

@@ -153,7 +153,7 @@ class Sandbox:
         return web.json_response({"errors": [refusal.error]}, status=refusal.status, headers=headers)
 
     def _authorize(self, request: web.Request) -> None:
-        scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+        scheme, _space, key = request.headers.get("Authorization", "").partition(" ")
         if scheme != "Bearer" or not key:
             raise Refusal(401, 10009, "Authentication failed", "Could not understand the provided credentials.")
         if key not in self.keys:
@@ -230,5 +230,5 @@ class Sandbox:
     def _change(self, change: dict[str, Any]) -> None:
         for place in sorted(change.get("delete", []), reverse=True):
             self.account.delete(place)
-        for _ in range(change.get("insert", 0)):
+        for _time in range(change.get("insert", 0)):
             self.account.insert()

@@ -114,7 +114,7 @@ async def huge(request: web.Request, fault: Fault) -> web.StreamResponse:
         )
     response = web.StreamResponse(headers=headers)
     await response.prepare(request)
-    for _ in range(1000):
+    for _time in range(1000):
         await response.write(b" " * 1_000_000)
     return response
 

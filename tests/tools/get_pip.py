@@ -8,6 +8,9 @@ from __future__ import annotations
 import subprocess
 import sys
 
+# get-pip.py's own options, which pip has not.
+arguments = [each for each in sys.argv[1:] if each not in ("--no-setuptools", "--no-wheel")]
+
 # In a process of its own: ensurepip changes what TLS trusts in the one that it runs in.
 subprocess.run([sys.executable, "-m", "ensurepip"], check=True, stdout=subprocess.DEVNULL)
-subprocess.run([sys.executable, "-m", "pip", "install", "--disable-pip-version-check", *sys.argv[1:]], check=True)
+subprocess.run([sys.executable, "-m", "pip", "install", "--disable-pip-version-check", *arguments], check=True)

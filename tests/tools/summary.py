@@ -7,38 +7,38 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree
 
 
-def junit_counts(file: Path) -> tuple[int, int, int]:
-    """Passed, failed and skipped tests of a JUnit file."""
-    passed = failed = skipped = 0
-    for case in ElementTree.parse(file).iter("testcase"):
-        if case.find("failure") is not None or case.find("error") is not None:
-            failed += 1
-        elif case.find("skipped") is not None:
-            skipped += 1
-        else:
-            passed += 1
-    return passed, failed, skipped
+def junit_counts(folder: Path) -> Counter[str]:
+    """Passed, failed and skipped tests of the JUnit files in a folder."""
+    counts: Counter[str] = Counter()
+    for file in folder.glob("*.xml"):
+        for case in ElementTree.parse(file).iter("testcase"):
+            bad = case.find("failure") is not None or case.find("error") is not None
+            counts["failed" if bad else "skipped" if case.find("skipped") is not None else "passed"] += 1
+    return counts
 
 
 def main(reports: Path) -> int:
     """Print a line for each part, and the closing line."""
-    totals = [0, 0, 0]
+    totals: Counter[str] = Counter()
     for session in json.loads((reports / "nox.json").read_text(encoding="utf-8"))["sessions"]:
-        name = session["name"]
-        core = session["args"].get("core")
-        file = reports / f"{name}-{core}.xml"
-        good = session["result_code"] == 1
-        counts = junit_counts(file) if file.exists() else (int(good), int(not good), 0)
-        if not good and not counts[1]:
-            counts = (counts[0], 1, counts[2])  # it failed outside of its tests
-        print(f"{session['signatures'][0]}: {counts[0]} passed, {counts[1]} failed, {counts[2]} skipped")
-        totals = [total + count for total, count in zip(totals, counts)]
-    print(f"{totals[0]} passed, {totals[1]} failed, {totals[2]} skipped")
-    return 0 if totals[0] and not totals[1] else 1
+        name, good = session["signatures"][0], session["result"] == "success"
+        counts = junit_counts(reports / name) or Counter(passed=int(good))
+        if not good and not counts["failed"]:
+            counts["failed"] = 1  # it failed outside of its tests
+        print(line(name + ": ", counts))
+        totals += counts
+    print(line("", totals))
+    return 0 if totals["passed"] and not totals["failed"] else 1
+
+
+def line(name: str, counts: Counter[str]) -> str:
+    """Counts in the words of test runners."""
+    return name + ", ".join(f"{counts[word]} {word}" for word in ("passed", "failed", "skipped"))
 
 
 if __name__ == "__main__":

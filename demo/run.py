@@ -1,0 +1,87 @@
+"""What `make demo` runs: the main job against a sandbox, or with LIVE=1 against the account of TELNYX_API_KEY."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+ROOT = Path(__file__).parents[1]
+BUILD = ROOT / ".build"
+FILES = BUILD / "demo-files"
+TREE = BUILD / "demo-tree"
+SEED_CONNECTIONS = "12"
+
+sys.path.insert(0, str(ROOT / "tests"))
+from sandbox.process import SandboxProcess
+
+
+def main() -> int:
+    """Run the demo; its exit status is that of ansible-playbook."""
+    signal.signal(signal.SIGTERM, _stop)
+    live = os.environ.get("LIVE") == "1"
+    if live and not (os.environ.get("TELNYX_API_KEY") or os.environ.get("TELNYX_API_KEY_FILE")):
+        print(
+            "LIVE=1 reads the real account: set TELNYX_API_KEY or TELNYX_API_KEY_FILE to its API key.", file=sys.stderr
+        )
+        return 1
+    environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(_tree()), "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"}
+    environment |= {"ANSIBLE_LOCALHOST_WARNING": "false", "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false"}
+    FILES.mkdir(parents=True, exist_ok=True)
+    with contextlib.ExitStack() as stack:
+        if not live:
+            sandbox = stack.enter_context(SandboxProcess("--connections", SEED_CONNECTIONS))
+            environment |= {"TELNYX_API_KEY": "KEY_SANDBOX", "TELNYX_BASE_URL": sandbox.api_url}
+            environment.pop("TELNYX_API_KEY_FILE", None)
+        command = [str(Path(sys.executable).parent / "ansible-playbook"), str(ROOT / "demo" / "main.yml")]
+        playbook = stack.enter_context(
+            subprocess.Popen([*command, "-e", f"demo_dir={FILES}"], env=environment, stdin=subprocess.DEVNULL)
+        )
+        stack.callback(playbook.terminate)
+        status = playbook.wait()
+        if status == 0:
+            _summary(live, None if live else sandbox)
+    return status
+
+
+def _stop(*_signal: object) -> NoReturn:
+    """End by way of the context managers, so that no process is left behind."""
+    raise SystemExit(143)
+
+
+def _tree() -> Path:
+    """Make this checkout findable as a collection."""
+    link = TREE / "ansible_collections" / "siptrunk" / "telnyx"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    if not link.is_symlink():
+        link.symlink_to(ROOT, target_is_directory=True)
+    return TREE
+
+
+def _summary(live: bool, sandbox: SandboxProcess | None) -> None:
+    source = "your account, read-only" if live else "a sandbox API on this machine, with made-up connections"
+    print(f"\nDone. The account was {source}.")
+    if sandbox:
+        requests = sandbox.requests()
+        print(
+            f"It was asked {len(requests)} times, by {', '.join(sorted({each['method'] for each in requests}))} alone."
+        )
+    print("\nWhat it did: listed the connections, looked one up, set facts, asserted on them, and wrote these files:")
+    for file in sorted(FILES.iterdir()):
+        print(f"  {file.relative_to(ROOT)}")
+    print("\nWhat to try next:")
+    print("  less .build/demo-files/trunks.conf          the PBX file that was made from the facts")
+    print("  TELNYX_API_KEY=KEY... LIVE=1 make demo      the same with your own account")
+    print("  less README.md                              how to use it in your playbooks")
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("\nInterrupted.", file=sys.stderr)
+        sys.exit(130)
