@@ -29,6 +29,7 @@ CORES = {
 GET_PIP = ("23_1_2", "24_2", "25_2")
 
 nox.needs_version = ">=2026.4"
+nox.options.envdir = str(BUILD / "nox")
 nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = True
 
@@ -208,3 +209,18 @@ def build(session: nox.Session) -> None:
     session.env["ANSIBLE_COLLECTIONS_PATH"] = str(folder)
     session.run("ansible-galaxy", "collection", "install", "--offline", "--force", "-p", str(folder), archive)
     session.run("python", str(ROOT / "tests" / "tools" / "use_once.py"))
+
+
+@nox.session(tags=["bench"])
+def bench(session: nox.Session) -> None:
+    """Ratios against peers that are measured in the same run."""
+    _prepare(session, "-r", _file("bench"))
+    session.run("python", "tests/bench/run.py", str(BUILD / "bench.json"))
+
+
+@nox.session(name="format")
+def format_code(session: nox.Session) -> None:
+    """Put the code into ruff's format."""
+    session.install("-r", _file("lint"))
+    session.run("ruff", "check", "--fix", ".")
+    session.run("ruff", "format", ".")

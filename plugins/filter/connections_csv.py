@@ -27,7 +27,7 @@ EXAMPLES = r"""
 - name: Write a CSV file
   ansible.builtin.copy:
     content: "{{ query('siptrunk.telnyx.credential_connections') | siptrunk.telnyx.connections_csv }}"
-    dest: connections.csv
+    dest: "{{ playbook_dir }}/connections.csv"
     mode: '0600'
 """
 

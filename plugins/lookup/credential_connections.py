@@ -55,7 +55,7 @@ EXAMPLES = r"""
 - name: Write a password to a file, and nowhere else
   ansible.builtin.copy:
     content: "{{ lookup('siptrunk.telnyx.credential_connections', 'Berlin PBX', include_passwords=true).password }}"
-    dest: /etc/pbx/telnyx.secret
+    dest: "{{ playbook_dir }}/telnyx.secret"
     mode: '0600'
   no_log: true
 """

@@ -58,7 +58,7 @@ def parse_body(answer: Answer) -> Dict[str, Any]:
         raise ResponseError(f"The answer is not JSON{_page_title(answer)}.", _where_from(answer)) from exc
     if not isinstance(body, dict):
         raise ResponseError(f"The answer is a JSON {_json_type(body)}, not an object.", _where_from(answer))
-    if re.search(r"\\u[dD][89a-fA-F]", text):
+    if "\\ud" in text or "\\uD" in text:
         body = _without_surrogates(body)
     return cast(Dict[str, Any], body)
 
@@ -100,14 +100,14 @@ def _page_title(answer: Answer) -> str:
     return " but an HTML page" if "<html" in head.lower() else ""
 
 
-def api_error(answer: Answer, what: str) -> ApiError:
-    """Make the error for an answer that is none of 200 and a redirect; ``what`` says what was asked."""
+def api_error(answer: Answer) -> ApiError:
+    """Make the error for an answer that is none of 200 and a redirect."""
     entries = _error_entries(answer)
     first = entries[0] if entries else {}
     code, title, detail = (one_line(first.get(name, "")) for name in ("code", "title", "detail"))
     said = "; ".join(_one_entry(entry) for entry in entries[:3]) or f"no details{_page_title(answer)}"
     request_id = answer.request_id()
-    message = f"{what}: HTTP {status_text(answer.status)}: {said}."
+    message = f"HTTP {status_text(answer.status)}: {said}."
     if request_id:
         message += f" (request id {request_id})"
     hint = HINTS.get(answer.status, "The trouble is at the API's side: see https://status.telnyx.com.")

@@ -31,7 +31,7 @@ class Page:
         self.date = date
 
 
-_Outcome = Union[Page, BaseException, str]
+_Outcome = Union[Tuple[int, Answer], BaseException, str]
 
 
 class Client:
@@ -78,9 +78,9 @@ class Client:
                 outcome = self._next(done)
                 if isinstance(outcome, str):
                     self._say(outcome)
-                elif isinstance(outcome, Page):
+                elif isinstance(outcome, tuple):
                     missing -= 1
-                    yield outcome
+                    yield self._page(*outcome)
                 else:
                     raise outcome
         finally:
@@ -104,24 +104,22 @@ class Client:
         try:
             while True:
                 number = todo.get_nowait()
-                done.put(self._page(number, done))
+                # The caller's thread parses, so that this one has its next request on the way meanwhile.
+                done.put((number, self._try(number, done)))
         except (queue.Empty, Stopped):
             return
         except BaseException as exc:  # noqa: BLE001 - it is raised again in the caller's thread
             done.put(exc)
 
-    def _page(self, number: int, done: "queue.SimpleQueue[_Outcome]") -> Page:
+    def _page(self, number: int, answer: Answer) -> Page:
         try:
-            answer = self._try(number, done)
             return Page(number, parse_body(answer), answer.date())
         except ResponseError as error:
-            error.message = f"{self._what(number)}: {error.message}"
-            raise self._without_key(error) from None
-        except TelnyxError as error:
-            raise self._without_key(error) from None
+            raise self._about(number, error) from None
 
-    def _what(self, number: int) -> str:
-        return f"GET {self._url} (page {number})"
+    def _about(self, number: int, error: TelnyxError) -> TelnyxError:
+        error.message = f"GET {self._url} (page {number}): {error.message}"
+        return self._without_key(error)
 
     def _without_key(self, error: TelnyxError) -> TelnyxError:
         """Take the key out of an error: a server may quote it, whole or cut off."""
@@ -172,6 +170,8 @@ class Client:
                 return self._http.get(self._url, params, lambda: self._throttle.stopped), sent_at
             except Fault as fault:
                 return fault, sent_at
+            except TelnyxError as error:
+                raise self._about(number, error) from None
 
     def _wait(self, outcome: Union[Answer, Fault], asked: Optional[float], wait: float, sent_at: float) -> None:
         limited = isinstance(outcome, Answer) and outcome.status == 429
@@ -191,16 +191,15 @@ class Client:
                 self._throttle.pause(seconds)
 
     def _error(self, outcome: Union[Answer, Fault], number: int, effort: str) -> TelnyxError:
-        what = self._what(number)
         if isinstance(outcome, Answer):
-            error: TelnyxError = api_error(outcome, what)
+            error: TelnyxError = api_error(outcome)
         else:
             error = TransportError(
-                f"{what}: {outcome.reason}.", "Check api_url, the network, and the proxy and TLS settings."
+                f"{outcome.reason}.", "Check api_url, the network, and the proxy and TLS settings."
             )
         if effort:
             error.message += f" {effort}"
-        return error
+        return self._about(number, error)
 
 
 def _times(count: int) -> str:

@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import json
 import re
 import time
 from email.utils import formatdate
@@ -69,6 +71,7 @@ class Sandbox:
         self.rate_limit, self.rate_window, self.rate_headers = rate_limit, rate_window, rate_headers
         self.faults = check(faults)
         self.log: list[dict[str, Any]] = []
+        self._pages: dict[str, bytes] = {}
         self.in_flight = self.most_in_flight = 0
         self._window_start, self._window_count = 0.0, 0
 
@@ -88,6 +91,7 @@ class Sandbox:
     async def control_post(self, request: web.Request) -> web.Response:
         wanted = await request.json()
         self._change(wanted.get("change", {}))
+        self._pages.clear()
         for record in self.account.records:
             record.update(wanted.get("fields", {}).get(record["id"], {}))
         return web.json_response({})
@@ -136,6 +140,8 @@ class Sandbox:
             fault = take(self.faults, number, INSTEAD)
             if fault:
                 return await INSTEAD[fault["kind"]](request, fault)
+            if not self.faults:
+                return self._page_of_an_account_at_rest(request, number, size, limits)
             body = self._answer(request, number, size)
         except Refusal as refusal:
             limits["x-ratelimit-remaining"] = "0" if refusal.status == 429 else limits["x-ratelimit-remaining"]
@@ -147,6 +153,20 @@ class Sandbox:
         response = web.json_response(body, headers=limits)
         response.enable_compression()
         return response
+
+    def _page_of_an_account_at_rest(
+        self, request: web.Request, number: int, size: int, headers: dict[str, str]
+    ) -> web.Response:
+        """Make each page once, so that a measurement measures its client."""
+        key = request.query_string
+        if key not in self._pages:
+            self._pages[key] = gzip.compress(json.dumps(self._answer(request, number, size)).encode(), 6)
+        body, headers = self._pages[key], {**headers, "Content-Type": "application/json"}
+        if "gzip" in request.headers.get("Accept-Encoding", ""):
+            headers["Content-Encoding"] = "gzip"
+        else:
+            body = gzip.decompress(body)
+        return web.Response(body=body, headers=headers)
 
     def _refuse(self, refusal: Refusal, headers: dict[str, str] | None = None) -> web.Response:
         headers = {"x-request-id": "req-0002", **(headers or {})}
@@ -228,6 +248,7 @@ class Sandbox:
         return take(self.faults, page, {kind: True})
 
     def _change(self, change: dict[str, Any]) -> None:
+        self._pages.clear()
         for place in sorted(change.get("delete", []), reverse=True):
             self.account.delete(place)
         for _time in range(change.get("insert", 0)):

@@ -1,0 +1,91 @@
+"""Every example in the documentation is run as it stands."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from playbooks import KEY, Run
+from sandbox.process import SandboxProcess
+
+ROOT = Path(__file__).parents[2]
+NAME = "siptrunk.telnyx.credential_connections"
+DOCUMENTED = [
+    ("lookup", NAME),
+    ("module", f"{NAME}_info"),
+    ("module", f"{NAME}_facts"),
+    ("filter", "siptrunk.telnyx.connections_table"),
+    ("filter", "siptrunk.telnyx.connections_csv"),
+]
+
+
+@pytest.fixture
+def berlin(sandbox: SandboxProcess) -> SandboxProcess:
+    """An account that the examples fit: a Berlin PBX, and nothing that an assertion would find fault with."""
+    good = {"sip_uri_calling_preference": "disabled", "encrypted_media": "SRTP", "active": True}
+    sandbox.reset(connections=3, overrides=[{**good, "connection_name": "Berlin PBX"}, good, {**good, "active": False}])
+    return sandbox
+
+
+def run_example(ansible: Callable[..., Run], folder: Path, content: list[dict[str, Any]]) -> None:
+    """Run plays, or tasks in a play of their own."""
+    if "hosts" not in content[0]:
+        content = [{"hosts": "localhost", "gather_facts": False, "vars": {"telnyx_api_key": KEY}, "tasks": content}]
+    (folder / "example.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    run = ansible("ansible-playbook", "example.yml")
+    assert run.exit_code == 0, run.output
+
+
+@pytest.mark.parametrize(("kind", "name"), DOCUMENTED, ids=lambda each: each.rsplit(".", 1)[-1])
+def test_the_examples_of_ansible_doc_run(
+    kind: str, name: str, ansible: Callable[..., Run], berlin: SandboxProcess, tmp_path: Path
+) -> None:
+    shown = ansible("ansible-doc", "--type", kind, "--json", name)
+    assert shown.exit_code == 0, shown.output
+    run_example(ansible, tmp_path, yaml.safe_load(json.loads(shown.output)[name]["examples"]))
+
+
+@pytest.mark.parametrize("file", ["README.md", *(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))])
+def test_the_examples_of_the_documents_run(
+    file: str, ansible: Callable[..., Run], berlin: SandboxProcess, tmp_path: Path
+) -> None:
+    examples = re.findall(r"^```yaml\n(.*?)^```", (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    assert examples
+    for example in examples:
+        run_example(ansible, tmp_path, yaml.safe_load(example))
+
+
+@pytest.mark.parametrize("suffix", ["json", "yaml", "yml", "csv"])
+def test_the_list_playbook_prints_a_table_and_writes_a_file(
+    suffix: str, ansible: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    sandbox.reset(connections=26, hostile=True)
+    variables = ["-e", f"list_dest=account.{suffix}", "-e", "list_sort=-connection_name"]
+    run = ansible("ansible-playbook", "siptrunk.telnyx.list", *variables, env={"PWD": str(tmp_path)})
+    assert run.exit_code == 0, run.output
+    file = tmp_path / f"account.{suffix}"
+    assert file.stat().st_mode & 0o777 == 0o600
+    text = file.read_text(encoding="utf-8")
+    records = sorted(sandbox.seen()["records"], key=lambda record: record["connection_name"], reverse=True)
+    assert all(record["password"] not in text for record in records)
+    assert all(record["user_name"] in run.output for record in records)
+    assert not (tmp_path / "pwned").exists()
+    if suffix == "csv":
+        assert len(text.splitlines()) >= 27
+    else:
+        listed = yaml.safe_load(text) if suffix != "json" else json.loads(text)
+        assert [each["connection_name"] for each in listed] == [each["connection_name"] for each in records]
+
+
+def test_the_list_playbook_refuses_a_format_that_it_does_not_know(
+    ansible: Callable[..., Run], sandbox: SandboxProcess
+) -> None:
+    run = ansible("ansible-playbook", "siptrunk.telnyx.list", "-e", "list_dest=account.xml")
+    assert run.exit_code == 2
+    assert "list_format must be json, yaml or csv" in run.output
+    assert sandbox.requests() == []
