@@ -157,6 +157,43 @@ options:
       - name: telnyx_concurrency
 """
 
+    # How a plugin on the controller keeps what it read.
+    CACHE = r"""
+options:
+  cache:
+    description:
+      - Where the listing is kept.
+      - With V(run), for the run of Ansible, in its temporary folder, so that all hosts and tasks share one listing. A listing with
+        other options that change its content, or with another API key, is another one.
+      - With V(plugin), also in the cache plugin that is configured for facts (C(fact_caching)), for later runs and other machines.
+        Passwords are never kept there, so with O(include_passwords=true) it is the same as V(run).
+      - With V(none), nowhere. Every call lists anew.
+    type: str
+    choices: [run, none, plugin]
+    default: run
+    vars:
+      - name: telnyx_cache
+  cache_timeout:
+    description: Seconds after which a listing that is kept is read anew. An error is kept as long as a listing.
+    type: int
+    default: 300
+    vars:
+      - name: telnyx_cache_timeout
+  refresh:
+    description: Whether to list anew even if a listing is kept. One that another process makes meanwhile is new enough.
+    type: bool
+    default: false
+  stale_if_error:
+    description:
+      - Where the API cannot be reached or answers with a status of 500 or more, use a listing from the cache plugin that is not older
+        than so many seconds, with a warning. V(0) never does.
+      - It needs O(cache=plugin), and reaches no further than what the cache plugin itself keeps.
+    type: int
+    default: 0
+    vars:
+      - name: telnyx_stale_if_error
+"""
+
     ATTRIBUTES = r"""
 attributes:
   action_group:

@@ -17,6 +17,7 @@ author:
 extends_documentation_fragment:
   - siptrunk.telnyx.credential_connections
   - siptrunk.telnyx.credential_connections.plugins
+  - siptrunk.telnyx.credential_connections.cache
 options:
   _terms:
     description:
@@ -76,19 +77,57 @@ _raw:
       password_status: masked
 """
 
+import importlib.util
+import os
+import sys
 from typing import Any, Dict, List, Optional
 
+from ansible import constants as C
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import NotFoundError
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.query import search
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.records import Finder, Record
+
+
+def _import_compiled(*names: str) -> None:
+    """Import files of the collection from what the walk compiled in the run's temporary folder, where they are.
+
+    Ansible compiles a collection's files anew in each process, and a lookup runs in a new process for each host and task.
+    """
+    for name in names:
+        file = os.path.join(C.DEFAULT_LOCAL_TMP, f"{name}.pyc")
+        if name in sys.modules or not os.path.exists(file):
+            continue
+        try:
+            spec = importlib.util.spec_from_file_location(name, file)
+            module = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
+            spec.loader.exec_module(module)  # type: ignore[union-attr]
+            sys.modules[name] = module
+        except (ImportError, EOFError, ValueError, TypeError):
+            continue  # a file that is cut short or of another Python; the source is there
+
+
+_PLUGINS = "ansible_collections.siptrunk.telnyx.plugins"
+COMPILED = (
+    f"{_PLUGINS}.module_utils.argument_spec",
+    f"{_PLUGINS}.plugin_utils.plugin",
+    f"{_PLUGINS}.plugin_utils.snapshot",
+)
+_import_compiled(*COMPILED)
+
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.plugin import (
-    display,
+    define_options,
     errors_as,
-    fetch,
     flat_terms,
-    read_options,
+    read_values,
+)
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.snapshot import read_snapshot
+
+Record = Dict[str, Any]
+
+define_options(
+    "lookup",
+    "credential_connections",
+    _terms={"type": "list", "elements": "str"},
+    on_missing={"type": "str", "default": "error", "choices": ["error", "warn", "skip"]},
 )
 
 
@@ -98,25 +137,33 @@ class LookupModule(LookupBase):
     def run(self, terms: List[Any], variables: Optional[Dict[str, Any]] = None, **kwargs: Any) -> List[Any]:
         """Return the records that the terms name, or all. Raises ``AnsibleLookupError``."""
         with errors_as(AnsibleLookupError):
-            options = read_options(self, self._templar, variables, kwargs)
+            values = read_values(self, self._templar, variables, kwargs)
             wanted = flat_terms(terms)
-            records = fetch(options).records
-            if wanted:
-                records = self._find(wanted, records)
-            if options.query is None:
+
+            def walk() -> List[Record]:
+                from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.walk import walk as walk_for
+
+                return walk_for(values, kwargs, compiled=COMPILED)
+
+            def read(listing: Any) -> List[Record]:
+                return self._find(wanted, listing) if wanted else listing.all()
+
+            records = read_snapshot(values, walk, read, self._display.warning)
+            if values["query"] is None:
                 return records
-            result = search(options.query, records)
+            from ansible_collections.siptrunk.telnyx.plugins.module_utils.query import search
+
+            result = search(values["query"], records)
             return result if isinstance(result, list) else [result]
 
-    def _find(self, terms: List[str], records: List[Record]) -> List[Record]:
-        finder = Finder(records)
+    def _find(self, terms: List[str], listing: Any) -> List[Record]:
         found = []
         for term in terms:
             try:
-                found.append(finder.find(term))
-            except NotFoundError as exc:
-                if self.get_option("on_missing") == "error":
+                found.append(listing.find(term))
+            except Exception as exc:
+                if getattr(exc, "kind", "") != "not_found" or self.get_option("on_missing") == "error":
                     raise
                 if self.get_option("on_missing") == "warn":
-                    display.warning(f"siptrunk.telnyx: {exc}")
+                    self._display.warning(f"siptrunk.telnyx: {exc}")
         return found

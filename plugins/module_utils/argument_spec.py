@@ -7,17 +7,22 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict
 
-from .options import DEFAULT_API_URL, KEY_ENV, PAGE_SIZE_MAX, SORTS
+DEFAULT_API_URL = "https://api.telnyx.com/v2"
 
-URL_ENV = "TELNYX_BASE_URL"
+# The endpoint's limits (source: the published API reference, "List credential connections").
+SORTS = tuple(sign + name for name in ("created_at", "connection_name", "active") for sign in ("", "-"))
+PAGE_SIZE_MAX = 250
+
+# Where else an option may come from.
+ENV = {"api_key": "TELNYX_API_KEY", "api_key_file": "TELNYX_API_KEY_FILE", "api_url": "TELNYX_BASE_URL"}
 
 
 def argument_spec(env_fallback: Callable[..., Any]) -> Dict[str, Dict[str, Any]]:
     """Return the options that every module has; ``env_fallback`` is Ansible's, which this floor does not know."""
     return {
-        "api_key": {"type": "str", "no_log": True, "fallback": (env_fallback, [KEY_ENV["api_key"]])},
-        "api_key_file": {"type": "path", "no_log": False, "fallback": (env_fallback, [KEY_ENV["api_key_file"]])},
-        "api_url": {"type": "str", "default": DEFAULT_API_URL, "fallback": (env_fallback, [URL_ENV])},
+        "api_key": {"type": "str", "no_log": True, "fallback": (env_fallback, [ENV["api_key"]])},
+        "api_key_file": {"type": "path", "no_log": False, "fallback": (env_fallback, [ENV["api_key_file"]])},
+        "api_url": {"type": "str", "default": DEFAULT_API_URL, "fallback": (env_fallback, [ENV["api_url"]])},
         "validate_certs": {"type": "bool", "default": True},
         "ca_path": {"type": "path"},
         "client_cert": {"type": "path"},

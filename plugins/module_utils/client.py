@@ -13,9 +13,9 @@ from typing import Any, Callable, Dict, Iterable, Iterator, Optional, Tuple, Uni
 
 from .answers import RETRIED, Answer, api_error, parse_body, status_text, until_reset, wait_asked_for
 from .errors import ResponseError, TelnyxError, TransportError
-from .transport import Fault, HttpSession, Params
 from .options import Options
 from .throttle import Stopped, Throttle, backoff
+from .transport import Fault, HttpSession, Params
 
 PATH = "/credential_connections"
 
@@ -194,9 +194,7 @@ class Client:
         if isinstance(outcome, Answer):
             error: TelnyxError = api_error(outcome)
         else:
-            error = TransportError(
-                f"{outcome.reason}.", "Check api_url, the network, and the proxy and TLS settings."
-            )
+            error = TransportError(f"{outcome.reason}.", "Check api_url, the network, and the proxy and TLS settings.")
         if effort:
             error.message += f" {effort}"
         return self._about(number, error)

@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 from typing import Any, Callable, Dict, List, Mapping
 
+from .argument_spec import ENV
 from .errors import TelnyxError
 from .listing import Listing, list_connections
-from .options import KEY_ENV, Options, check_options
+from .options import Options, check_options
 
 
 def run(module: Any, results: Callable[[Listing, Options], Dict[str, Any]]) -> None:
@@ -31,4 +32,4 @@ def run(module: Any, results: Callable[[Listing, Options], Dict[str, Any]]) -> N
 
 def _direct_keys(params: Mapping[str, Any], environ: Mapping[str, str]) -> List[str]:
     """Which of the key options the task gave, rather than the environment: AnsibleModule does not tell."""
-    return [name for name, env in KEY_ENV.items() if params[name] is not None and params[name] != environ.get(env)]
+    return [name for name in ("api_key", "api_key_file") if params[name] not in (None, environ.get(ENV[name]))]

@@ -14,20 +14,14 @@ from dataclasses import dataclass, field
 from typing import Any, Collection, Dict, List, Mapping, Optional, Tuple
 from urllib.parse import urlsplit
 
+from .argument_spec import DEFAULT_API_URL, PAGE_SIZE_MAX, SORTS
 from .errors import OptionError
 
-DEFAULT_API_URL = "https://api.telnyx.com/v2"
-
-# The endpoint's limits (source: the published API reference, "List credential connections").
-SORTS = tuple(sign + name for name in ("created_at", "connection_name", "active") for sign in ("", "-"))
-PAGE_SIZE_MAX = 250
+# The endpoint's limit (source: the published API reference, "List credential connections").
 NAME_FILTER_MIN = 3
 
 CONCURRENCY_MAX = 64
 
-# Where else a key may come from; the doc fragment says the same, and a test holds the two together.
-KEY_ENV = {"api_key": "TELNYX_API_KEY", "api_key_file": "TELNYX_API_KEY_FILE"}
-KEY_VARS = {"api_key": "telnyx_api_key", "api_key_file": "telnyx_api_key_file"}
 KEY_FILE_MAX_BYTES = 4096
 
 WAYS_TO_GIVE_A_KEY = (

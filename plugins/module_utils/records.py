@@ -50,12 +50,17 @@ class Finder:
     """Finds connections by id, else user name, else exact connection name."""
 
     def __init__(self, records: Sequence[Record]) -> None:
+        self._records = records
         self._by: Dict[str, Dict[str, List[Record]]] = {field: {} for field in TERM_FIELDS}
         for record in records:
             for field, found in self._by.items():
                 value = record.get(field)
                 if isinstance(value, str):
                     found.setdefault(value, []).append(record)
+
+    def all(self) -> List[Record]:
+        """Every record, in the order in which they came."""
+        return list(self._records)
 
     def find(self, term: str) -> Record:
         """Return the one connection that the term names, or raise :class:`NotFoundError` or :class:`AmbiguousError`."""

@@ -1,22 +1,68 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a plugin on the controller needs of Ansible: its options, its voice and its errors."""
+"""What a plugin on the controller needs of Ansible: its options, its voice and its errors.
+
+A lookup runs in a new process for each host and task, and Ansible compiles a collection's files anew in each: this file
+and what it imports at its top are what a lookup that hits the run's snapshot pays for, so they are kept small.
+"""
 
 from __future__ import annotations
 
-import difflib
 from contextlib import contextmanager
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Type
 
+from ansible import constants as C
 from ansible.errors import AnsibleError
 from ansible.plugins import AnsiblePlugin
 from ansible.utils.display import Display
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import OptionError, TelnyxError
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.listing import Listing, list_connections
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.options import Options, check_options
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.argument_spec import ENV, argument_spec
 
 display = Display()
+
+# The options that a variable can set as well, by this prefix and their name.
+VARS_PREFIX = "telnyx_"
+FROM_VARS = (
+    "api_key",
+    "api_key_file",
+    "api_url",
+    "validate_certs",
+    "ca_path",
+    "client_cert",
+    "client_key",
+    "timeout",
+    "deadline",
+    "retries",
+    "concurrency",
+    "cache",
+    "cache_timeout",
+    "stale_if_error",
+)
+CACHE_OPTIONS: Dict[str, Dict[str, Any]] = {
+    "cache": {"type": "str", "default": "run", "choices": ["run", "none", "plugin"]},
+    "cache_timeout": {"type": "int", "default": 300},
+    "refresh": {"type": "bool", "default": False},
+    "stale_if_error": {"type": "int", "default": 0},
+}
+
+
+def define_options(kind: str, name: str, **more: Dict[str, Any]) -> None:
+    """Tell Ansible's configuration the options of a plugin, as its documentation would.
+
+    Ansible takes them from the documentation otherwise, the YAML of which costs more, in every process, than all else
+    that a lookup does. A test holds the two to each other.
+    """
+    options = {**argument_spec(None), **CACHE_OPTIONS, **more}
+    definitions: Dict[str, Dict[str, Any]] = {}
+    for option, spec in options.items():
+        entry = {key: spec[key] for key in ("type", "elements", "default", "choices") if key in spec}
+        if option in ENV:
+            entry["env"] = [{"name": ENV[option]}]
+        if option in FROM_VARS:
+            entry["vars"] = [{"name": VARS_PREFIX + option}]
+        definitions[option] = entry
+    full_name = f"ansible_collections.siptrunk.telnyx.plugins.{kind}.{name}"  # as the plugin loader has it
+    C.config.initialize_plugin_configuration_definitions(kind, full_name, definitions)
 
 
 @contextmanager
@@ -24,39 +70,41 @@ def errors_as(kind: Type[AnsibleError]) -> Iterator[None]:
     """Turn the collection's errors into one of Ansible's, without the traceback that a cause would add at -vvv."""
     try:
         yield
-    except TelnyxError as exc:
-        raise kind(f"siptrunk.telnyx: {exc}") from None
+    except AnsibleError:
+        raise
+    except Exception as exc:
+        from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import TelnyxError
+
+        if isinstance(exc, TelnyxError):
+            raise kind(f"siptrunk.telnyx: {exc}") from None
+        raise
 
 
-def read_options(
+def read_values(
     plugin: AnsiblePlugin, templar: Any, variables: Optional[Mapping[str, Any]], direct: Dict[str, Any]
-) -> Options:
+) -> Dict[str, Any]:
     """Resolve the plugin's options by Ansible's own rules: given directly, by variable, by environment, by default.
 
-    Raises :class:`OptionError`, also for a name that is no option: a misspelt filter must not list everything.
+    Raises :class:`OptionError` for a name that is no option: a misspelt filter must not list everything.
     """
-    plugin.set_options(var_options=_templated(plugin, templar, variables or {}), direct=direct)
-    known = plugin.get_options()
+    # Ansible hands variables over as they were written: a `telnyx_api_key: "{{ vault_key }}"` would come as that text.
+    names = [VARS_PREFIX + option for option in FROM_VARS]
+    given = {name: templar.template(variables[name]) for name in names if name in (variables or {})}
+    plugin.set_options(var_options=given, direct=direct)
+    values: Dict[str, Any] = plugin.get_options()
     for name in direct:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            raise OptionError(name, "there is no such option.", f"Did you mean {near[0]}?" if near else "")
-    return check_options(known, direct)
+        if name not in values:
+            raise _no_such_option(name, list(values))
+    return values
 
 
-def _templated(plugin: AnsiblePlugin, templar: Any, variables: Mapping[str, Any]) -> Dict[str, Any]:
-    """The variables that are options of the plugin. Ansible hands them over as they were written, so a
-    ``telnyx_api_key: "{{ vault_telnyx_key }}"`` would come as that very text."""
-    names = [entry["name"] for option in plugin.option_definitions.values() for entry in option.get("vars") or ()]
-    return {name: templar.template(variables[name]) for name in names if name in variables}
+def _no_such_option(name: str, known: List[str]) -> Exception:
+    import difflib
 
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import OptionError
 
-def fetch(options: Options) -> Listing:
-    """List the connections; from ``-v`` on, the user sees how it goes. Raises :class:`TelnyxError`."""
-    listing = list_connections(options, lambda text: display.v(f"siptrunk.telnyx: {text}"))
-    for warning in listing.warnings:
-        display.warning(f"siptrunk.telnyx: {warning}")
-    return listing
+    near = difflib.get_close_matches(name, known, 1)
+    return OptionError(name, "there is no such option.", f"Did you mean {near[0]}?" if near else "")
 
 
 def flat_terms(terms: Any) -> List[str]:
@@ -71,5 +119,8 @@ def flat_terms(terms: Any) -> List[str]:
         elif isinstance(term, (str, int)) and not isinstance(term, bool):
             flat.append(str(term))
         else:
-            raise OptionError("_terms", f"each must be an id, user name or connection name, not {type(term).__name__}.")
+            from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import OptionError
+
+            kind = type(term).__name__
+            raise OptionError("_terms", f"each must be an id, user name or connection name, not {kind}.")
     return flat

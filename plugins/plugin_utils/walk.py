@@ -1,0 +1,120 @@
+# Copyright: The siptrunk.telnyx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A walk for a plugin: what is done when the run's snapshot is not there."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import py_compile
+import sys
+import time
+from typing import Any, Collection, Dict, List, Mapping, Optional
+
+from ansible import constants as C
+from ansible.plugins.loader import cache_loader
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import (
+    ApiError,
+    OptionError,
+    TelnyxError,
+    TransportError,
+)
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.listing import list_connections
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.options import Options, check_options
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.plugin import display
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.snapshot import digest_of
+
+Record = Dict[str, Any]
+
+
+def warn(text: str) -> None:
+    """Tell the user, in the collection's name."""
+    display.warning(f"siptrunk.telnyx: {text}")
+
+
+def walk(values: Mapping[str, Any], direct: Collection[str], compiled: Collection[str] = ()) -> List[Record]:
+    """Return the connections, from the API or, with ``cache: plugin``, from an earlier run. Raises :class:`TelnyxError`.
+
+    ``compiled`` names modules to leave the bytecode of in the run's temporary folder, for the processes that come.
+    """
+    if values.get("cache") != "none":
+        _compile(compiled)
+    options = check_options(values, direct)
+    _check_cache(values)
+    for warning in options.warnings:
+        warn(warning)
+    if values.get("cache") != "plugin" or options.include_passwords:
+        return _listed(options)
+    keeper = _Keeper(values)
+    kept = None if values.get("refresh") else keeper.get(values["cache_timeout"])
+    if kept is not None:
+        return kept
+    try:
+        records = _listed(options)
+    except (TransportError, ApiError) as error:
+        return _stale(values, keeper, error)
+    keeper.set(records)
+    return records
+
+
+def _compile(names: Collection[str]) -> None:
+    for name in names:
+        source = sys.modules[name].__file__
+        if source and source.endswith(".py"):
+            with contextlib.suppress(OSError):
+                py_compile.compile(source, os.path.join(C.DEFAULT_LOCAL_TMP, f"{name}.pyc"))
+
+
+def _check_cache(values: Mapping[str, Any]) -> None:
+    for name in ("cache_timeout", "stale_if_error"):
+        if (values.get(name) or 0) < 0:
+            raise OptionError(name, "must be 0 or more seconds.")
+    if values.get("stale_if_error") and values.get("cache") != "plugin":
+        raise OptionError("stale_if_error", "needs cache: plugin, for only that outlives a run.")
+
+
+def _listed(options: Options) -> List[Record]:
+    """List the connections; from ``-v`` on, the user sees how it goes."""
+    listing = list_connections(options, lambda text: display.v(f"siptrunk.telnyx: {text}"))
+    for warning in listing.warnings:
+        warn(warning)
+    return listing.records
+
+
+def _stale(values: Mapping[str, Any], keeper: _Keeper, error: TelnyxError) -> List[Record]:
+    """An older listing where the API cannot be reached and the user asked for that; else raise the error."""
+    away = isinstance(error, TransportError) or (isinstance(error, ApiError) and error.status >= 500)
+    kept = keeper.get(values["stale_if_error"]) if away and values["stale_if_error"] else None
+    if kept is None:
+        raise error
+    warn(f"The API cannot be reached, so a listing of {keeper.age:.0f} s ago is used (stale_if_error). {error}")
+    return kept
+
+
+class _Keeper:
+    """A listing in the cache plugin that the user has configured for Ansible's facts."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._plugin = cache_loader.get(C.CACHE_PLUGIN)
+        self._key = "siptrunk_telnyx_" + digest_of(values, b"siptrunk.telnyx")
+        self.age = 0.0
+
+    def get(self, seconds: float) -> Optional[List[Record]]:
+        """The listing, if it is not older than so many seconds. One from the future is no listing."""
+        try:
+            kept = self._plugin.get(self._key)
+            self.age = time.time() - float(kept["made"])
+            return list(kept["records"]) if 0 <= self.age <= seconds else None
+        except KeyError:
+            return None
+        except Exception as exc:  # noqa: BLE001 - whatever the user's plugin raises, the API can be asked
+            warn(f"The cache plugin {C.CACHE_PLUGIN} could not be read: {type(exc).__name__}.")
+            return None
+
+    def set(self, records: List[Record]) -> None:
+        """Keep a listing, which has no passwords."""
+        try:
+            self._plugin.set(self._key, {"made": time.time(), "records": records})
+        except Exception as exc:  # noqa: BLE001 - whatever the user's plugin raises, the listing is good
+            warn(f"The cache plugin {C.CACHE_PLUGIN} could not be written: {type(exc).__name__}.")
