@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict
+from typing import Any, Callable, Dict, Optional
 
 DEFAULT_API_URL = "https://api.telnyx.com/v2"
 
@@ -17,7 +17,7 @@ PAGE_SIZE_MAX = 250
 ENV = {"api_key": "TELNYX_API_KEY", "api_key_file": "TELNYX_API_KEY_FILE", "api_url": "TELNYX_BASE_URL"}
 
 
-def argument_spec(env_fallback: Callable[..., Any]) -> Dict[str, Dict[str, Any]]:
+def argument_spec(env_fallback: Optional[Callable[..., Any]]) -> Dict[str, Dict[str, Any]]:
     """Return the options that every module has; ``env_fallback`` is Ansible's, which this floor does not know."""
     return {
         "api_key": {"type": "str", "no_log": True, "fallback": (env_fallback, [ENV["api_key"]])},

@@ -39,7 +39,8 @@ def search(expression: str, data: Any) -> Any:
         raise QueryError(_message(expression, one_line(exc.message), exc.lexer_position)) from None
     except exceptions.ParseError as exc:
         where = exc.lex_position
-        reason = "the expression ends too early" if where is None else f"unexpected {one_line(exc.token_value)!r}"
+        ended = exc.token_value is None
+        reason = "the expression ends too early" if ended else f"unexpected {one_line(exc.token_value)!r}"
         raise QueryError(_message(expression, reason, where)) from None
     except (exceptions.JMESPathError, RecursionError, ValueError, TypeError, KeyError) as exc:
         reason = one_line(exc) if isinstance(exc, exceptions.UnknownFunctionError) else type(exc).__name__

@@ -96,7 +96,7 @@ class _Keeper:
     """A listing in the cache plugin that the user has configured for Ansible's facts."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:
-        self._plugin = cache_loader.get(C.CACHE_PLUGIN)
+        self._plugin: Any = cache_loader.get(C.CACHE_PLUGIN)
         self._key = "siptrunk_telnyx_" + digest_of(values, b"siptrunk.telnyx")
         self.age = 0.0
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 import yaml
-from playbooks import KEY, Run
 from sandbox.process import SandboxProcess
+
+from playbooks import KEY, Run
 
 ROOT = Path(__file__).parents[2]
 NAME = "siptrunk.telnyx.credential_connections"
