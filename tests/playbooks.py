@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 KEY = "KEY_SANDBOX"
+NAME = "siptrunk.telnyx.credential_connections"
+
+Task = dict[str, Any]
 
 
 @dataclass
@@ -22,20 +25,36 @@ class Run:
         """What the playbook saved with :func:`save`."""
         return json.loads((self.folder / f"{name}.json").read_text(encoding="utf-8"))
 
+    def flat(self) -> str:
+        """The output with its lines joined, for messages that Ansible folds."""
+        return " ".join(self.output.split())
 
-def save(expression: str, name: str = "result") -> dict[str, Any]:
+
+def save(expression: str, name: str = "result") -> Task:
     """A task that writes the value of a Jinja expression to a file, as JSON, byte for byte."""
-    return {
-        "ansible.builtin.copy": {
-            "content": "{{ (" + expression + ") | to_json }}",
-            "dest": "{{ playbook_dir }}/" + name + ".json",
-        },
-        "no_log": True,
-        "delegate_to": "localhost",
-    }
+    content = "{{ (" + expression + ") | to_json }}"
+    file = "{{ playbook_dir }}/" + name + ".json"
+    return {"ansible.builtin.copy": {"content": content, "dest": file}, "no_log": True, "delegate_to": "localhost"}
 
 
-def lookup(*terms: str, **options: Any) -> str:
+def attempt(task: Task, name: str) -> Task:
+    """A task that may fail; what its failure says is saved."""
+    message = "{'msg': ansible_failed_result.msg, 'error': ansible_failed_result.error | default({})}"
+    return {"block": [task], "rescue": [save(message, name)]}
+
+
+def lookup(*terms: Any, **options: Any) -> str:
     """A Jinja expression that calls the lookup, as a list."""
     arguments = [repr(term) for term in terms] + [f"{name}={value!r}" for name, value in options.items()]
-    return f"query({', '.join([repr('siptrunk.telnyx.credential_connections'), *arguments])})"
+    arguments = [each.replace("\\n", "\n") for each in arguments]  # Ansible takes a backslash for itself
+    return f"query({', '.join([repr(NAME), *arguments])})"
+
+
+def debug(expression: str) -> Task:
+    """A task that evaluates an expression and shows it."""
+    return {"ansible.builtin.debug": {"msg": "{{ " + expression + " }}"}}
+
+
+def info(**options: Any) -> Task:
+    """A task that runs the info module."""
+    return {f"{NAME}_info": options}

@@ -118,7 +118,7 @@ def test_a_good_url_loses_at_most_its_slash(url: str) -> None:
     ],
 )
 def test_a_url_that_could_lead_the_key_elsewhere_is_refused(url: str) -> None:
-    with pytest.raises(OptionError, match="^api_url: "):
+    with pytest.raises(OptionError, match=r"^api_url: "):
         check_api_url(url)
 
 
