@@ -129,12 +129,8 @@ def _pytest(session: nox.Session, core: str, part: str, *arguments: str) -> None
 @_on_cores("test", "unit")
 def unit(session: nox.Session, core: str) -> None:
     """Unit tests, on the oldest and the newest ansible-core."""
-    coverage = [
-        "--cov=plugins/module_utils",
-        "--cov=plugins/plugin_utils",
-        "--cov-report=term:skip-covered",
-        "--cov-fail-under=90",
-    ]
+    # Floors 2 and 3 run in processes of Ansible, where integration tests meet them.
+    coverage = ["--cov=plugins/module_utils", "--cov-report=term:skip-covered", "--cov-fail-under=95"]
     _pytest(session, core, "unit", *(coverage if core == NEWEST[0] else ()))
 
 

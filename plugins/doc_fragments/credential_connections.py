@@ -157,6 +157,20 @@ options:
       - name: telnyx_concurrency
 """
 
+    # What an inventory plugin finds in the environment: at that time there are no variables.
+    INVENTORY = r"""
+options:
+  api_key:
+    env:
+      - name: TELNYX_API_KEY
+  api_key_file:
+    env:
+      - name: TELNYX_API_KEY_FILE
+  api_url:
+    env:
+      - name: TELNYX_BASE_URL
+"""
+
     # How a plugin on the controller keeps what it read.
     CACHE = r"""
 options:

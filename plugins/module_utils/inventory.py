@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, List, Optional, Sequence
 
+from .errors import QueryError
 from .records import Record
 
 
@@ -27,9 +28,22 @@ def as_inventory(records: Sequence[Record]) -> Dict[str, Any]:
     return inventory
 
 
-def host_names(records: Sequence[Record]) -> List[str]:
-    """Name a host for each record: by its connection name, with the id behind it where that is not the only one."""
-    names = [str(record.get("connection_name") or "") for record in records]
+def whole_records(selected: Any, query: Optional[str]) -> List[Record]:
+    """Return what a query selected, or raise :class:`QueryError` where that is no list of whole connections."""
+    if isinstance(selected, list) and all(
+        isinstance(each, dict) and isinstance(each.get("id"), str) for each in selected
+    ):
+        return selected
+    raise QueryError(
+        f"The query {query!r} does not select a list of whole connections, which hosts are made from.",
+        "Keep the records whole, as in [?active].",
+    )
+
+
+def host_names(records: Sequence[Record], names: Optional[Sequence[str]] = None) -> List[str]:
+    """Name a host for each record, by ``names`` or its connection name, with the id behind it where that is not unique."""
+    if names is None:
+        names = [str(record.get("connection_name") or "") for record in records]
     count = Counter(names)
     taken = {name for name in names if name and count[name] == 1}
     hosts = []

@@ -100,8 +100,7 @@ from typing import Any, Dict
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback  # type: ignore[attr-defined]
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.argument_spec import argument_spec
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import QueryError
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.inventory import as_inventory
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.inventory import as_inventory, whole_records
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.listing import Listing, result_of
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.module import run
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.options import Options
@@ -109,12 +108,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils.options import Opt
 
 def results(listing: Listing, options: Options) -> Dict[str, Any]:
     """What the module returns. Raises :class:`QueryError` where the query selects no connections."""
-    records = result_of(listing, options)
-    if not isinstance(records, list) or not all(isinstance(each, dict) and "id" in each for each in records):
-        raise QueryError(
-            f"The query {options.query!r} does not select a list of whole connections, which facts are made from.",
-            "Keep the records whole, as in [?active], or use credential_connections_info.",
-        )
+    records = whole_records(result_of(listing, options), options.query)
     facts = {
         "telnyx_credential_connections": records,
         "telnyx_credential_connections_inventory": as_inventory(records),

@@ -90,12 +90,27 @@ def read_values(
     # Ansible hands variables over as they were written: a `telnyx_api_key: "{{ vault_key }}"` would come as that text.
     names = [VARS_PREFIX + option for option in FROM_VARS]
     given = {name: templar.template(variables[name]) for name in names if name in (variables or {})}
-    plugin.set_options(var_options=given, direct=direct)
+    try:
+        plugin.set_options(var_options=given, direct=direct)
+    except AnsibleError as exc:
+        raise _refusal(plugin, {**direct, **given}, exc) from None
     values: Dict[str, Any] = plugin.get_options()
     for name in direct:
         if name not in values:
             raise _no_such_option(name, list(values))
     return values
+
+
+def _refusal(plugin: AnsiblePlugin, given: Mapping[str, Any], error: Exception) -> Exception:
+    """The error for a value that Ansible refused: of its own, not every core names the allowed ones."""
+    for option, definition in plugin.option_definitions.items():
+        for name in (option, VARS_PREFIX + option):
+            choices = definition.get("choices") or (given.get(name),)
+            if given.get(name) is not None and given[name] not in choices:
+                from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import OptionError
+
+                return OptionError(name, f"must be one of {', '.join(choices)}, not {given[name]!r}.")
+    return error
 
 
 def _no_such_option(name: str, known: List[str]) -> Exception:
