@@ -86,6 +86,7 @@ Record = Dict[str, Any]
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     """The inventory plugin ``siptrunk.telnyx.credential_connections``."""
 
+    inventory: Any
     NAME = "siptrunk.telnyx.credential_connections"
 
     def verify_file(self, path: str) -> bool:
@@ -124,7 +125,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             except KeyError:
                 pass
         of_the_run = {**values, "cache": "run", "refresh": not cache}
-        records = read_snapshot(of_the_run, lambda: walk(of_the_run, list(values)), lambda listing: listing.all(), warn)
+        records: List[Record] = read_snapshot(
+            of_the_run, lambda: walk(of_the_run, list(values)), lambda listing: listing.all(), warn
+        )
         if keep:
             self._cache[key] = records
         return records

@@ -55,7 +55,7 @@ def define_options(kind: str, name: str, **more: Dict[str, Any]) -> None:
     options = {**argument_spec(None), **CACHE_OPTIONS, **more}
     definitions: Dict[str, Dict[str, Any]] = {}
     for option, spec in options.items():
-        entry = {key: spec[key] for key in ("type", "elements", "default", "choices") if key in spec}
+        entry: Dict[str, Any] = {key: spec[key] for key in ("type", "elements", "default", "choices") if key in spec}
         if option in ENV:
             entry["env"] = [{"name": ENV[option]}]
         if option in FROM_VARS:
@@ -89,7 +89,8 @@ def read_values(
     """
     # Ansible hands variables over as they were written: a `telnyx_api_key: "{{ vault_key }}"` would come as that text.
     names = [VARS_PREFIX + option for option in FROM_VARS]
-    given = {name: templar.template(variables[name]) for name in names if name in (variables or {})}
+    variables = variables or {}
+    given = {name: templar.template(variables[name]) for name in names if name in variables}
     try:
         plugin.set_options(var_options=given, direct=direct)
     except AnsibleError as exc:
@@ -105,8 +106,8 @@ def _refusal(plugin: AnsiblePlugin, given: Mapping[str, Any], error: Exception) 
     """The error for a value that Ansible refused: of its own, not every core names the allowed ones."""
     for option, definition in plugin.option_definitions.items():
         for name in (option, VARS_PREFIX + option):
-            choices = definition.get("choices") or (given.get(name),)
-            if given.get(name) is not None and given[name] not in choices:
+            choices = definition.get("choices")
+            if choices and given.get(name) is not None and given[name] not in choices:
                 from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import OptionError
 
                 return OptionError(name, f"must be one of {', '.join(choices)}, not {given[name]!r}.")

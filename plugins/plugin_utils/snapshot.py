@@ -151,7 +151,8 @@ class Snapshot:
         for field in TERM_FIELDS:
             found = self._db.execute(FIND[field], (term,)).fetchall()
             if len(found) == 1:
-                return json.loads(found[0][0])
+                record: Record = json.loads(found[0][0])
+                return record
             if found:
                 break
         from ansible_collections.siptrunk.telnyx.plugins.module_utils.records import Finder
