@@ -4,7 +4,7 @@ BUILD := .build
 NOX := $(BUILD)/dev/bin/nox
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test matrix unit integration sanity sanity-all lint docs ansible-lint build bench format clean
+.PHONY: help demo test matrix unit integration sanity lint docs ansible-lint build bench format clean
 
 help: ## name the parts
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
@@ -16,20 +16,19 @@ test: $(NOX) ## run all tests, and close with one line of counts
 	@rm -rf $(BUILD)/reports && mkdir -p $(BUILD)/reports
 	@$(NOX) --report $(BUILD)/reports/nox.json -t test; $(PYTHON) tests/tools/summary.py $(BUILD)/reports
 
-matrix: $(NOX) ## unit and integration tests on every supported ansible-core
+matrix: $(NOX) ## unit, integration and sanity tests on every supported ansible-core
 	@rm -rf $(BUILD)/reports && mkdir -p $(BUILD)/reports
 	@$(NOX) --report $(BUILD)/reports/nox.json -t matrix; $(PYTHON) tests/tools/summary.py $(BUILD)/reports
 
 unit: $(NOX) ## unit tests, on the oldest and the newest ansible-core
 integration: $(NOX) ## the real ansible-playbook against the sandbox, on the oldest and the newest ansible-core
 sanity: $(NOX) ## ansible-test sanity
-sanity-all: $(NOX) ## ansible-test sanity on every supported ansible-core
 lint: $(NOX) ## ruff and mypy
 docs: $(NOX) ## check the documentation and the changelog
 ansible-lint: $(NOX) ## ansible-lint, production profile
 build: $(NOX) ## build the archive, check it, install it and use it once
 bench: $(NOX) ## measure, as ratios against peers in the same run
-unit integration sanity sanity-all lint docs ansible-lint build bench:
+unit integration sanity lint docs ansible-lint build bench:
 	@$(NOX) -t $@
 
 format: $(NOX) ## put the code into ruff's format

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import nox
 
@@ -40,10 +42,7 @@ os.environ["PATH"] = os.pathsep.join([*map(str, sorted(PYENV.glob("3.*/bin"))), 
 
 def _works(python: str) -> bool:
     command = shutil.which(f"python{python}")
-    return (
-        bool(command)
-        and subprocess.run([command, "-c", "import venv"], capture_output=True, check=False).returncode == 0
-    )
+    return command is not None and subprocess.run([command, "-c", "import venv"], capture_output=True).returncode == 0
 
 
 def _cores() -> list[tuple[str, str]]:
@@ -60,7 +59,7 @@ MATRIX = _cores()
 NEWEST = MATRIX[-1]
 
 
-def _on_cores(*tags: str):  # noqa: ANN202
+def _on_cores(*tags: str) -> Callable[[Any], Any]:
     """Run a session on every core: on the oldest and the newest by `tags`, on all of them by `matrix`."""
     ends = (MATRIX[0], NEWEST)
     parameters = [
@@ -85,8 +84,8 @@ def _copy() -> None:
         if not target.exists() or target.read_bytes() != (ROOT / name).read_bytes():
             shutil.copy2(ROOT / name, target)
     for path in COLLECTION.rglob("*"):
-        name = path.relative_to(COLLECTION)
-        if path.is_file() and str(name) not in wanted and name.parts[0] not in (".git", ".hypothesis"):
+        place = path.relative_to(COLLECTION)
+        if path.is_file() and str(place) not in wanted and place.parts[0] not in (".git", ".hypothesis"):
             path.unlink()
     if not (COLLECTION / ".git").exists():
         subprocess.run(["git", "init", "--quiet"], cwd=COLLECTION, check=True)
@@ -125,6 +124,20 @@ def _pytest(session: nox.Session, core: str, part: str, *arguments: str) -> None
     session.run("pytest", f"tests/{part}", "-n", "2", f"--junit-xml={report}", *arguments, *session.posargs)
 
 
+@nox.session(tags=["test", "lint"])
+def lint(session: nox.Session) -> None:
+    """Ruff and mypy."""
+    _prepare(session, "-r", _file("lint"))
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    package = "ansible_collections/siptrunk/telnyx"
+    session.chdir(TREE)
+    session.run("mypy", f"--config-file={package}/pyproject.toml", f"{package}/plugins")
+    session.chdir(COLLECTION)
+    session.env["MYPYPATH"] = os.pathsep.join([str(TREE), "tests"])
+    session.run("mypy", "noxfile.py", "tests", "demo")
+
+
 @nox.session
 @_on_cores("test", "unit")
 def unit(session: nox.Session, core: str) -> None:
@@ -148,7 +161,7 @@ def sanity(session: nox.Session) -> None:
 
 
 @nox.session(name="sanity-all")
-@_on_cores("sanity-all")
+@_on_cores()
 def sanity_all(session: nox.Session, core: str) -> None:
     """ansible-test sanity on every ansible-core."""
     _sanity(session, core)
@@ -211,7 +224,7 @@ def build(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Ratios against peers that are measured in the same run."""
     _prepare(session, "-r", _file("bench"))
-    session.run("python", "tests/bench/run.py", str(BUILD / "bench.json"))
+    session.run("python", "tests/bench/run.py", str(BUILD), *session.posargs)
 
 
 @nox.session(name="format")

@@ -2,92 +2,198 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib.util
 import json
 import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
 from sandbox.process import SandboxProcess
 
-CONNECTIONS = 10_000
-PAGES = 40
+BIN = Path(sys.executable).parent
+KEY = "KEY_SANDBOX"
+NAME = "siptrunk.telnyx.credential_connections"
+LARGEST = 10_000
+SIZES = (100, 1_000, LARGEST)
+HOSTS = 500
+TASKS = 3
 DELAY = 0.05
-ROUNDS = 3
 
 
-def playbook(name: str, environment: dict[str, str]) -> float:
-    """Seconds that a whole ansible-playbook takes."""
-    started = time.perf_counter()
-    command = [str(Path(sys.executable).parent / "ansible-playbook"), str(HERE / name)]
-    variables = ["-e", f"connections={CONNECTIONS}", "-e", f"pages={PAGES}"]
-    subprocess.run([*command, *variables], env=environment, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - started
+@dataclass
+class Row:
+    """A comparison. ``ratio``: the peer's seconds by ours where more is better (``faster``), else ours by the peer's."""
+
+    what: str
+    peer: str
+    connections: int
+    seconds: float
+    peer_seconds: float
+    requests: int
+    memory_mib: float
+    faster: bool = True
+
+    @property
+    def ratio(self) -> float:
+        """How many times faster than the peer, or how many times the peer's time."""
+        return self.peer_seconds / self.seconds if self.faster else self.seconds / self.peer_seconds
 
 
-def walk(kind: str, environment: dict[str, str]) -> dict[str, Any]:
-    """What walk.py measured, with the imports that the walk needs, the best of some rounds."""
-    command = [sys.executable, str(HERE / "walk.py"), kind]
-    rounds = [
-        json.loads(subprocess.run(command, env=environment, check=True, capture_output=True).stdout)
-        for _round in range(ROUNDS)
-    ]
-    if any(each["records"] != CONNECTIONS for each in rounds):
-        raise SystemExit(f"{kind} did not list all connections")
-    return dict(min(rounds, key=lambda each: each["seconds"]))
+class Bench:
+    """A sandbox with an account, and commands of Ansible against it."""
 
+    def __init__(self, sandbox: SandboxProcess, folder: Path, rounds: int) -> None:
+        self.sandbox, self.folder, self.rounds = sandbox, folder, rounds
+        self.env = {
+            **os.environ,
+            "TELNYX_API_KEY": KEY,
+            "TELNYX_BASE_URL": sandbox.api_url,
+            "ANSIBLE_LOCALHOST_WARNING": "false",
+        }
+        self.size = 0
 
-def measure() -> list[dict[str, Any]]:
-    """One row for each comparison."""
-    rows = []
-    with SandboxProcess("--connections", str(CONNECTIONS), "--delay", str(DELAY)) as sandbox:
-        environment = {**os.environ, "TELNYX_API_KEY": "KEY_SANDBOX", "TELNYX_BASE_URL": sandbox.api_url}
-        walk("collection", environment)  # the sandbox makes its pages
-        requests = len(sandbox.requests())
-        ours = statistics.median(playbook("lookup.yml", environment) for _round in range(ROUNDS))
-        requests = (len(sandbox.requests()) - requests) // ROUNDS
-        theirs = playbook("uri_loop.yml", environment)
-        rows.append(row("ansible-playbook, one lookup", "a loop of ansible.builtin.uri", ours, theirs, requests))
-        own = walk("collection", environment)
-        rows[0]["memory_mib"] = own["memory_mib"]
+    def account(self, size: int) -> list[dict[str, Any]]:
+        """Set an account of this size up, and let the sandbox make its pages."""
+        self.size = size
+        self.sandbox.reset(connections=size, delay=DELAY)
+        self.walk("collection")
+        return list(self.sandbox.seen()["records"])
+
+    def seconds(self, *command: str) -> float:
+        """How long a whole command takes, processes of its own included."""
+        started = time.perf_counter()
+        subprocess.run(
+            [str(BIN / command[0]), *command[1:]], cwd=self.folder, env=self.env, check=True, capture_output=True
+        )
+        return time.perf_counter() - started
+
+    def pair(self, ours: tuple[str, ...], peer: tuple[str, ...]) -> tuple[float, float, int]:
+        """Both commands in turn, so that both meet the same machine: the medians, and the requests that one of ours sent."""
+        own, theirs, requests = [], [], 0
+        for _round in range(self.rounds):
+            before = len(self.sandbox.requests())
+            own.append(self.seconds(*ours))
+            requests = len(self.sandbox.requests()) - before
+            theirs.append(self.seconds(*peer))
+        return statistics.median(own), statistics.median(theirs), requests
+
+    def walk(self, kind: str) -> dict[str, Any]:
+        """What walk.py measured, the best of the rounds."""
+        command = [sys.executable, str(HERE / "walk.py"), kind]
+        rounds = [
+            json.loads(subprocess.run(command, env=self.env, check=True, capture_output=True).stdout)
+            for _round in range(self.rounds)
+        ]
+        if any(each["records"] != self.size for each in rounds):
+            raise SystemExit(f"{kind} did not list all connections")
+        return dict(min(rounds, key=lambda each: each["seconds"]))
+
+    def listing(self) -> list[Row]:
+        """A whole listing, against a loop of uri and the vendor's SDK."""
+        self.account(LARGEST)
+        own = self.walk("collection")
+        variables = ("-e", f"connections={LARGEST}", "-e", f"pages={LARGEST // 250}")
+        lookup = ("ansible-playbook", str(HERE / "lookup.yml"), *variables)
+        uri = ("ansible-playbook", str(HERE / "uri_loop.yml"), *variables)
+        ours, theirs, requests = self.pair(lookup, uri)
+        rows = [
+            Row("ansible-playbook, one lookup", "a loop of uri", LARGEST, ours, theirs, requests, own["memory_mib"])
+        ]
         if importlib.util.find_spec("telnyx"):
-            peer = walk("sdk", environment)
-            rows.append(row("the walk alone", "the vendor's SDK", own["seconds"], peer["seconds"], PAGES))
-            rows[1].update(memory_mib=own["memory_mib"], peer_memory_mib=peer["memory_mib"])
-    return rows
+            sdk = self.walk("sdk")
+            rows.append(
+                Row(
+                    "the walk alone",
+                    "the vendor's SDK",
+                    LARGEST,
+                    own["seconds"],
+                    sdk["seconds"],
+                    requests,
+                    own["memory_mib"],
+                )
+            )
+        return rows
+
+    def fleet(self, size: int) -> Row:
+        """Hosts that each look their own connection up in a play variable, against a constant in its place."""
+        records = self.account(size)
+        hosts = {f"h{place}": {"own": records[place % size]["id"]} for place in range(HOSTS)}
+        self.write("hosts.yml", {"all": {"hosts": hosts, "vars": {"ansible_connection": "local"}}})
+        for name, trunk in (("constant", {"id": "{{ own }}"}), ("lookup", "{{ lookup('" + NAME + "', own) }}")):
+            tasks = [{"ansible.builtin.debug": {"msg": "{{ trunk.id }}"}}] * TASKS
+            self.write(
+                f"{name}.yml", [{"hosts": "all", "gather_facts": False, "vars": {"trunk": trunk}, "tasks": tasks}]
+            )
+        play = ("ansible-playbook", "-i", "hosts.yml")
+        ours, theirs, requests = self.pair((*play, "lookup.yml"), (*play, "constant.yml"))
+        what = f"{HOSTS} hosts x {TASKS} tasks, own connection"
+        return Row(what, "a constant", size, ours, theirs, requests, 0.0, faster=False)
+
+    def inventory(self) -> Row:
+        """ansible-inventory --list, against the same hosts from a static YAML file."""
+        records = self.account(LARGEST)
+        self.write("all.telnyx.yml", {"plugin": NAME})
+        hosts = {
+            record["connection_name"]: {f"telnyx_{key}": value for key, value in record.items() if key != "password"}
+            for record in records
+        }
+        self.write("static.yml", {"all": {"hosts": hosts}})
+        show = ("ansible-inventory", "--list", "--output", "out.json", "-i")
+        ours, theirs, requests = self.pair((*show, "all.telnyx.yml"), (*show, "static.yml"))
+        return Row("ansible-inventory --list", "static YAML", LARGEST, ours, theirs, requests, 0.0, faster=False)
+
+    def write(self, name: str, content: Any) -> None:
+        """Write a YAML file, by the fast dumper where there is one."""
+        dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+        (self.folder / name).write_text(yaml.dump(content, Dumper=dumper), encoding="utf-8")
 
 
-def row(what: str, peer: str, ours: float, theirs: float, requests: int) -> dict[str, Any]:
-    """A comparison: how many times faster than the peer."""
-    return {
-        "what": what,
-        "peer": peer,
-        "seconds": round(ours, 3),
-        "peer_seconds": round(theirs, 3),
-        "ratio": round(theirs / ours, 1),
-        "requests": requests,
-    }
+def table(rows: list[Row]) -> str:
+    """The rows for people."""
+    lines = [
+        f"{'measured':40} {'connections':>11} {'seconds':>8} {'peer':>16} {'seconds':>8} {'ratio':>17} {'requests':>8}"
+    ]
+    for row in rows:
+        ratio = f"{row.ratio:.1f} times faster" if row.faster else f"{row.ratio:.2f} of its time"
+        lines.append(
+            f"{row.what:40} {row.connections:11} {row.seconds:8.2f} {row.peer:>16} {row.peer_seconds:8.2f} "
+            f"{ratio:>17} {row.requests:8}"
+        )
+    return "\n".join(lines)
 
 
 def main() -> None:
-    """Print the table, and write it as JSON to the file that is named."""
-    rows = measure()
-    print(f"{CONNECTIONS} connections, {PAGES} pages, {DELAY * 1000:.0f} ms a request\n")
-    print(f"{'measured':30} {'peer':32} {'seconds':>8} {'peer':>8} {'times faster':>13} {'requests':>9}")
-    for each in rows:
-        print(
-            f"{each['what']:30} {each['peer']:32} {each['seconds']:8.2f} {each['peer_seconds']:8.2f} "
-            f"{each['ratio']:13.1f} {each['requests']:9}"
-        )
-    Path(sys.argv[1]).write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
-    print(f"\nAs JSON: {sys.argv[1]}")
+    """Print the table, and write it as JSON and as a chart."""
+    parser = argparse.ArgumentParser(description="Measure the collection against its peers.")
+    parser.add_argument("folder", type=Path, help="where bench.json and bench.svg go")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each pair is measured")
+    args = parser.parse_args()
+    with SandboxProcess() as sandbox, tempfile.TemporaryDirectory() as folder:
+        bench = Bench(sandbox, Path(folder), args.rounds)
+        rows = [*bench.listing(), *(bench.fleet(size) for size in SIZES), bench.inventory()]
+    print(table(rows))
+    memory = max(row.memory_mib for row in rows)
+    print(
+        f"\n{DELAY * 1000:.0f} ms a request; the process that walks {LARGEST} connections takes {memory:.0f} MiB at the most."
+    )
+    content = [{**asdict(row), "ratio": row.ratio} for row in rows]
+    (args.folder / "bench.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    from bench.chart import draw
+
+    draw(content, args.folder / "bench.svg")
+    print(f"As JSON and as a chart: {args.folder}/bench.json, bench.svg")
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ class Fleet:
     def play(self, hosts: int, *tasks: dict[str, Any], args: tuple[str, ...] = (), **keywords: Any) -> Run:
         """Run a play for so many hosts."""
         env = keywords.pop("env", None)
-        names = {f"h{place}": {} for place in range(hosts)}
+        names: dict[str, Any] = {f"h{place}": {} for place in range(hosts)}
         (self.folder / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": names}}))
         records = self.sandbox.seen()["records"]
         self.wanted = [record["id"] for record in records[:hosts]]

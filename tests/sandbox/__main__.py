@@ -13,9 +13,14 @@ import os
 import signal
 import socket
 import ssl
+import sys
+from pathlib import Path
 
 from aiohttp import web
-from api import Sandbox
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from sandbox.api import Sandbox
 
 
 def arguments() -> argparse.Namespace:

@@ -14,9 +14,9 @@ import time
 from email.utils import formatdate
 from typing import Any
 
-from account import Account
 from aiohttp import web
-from faults import INSTEAD, WITHIN, check, take
+from sandbox.account import Account
+from sandbox.faults import INSTEAD, WITHIN, check, take
 
 SORTS = {sign + name for name in ("created_at", "connection_name", "active") for sign in ("", "-")}
 KNOWN_PARAMETERS = {

@@ -76,9 +76,9 @@ async def trickle(request: web.Request, fault: Fault) -> web.StreamResponse:
     """A byte every ``seconds``: of the body, or with ``headers: true`` of the header section."""
     if fault.get("headers"):
         assert request.transport
-        request.transport.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")  # type: ignore[attr-defined]
+        request.transport.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
         while not request.transport.is_closing():
-            request.transport.write(b"x")  # type: ignore[attr-defined]
+            request.transport.write(b"x")
             await asyncio.sleep(fault.get("seconds", 1))
         return web.Response()
     response = web.StreamResponse(headers={"Content-Type": "application/json"})

@@ -82,7 +82,8 @@ def documented(*fragments: str) -> dict[str, dict[str, Any]]:
 def facts(option: dict[str, Any]) -> dict[str, Any]:
     """What counts of an option's declaration."""
     sources = {key: [each["name"] for each in option[key]] for key in ("env", "vars") if key in option}
-    return {key: option[key] for key in ("type", "elements", "default", "choices") if key in option} | sources
+    counts: dict[str, Any] = {key: option[key] for key in ("type", "elements", "default", "choices") if key in option}
+    return counts | sources
 
 
 def test_the_argument_spec_is_what_the_documentation_says() -> None:

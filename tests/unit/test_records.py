@@ -8,7 +8,6 @@ import json
 from typing import Any
 
 import pytest
-from account import HOSTILE_NAMES, make_connection
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import AmbiguousError, NotFoundError, QueryError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.inventory import as_inventory, group_names, host_names
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.query import search
@@ -16,6 +15,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils.records import Fin
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.table import csv_text, table_lines
 from hypothesis import given
 from hypothesis import strategies as st
+from sandbox.account import HOSTILE_NAMES, make_connection
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -60,7 +60,7 @@ def test_without_passwords_no_depth_holds_one_and_nothing_else_is_lost(record: d
     assert shown(record, True) == {**record, "password_status": password_status(record)}
 
 
-RECORDS = [
+RECORDS: list[dict[str, Any]] = [
     {"id": "1", "user_name": "alice", "connection_name": "Berlin"},
     {"id": "2", "user_name": "bob", "connection_name": "alice"},
     {"id": "3", "user_name": "carol", "connection_name": "twin"},
