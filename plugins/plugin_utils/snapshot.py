@@ -78,7 +78,8 @@ class Snapshot:
         now = time.monotonic()
         self._oldest = now if values.get("refresh") else now - values["cache_timeout"]
         # A walk keeps to its deadline, but it may die, and then another process walks.
-        self._patience = 3 * values["deadline"] + 30
+        deadline = values["deadline"]
+        self._patience = 3 * deadline + 30 if 0 < deadline < 100_000 else 30  # the walk refuses any other
         self._db: Any = None  # an sqlite3.Connection, once the file is there
 
     def ready(self) -> bool:

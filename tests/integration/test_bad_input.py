@@ -23,6 +23,8 @@ BEFORE_ANY_REQUEST: list[tuple[dict[str, Any], tuple[str, ...]]] = [
     ({"sort": "name"}, ("sort", "created_at", "-connection_name")),
     ({"outbound_voice_profile_id": "12x"}, ("outbound_voice_profile_id", "digits")),
     ({"api_url": "http://api.telnyx.com/v2"}, ("api_url", "loopback")),
+    ({"deadline": "inf"}, ("deadline", "greater than 0")),
+    ({"deadline": "nan"}, ("deadline", "greater than 0")),
     ({"consistency": "loose"}, ("consistency", "strict")),
     ({"timeout": "soon"}, ("timeout",)),
     ({"ca_path": "/nowhere"}, ("ca_path", "cannot be read")),
