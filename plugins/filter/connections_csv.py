@@ -39,20 +39,12 @@ _value:
 
 from typing import Any, Callable, Dict
 
-from ansible.errors import AnsibleFilterError
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.table import csv_text
-
-
-def connections_csv(connections: Any) -> Any:
-    """Check the input, and raise ``AnsibleFilterError`` where it is no list of records."""
-    if not isinstance(connections, (list, tuple)) or not all(isinstance(each, dict) for each in connections):
-        raise AnsibleFilterError("siptrunk.telnyx.connections_csv takes a list of connections.")
-    return csv_text(connections)
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.table import as_filter, csv_text
 
 
 class FilterModule:
     """The filter ``siptrunk.telnyx.connections_csv``."""
 
-    def filters(self) -> Dict[str, Callable[..., Any]]:
-        """The filters of this file."""
-        return {"connections_csv": connections_csv}
+    def filters(self) -> Dict[str, Callable[[Any], Any]]:
+        """The filter of this file, by its name."""
+        return {"connections_csv": as_filter(csv_text)}

@@ -39,20 +39,12 @@ _value:
 
 from typing import Any, Callable, Dict
 
-from ansible.errors import AnsibleFilterError
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.table import table_lines
-
-
-def connections_table(connections: Any) -> Any:
-    """Check the input, and raise ``AnsibleFilterError`` where it is no list of records."""
-    if not isinstance(connections, (list, tuple)) or not all(isinstance(each, dict) for each in connections):
-        raise AnsibleFilterError("siptrunk.telnyx.connections_table takes a list of connections.")
-    return table_lines(connections)
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.table import as_filter, table_lines
 
 
 class FilterModule:
     """The filter ``siptrunk.telnyx.connections_table``."""
 
-    def filters(self) -> Dict[str, Callable[..., Any]]:
-        """The filters of this file."""
-        return {"connections_table": connections_table}
+    def filters(self) -> Dict[str, Callable[[Any], Any]]:
+        """The filter of this file, by its name."""
+        return {"connections_table": as_filter(table_lines)}

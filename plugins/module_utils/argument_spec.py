@@ -13,6 +13,9 @@ DEFAULT_API_URL = "https://api.telnyx.com/v2"
 SORTS = tuple(sign + name for name in ("created_at", "connection_name", "active") for sign in ("", "-"))
 PAGE_SIZE_MAX = 250
 
+# The options that say whom to ask, and by which right.
+ACCESS = ("api_key", "api_key_file", "api_url", "validate_certs", "ca_path", "client_cert", "client_key")
+
 # Where else an option may come from.
 ENV = {"api_key": "TELNYX_API_KEY", "api_key_file": "TELNYX_API_KEY_FILE", "api_url": "TELNYX_BASE_URL"}
 

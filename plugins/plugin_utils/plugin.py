@@ -16,20 +16,14 @@ from ansible import constants as C
 from ansible.errors import AnsibleError
 from ansible.plugins import AnsiblePlugin
 from ansible.utils.display import Display
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.argument_spec import ENV, argument_spec
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.argument_spec import ACCESS, ENV, argument_spec
 
 display = Display()
 
 # The options that a variable can set as well, by this prefix and their name.
 VARS_PREFIX = "telnyx_"
 FROM_VARS = (
-    "api_key",
-    "api_key_file",
-    "api_url",
-    "validate_certs",
-    "ca_path",
-    "client_cert",
-    "client_key",
+    *ACCESS,
     "timeout",
     "deadline",
     "retries",

@@ -19,6 +19,7 @@ import time
 from typing import Any, Callable, Dict, List, Mapping, Optional, TypeVar
 
 from ansible import constants as C
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.argument_spec import ACCESS
 
 Record = Dict[str, Any]
 Walk = Callable[[], List[Record]]
@@ -26,13 +27,7 @@ T = TypeVar("T")
 
 # The options that decide what a listing holds, and whether it may be shown to who asks.
 PARTS = (
-    "api_key",
-    "api_key_file",
-    "api_url",
-    "validate_certs",
-    "ca_path",
-    "client_cert",
-    "client_key",
+    *ACCESS,
     "connection_name_contains",
     "outbound_voice_profile_id",
     "sort",

@@ -8,8 +8,11 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
-from typing import Any, Callable, Dict, List, Mapping, Sequence
+from typing import Any, Callable, Dict, List, Mapping, Sequence, TypeVar
 
+from ansible.errors import AnsibleFilterError
+
+T = TypeVar("T")
 Column = Callable[[Mapping[str, Any]], Any]
 
 
@@ -39,6 +42,17 @@ COLUMNS: Dict[str, Column] = {
     "limits": _limits,
     "password": lambda record: record.get("password_status"),
 }
+
+
+def as_filter(function: Callable[[Sequence[Mapping[str, Any]]], T]) -> Callable[[Any], T]:
+    """Make a filter of a function, which raises ``AnsibleFilterError`` where its input is no list of records."""
+
+    def checked(connections: Any) -> T:
+        if isinstance(connections, (list, tuple)) and all(isinstance(each, Mapping) for each in connections):
+            return function(connections)
+        raise AnsibleFilterError("siptrunk.telnyx: the filter takes a list of connections.")
+
+    return checked
 
 
 def table_lines(records: Sequence[Mapping[str, Any]]) -> List[str]:

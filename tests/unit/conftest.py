@@ -1,0 +1,12 @@
+"""Fixtures of the unit tests."""
+
+from __future__ import annotations
+
+import pytest
+from lister import Lister
+from sandbox.process import SandboxProcess
+
+
+@pytest.fixture
+def listed(sandbox: SandboxProcess) -> Lister:
+    return Lister(sandbox)

@@ -1,0 +1,217 @@
+"""Requests: tried again or not, within the time that they have, and the key to its own origin only."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+from ansible_collections.siptrunk.telnyx.plugins.module_utils import errors
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.listing import list_connections
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.options import check_options
+from lister import KEY, Lister, ids
+from sandbox.process import SandboxProcess
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
+def test_a_passing_error_is_tried_again(listed: Lister, status: int) -> None:
+    listed.sandbox.reset(connections=30, faults=[{"kind": "status", "status": status, "pages": [2], "times": 2}])
+    listing = listed(page_size=10)
+    assert ids(listing) == listed.expected()
+    assert listing.requests == 5
+    assert [line for line in listed.said if line.startswith(f"page 2: HTTP {status}") and "try 2 of 6 in" in line]
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 409, 422, 501])
+def test_a_lasting_error_is_not_tried_again(listed: Lister, status: int) -> None:
+    fault = {"kind": "status", "status": status, "code": 10009, "title": "No", "detail": "Not so", "echo_key": True}
+    listed.sandbox.reset(faults=[fault])
+    error = listed.fails(errors.ApiError)
+    assert isinstance(error, errors.AuthenticationError) == (status in (401, 403))
+    for part in (f"HTTP {status}", "No: Not so", "[code 10009]", "req-0001", "(page 1)", error.hint):
+        assert part in str(error)
+    assert len(listed.sandbox.requests()) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ({"kind": "status", "status": 503}, "HTTP 503"),
+        ({"kind": "reset"}, "closed the connection"),
+        ({"kind": "cut"}, "cut short"),
+        ({"kind": "cut", "chunked": True}, "cut short"),
+        ({"kind": "hang"}, "no whole answer within 0.5 s"),
+        ({"kind": "trickle", "seconds": 0.1}, "no whole answer within 0.5 s"),
+    ],
+    ids=str,
+)
+def test_a_lasting_fault_says_how_often_and_how_long_it_tried(
+    listed: Lister, fault: dict[str, Any], reason: str
+) -> None:
+    listed.sandbox.reset(faults=[fault])
+    error = listed.fails(errors.TelnyxError, retries=1, timeout=0.5)
+    assert reason in str(error)
+    assert "Tried 2 times in" in str(error)
+    assert len(listed.sandbox.requests()) == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "requests"),
+    [
+        ({"kind": "trickle", "headers": True, "seconds": 0.1}, 1),
+        ({"kind": "trickle", "seconds": 0.1}, 1),
+        ({"kind": "hang"}, 1),
+        ({"kind": "status", "status": 429, "headers": {"Retry-After": "3600"}}, 1),
+        ({"kind": "status", "status": 429, "headers": {"x-ratelimit-reset": "3600"}}, 1),
+        ({"kind": "status", "status": 503, "headers": {"Retry-After": "Fri, 01 Jan 2100 00:00:00 GMT"}}, 1),
+    ],
+    ids=str,
+)
+def test_the_deadline_holds_whatever_the_server_does(listed: Lister, fault: dict[str, Any], requests: int) -> None:
+    listed.sandbox.reset(faults=[fault])
+    started = time.monotonic()
+    error = listed.fails(errors.TelnyxError, deadline=1.0, timeout=60.0, retries=100)
+    assert "deadline of 1 s" in str(error)
+    assert time.monotonic() - started < 10
+    assert len(listed.sandbox.requests()) == requests
+
+
+@pytest.mark.parametrize("style", ["seconds", "unix", "retry-after", "date", "none"])
+def test_a_rate_limit_is_kept_to(listed: Lister, style: str) -> None:
+    listed.sandbox.reset(connections=120, rate_limit=10, rate_window=0.5, rate_headers=style)
+    listing = listed(page_size=4, deadline=60.0)
+    assert ids(listing) == listed.expected()
+    refused = [each for each in listed.sandbox.requests() if each["status"] == 429]
+    assert 0 < len(refused) <= 15
+
+
+def test_a_redirect_within_the_origin_is_followed(listed: Lister) -> None:
+    target = f"{listed.sandbox.api_url}/credential_connections?page[size]=250"
+    listed.sandbox.reset(faults=[{"kind": "redirect", "to": target, "times": 1}])
+    assert ids(listed()) == listed.expected()
+
+
+def test_a_redirect_loop_is_an_error(listed: Lister) -> None:
+    listed.sandbox.reset(faults=[{"kind": "redirect", "to": "/v2/credential_connections"}])
+    assert "more than 3 times" in str(listed.fails(errors.TransportError))
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_the_key_is_not_sent_to_where_a_redirect_points(listed: Lister, status: int) -> None:
+    with SandboxProcess() as other:
+        listed.sandbox.reset(
+            faults=[{"kind": "redirect", "status": status, "to": f"{other.api_url}/credential_connections"}]
+        )
+        assert "redirects to another origin" in str(listed.fails(errors.TransportError))
+        assert other.requests() == []
+
+
+def test_neither_netrc_nor_a_proxy_gets_in_the_way_of_loopback(
+    listed: Lister, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login thief password stolen\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert ids(listed()) == listed.expected()
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [("http://127.0.0.1:9/v2", "Connection refused"), ("https://host.invalid/v2", "not found by DNS")],
+)
+def test_an_address_where_nobody_answers(url: str, said: str) -> None:
+    options = check_options({"api_key": KEY, "api_url": url, "retries": 1, "timeout": 2.0, "deadline": 20.0})
+    with pytest.raises(errors.TransportError, match=said) as caught:
+        list_connections(options, lambda _text: None)
+    assert "Tried 2 times" in str(caught.value)
+
+
+def test_tls(tmp_path: Path) -> None:
+    ca, stranger = trustme.CA(), trustme.CA()
+    ca.cert_pem.write_to_path(tmp_path / "ca.pem")
+    stranger.cert_pem.write_to_path(tmp_path / "stranger.pem")
+    ca.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(tmp_path / "server.pem")
+    ca.issue_cert("client@example.com").private_key_and_cert_chain_pem.write_to_path(tmp_path / "client.pem")
+    good = {"ca_path": str(tmp_path / "ca.pem")}
+    with SandboxProcess("--certificate", str(tmp_path / "server.pem")) as sandbox:
+        listed = Lister(sandbox)
+        assert len(listed(**good).records) == 25
+        insecure = listed(validate_certs=False)
+        assert len(insecure.records) == 25
+        assert ["validate_certs is false" in warning for warning in insecure.warnings] == [True]
+        for options in ({}, {"ca_path": str(tmp_path / "stranger.pem")}):
+            error = str(listed.fails_without_asking(errors.TransportError, **options))
+            assert "certificate was not accepted" in error
+            assert "Tried once" in error
+    certificates = ("--certificate", str(tmp_path / "server.pem"), "--client-ca", str(tmp_path / "ca.pem"))
+    with SandboxProcess(*certificates) as sandbox:
+        listed = Lister(sandbox)
+        assert len(listed(**good, client_cert=str(tmp_path / "client.pem")).records) == 25
+        assert "Tried 2 times" in str(listed.fails_without_asking(errors.TransportError, **good, retries=1))
+
+
+def test_what_is_not_tls_is_an_error(listed: Lister) -> None:
+    url = listed.sandbox.api_url.replace("http:", "https:")
+    assert "TLS failed" in str(listed.fails(errors.TransportError, api_url=url, retries=0))
+
+
+def test_no_thread_is_left_behind(listed: Lister) -> None:
+    before = threading.active_count()
+    listed.sandbox.reset(connections=100)
+    listed(page_size=5)
+    listed.sandbox.reset(connections=100, faults=[{"kind": "status", "status": 401, "pages": [7]}])
+    listed.fails(errors.AuthenticationError, page_size=5)
+    for _time in range(50):
+        if threading.active_count() == before:
+            break
+        time.sleep(0.1)
+    assert threading.active_count() == before
+
+
+def test_it_says_what_it_does(listed: Lister) -> None:
+    listed.sandbox.reset(connections=30, faults=[{"kind": "status", "status": 503, "pages": [3], "times": 1}])
+    listed(page_size=10)
+    assert listed.said[0] == "page 1 of 3 done; connections: 30"
+    assert "page 2 done: 2 of 3" in listed.said
+    assert [line for line in listed.said if line.startswith("page 3: HTTP 503 Service Unavailable; try 2 of 6 in")]
+    assert listed.said[-1].startswith("connections: 30, pages: 3, requests: 4, in ")
+
+
+MEMORY = """
+import resource, sys
+from ansible_collections.siptrunk.telnyx.plugins.module_utils import errors, listing, options
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+try:
+    listing.list_connections(options.check_options({"api_key": "KEY_SANDBOX", "api_url": sys.argv[1]}), print)
+except errors.ResponseError:
+    print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+
+
+@pytest.mark.parametrize("gzip", [False, True])
+def test_a_body_without_end_takes_bounded_memory(listed: Lister, gzip: bool) -> None:
+    listed.sandbox.reset(faults=[{"kind": "huge", "gzip": gzip}])
+    done = subprocess.run(
+        [sys.executable, "-c", MEMORY, listed.sandbox.api_url], check=True, capture_output=True, text=True
+    )
+    assert int(done.stdout.splitlines()[-1]) < 250  # MiB
+
+
+def test_a_missing_requests_is_an_error_that_says_what_to_install(listed: Lister, tmp_path: Path) -> None:
+    (tmp_path / "requests.py").write_text("raise ImportError('not here')")
+    code = MEMORY.replace("import resource, sys", f"import resource, sys; sys.path.insert(0, {str(tmp_path)!r})")
+    code = code.replace(
+        "errors.ResponseError:",
+        "errors.MissingLibraryError as error: print(error); sys.exit()\nexcept ZeroDivisionError:",
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, listed.sandbox.api_url], check=True, capture_output=True, text=True
+    )
+    assert "requests is not installed for" in done.stdout
+    assert "-m pip install requests" in done.stdout
