@@ -187,6 +187,9 @@ def read_snapshot(values: Mapping[str, Any], walk: Walk, read: Callable[[Any], T
             snapshot = Snapshot(values, generation)
             if not snapshot.ready():
                 snapshot.fill(walk_once)
+            if walked:
+                trouble = ""  # it is kept for the others; this process has it at hand
+                break
             return read(snapshot)
         except (sqlite3.OperationalError, OSError) as exc:
             if "locked" in str(exc):
