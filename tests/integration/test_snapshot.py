@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -221,6 +222,25 @@ for path in glob.glob(os.path.join(os.environ["HOME"], ".ansible/tmp/ansible-loc
 """
 
 
+# As on a full disk: no file may grow over 64 KiB.
+SMALL_FILES = """
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
+
+
+def test_a_full_folder_does_not_stop_a_run(fleet: Fleet) -> None:
+    fleet.sandbox.reset(connections=500)
+    assert fleet.play(2, SHOW).exit_code == 0
+    before = fleet.requests()
+    run = fleet.ansible("python", "-c", SMALL_FILES, "ansible-playbook", "-i", "hosts.yml", "play.yml")
+    assert run.exit_code == 0, run.output
+    assert "No snapshot can be kept in the run's temporary folder" in run.flat()
+    assert [run.output.count(f'"msg": "{identity}"') for identity in fleet.wanted] == [1, 1]
+    assert fleet.requests() == before + 4
+
+
 def test_two_runs_at_once_do_not_share(fleet: Fleet) -> None:
     fleet.sandbox.reset(connections=30, delay=0.2)
     assert fleet.play(3, SHOW).exit_code == 0
@@ -248,6 +268,20 @@ def test_a_cache_plugin_keeps_a_listing_for_later_runs_without_passwords(fleet: 
     assert KEY not in kept
     assert fleet.play(1, debug(lookup(cache="plugin", refresh=True) + " | length"), env=CACHE).exit_code == 0
     assert fleet.requests() == 3
+
+
+def test_a_clock_that_was_set_back_makes_no_listing_last_for_ever(fleet: Fleet) -> None:
+    task = debug(lookup(cache="plugin") + " | length")
+    assert fleet.play(1, task, env=CACHE).exit_code == 0
+    (kept,) = (fleet.folder / "cache").glob("*siptrunk_telnyx*")
+    # The listing was made an hour from now, as the clock has it since it was set back.
+    made = re.sub(r'("made": )([0-9.]+)', lambda found: f"{found[1]}{float(found[2]) + 3600}", kept.read_text())
+    assert made != kept.read_text()
+    kept.write_text(made)
+    assert fleet.play(1, task, env=CACHE).exit_code == 0
+    assert fleet.requests() == 2
+    assert fleet.play(1, task, env=CACHE).exit_code == 0
+    assert fleet.requests() == 2
 
 
 def test_stale_if_error(fleet: Fleet) -> None:
