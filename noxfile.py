@@ -42,7 +42,10 @@ os.environ["PATH"] = os.pathsep.join([*map(str, sorted(PYENV.glob("3.*/bin"))), 
 
 def _works(python: str) -> bool:
     command = shutil.which(f"python{python}")
-    return command is not None and subprocess.run([command, "-c", "import venv"], capture_output=True).returncode == 0
+    return (
+        command is not None
+        and subprocess.run([command, "-c", "import venv"], check=False, capture_output=True).returncode == 0
+    )
 
 
 def _cores() -> list[tuple[str, str]]:

@@ -7,15 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-try:
-    # ansible-core 2.19 and later template only what is marked as trusted, which nothing of ours is.
-    from ansible.template import trust_as_template  # noqa: F401 # pylint: disable=unused-import
+import ansible.template
 
-    MARKED = False
-except ImportError:
-    from ansible.utils.unsafe_proxy import wrap_var
-
-    MARKED = True
+# ansible-core 2.19 and later template only what is marked as trusted, which nothing of ours is.
+MARKED = not hasattr(ansible.template, "trust_as_template")
 
 
 def as_data(value: Any) -> Any:
@@ -23,6 +18,8 @@ def as_data(value: Any) -> Any:
     if not MARKED:
         return value
     if isinstance(value, str):
+        from ansible.utils.unsafe_proxy import wrap_var
+
         # Text without a brace is no template, and unmarked it looks better in ansible-inventory --list.
         return wrap_var(value) if "{" in value else value
     if isinstance(value, list):

@@ -89,7 +89,7 @@ def test_a_body_never_gets_into_the_error() -> None:
 def test_an_error_carries_the_parts_of_the_api_s(status: int, kind: type[ApiError]) -> None:
     entry = {"code": "10009", "title": "Auth failed", "detail": "Bad\nkey.", "source": {"parameter": "page[size]"}}
     error = api_error(answer({"errors": [entry]}, status, x_request_id="req-7"))
-    assert type(error) is kind
+    assert isinstance(error, AuthenticationError) == (kind is AuthenticationError)
     assert (error.status, error.code, error.title, error.detail, error.request_id) == (
         status,
         "10009",
