@@ -7,9 +7,9 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Fragments: the options; what controller plugins add to them; the attributes of the modules."""
+    """Fragments: how to ask; all options; what controller plugins add to them; the attributes of the modules."""
 
-    DOCUMENTATION = r"""
+    REQUESTS = r"""
 options:
   api_key:
     description:
@@ -65,6 +65,11 @@ options:
     description: How many pages may be in flight at once, from 1 to 64. It is lowered where the rate limit is met.
     type: int
     default: 8
+"""
+
+    DOCUMENTATION = (
+        REQUESTS
+        + r"""
   connection_name_contains:
     description: Only connections whose name holds this text, whatever its case. Three characters or more.
     type: str
@@ -112,6 +117,7 @@ requirements:
   - requests
   - jmespath, where O(query) is used
 """
+    )
 
     # Merged over the options above: where a plugin on the controller finds them too. No ini keys for secrets.
     PLUGINS = r"""
@@ -221,4 +227,23 @@ attributes:
   diff_mode:
     description: It changes nothing, so it has no difference to show.
     support: N/A
+"""
+
+    ACTION = r"""
+attributes:
+  action:
+    description: It runs on the controller, whatever the target, so that its options reach no other machine and no log.
+    support: full
+  action_group:
+    description: Options for all modules of the group are set by C(module_defaults) with C(group/siptrunk.telnyx.telnyx).
+    support: full
+    membership:
+      - siptrunk.telnyx.telnyx
+notes:
+  - V(api_key) and the other options of access come from the task, else from a variable such as C(telnyx_api_key), else from
+    the environment of the controller.
+  - Relative paths are from the folder in which C(ansible-playbook) was called.
+requirements:
+  - Python 3.10 or later
+  - requests
 """

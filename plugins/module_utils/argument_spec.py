@@ -20,8 +20,8 @@ ACCESS = ("api_key", "api_key_file", "api_url", "validate_certs", "ca_path", "cl
 ENV = {"api_key": "TELNYX_API_KEY", "api_key_file": "TELNYX_API_KEY_FILE", "api_url": "TELNYX_BASE_URL"}
 
 
-def argument_spec(env_fallback: Optional[Callable[..., Any]]) -> Dict[str, Dict[str, Any]]:
-    """Return the options that every module has; ``env_fallback`` is Ansible's, which this floor does not know."""
+def request_spec(env_fallback: Optional[Callable[..., Any]]) -> Dict[str, Dict[str, Any]]:
+    """Return the options of how to ask, which every module has; ``env_fallback`` is Ansible's, unknown to this floor."""
     return {
         "api_key": {"type": "str", "no_log": True, "fallback": (env_fallback, [ENV["api_key"]])},
         "api_key_file": {"type": "path", "no_log": False, "fallback": (env_fallback, [ENV["api_key_file"]])},
@@ -34,6 +34,13 @@ def argument_spec(env_fallback: Optional[Callable[..., Any]]) -> Dict[str, Dict[
         "deadline": {"type": "float", "default": 300.0},
         "retries": {"type": "int", "default": 5},
         "concurrency": {"type": "int", "default": 8},
+    }
+
+
+def argument_spec(env_fallback: Optional[Callable[..., Any]]) -> Dict[str, Dict[str, Any]]:
+    """Return the options of the modules that return records: how to ask, and what for."""
+    return {
+        **request_spec(env_fallback),
         "connection_name_contains": {"type": "str"},
         "outbound_voice_profile_id": {"type": "str"},
         "sort": {"type": "str", "choices": list(SORTS)},

@@ -156,3 +156,21 @@ class AmbiguousError(TelnyxError):
 
     def as_dict(self) -> Dict[str, Any]:
         return {**super().as_dict(), "ids": self.ids}
+
+
+class DesiredError(TelnyxError):
+    """A desired record or a file of them cannot be used: compared with it, nothing could be said to be in sync."""
+
+    kind = "desired"
+
+
+class RuleError(TelnyxError):
+    """A policy rule or an exemption cannot be used."""
+
+    kind = "rule"
+
+
+class ReportError(TelnyxError):
+    """A file could not be written."""
+
+    kind = "report"

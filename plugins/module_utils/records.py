@@ -30,18 +30,20 @@ def password_status(record: Mapping[str, Any]) -> str:
 
 def shown(record: Record, include_passwords: bool) -> Record:
     """Return a record as users get it: every field, known or not, with ``password_status`` for the password."""
-    result = dict(record if include_passwords else _without_secrets(record))
+    result = dict(record if include_passwords else without_secrets(record))
     result["password_status"] = password_status(record)
     return result
 
 
-def _without_secrets(value: Any) -> Any:
+def without_secrets(value: Any) -> Any:
     """The value without secret fields at any depth; the very same object where it has none, which saves most copies."""
+    if not isinstance(value, (dict, list)):
+        return value
     items = value.items() if isinstance(value, dict) else enumerate(value)
     cleaned = {
         key: clean
         for key, each in items
-        if isinstance(each, (dict, list)) and (clean := _without_secrets(each)) is not each
+        if isinstance(each, (dict, list)) and (clean := without_secrets(each)) is not each
     }
     if isinstance(value, list):
         return [cleaned.get(place, each) for place, each in enumerate(value)] if cleaned else value

@@ -11,6 +11,7 @@ import unicodedata
 from typing import Any, Callable, Dict, List, Mapping, Sequence, TypeVar
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.text import visible
 
 T = TypeVar("T")
 Column = Callable[[Mapping[str, Any]], Any]
@@ -57,7 +58,7 @@ def as_filter(function: Callable[[Sequence[Mapping[str, Any]]], T]) -> Callable[
 
 def table_lines(records: Sequence[Mapping[str, Any]]) -> List[str]:
     """Return a heading and a line for each record, in columns that stand below each other in a terminal."""
-    rows = [list(COLUMNS)] + [[_visible(_text(column(record))) for column in COLUMNS.values()] for record in records]
+    rows = [list(COLUMNS)] + [[visible(_text(column(record))) for column in COLUMNS.values()] for record in records]
     widths = [max(_width(row[place]) for row in rows) for place in range(len(COLUMNS))]
     return ["  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths)).rstrip() for row in rows]
 
@@ -73,7 +74,7 @@ def csv_text(records: Sequence[Mapping[str, Any]]) -> str:
     writer.writerow(["id", *COLUMNS])
     for record in records:
         cells = [_text(record.get("id")), *(_text(column(record)) for column in COLUMNS.values())]
-        cells = [cell.replace("\0", _visible("\0")) for cell in cells]  # which csv refuses before Python 3.11
+        cells = [cell.replace("\0", visible("\0")) for cell in cells]  # which csv refuses before Python 3.11
         writer.writerow(["'" + cell if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell for cell in cells])
     return file.getvalue()
 
@@ -82,14 +83,6 @@ def _text(value: Any) -> str:
     if value is None:
         return ""
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
-
-
-def _visible(text: str) -> str:
-    """Show control, bidirectional and line-breaking characters by their code, lest a name rearranges the table."""
-    return "".join(
-        f"<U+{ord(char):04X}>" if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") else char
-        for char in text
-    )
 
 
 def _width(text: str) -> int:

@@ -1,0 +1,78 @@
+# Copyright: The siptrunk.telnyx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The work of the module credential_connections_drift."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Dict, List
+
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.drift import (
+    UNEXPECTED,
+    Compared,
+    Desired,
+    as_result,
+    compare,
+    part_compared,
+)
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import OptionError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.options import Options
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.records import SECRET_FIELDS, TERM_FIELDS
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.action import CheckAction
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.desired_files import baseline_record, dump, read_desired
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report import make_model
+
+
+class ActionModule(CheckAction):
+    """Compare desired connections with the live ones."""
+
+    CHECK = "drift"
+    SPEC: ClassVar[Dict[str, Dict[str, Any]]] = {
+        **CheckAction.REPORT_SPEC,
+        "desired": {"type": "list", "elements": "dict"},
+        "desired_files": {"type": "list", "elements": "path"},
+        "match_by": {"type": "str", "default": "connection_name", "choices": list(reversed(TERM_FIELDS))},
+        "unexpected": {"type": "str", "default": "report", "choices": list(UNEXPECTED)},
+        "ignore": {"type": "list", "elements": "str", "default": []},
+        "fail_on_drift": {"type": "bool", "default": False},
+    }
+
+    def act(self, params: Dict[str, Any], options: Options) -> Dict[str, Any]:
+        """Read both sides, compare, report."""
+        desired = self._desired(params)
+        secret = any(not SECRET_FIELDS.isdisjoint(each.record) for each in desired if isinstance(each.record, dict))
+        listing = self.listing(options, consistency="strict", include_passwords=secret)
+        compared = compare(desired, listing.records, params["match_by"], params["unexpected"], params["ignore"])
+        drift = as_result(compared)
+        drifted = drift["status"] == "drift"
+        unwelcome = params["unexpected"] == "fail" and drift["totals"]["unexpected"] > 0
+        model = make_model(self.CHECK, options.api_url, result=drift, total=listing.total_results)
+        told = self.conclude(model, fail=unwelcome or (drifted and params["fail_on_drift"]))
+        if self._task.diff:
+            told["diff"] = _diff(compared, params["ignore"])
+        findings = (["drift"] if drifted else []) + (["unverifiable"] if drift["totals"]["unverifiable"] else [])
+        return {"changed": drifted, "drift": drift, "findings": findings, "meta": listing.meta, **told}
+
+    def _desired(self, params: Dict[str, Any]) -> List[Desired]:
+        given, files = params["desired"], params["desired_files"]
+        if (given is None) == (files is None):
+            raise OptionError("desired", "give either it or desired_files, and not both.")
+        if files is not None and not files:
+            raise OptionError("desired_files", "the list is empty.")
+        # The vault is not a part of the loader's interface, but no other way reads a vaulted text in memory.
+        return read_desired(files, self._loader._vault) if files else [Desired(record) for record in given]
+
+
+def _diff(compared: List[Compared], ignore: List[str]) -> List[Dict[str, str]]:
+    """A difference for each connection that is not in sync: what is desired, and then what is there."""
+    diffs = []
+    for each in compared:
+        if each.status in ("drifted", "missing", "unexpected"):
+            parts = part_compared(each, ignore)
+            # Of a stranger, what a baseline would say: that part can be copied into it.
+            parts = ({}, baseline_record(parts[1])) if each.status == "unexpected" else parts
+            before, after = (dump(part) if part else "" for part in parts)
+            name = str(each.as_dict()["name"])
+            headers = {"before_header": f"{name} (desired)", "after_header": f"{name} (live)"}
+            diffs.append({"before": before, "after": after, **headers})
+    return diffs

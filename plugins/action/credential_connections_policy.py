@@ -1,0 +1,80 @@
+# Copyright: The siptrunk.telnyx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The work of the module credential_connections_policy."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Dict, List
+
+from ansible.utils.display import Display
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.drift import Desired
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.options import Options
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.policy import (
+    SEVERITIES,
+    evaluate,
+    make_exemptions,
+    make_rules,
+    unused,
+)
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.action import CheckAction
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.desired_files import read_desired
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report import make_model
+
+display = Display()
+
+
+class ActionModule(CheckAction):
+    """Evaluate rules over the account's connections."""
+
+    CHECK = "policy"
+    SPEC: ClassVar[Dict[str, Dict[str, Any]]] = {
+        **CheckAction.REPORT_SPEC,
+        "rules": {"type": "list", "elements": "dict", "default": []},
+        "built_in_rules": {"type": "bool", "default": True},
+        "disabled_rules": {"type": "list", "elements": "str", "default": []},
+        "exemptions": {"type": "list", "elements": "dict", "default": []},
+        "allowed_outbound_voice_profile_ids": {"type": "list", "elements": "str"},
+        "desired_files": {"type": "list", "elements": "path", "default": []},
+        "fail_on_violations": {"type": "bool", "default": False},
+    }
+
+    def act(self, params: Dict[str, Any], options: Options) -> Dict[str, Any]:
+        """Make the rules, read the account, evaluate, report."""
+        rules = make_rules(params["rules"], params["disabled_rules"], params["built_in_rules"])
+        exemptions = make_exemptions(params["exemptions"], rules)
+        sources = _sources(read_desired(params["desired_files"], self._loader._vault))
+        listing = self.listing(options, consistency="strict")
+        settings = {name: params[name] for name in ("allowed_outbound_voice_profile_ids",)}
+        policy = evaluate(listing.records, rules, exemptions, settings)
+        for warning in unused(exemptions):
+            display.warning(warning)
+        for found in (*policy["violations"], *policy["exempted"]):
+            source = sources.get(("id", found["id"])) or sources.get(("connection_name", str(found["name"])))
+            if source:
+                found["source"] = source
+        model = make_model(
+            self.CHECK,
+            options.api_url,
+            result=policy,
+            rules=[rule.as_dict() for rule in rules],
+            total=listing.total_results,
+        )
+        told = self.conclude(model, fail=bool(policy["violations"]) and params["fail_on_violations"])
+        severities = [severity for severity in SEVERITIES if policy["totals"][severity]]
+        findings = ["violations", *severities] if severities else []
+        return {"policy": policy, "findings": findings, "meta": listing.meta, **told}
+
+
+def _sources(desired: List[Desired]) -> Dict[Any, Dict[str, Any]]:
+    """Where each connection stands in the baseline, by id and, where that is unique, by name."""
+    sources: Dict[Any, Dict[str, Any]] = {}
+    twice = set()
+    for each in desired:
+        for field in ("id", "connection_name"):
+            value = each.record.get(field) if isinstance(each.record, dict) else None
+            if value is not None and each.source:
+                key = (field, str(value))
+                twice |= {key} & sources.keys()
+                sources[key] = each.source
+    return {key: source for key, source in sources.items() if key not in twice}

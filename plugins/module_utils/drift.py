@@ -1,0 +1,382 @@
+# Copyright: The siptrunk.telnyx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Desired connections against live ones: what differs, and nothing that only looks different.
+
+Desired records are partial: what they do not say is not compared, and no default is assumed for it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
+
+from .errors import AmbiguousError, DesiredError, OptionError, one_line
+from .fields import ALIASES, BLANK_IS_NULL, FIELDS, UNORDERED, YAML_WORDS
+from .records import SECRET_FIELDS, TERM_FIELDS, Record, password_status, without_secrets
+
+Path = Tuple[str, ...]
+
+STATUSES = ("in_sync", "drifted", "missing", "unexpected", "unverifiable")
+UNEXPECTED = ("ignore", "report", "fail")
+HIDDEN = "(hidden)"
+
+
+@dataclass
+class Desired:
+    """A record as it should be, and where that is written (``line`` from 1), if in a file."""
+
+    record: Record
+    file: Optional[str] = None
+    line: Optional[int] = None
+    place: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}, line {self.line}" if self.file else f"desired record {self.place}"
+
+    @property
+    def source(self) -> Optional[Dict[str, Any]]:
+        """File and line for a report."""
+        return {"file": self.file, "line": self.line} if self.file else None
+
+
+@dataclass
+class Change:
+    """One field that differs. Secrets are hidden in it already."""
+
+    path: Path
+    expected: Any
+    actual: Any
+
+    def as_dict(self) -> Dict[str, Any]:
+        return {"path": ".".join(self.path), "expected": self.expected, "actual": self.actual}
+
+
+@dataclass
+class Compared:
+    """A desired connection, a live one, or both, and what came of comparing them."""
+
+    desired: Optional[Desired]
+    live: Optional[Record]
+    status: str
+    changes: List[Change] = field(default_factory=list)
+
+    def as_dict(self) -> Dict[str, Any]:
+        record = self.live if self.live is not None else self.desired.record if self.desired else {}
+        result = {
+            "id": None if record.get("id") is None else str(record["id"]),
+            "name": record.get("connection_name"),
+            "status": self.status,
+            "changes": [change.as_dict() for change in self.changes],
+        }
+        if self.desired and self.desired.source:
+            result["source"] = self.desired.source
+        return result
+
+
+class Paths:
+    """Paths to leave out. A pattern's parts are matched one by one, ``**`` matches any number of them, and what is
+    below a path that matches is left out with it."""
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        for pattern in patterns:
+            if not isinstance(pattern, str) or not all(pattern.split(".")):
+                raise OptionError(
+                    "ignore", f"{one_line(pattern)!r} is no path such as inbound.codecs or *.channel_limit."
+                )
+        self._patterns = [_without_aliases(tuple(pattern.split("."))) for pattern in patterns]
+        self._known: Dict[Path, bool] = {}
+
+    def __contains__(self, path: Path) -> bool:
+        if path not in self._known:
+            self._known[path] = any(_matches(pattern, path) for pattern in self._patterns)
+        return self._known[path]
+
+
+def _matches(pattern: Path, path: Path) -> bool:
+    if not pattern:
+        return True
+    if pattern[0] == "**":
+        return any(_matches(pattern[1:], path[start:]) for start in range(len(path) + (len(pattern) == 1)))
+    return bool(path) and fnmatchcase(path[0], pattern[0]) and _matches(pattern[1:], path[1:])
+
+
+def _without_aliases(path: Path) -> Path:
+    return (path[0], ALIASES[path[0]].get(path[1], path[1])) if len(path) == 2 and path[0] in ALIASES else path
+
+
+def compare(
+    desired: Sequence[Desired],
+    live: Sequence[Record],
+    match_by: str = "connection_name",
+    unexpected: str = "report",
+    ignore: Sequence[str] = (),
+) -> List[Compared]:
+    """Compare desired records with the live ones: the desired first, in their order, then the unexpected ones.
+
+    Raises :class:`DesiredError` for a desired record that cannot be used, :class:`AmbiguousError` where several live
+    connections bear the name that one is matched by, and :class:`OptionError`.
+    """
+    ignored = Paths(ignore)
+    live = [_canonical(record) for record in live]
+    known = _known_fields(live)
+    wanted = [_checked(each, place, known, ignored) for place, each in enumerate(desired, 1)]
+    found = _match(wanted, live, match_by)
+    results = [
+        Compared(each, record, "missing") if record is None else _compared(each, record, ignored)
+        for each, record in zip(wanted, found)
+    ]
+    if unexpected != "ignore":
+        matched = {record["id"] for record in found if record is not None}
+        strangers = [record for record in live if record["id"] not in matched]
+        strangers.sort(key=lambda record: (str(record.get("connection_name")), record["id"]))
+        results += [Compared(None, record, "unexpected") for record in strangers]
+    return results
+
+
+def as_result(compared: Sequence[Compared]) -> Dict[str, Any]:
+    """The comparison as plain data: ``status``, ``totals`` and ``connections``, with no secret in it."""
+    count = Counter(each.status for each in compared)
+    drift = count["drifted"] or count["missing"] or count["unexpected"]
+    return {
+        "status": "drift" if drift else "in_sync",
+        "totals": {status: count[status] for status in STATUSES},
+        "connections": [each.as_dict() for each in compared],
+    }
+
+
+def _canonical(record: Record) -> Record:
+    """The record with one name for each field. Raises :class:`DesiredError` where two names of one field disagree."""
+    for name, aliases in ALIASES.items():
+        part = record.get(name)
+        if not isinstance(part, dict) or aliases.keys().isdisjoint(part):
+            continue
+        renamed = {key: value for key, value in part.items() if key not in aliases}
+        for alias, canonical in aliases.items():
+            if renamed.get(canonical) is None and alias in part:
+                renamed[canonical] = part[alias]
+        record = {**record, name: renamed}
+    return record
+
+
+def _known_fields(live: Sequence[Record]) -> Dict[str, Any]:
+    """The names that the API's reference and the live records have, as a tree."""
+
+    def learn(tree: Dict[str, Any], record: Mapping[str, Any]) -> None:
+        for key, value in record.items():
+            if isinstance(value, dict):
+                if not isinstance(tree.get(key), dict):
+                    tree[key] = {}
+                learn(tree[key], value)
+            elif key not in tree:
+                tree[key] = None
+
+    known: Dict[str, Any] = {key: dict(value) if isinstance(value, dict) else value for key, value in FIELDS.items()}
+    for record in live:
+        learn(known, record)
+    return known
+
+
+def _checked(desired: Desired, place: int, known: Mapping[str, Any], ignored: Paths) -> Desired:
+    """The desired record under canonical names, or :class:`DesiredError` where it says what cannot be compared."""
+    desired = Desired(desired.record, desired.file, desired.line, place)
+    record = desired.record
+    if not isinstance(record, dict) or not record:
+        raise DesiredError(f"{desired}: it is not a mapping of a connection's fields.")
+    for name, aliases in ALIASES.items():
+        part = record.get(name)
+        for alias, canonical in aliases.items():
+            if isinstance(part, dict) and alias in part and part.get(canonical) not in (None, part[alias]):
+                raise DesiredError(f"{desired}: {name}.{alias} and {name}.{canonical} are one field, but differ.")
+    record = _canonical(record)
+    typos = list(_unknown(record, known, (), ignored))
+    if typos:
+        raise DesiredError(
+            f"{desired}: no connection has {', '.join(typos[:5])}{', ...' if len(typos) > 5 else ''}.",
+            "Correct the name, or list it in the option ignore.",
+        )
+    return Desired(record, desired.file, desired.line, place)
+
+
+def _unknown(record: Mapping[Any, Any], known: Mapping[str, Any], above: Path, ignored: Paths) -> Iterator[str]:
+    for key, value in record.items():
+        path = (*above, str(key))
+        if path in ignored:
+            continue
+        if not isinstance(key, str) or key not in known:
+            near = difflib.get_close_matches(str(key), list(known), 1)
+            hint = ".".join((*above, near[0])) if near else _elsewhere(str(key))
+            yield f"the field {one_line('.'.join(path), 80)!r}" + (f" (did you mean {hint}?)" if hint else "")
+        elif isinstance(value, dict):
+            yield from _unknown(value, known[key] or {}, path, ignored)
+
+
+def _elsewhere(key: str) -> str:
+    """The full path of the field that a name in the wrong place may mean."""
+    leaves = {leaf: name for name, part in FIELDS.items() if part for leaf in part} | dict.fromkeys(FIELDS, "")
+    near = difflib.get_close_matches(key, list(leaves), 1)
+    return ".".join(filter(None, (leaves[near[0]], near[0]))) if near else ""
+
+
+def _match(desired: Sequence[Desired], live: Sequence[Record], match_by: str) -> List[Optional[Record]]:
+    """The live record of each desired one: by its id where it has one, else by the field ``match_by``."""
+    if match_by not in TERM_FIELDS:
+        raise OptionError("match_by", f"must be one of {', '.join(TERM_FIELDS)}.")
+    by_id = {record["id"]: record for record in live}
+    ids, names = _keys(desired, "id"), _keys(desired, match_by)
+    claimed = {identity for identity in ids if identity is not None}
+    by_name: Dict[str, List[Record]] = {}
+    for record in live:
+        if record["id"] not in claimed:
+            by_name.setdefault(str(record.get(match_by)), []).append(record)
+
+    found: List[Optional[Record]] = []
+    seen: Dict[Tuple[str, str], Desired] = {}
+    for each, identity, name in zip(desired, ids, names):
+        what, key = ("id", identity) if identity is not None else (match_by, name)
+        if key is None:
+            or_id = "" if match_by == "id" else " and no id"
+            raise DesiredError(f"{each}: it has no {match_by}{or_id}, by which it could be matched.")
+        other = seen.setdefault((what, key), each)
+        if other is not each:
+            raise DesiredError(f"{each} and {other}: both have the {what} {one_line(key)!r}.", "Give each its id.")
+        if identity is not None:
+            found.append(by_id.get(identity))
+            continue
+        candidates = by_name.get(key, [])
+        if len(candidates) > 1:
+            raise AmbiguousError(key, match_by, [record["id"] for record in candidates])
+        found.append(candidates[0] if candidates else None)
+    return found
+
+
+def _keys(desired: Sequence[Desired], name: str) -> List[Optional[str]]:
+    """The values of a field that records are matched by; a number is taken as the text that someone forgot to quote."""
+    keys: List[Optional[str]] = []
+    for each in desired:
+        value = each.record.get(name)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, (str, int))):
+            raise DesiredError(f"{each}: its {name} is not text.", "Quote it.")
+        keys.append(None if value is None or value == "" else str(value))
+    return keys
+
+
+def _compared(desired: Desired, live: Record, ignored: Paths) -> Compared:
+    unverifiable: List[Path] = []
+    changes = list(_changes(desired.record, live, (), ignored, unverifiable))
+    status = "drifted" if changes else "unverifiable" if unverifiable else "in_sync"
+    return Compared(desired, live, status, changes)
+
+
+def _changes(
+    expected: Mapping[str, Any], actual: Mapping[str, Any], above: Path, ignored: Paths, unverifiable: List[Path]
+) -> Iterator[Change]:
+    for key, wanted in expected.items():
+        path, found = (*above, key), actual.get(key)
+        if path in ignored:
+            continue
+        if type(wanted) is type(found) and wanted == found and not isinstance(wanted, (list, dict)):
+            continue
+        if key in SECRET_FIELDS:
+            if _unverifiable(wanted, found):
+                unverifiable.append(path)
+            elif not _same(wanted, found):
+                yield Change(path, HIDDEN, HIDDEN)
+        elif isinstance(wanted, dict) and (found is None or isinstance(found, dict)):
+            yield from _changes(wanted, found or {}, path, ignored, unverifiable)
+        elif not _same_field(path, wanted, found):
+            yield Change(path, without_secrets(wanted), without_secrets(found))
+
+
+def _unverifiable(wanted: Any, found: Any) -> bool:
+    """Whether a password is desired and the API does not tell the live one."""
+    desired, live = password_status({"password": wanted}), password_status({"password": found})
+    return desired == "masked" or live == "masked" or (desired == "available" and live == "absent")
+
+
+def _same_field(path: Path, wanted: Any, found: Any) -> bool:
+    if path[-1].endswith("_url") or path in BLANK_IS_NULL:
+        wanted, found = (None if each == "" else each for each in (wanted, found))
+    if path in UNORDERED and isinstance(wanted, list) and isinstance(found, list):
+        return sorted(map(repr, wanted)) == sorted(map(repr, found)) or _same(*map(_in_order, (wanted, found)))
+    return _same(wanted, found)
+
+
+def _in_order(values: List[Any]) -> List[Any]:
+    return sorted(values, key=lambda value: (str(value), str(type(value))))
+
+
+def _same(wanted: Any, found: Any) -> bool:
+    """Whether two values mean the same, of which one came by YAML and one by JSON."""
+    if isinstance(wanted, bool) or isinstance(found, bool):
+        return _same_truth(wanted, found)
+    if isinstance(wanted, (int, float)) and isinstance(found, str):
+        return _number_reads(wanted, found)
+    if isinstance(found, (int, float)) and isinstance(wanted, str):
+        return _number_reads(found, wanted)
+    if isinstance(wanted, list) and isinstance(found, list):
+        return len(wanted) == len(found) and all(map(_same, wanted, found))
+    if isinstance(wanted, dict) and isinstance(found, dict):
+        return all(_same(wanted.get(key), found.get(key)) for key in {**wanted, **found})
+    return bool(wanted == found)
+
+
+def _same_truth(wanted: Any, found: Any) -> bool:
+    if isinstance(wanted, bool) and isinstance(found, str):
+        return YAML_WORDS.get(found.lower()) is wanted
+    return wanted is found
+
+
+def _number_reads(number: "int | float", text: str) -> bool:
+    """Whether the text is what the number was before someone took its quotes away, such as a +15125550100."""
+    if isinstance(number, float):
+        return str(number) == text
+    return re.fullmatch(r"\+?(0|[1-9][0-9]*)|-[1-9][0-9]*", text, re.ASCII) is not None and str(number) == text.lstrip(
+        "+"
+    )
+
+
+def part_compared(compared: Compared, ignore: Sequence[str]) -> Tuple[Record, Record]:
+    """What was expected and what is there, both cut down to what was compared and free of secrets, for a diff."""
+    ignored = Paths(ignore)
+    hidden = {change.path for change in compared.changes if change.expected == HIDDEN}
+    differing = {change.path for change in compared.changes}
+    left = _part(compared.desired.record, None, (), ignored, lambda _path: HIDDEN) if compared.desired else {}
+    if compared.live is None:
+        return left, {}
+    if compared.desired is None:
+        return {}, _part(compared.live, None, (), ignored, lambda _path: HIDDEN)
+
+    def secret(path: Path) -> str:
+        return "(hidden, another one)" if path in hidden else HIDDEN
+
+    return left, _part(compared.desired.record, (compared.live, differing), (), ignored, secret)
+
+
+def _part(
+    record: Mapping[str, Any],
+    live: Optional[Tuple[Any, Set[Path]]],
+    above: Path,
+    ignored: Paths,
+    secret: Callable[[Path], str],
+) -> Record:
+    """The record's compared part; with ``live``, the live values where they differ."""
+    result: Record = {}
+    for key, value in record.items():
+        path = (*above, key)
+        if path in ignored:
+            continue
+        found = live[0].get(key) if live and isinstance(live[0], dict) else None
+        if key in SECRET_FIELDS:
+            result[key] = secret(path)
+        elif live and path in live[1]:
+            result[key] = without_secrets(found)
+        elif isinstance(value, dict):
+            result[key] = _part(value, (found, live[1]) if live else None, path, ignored, secret)
+        else:
+            result[key] = without_secrets(value)
+    return result

@@ -1,0 +1,266 @@
+# Copyright: The siptrunk.telnyx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rules over connections: which of them break one, and which are exempted from it for a while.
+
+A rule's JMESPath expressions see the record without its password, and beside its fields ``derived`` (what only the
+whole account tells, see :func:`derive`) and ``settings`` (what the caller allows).
+"""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+
+from .errors import QueryError, RuleError, one_line
+from .policy_rules import BUILT_IN
+from .query import Query
+from .records import TERM_FIELDS, Record
+
+SEVERITIES = ("critical", "high", "medium", "low")
+RULE_KEYS = ("id", "severity", "description", "when", "assert", "show", "help", "enabled")
+
+# User names that attackers try first: the commonest of the word lists that SIP scanners bring along.
+COMMON_USER_NAMES = frozenset(
+    ["admin", "administrator", "asterisk", "default", "guest", "pbx", "phone", "root", "sip", "sipuser", "support", "telnyx", "test", "tester", "trunk", "user", "voip"]
+)
+USER_NAME_MIN = 8
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What must hold (``assert``), for which connections (``when``), and why."""
+
+    id: str
+    severity: str
+    description: str
+    help: str
+    asserts: Query
+    when: Optional[Query] = None
+    show: Optional[Query] = None
+
+    def as_dict(self) -> Dict[str, str]:
+        return {name: getattr(self, name) for name in ("id", "severity", "description", "help")}
+
+
+@dataclass
+class Exemption:
+    """A connection that may break a rule until a day (inclusive, UTC), with the reason."""
+
+    rule: str
+    field: str
+    term: str
+    reason: str
+    expires: datetime.date
+    used: bool = False
+
+
+def make_rules(
+    given: Sequence[Mapping[str, Any]] = (), disabled: Sequence[str] = (), built_in: bool = True
+) -> List[Rule]:
+    """Return the rules: the built-in ones, changed and joined by those given, less the disabled ones.
+
+    Raises :class:`RuleError`.
+    """
+    rules: Dict[str, Dict[str, Any]] = {rule["id"]: dict(rule) for rule in BUILT_IN} if built_in else {}
+    for place, rule in enumerate(given, 1):
+        if not isinstance(rule, Mapping) or not isinstance(rule.get("id"), str) or not rule["id"]:
+            raise RuleError(f"Rule {place} of the option rules has no id.")
+        strange = [str(key) for key in rule if key not in RULE_KEYS]
+        if strange:
+            raise _unknown(f"Rule {one_line(rule['id'])!r} has the key", strange[0], RULE_KEYS)
+        rules.setdefault(rule["id"], {}).update(rule)
+    for name in disabled:
+        if name not in rules:
+            raise _unknown("The option disabled_rules names the rule", name, list(rules))
+        rules[name]["enabled"] = False
+    return [_rule(rule) for rule in rules.values() if rule.get("enabled", True) is not False]
+
+
+def _unknown(what: str, name: str, known: Sequence[str]) -> RuleError:
+    near = difflib.get_close_matches(name, known, 1)
+    return RuleError(f"{what} {one_line(name)!r}, which is unknown.", f"Did you mean {near[0]}?" if near else "")
+
+
+def _rule(values: Mapping[str, Any]) -> Rule:
+    name = one_line(values["id"])
+    for key in ("severity", "description", "assert"):
+        if not isinstance(values.get(key), str) or not values[key]:
+            raise RuleError(f"Rule {name!r} needs {key}, as text.")
+    if values["severity"] not in SEVERITIES:
+        raise RuleError(f"Rule {name!r}: severity must be one of {', '.join(SEVERITIES)}.")
+    queries: Dict[str, Optional[Query]] = {}
+    for key in ("assert", "when", "show"):
+        expression = values.get(key)
+        if expression is not None and not isinstance(expression, str):
+            raise RuleError(f"Rule {name!r}: {key} is not a JMESPath expression, as text.", "Quote it.")
+        try:
+            queries[key] = Query(expression) if expression else None
+        except QueryError as exc:
+            raise RuleError(f"Rule {name!r}, {key}: {exc.message}", exc.hint) from None
+    asserts = queries["assert"]
+    assert asserts  # noqa: S101 - it was checked above
+    description, why = str(values["description"]), str(values.get("help") or "")
+    return Rule(values["id"], values["severity"], description, why, asserts, queries["when"], queries["show"])
+
+
+def make_exemptions(given: Sequence[Mapping[str, Any]], rules: Sequence[Rule]) -> List[Exemption]:
+    """Return the exemptions, or raise :class:`RuleError` for one that is not whole: none may be open-ended."""
+    known = [rule.id for rule in rules] + [rule["id"] for rule in BUILT_IN]
+    return [_exemption(each, place, known) for place, each in enumerate(given, 1)]
+
+
+def _exemption(values: Any, place: int, known: Sequence[str]) -> Exemption:
+    what = f"Exemption {place}"
+    if not isinstance(values, Mapping):
+        raise RuleError(f"{what} is not a mapping.")
+    for key in values:
+        if key not in ("rule", *TERM_FIELDS, "reason", "expires"):
+            raise _unknown(f"{what} has the key", str(key), ["rule", *TERM_FIELDS, "reason", "expires"])
+    if values.get("rule") not in known:
+        raise _unknown(f"{what} names the rule", str(values.get("rule")), known)
+    terms = [(field, values[field]) for field in TERM_FIELDS if values.get(field) not in (None, "")]
+    if len(terms) != 1:
+        raise RuleError(f"{what} must name one connection, by one of {', '.join(TERM_FIELDS)}.")
+    if not str(values.get("reason") or "").strip():
+        raise RuleError(f"{what} gives no reason.")
+    return Exemption(
+        values["rule"], terms[0][0], str(terms[0][1]), str(values["reason"]), _day(values.get("expires"), what)
+    )
+
+
+def _day(value: Any, what: str) -> datetime.date:
+    # YAML makes a date of an unquoted one, and Ansible may have made text of that again.
+    text = re.sub(r"[ T]00:00:00(\+00:00)?\Z", "", str(value or ""))
+    try:
+        return datetime.datetime.strptime(text, "%Y-%m-%d").date()
+    except ValueError:
+        raise RuleError(f"{what}: expires must be a day, as in 2027-03-31, not {one_line(text, 40)!r}.") from None
+
+
+def derive(records: Sequence[Record]) -> List[Dict[str, Any]]:
+    """What the account as a whole tells of each record, for rules that JMESPath alone could not express.
+
+    ``same_user_name`` and ``same_name``: how many connections have it, whatever its case; ``user_name_weakness``: why
+    the user name is easy to guess, or ``None``.
+    """
+    users = Counter(str(record.get("user_name")).casefold() for record in records)
+    names = Counter(str(record.get("connection_name")).casefold() for record in records)
+    return [
+        {
+            "same_user_name": users[str(record.get("user_name")).casefold()],
+            "same_name": names[str(record.get("connection_name")).casefold()],
+            "user_name_weakness": user_name_weakness(record.get("user_name")),
+        }
+        for record in records
+    ]
+
+
+def user_name_weakness(user_name: Any) -> Optional[str]:
+    """Why a SIP user name is easy to guess, or ``None``."""
+    if not isinstance(user_name, str) or not user_name:
+        return "there is none"
+    stem = user_name.casefold().rstrip("0123456789")
+    if stem in COMMON_USER_NAMES:
+        return "it is a common name"
+    if not stem:
+        return "it is digits alone, as an extension or phone number is"
+    if len(user_name) < USER_NAME_MIN:
+        return f"it has fewer than {USER_NAME_MIN} characters"
+    if len(set(user_name.casefold())) < 4:
+        return "it repeats fewer than 4 characters"
+    return None
+
+
+def evaluate(
+    records: Sequence[Record],
+    rules: Sequence[Rule],
+    exemptions: Sequence[Exemption] = (),
+    settings: Optional[Mapping[str, Any]] = None,
+    today: Optional[datetime.date] = None,
+) -> Dict[str, Any]:
+    """Return ``status``, ``totals``, ``violations`` and ``exempted``, the worst first; the records hold no secret."""
+    today = today or datetime.datetime.now(datetime.timezone.utc).date()
+    by_term: Dict[Tuple[str, str, str], Exemption] = {}
+    for each in sorted(exemptions, key=lambda each: each.expires):  # of several, the longest counts
+        by_term[each.rule, each.field, each.term] = each
+    violations: List[Dict[str, Any]] = []
+    exempted: List[Dict[str, Any]] = []
+    failed = 0
+    for record, derived in zip(records, derive(records)):
+        seen = {**record, "derived": derived, "settings": dict(settings or {})}
+        for rule in rules:
+            message, erred = _broken(rule, seen)
+            if message is None:
+                continue
+            failed += erred
+            violation = {"rule": rule.id, "severity": rule.severity, "id": record["id"]}
+            violation.update(name=record.get("connection_name"), message=message)
+            exemption = _exemption_of(record, rule, by_term)
+            if exemption is None or erred:
+                violations.append(violation)
+            elif exemption.expires < today:
+                violation["message"] += f" (its exemption expired on {exemption.expires})"
+                violations.append(violation)
+            else:
+                exempted.append({**violation, "reason": exemption.reason, "expires": str(exemption.expires)})
+    for found in (violations, exempted):
+        found.sort(key=lambda each: (SEVERITIES.index(each["severity"]), each["rule"], str(each["name"]), each["id"]))
+    severities = Counter(each["severity"] for each in violations)
+    return {
+        "status": "violations" if violations else "ok",
+        "totals": {
+            "connections": len(records),
+            "rules": len(rules),
+            "violations": len(violations),
+            "exempted": len(exempted),
+            "errors": failed,
+            **{severity: severities[severity] for severity in SEVERITIES},
+        },
+        "violations": violations,
+        "exempted": exempted,
+    }
+
+
+def unused(exemptions: Sequence[Exemption]) -> List[str]:
+    """Warnings about exemptions that excuse nothing, once :func:`evaluate` has run."""
+    return [
+        f"The exemption of {each.field} {one_line(each.term)!r} from {each.rule} excuses nothing: remove it."
+        for each in exemptions
+        if not each.used
+    ]
+
+
+def _broken(rule: Rule, seen: Mapping[str, Any]) -> Tuple[Optional[str], bool]:
+    """What to say of a record that breaks the rule, or ``None``; and whether the rule could not be evaluated."""
+    try:
+        if rule.when is not None and not _true(rule.when(seen)):
+            return None, False
+        if _true(rule.asserts(seen)):
+            return None, False
+        if rule.show is None:
+            return rule.description, False
+        value = rule.show(seen)
+    except QueryError as exc:
+        return f"the rule could not be evaluated: {exc.message}", True
+    shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return f"{rule.description}: {one_line(shown, 200)}", False
+
+
+def _true(value: Any) -> bool:
+    """Truth as JMESPath has it: 0 is true (https://jmespath.org/specification.html#or-expressions)."""
+    return not (value is None or value is False or (isinstance(value, (str, list, dict)) and not value))
+
+
+def _exemption_of(record: Record, rule: Rule, by_term: Mapping[Tuple[str, str, str], Exemption]) -> Optional[Exemption]:
+    for field in TERM_FIELDS:
+        exemption = by_term.get((rule.id, field, str(record.get(field))))
+        if exemption is not None:
+            exemption.used = True
+            return exemption
+    return None

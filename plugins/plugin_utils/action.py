@@ -1,0 +1,103 @@
+# Copyright: The siptrunk.telnyx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an action on the controller needs of Ansible: its options, the account, and reports in every case.
+
+These are actions and not modules, because a module's arguments are shown at -vvv and logged on its host, and those of a
+drift check may hold passwords; and because only the controller can open a vault.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, ClassVar, Dict, List, Optional
+
+from ansible.errors import AnsibleActionFail
+from ansible.module_utils.basic import env_fallback  # type: ignore[attr-defined]
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.argument_spec import ACCESS, request_spec
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import OptionError, TelnyxError, one_line
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.listing import Listing, list_connections
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.options import Options, check_options
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.desired_files import plain
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.plugin import VARS_PREFIX
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report import Model, make_model, write_reports
+
+display = Display()
+
+
+class AccountAction(ActionBase):
+    """An action that reads the whole account. ``SPEC`` are its own options; :meth:`act` does its work."""
+
+    _requires_connection = False
+    _supports_async = False
+    TRANSFERS_FILES = False
+    SPEC: ClassVar[Dict[str, Dict[str, Any]]] = {}
+
+    def run(self, tmp: Any = None, task_vars: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
+        """Run the action; every error of the collection becomes a failed result with ``error`` in it."""
+        result: Dict[str, Any] = super().run(tmp, task_vars)
+        try:
+            params = self._params(task_vars or {})
+            direct = [name for name in ("api_key", "api_key_file") if self._task.args.get(name) is not None]
+            result.update({"changed": False, **self.act(params, check_options(params, direct))})
+        except TelnyxError as exc:
+            result.update(self.failed(exc))
+        return result
+
+    def act(self, params: Dict[str, Any], options: Options) -> Dict[str, Any]:
+        """Do the work; return the result. Raises :class:`TelnyxError`."""
+        raise NotImplementedError
+
+    def failed(self, error: TelnyxError) -> Dict[str, Any]:
+        """The result where :meth:`act` raised an error."""
+        return {"failed": True, "changed": False, "msg": f"siptrunk.telnyx: {error}", "error": error.as_dict()}
+
+    def listing(self, options: Options, **changes: Any) -> Listing:
+        """Read the account, and say what goes on at -vvv."""
+        listing = list_connections(replace(options, **changes), lambda line: display.vvv(f"siptrunk.telnyx: {line}"))
+        for warning in listing.warnings:
+            display.warning(warning)
+        return listing
+
+    def _params(self, task_vars: Dict[str, Any]) -> Dict[str, Any]:
+        """The options: from the task, else from a variable, else from the environment."""
+        spec = {**request_spec(env_fallback), **self.SPEC}
+        # Validation would say which values it dislikes, so only what it thinks of the names is passed on.
+        args = self._task.args
+        for name in ACCESS:
+            if VARS_PREFIX + name in task_vars and args.get(name) is None and not self._other_key_given(name):
+                args[name] = self._templar.template(task_vars[VARS_PREFIX + name])
+        try:
+            _result, params = self.validate_argument_spec(spec)
+        except AnsibleActionFail as exc:
+            raise OptionError("options", one_line(exc)) from None
+        return {name: plain(value) for name, value in params.items()}
+
+    def _other_key_given(self, name: str) -> bool:
+        other = {"api_key": "api_key_file", "api_key_file": "api_key"}.get(name)
+        return other is not None and self._task.args.get(other) is not None
+
+
+class CheckAction(AccountAction):
+    """A check of the account, which leaves its reports behind whatever comes of it."""
+
+    CHECK = ""
+    REPORT_SPEC: ClassVar[Dict[str, Dict[str, Any]]] = {"report_dir": {"type": "path"}}
+
+    def conclude(self, model: Model, fail: bool) -> Dict[str, Any]:
+        """Write the reports, and return the part of the result that tells of them. Raises :class:`ReportError`."""
+        folder = self._task.args.get("report_dir")
+        reports: List[str] = write_reports(str(folder), model) if folder else []
+        message = model["summary"] + (f"; report: {reports[-2]}" if reports else "")
+        return {"msg": message, "reports": reports, "failed": fail}
+
+    def failed(self, error: TelnyxError) -> Dict[str, Any]:
+        """The result of a check that could not be made; its reports say so too."""
+        result = super().failed(error)
+        try:
+            told = self.conclude(make_model(self.CHECK, None, error=error), fail=True)
+            return {**result, "reports": told["reports"]}
+        except TelnyxError as exc:
+            return {**result, "msg": f"{result['msg']} {exc}", "reports": []}

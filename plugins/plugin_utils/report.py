@@ -1,0 +1,136 @@
+# Copyright: The siptrunk.telnyx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The report of a check: one redacted model, written in every format, whatever came of the check.
+
+``docs/report.schema.json`` describes the model, which is the JSON report itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import json
+import os
+import tempfile
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
+
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import ReportError, TelnyxError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.version import VERSION
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report_html import html_report
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report_junit import junit_report
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report_markdown import markdown_report
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report_sarif import sarif_report
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.text import visible
+
+Model = Dict[str, Any]
+
+# What a pipeline exits with; a play alone cannot tell drift from an API that was down.
+EXIT_CODES = {"in_sync": 0, "ok": 0, "drift": 2, "violations": 2, "error": 1}
+NAMES_IN_SUMMARY = 5
+
+
+def as_json(data: Any) -> str:
+    """JSON for people and machines; odd characters are escaped."""
+    return json.dumps(data, indent=2, ensure_ascii=True) + "\n"
+
+
+FORMATS: Dict[str, Callable[[Model], str]] = {
+    "json": as_json,
+    "md": markdown_report,
+    "junit.xml": junit_report,
+    "sarif": sarif_report,
+    "html": html_report,
+}
+
+
+def make_model(  # noqa: PLR0913 - what a report is made of
+    check: str,
+    api_url: Optional[str],
+    *,
+    result: Optional[Mapping[str, Any]] = None,
+    rules: Sequence[Mapping[str, Any]] = (),
+    error: Optional[TelnyxError] = None,
+    total: Optional[int] = None,
+) -> Model:
+    """Return the model: of a check's result, or of the error that kept it from having one."""
+    model: Model = {
+        "format": f"siptrunk.telnyx/{check}",
+        "format_version": 1,
+        "check": check,
+        "status": result["status"] if result else "error",
+        "summary": "",
+        "generated_at": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "generator": {"name": "siptrunk.telnyx", "version": VERSION},
+        "account": {"api_url": api_url, "connections": total},
+        "totals": result["totals"] if result else None,
+        "error": error.as_dict() if error else None,
+    }
+    if check == "drift":
+        model["connections"] = result["connections"] if result else []
+    else:
+        model.update(
+            rules=list(rules),
+            violations=result["violations"] if result else [],
+            exempted=result["exempted"] if result else [],
+        )
+    model["summary"] = _summary(model, error)
+    return model
+
+
+def _summary(model: Model, error: Optional[TelnyxError]) -> str:
+    """One line for a person who reads nothing else."""
+    check, totals = model["check"], model["totals"]
+    if totals is None:
+        return f"{check} check: error: it could not be made. {error}"
+    if check == "drift":
+        counts = [f"{count} {status.replace('_', ' ')}" for status, count in totals.items() if count]
+        counts.sort(key=lambda each: each.endswith("in sync"))
+        concerned = [each["name"] for each in model["connections"] if each["status"] not in ("in_sync", "unverifiable")]
+        whole = sum(totals.values())
+    else:
+        severities = ("critical", "high", "medium", "low")
+        counts = [f"{totals[severity]} {severity}" for severity in severities if totals[severity]]
+        counts += [f"{totals['exempted']} exempted"] if totals["exempted"] else []
+        concerned = [each["name"] for each in model["violations"]]
+        whole = totals["connections"]
+    text = f"{check} check: {model['status'].replace('_', ' ')}"
+    text += f": {', '.join(counts)}" if counts else ""
+    text += f"; connections: {whole}"
+    names = list(dict.fromkeys(visible(str(name))[:60] for name in concerned))
+    if names:
+        more = len(names) - NAMES_IN_SUMMARY
+        text += "; concerned: " + ", ".join(names[:NAMES_IN_SUMMARY]) + (f" and {more} more" if more > 0 else "")
+    return text
+
+
+def write_reports(folder: str, model: Model) -> List[str]:
+    """Write the report in every format, and the status last; return the paths. Raises :class:`ReportError`."""
+    folder = os.path.abspath(os.path.expanduser(folder))
+    paths = []
+    for suffix, render in FORMATS.items():
+        paths.append(os.path.join(folder, f"{model['check']}.{suffix}"))
+        write_file(paths[-1], render(model))
+    status = {name: model[name] for name in ("check", "status", "summary", "generated_at", "totals")}
+    status["exit_code"] = EXIT_CODES[model["status"]]
+    status["reports"] = [os.path.basename(path) for path in paths]
+    paths.append(os.path.join(folder, "status.json"))
+    write_file(paths[-1], as_json(status))
+    return paths
+
+
+def write_file(path: str, text: str, mode: int = 0o600) -> None:
+    """Write a file at once or not at all. Raises :class:`ReportError`."""
+    temporary = None
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(prefix=".", dir=os.path.dirname(path))
+        with open(descriptor, "wb") as file:
+            file.write(text.encode("utf-8", "replace"))
+        os.chmod(temporary, mode)
+        os.replace(temporary, path)
+    except OSError as exc:
+        if temporary:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+        raise ReportError(f"{path}: cannot be written: {exc.strerror or 'unknown reason'}.") from None
