@@ -27,7 +27,10 @@ RULE_KEYS = ("id", "severity", "description", "when", "assert", "show", "help", 
 
 # User names that attackers try first: the commonest of the word lists that SIP scanners bring along.
 COMMON_USER_NAMES = frozenset(
-    ["admin", "administrator", "asterisk", "default", "guest", "pbx", "phone", "root", "sip", "sipuser", "support", "telnyx", "test", "tester", "trunk", "user", "voip"]
+    (
+        "admin administrator asterisk default guest pbx phone root sip sipuser support telnyx test tester trunk"
+        " user voip"
+    ).split()
 )
 USER_NAME_MIN = 8
 

@@ -69,7 +69,7 @@ BUILT_IN: Tuple[Dict[str, str], ...] = (
         "id": "user_name_hard_to_guess",
         "severity": "medium",
         "description": "Its user name is easy to guess",
-        "assert": "!derived.user_name_weakness",
+        "assert": "!(derived.user_name_weakness)",
         "show": "derived.user_name_weakness",
         "help": "Scanners try extension numbers, words such as admin, and short names first; a guessed user name leaves the"
         " password alone in the way. Use 8 characters or more, letters and digits mixed at random.",
@@ -114,7 +114,7 @@ BUILT_IN: Tuple[Dict[str, str], ...] = (
         "id": "rtcp_not_captured",
         "severity": "low",
         "description": "RTCP of its calls is captured",
-        "assert": "!rtcp_settings.capture_enabled",
+        "assert": "!(rtcp_settings.capture_enabled)",
         "help": "Captures are records about people's calls, to be kept only while a fault is looked for."
         " Set rtcp_settings.capture_enabled to false when it is found.",
     },

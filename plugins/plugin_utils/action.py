@@ -16,7 +16,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.module_utils.basic import env_fallback  # type: ignore[attr-defined]
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.argument_spec import ACCESS, request_spec
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.argument_spec import request_spec
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import OptionError, TelnyxError, one_line
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.listing import Listing, list_connections
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.options import Options, check_options
@@ -66,7 +66,7 @@ class AccountAction(ActionBase):
         spec = {**request_spec(env_fallback), **self.SPEC}
         # Validation would say which values it dislikes, so only what it thinks of the names is passed on.
         args = self._task.args
-        for name in ACCESS:
+        for name in request_spec(None):
             if VARS_PREFIX + name in task_vars and args.get(name) is None and not self._other_key_given(name):
                 args[name] = self._templar.template(task_vars[VARS_PREFIX + name])
         try:

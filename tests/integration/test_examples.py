@@ -21,6 +21,9 @@ DOCUMENTED = [
     ("inventory", NAME),
     ("module", f"{NAME}_info"),
     ("module", f"{NAME}_facts"),
+    ("module", f"{NAME}_baseline"),
+    ("module", f"{NAME}_drift"),
+    ("module", f"{NAME}_policy"),
     ("filter", "siptrunk.telnyx.connections_table"),
     ("filter", "siptrunk.telnyx.connections_csv"),
 ]
@@ -84,7 +87,7 @@ def test_the_list_playbook_prints_a_table_and_writes_a_file(
 ) -> None:
     sandbox.reset(connections=26, hostile=True)
     variables = ["-e", f"list_dest=account.{suffix}", "-e", "list_sort=-connection_name"]
-    run = ansible("ansible-playbook", "siptrunk.telnyx.list", *variables, env={"PWD": str(tmp_path)})
+    run = ansible("ansible-playbook", "siptrunk.telnyx.list", *variables)
     assert run.exit_code == 0, run.output
     file = tmp_path / f"account.{suffix}"
     assert file.stat().st_mode & 0o777 == 0o600

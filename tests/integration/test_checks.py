@@ -1,0 +1,358 @@
+"""Adopting, comparing and checking an account, by the real ansible-playbook."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from sandbox.process import SandboxProcess
+
+from playbooks import KEY, NAME, Run, save
+
+ROOT = Path(__file__).parents[2]
+CANARY = "c4n4ry-s3cr3t"
+REPORTS = {"drift": ("in_sync", "drift"), "policy": ("ok", "violations")}
+
+
+@pytest.fixture
+def playbook(ansible: Callable[..., Run]) -> Callable[..., Run]:
+    """Run one of the collection's playbooks with variables."""
+
+    def run(name: str, *arguments: str, env: dict[str, str] | None = None, **variables: Any) -> Run:
+        return ansible("ansible-playbook", f"siptrunk.telnyx.{name}", "-e", json.dumps(variables), *arguments, env=env)
+
+    return run
+
+
+def status(folder: Path, check: str = "drift") -> dict[str, Any]:
+    """The status file, with the proof that all reports are there."""
+    reports = folder / "telnyx-reports" / check
+    answer: dict[str, Any] = json.loads((reports / "status.json").read_text())
+    assert sorted(path.name for path in reports.iterdir()) == sorted([*answer["reports"], "status.json"])
+    return answer
+
+
+def everything(run: Run, folder: Path) -> str:
+    """All that a run left: its output and its reports."""
+    return run.output + "".join(path.read_text() for path in folder.rglob("telnyx-reports/*/*"))
+
+
+def test_adopt_then_in_sync_then_drift(playbook: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path) -> None:
+    sandbox.reset(connections=26, hostile=True)
+    assert playbook("baseline").exit_code == 0
+    file = tmp_path / "baseline.yml"
+    first = file.read_bytes()
+    records = sandbox.seen()["records"]
+    baseline = yaml.safe_load(first)
+    assert sorted(each["id"] for each in baseline) == sorted(each["id"] for each in records)
+    assert [each["connection_name"] for each in baseline] == sorted(each["connection_name"] for each in records)
+    assert not {"password", "created_at", "updated_at"} & {key for each in baseline for key in each}
+    assert not [each for each in records if each["password"].encode() in first]
+
+    again = playbook("baseline")
+    assert "changed=0" in again.output
+    assert file.read_bytes() == first
+
+    in_sync = playbook("drift_check", drift_check_desired_files=["baseline.yml"])
+    assert in_sync.exit_code == 0, in_sync.output
+    assert status(tmp_path)["status"] == "in_sync"
+    assert not (tmp_path / "pwned").exists()
+
+    sandbox.change(change={"delete": [0], "insert": 1}, fields={records[3]["id"]: {"connection_name": "renamed"}})
+    drifted = playbook("drift_check", "--diff", drift_check_desired_files=["baseline.yml"])
+    assert drifted.exit_code == 2
+    assert "+connection_name: renamed" in drifted.output
+    answer = status(tmp_path)
+    assert answer["status"] == "drift"
+    assert answer["exit_code"] == 2
+    assert answer["totals"] == {"in_sync": 24, "drifted": 1, "missing": 1, "unexpected": 1, "unverifiable": 0}
+    assert f"report: {tmp_path}/telnyx-reports/drift/drift.html" in drifted.flat()
+    sarif = json.loads((tmp_path / "telnyx-reports" / "drift" / "drift.sarif").read_text())
+    place = sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+    line = first.decode().splitlines()[place["region"]["startLine"] - 1]
+    assert line.startswith("- ")
+
+    refused = playbook("baseline")
+    assert refused.exit_code == 2
+    assert "+  connection_name: renamed" in refused.output
+    assert "baseline_overwrite=true" in refused.output
+    assert file.read_bytes() == first
+    assert playbook("baseline", "--check", baseline_overwrite=True).exit_code == 0
+    assert file.read_bytes() == first
+    assert playbook("baseline", baseline_overwrite=True).exit_code == 0
+    assert playbook("drift_check", drift_check_desired_files=["baseline.yml"]).exit_code == 0
+
+
+def test_a_baseline_of_a_file_for_each_connection(
+    playbook: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    sandbox.reset(connections=26, hostile=True)
+    variables = {"baseline_layout": "per_connection", "baseline_dest": "account"}
+    assert playbook("baseline", **variables).exit_code == 0
+    (tmp_path / "account" / "README.yml").write_text("# mine\n[]\n")
+    files = {path.name: path.read_bytes() for path in (tmp_path / "account").iterdir()}
+    assert len(files) == 27
+    assert playbook("drift_check", drift_check_desired_files=["account"]).exit_code == 0
+
+    record = sandbox.seen()["records"][20]
+    sandbox.change(fields={record["id"]: {"connection_name": "Another name"}})
+    refused = playbook("baseline", **variables)
+    assert refused.exit_code == 2
+    assert {path.name: path.read_bytes() for path in (tmp_path / "account").iterdir()} == files
+    assert playbook("baseline", **variables, baseline_overwrite=True).exit_code == 0
+    names = {path.name for path in (tmp_path / "account").iterdir()}
+    assert names - files.keys() == {f"another-name.{record['id']}.yml"}
+    assert len(names) == 27
+    assert playbook("drift_check", drift_check_desired_files=["account"]).exit_code == 0
+
+
+def test_hand_made_changes_are_shown_without_their_secrets(
+    playbook: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    assert playbook("baseline").exit_code == 0
+    file = tmp_path / "baseline.yml"
+    file.write_text(file.read_text().replace("- active: true", f"- password: {CANARY}\n  active: true  # by hand", 1))
+    mine = file.read_text()
+    refused = playbook("baseline")
+    assert refused.exit_code == 2
+    assert "# by hand" in refused.output
+    assert CANARY not in refused.output
+    assert file.read_text() == mine
+
+
+@pytest.mark.parametrize(
+    ("faults", "env", "kind"),
+    [
+        ([{"kind": "status", "status": 503}], {}, "api"),
+        ([{"kind": "status", "status": 500, "pages": [2]}], {}, "api"),
+        ([{"kind": "html"}], {}, "response"),
+        ([], {"TELNYX_API_KEY": "KEY_WRONG"}, "authentication"),
+        ([], {"TELNYX_BASE_URL": "http://127.0.0.1:9/v2"}, "transport"),
+        ([], {"TELNYX_API_KEY": "UNSET"}, "option"),
+    ],
+    ids=["down", "half-of-the-pages", "html", "wrong-key", "unreachable", "no-key"],
+)
+@pytest.mark.parametrize("check", REPORTS)
+def test_a_check_that_cannot_be_made_is_an_error(
+    check: str, faults: list[Any], env: dict[str, str], kind: str,
+    playbook: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path,
+) -> None:  # fmt: skip
+    sandbox.reset(connections=300, faults=faults)
+    (tmp_path / "telnyx-reports" / check).mkdir(parents=True)
+    (tmp_path / "telnyx-reports" / check / "status.json").write_text('{"status": "in_sync"}')
+    (tmp_path / "empty.yml").write_text("[]")
+    arguments = {"drift_check_desired_files": ["empty.yml"], "telnyx_retries": 0}
+    run = playbook(f"{check}_check", env=env, **arguments)
+    assert run.exit_code == 2
+    answer = status(tmp_path, check)
+    assert (answer["status"], answer["exit_code"], answer["totals"]) == ("error", 1, None)
+    report = json.loads((tmp_path / "telnyx-reports" / check / f"{check}.json").read_text())
+    assert report["error"]["kind"] == kind
+    assert "<error" in (tmp_path / "telnyx-reports" / check / f"{check}.junit.xml").read_text()
+    # Told not to fail, the play goes on, but the status stays an error.
+    quiet = playbook(f"{check}_check", env=env, **arguments, **{f"{check}_check_fail_on": "never"})
+    assert quiet.exit_code == 0
+    assert status(tmp_path, check)["status"] == "error"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (f"- id: '1'\n  password: {CANARY}\n  password: {CANARY}\n", "the key 'password' is given twice"),
+        (f"- password: [{CANARY}\n", "is no valid YAML"),
+        (f"- id: '1'\n  passwrod: {CANARY}\n", "did you mean password?"),
+        ("", "it is empty"),
+        (None, "cannot be read"),
+    ],
+)
+def test_a_baseline_that_cannot_be_used_is_an_error(
+    content: str | None, message: str, playbook: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    if content is not None:
+        (tmp_path / "wanted.yml").write_text(content)
+    run = playbook("drift_check", "-vvvv", drift_check_desired_files=["wanted.yml"])
+    assert run.exit_code == 2
+    assert message in run.flat()
+    assert status(tmp_path)["status"] == "error"
+    assert CANARY not in everything(run, tmp_path)
+
+
+def test_a_role_s_variable_that_is_wrong_leaves_an_error(playbook: Callable[..., Run], tmp_path: Path) -> None:
+    folder = tmp_path / "telnyx-reports" / "drift"
+    folder.mkdir(parents=True)
+    (folder / "status.json").write_text('{"status": "in_sync"}')
+    run = playbook("drift_check", drift_check_desired_files=["x"], drift_check_fail_on="somehow")
+    assert run.exit_code == 2
+    assert json.loads((folder / "status.json").read_text())["status"] == "error"
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_passwords_are_compared_and_never_shown(
+    masked: bool, play: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    live = [CANARY + "-live0", CANARY + "-same1"]
+    overrides = [{"connection_name": name, "password": value} for name, value in zip("ab", live)]
+    sandbox.reset(connections=2, masked=masked, overrides=overrides)
+    desired = [
+        {"connection_name": "a", "password": "{{ vaulted }}"},
+        {"connection_name": "b", "password": CANARY + "-same1", "active": "{{ 1 == 1 }}"},
+    ]
+    (tmp_path / "secret.yml").write_text(f"vaulted: {CANARY}-want0\n")
+    task = {f"{NAME}_drift": {"desired": desired, "report_dir": "telnyx-reports/drift", "ignore": ["active"]}}
+    run = play(
+        {"ansible.builtin.include_vars": "secret.yml", "no_log": True},
+        {**task, "register": "found"},
+        save("found"),
+        args=("-vvvv", "--diff"),
+    )
+    assert run.exit_code == 0, run.output
+    found = run.saved()["drift"]
+    assert [each["status"] for each in found["connections"]] == (["unverifiable"] * 2 if masked else ["drifted", "in_sync"])
+    assert found["status"] == ("in_sync" if masked else "drift")
+    assert run.saved()["changed"] is not masked
+    assert CANARY not in everything(run, tmp_path)
+    assert CANARY not in json.dumps(run.saved())
+    assert masked or "another one" in run.output
+
+
+@pytest.mark.parametrize(
+    ("options", "failed", "changed"),
+    [
+        ({}, False, True),
+        ({"unexpected": "ignore"}, False, False),
+        ({"unexpected": "fail"}, True, True),
+        ({"fail_on_drift": True}, True, True),
+    ],
+    ids=str,
+)
+def test_drift_fails_when_told_and_check_mode_is_the_same(
+    options: dict[str, Any], failed: bool, changed: bool, play: Callable[..., Run], sandbox: SandboxProcess
+) -> None:
+    sandbox.reset(connections=2, overrides=[{"connection_name": "a"}])
+    task = {f"{NAME}_drift": {"desired": [{"connection_name": "a"}], **options}, "register": "found", "ignore_errors": True}
+    for arguments in ((), ("--check",)):
+        run = play(task, {**save("found"), "check_mode": False}, args=arguments)
+        assert run.exit_code == 0, run.output
+        found = run.saved()
+        assert (found["failed"], found["changed"]) == (failed, changed)
+        assert found["drift"]["totals"]["in_sync"] == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({}, "give either it or desired_files"),
+        ({"desired": [], "desired_files": ["x"]}, "give either it or desired_files"),
+        ({"desired": [], "match_by": "tags"}, "match_by must be one of"),
+        ({"desired": [{"connection_name": "same"}]}, "Name the one you mean by its id"),
+        ({"desired": [], "query": "[]"}, "Unsupported parameters"),
+    ],
+    ids=str,
+)
+def test_options_that_cannot_be(
+    options: dict[str, Any], message: str, play: Callable[..., Run], sandbox: SandboxProcess
+) -> None:
+    sandbox.reset(connections=3, overrides=[{"connection_name": "same"}] * 2)
+    run = play({f"{NAME}_drift": options})
+    assert run.exit_code == 2
+    assert message in run.flat()
+    assert "Traceback" not in run.output
+
+
+def test_the_roles_check_once_whatever_the_number_of_hosts(
+    ansible: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    (tmp_path / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": {f"pbx{number}": {} for number in range(20)}}}))
+    (tmp_path / "all.yml").write_text("[]")
+    roles = [{"role": "siptrunk.telnyx.drift_check"}, {"role": "siptrunk.telnyx.policy_check"}]
+    variables: dict[str, Any] = {"drift_check_desired_files": ["all.yml"], "drift_check_unexpected": "ignore"}
+    variables |= {"policy_check_fail_on": ["critical"], "policy_check_disabled_rules": ["sip_uri_calling_restricted"]}
+    variables |= {"telnyx_api_key": "{{ key }}", "key": KEY}
+    content = [{"hosts": "all", "gather_facts": False, "vars": variables, "roles": roles}]
+    (tmp_path / "play.yml").write_text(yaml.safe_dump(content))
+    run = ansible("ansible-playbook", "-i", "hosts.yml", "play.yml", env={"TELNYX_API_KEY": "UNSET"})
+    assert run.exit_code == 0, run.output
+    assert len(sandbox.requests()) == 4  # twice one page for each check: consistency is strict
+    assert status(tmp_path)["status"] == "in_sync"
+    assert status(tmp_path, "policy")["status"] == "violations"
+
+
+def test_policy_points_at_the_baseline(playbook: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path) -> None:
+    sandbox.reset(connections=3, overrides=[{"encrypted_media": None, "active": True}])
+    assert playbook("baseline").exit_code == 0
+    run = playbook(
+        "policy_check",
+        policy_check_desired_files=["baseline.yml"],
+        policy_check_exemptions=[{"rule": "nope", "id": "1", "reason": "r", "expires": "2099-01-01"}],
+    )
+    assert "is unknown" in run.flat()
+    assert status(tmp_path, "policy")["status"] == "error"
+    run = playbook("policy_check", policy_check_desired_files=["baseline.yml"])
+    assert run.exit_code == 2
+    assert status(tmp_path, "policy")["status"] == "violations"
+    results = json.loads((tmp_path / "telnyx-reports/policy/policy.sarif").read_text())["runs"][0]["results"]
+    lines = (tmp_path / "baseline.yml").read_text().splitlines()
+    for result in results:
+        place = result["locations"][0]["physicalLocation"]
+        assert place["artifactLocation"]["uri"] == "baseline.yml"
+        assert lines[place["region"]["startLine"] - 1].startswith("- ")
+
+
+def scripts() -> dict[str, str]:
+    """The shell of the ready-made pipelines, as their programs would run it."""
+    github = yaml.safe_load((ROOT / "docs/ci/github-actions.yml").read_text())
+    steps = {step.get("name"): step.get("run") for step in github["jobs"]["check"]["steps"]}
+    gitlab = yaml.safe_load((ROOT / "docs/ci/gitlab-ci.yml").read_text())
+    jenkins = re.search(r"script: '''(.*?)'''", (ROOT / "docs/ci/Jenkinsfile").read_text(), re.DOTALL)
+    assert jenkins
+    # Groovy takes a backslash before a line break for a continued line, as the shell does.
+    return {"github": steps["Check"], "gitlab": "\n".join(gitlab["telnyx"]["script"]), "jenkins": jenkins[1]}
+
+
+@pytest.mark.parametrize("pipeline", ["github", "gitlab", "jenkins"])
+def test_the_pipelines_exit_as_they_say(
+    pipeline: str, ansible: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    (tmp_path / "check.sh").write_text(scripts()[pipeline])
+
+    def exit_code(check: str, **env: str) -> int:
+        (tmp_path / "run.py").write_text(
+            "import subprocess, sys\nsys.exit(subprocess.run(['bash', '-e', 'check.sh']).returncode)\n"
+        )
+        environment = {"CHECK": check, "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"), **env}
+        (tmp_path / "bash").unlink(missing_ok=True)
+        return ansible("python", "run.py", env=environment).exit_code
+
+    assert ansible("ansible-playbook", "siptrunk.telnyx.baseline").exit_code == 0
+    assert exit_code("drift") == 0
+    assert exit_code("policy") == 2
+    sandbox.change(change={"delete": [0]})
+    assert exit_code("drift") == 2
+    assert exit_code("drift", TELNYX_API_KEY="KEY_WRONG") == 1
+    (tmp_path / "baseline.yml").unlink()
+    assert exit_code("drift") == 1
+    if pipeline == "github":
+        assert "drift check: drift: 1 missing" in (tmp_path / "summary.md").read_text()
+
+
+def test_ten_thousand_against_ten_thousand(
+    playbook: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    sandbox.reset(connections=10_000)
+    assert playbook("baseline").exit_code == 0
+    records = sandbox.seen()["records"]
+    changed = {record["id"]: {"encrypted_media": "new to us"} for record in records[::2500]}
+    sandbox.change(fields=changed)
+    run = playbook("drift_check", drift_check_desired_files=["baseline.yml"])
+    assert run.exit_code == 2
+    assert status(tmp_path)["totals"]["drifted"] == 4
+    assert status(tmp_path)["totals"]["in_sync"] == 9996
+
+

@@ -1,0 +1,281 @@
+"""Drift: every difference is found, and none is invented."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.drift import (
+    HIDDEN,
+    Desired,
+    as_result,
+    compare,
+    part_compared,
+)
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import AmbiguousError, DesiredError, OptionError
+from hypothesis import given
+from hypothesis import strategies as st
+from sandbox.account import MASK, make_connection
+
+Record = dict[str, Any]
+
+
+def drift(desired: list[Record], live: list[Record], **options: Any) -> dict[str, Any]:
+    return as_result(compare([Desired(each) for each in desired], live, **options))
+
+
+def changes(wanted: Record, found: Record, **options: Any) -> dict[str, Any]:
+    """What differs between two records of one connection: path to expected and actual."""
+    result = drift([{"id": "1", **wanted}], [{"id": "1", **found}], **options)
+    (connection,) = result["connections"]
+    assert (connection["status"] == "drifted") == bool(connection["changes"])
+    return {each["path"]: (each["expected"], each["actual"]) for each in connection["changes"]}
+
+
+SAME: list[tuple[Record, Record]] = [
+    ({"active": True}, {"active": True, "user_name": "more"}),
+    ({"inbound": {"timeout_1xx_secs": 10}}, {"inbound": {"timeout_1xx_secs": "10"}}),
+    ({"inbound": {"timeout_1xx_secs": "10"}}, {"inbound": {"timeout_1xx_secs": 10}}),
+    ({"outbound": {"outbound_voice_profile_id": 1293384261075731499}}, {"outbound": {"outbound_voice_profile_id": "1293384261075731499"}}),
+    ({"outbound": {"ani_override": 15125550100}}, {"outbound": {"ani_override": "+15125550100"}}),
+    ({"webhook_timeout_secs": 5.0}, {"webhook_timeout_secs": 5}),
+    ({"rtcp_settings": {"report_frequency_secs": 5}}, {"rtcp_settings": {"report_frequency_seconds": 5}}),
+    ({"rtcp_settings": {"report_frequency_seconds": 5}}, {"rtcp_settings": {"report_frequency_secs": "5"}}),
+    ({"encrypted_media": None}, {}),
+    ({"encrypted_media": None}, {"encrypted_media": None}),
+    ({"inbound": {"channel_limit": None}}, {"inbound": None}),
+    ({"inbound": {"channel_limit": None}}, {}),
+    ({"webhook_event_url": None}, {"webhook_event_url": ""}),
+    ({"webhook_event_failover_url": ""}, {}),
+    ({"outbound": {"ani_override": ""}}, {"outbound": {"ani_override": None}}),
+    ({"outbound": {"localization": None}}, {"outbound": {"localization": ""}}),
+    ({"outbound": {"localization": False}}, {"outbound": {"localization": "NO"}}),
+    ({"tags": ["a", "b", "b"]}, {"tags": ["b", "a", "b"]}),
+    ({"tags": [1, "2"]}, {"tags": ["2", "1"]}),
+    ({"inbound": {"codecs": ["G722", "OPUS"]}}, {"inbound": {"codecs": ["G722", "OPUS"]}}),
+    ({"anchorsite_override": "Lagos, Nigeria"}, {"anchorsite_override": "Lagos, Nigeria"}),
+    ({"from_the_future": {"deep": [{"x": 1, "y": None}]}}, {"from_the_future": {"deep": [{"x": 1}], "more": 2}}),
+    ({"password": "same secret"}, {"password": "same secret"}),
+    ({"inbound": {}}, {"inbound": {"channel_limit": 3}}),
+]
+
+DIFFERENT: list[tuple[Record, Record, Record]] = [
+    ({"active": True}, {"active": False}, {"active": (True, False)}),
+    ({"active": True}, {}, {"active": (True, None)}),
+    ({"active": False}, {}, {"active": (False, None)}),
+    ({"active": True}, {"active": 1}, {"active": (True, 1)}),
+    ({"active": True}, {"active": "true"}, {"active": (True, "true")}),
+    ({"user_name": "0010"}, {"user_name": "10"}, {"user_name": ("0010", "10")}),
+    ({"user_name": 10}, {"user_name": "010"}, {"user_name": (10, "010")}),
+    ({"connection_name": ""}, {"connection_name": None}, {"connection_name": ("", None)}),
+    ({"connection_name": "a "}, {"connection_name": "a"}, {"connection_name": ("a ", "a")}),
+    ({"encrypted_media": None}, {"encrypted_media": "SRTP"}, {"encrypted_media": (None, "SRTP")}),
+    ({"webhook_event_url": ""}, {"webhook_event_url": "https://x"}, {"webhook_event_url": ("", "https://x")}),
+    ({"outbound": {"localization": False}}, {"outbound": {"localization": "DE"}}, {"outbound.localization": (False, "DE")}),
+    ({"tags": ["a"]}, {"tags": ["a", "a"]}, {"tags": (["a"], ["a", "a"])}),
+    ({"tags": []}, {"tags": None}, {"tags": ([], None)}),
+    (
+        {"inbound": {"codecs": ["G722", "OPUS"]}},
+        {"inbound": {"codecs": ["OPUS", "G722"]}},
+        {"inbound.codecs": (["G722", "OPUS"], ["OPUS", "G722"])},
+    ),
+    ({"inbound": {"channel_limit": 3}}, {"inbound": None}, {"inbound.channel_limit": (3, None)}),
+    ({"inbound": None}, {"inbound": {"channel_limit": 3}}, {"inbound": (None, {"channel_limit": 3})}),
+    ({"inbound": {"channel_limit": 3}}, {"inbound": "?"}, {"inbound": ({"channel_limit": 3}, "?")}),
+    ({"inbound": {"channel_limit": 0}}, {"inbound": {"channel_limit": None}}, {"inbound.channel_limit": (0, None)}),
+    ({"inbound": {"channel_limit": 10}}, {"inbound": {"channel_limit": 11}}, {"inbound.channel_limit": (10, 11)}),
+    ({"rtcp_settings": {"report_frequency_secs": 5}}, {"rtcp_settings": {"report_frequency_seconds": 6}},
+     {"rtcp_settings.report_frequency_secs": (5, 6)}),
+    ({"new": {"list": [{"x": 1}]}}, {"new": {"list": [{"x": 2}]}}, {"new.list": ([{"x": 1}], [{"x": 2}])}),
+    ({"password": "one secret"}, {"password": "another one"}, {"password": (HIDDEN, HIDDEN)}),
+    ({"inbound": {"password": "deep one"}}, {"inbound": {"password": "other"}}, {"inbound.password": (HIDDEN, HIDDEN)}),
+]
+
+
+@pytest.mark.parametrize(("wanted", "found"), SAME, ids=str)
+def test_what_means_the_same_is_no_drift(wanted: Record, found: Record) -> None:
+    assert changes(wanted, found) == {}
+
+
+@pytest.mark.parametrize(("wanted", "found", "expected"), DIFFERENT, ids=str)
+def test_what_differs_is_drift(wanted: Record, found: Record, expected: Record) -> None:
+    assert changes(wanted, found) == expected
+
+
+@pytest.mark.parametrize(
+    ("wanted", "live", "status"),
+    [
+        ("secret 1", MASK, "unverifiable"),
+        (MASK, "secret 1", "unverifiable"),
+        (MASK, MASK, "in_sync"),
+        ("secret 1", None, "unverifiable"),
+        ("secret 1", "secret 2", "drifted"),
+        (None, "secret 2", "drifted"),
+        (None, None, "in_sync"),
+    ],
+)
+def test_passwords(wanted: Any, live: Any, status: str) -> None:
+    result = drift([{"id": "1", "password": wanted}], [{"id": "1", "password": live}])
+    assert result["connections"][0]["status"] == status
+    assert result["status"] == ("drift" if status == "drifted" else "in_sync")
+    assert "secret" not in str(result)
+
+
+def test_a_masked_password_does_not_hide_another_difference() -> None:
+    result = drift([{"id": "1", "password": "secret 1", "active": True}], [{"id": "1", "password": MASK, "active": False}])
+    (connection,) = result["connections"]
+    assert connection["status"] == "drifted"
+    assert [each["path"] for each in connection["changes"]] == ["active"]
+
+
+@pytest.mark.parametrize(
+    ("ignore", "left"),
+    [
+        ([], {"tags", "inbound.channel_limit", "outbound.channel_limit", "new.a.b"}),
+        (["tags"], {"inbound.channel_limit", "outbound.channel_limit", "new.a.b"}),
+        (["*.channel_limit"], {"tags", "new.a.b"}),
+        (["inbound", "new.*"], {"tags", "outbound.channel_limit"}),
+        (["out*.chan*"], {"tags", "inbound.channel_limit", "new.a.b"}),
+        (["**.b"], {"tags", "inbound.channel_limit", "outbound.channel_limit"}),
+        (["**.channel_limit", "t?gs"], {"new.a.b"}),
+        (["channel_limit", "*.b"], {"tags", "inbound.channel_limit", "outbound.channel_limit", "new.a.b"}),
+        (["*"], set()),
+        (["**"], set()),
+    ],
+)
+def test_ignored_paths(ignore: list[str], left: set[str]) -> None:
+    wanted = {"tags": ["a"], "inbound": {"channel_limit": 1}, "outbound": {"channel_limit": 1}, "new": {"a": {"b": 1}}}
+    found = {"tags": ["b"], "inbound": {"channel_limit": 2}, "outbound": {"channel_limit": 2}, "new": {"a": {"b": 2}}}
+    assert set(changes(wanted, found, ignore=ignore)) == left
+
+
+@pytest.mark.parametrize("pattern", ["", "a..b", ".a"])
+def test_a_pattern_that_is_no_path_is_refused(pattern: str) -> None:
+    with pytest.raises(OptionError, match="ignore"):
+        drift([], [], ignore=[pattern])
+
+
+LIVE = [
+    {"id": "1", "connection_name": "a", "user_name": "ua"},
+    {"id": "2", "connection_name": "b", "user_name": "ub"},
+    {"id": "3", "connection_name": "b", "user_name": "uc"},
+]
+
+
+def statuses(result: dict[str, Any]) -> list[tuple[Any, Any, str]]:
+    return [(each["id"], each["name"], each["status"]) for each in result["connections"]]
+
+
+def test_connections_are_matched_as_told_and_by_id_first() -> None:
+    assert statuses(drift([{"connection_name": "a"}], LIVE[:2])) == [("1", "a", "in_sync"), ("2", "b", "unexpected")]
+    assert statuses(drift([{"user_name": "ub"}], LIVE[:2], match_by="user_name")) == [
+        ("2", "b", "in_sync"),
+        ("1", "a", "unexpected"),
+    ]
+    assert statuses(drift([{"id": 1, "connection_name": "z"}], LIVE[:1])) == [("1", "a", "drifted")]
+    assert statuses(drift([{"id": "9", "connection_name": "a"}], LIVE[:1])) == [
+        ("9", "a", "missing"),
+        ("1", "a", "unexpected"),
+    ]
+    assert statuses(drift([{"id": "1"}, {"connection_name": "a"}], LIVE[:1])) == [
+        ("1", "a", "in_sync"),
+        (None, "a", "missing"),
+    ]
+
+
+def test_a_name_of_several_wants_ids() -> None:
+    with pytest.raises(AmbiguousError, match=r"2, 3.*id"):
+        drift([{"connection_name": "b"}], LIVE)
+    assert statuses(drift([{"connection_name": "b", "id": "3"}, {"connection_name": "b", "id": "2"}], LIVE))[:2] == [
+        ("3", "b", "in_sync"),
+        ("2", "b", "in_sync"),
+    ]
+
+
+@pytest.mark.parametrize(("unexpected", "status"), [("ignore", "in_sync"), ("report", "drift"), ("fail", "drift")])
+def test_unexpected_connections(unexpected: str, status: str) -> None:
+    result = drift([{"connection_name": "a"}], LIVE, unexpected=unexpected)
+    assert result["status"] == status
+    assert result["totals"]["unexpected"] == (0 if unexpected == "ignore" else 2)
+
+
+@pytest.mark.parametrize(
+    ("desired", "message"),
+    [
+        ([{"active": True}], "desired record 1: it has no connection_name and no id"),
+        ([{"connection_name": "a"}, {"connection_name": "a"}], "both have the connection_name 'a'"),
+        ([{"id": "1"}, {"id": 1}], "both have the id '1'"),
+        ([{"connection_name": True}], "Quote it"),
+        ([{"connection_name": ["a"]}], "Quote it"),
+        ([{}], "not a mapping"),
+        (["a"], "not a mapping"),
+        ([{"id": "1", "conection_name": "a"}], r"'conection_name' \(did you mean connection_name\?\)"),
+        ([{"id": "1", "codecs": []}], r"'codecs' \(did you mean inbound\.codecs\?\)"),
+        ([{"id": "1", "inbound": {"codec": []}}], r"'inbound\.codec' \(did you mean inbound\.codecs\?\)"),
+        ([{"id": "1", "zzzzzz": 1}], "'zzzzzz'"),
+        ([{"id": "1", True: 1}], "'True'"),
+        (
+            [{"id": "1", "rtcp_settings": {"report_frequency_secs": 1, "report_frequency_seconds": 2}}],
+            "are one field, but differ",
+        ),
+    ],
+    ids=str,
+)
+def test_a_desired_record_that_cannot_be_used_is_an_error(desired: list[Any], message: str) -> None:
+    with pytest.raises(DesiredError, match=message):
+        drift(desired, [{"id": "1", "connection_name": "a"}])
+
+
+def test_a_field_that_a_live_record_or_ignore_knows_is_no_typing_mistake() -> None:
+    live = [{"id": "1", "brand_new": 1}, {"id": "2", "nested": {"brand_new": 2}}]
+    assert drift([{"id": "2", "brand_new": None, "nested": {"brand_new": 2}}], live, unexpected="ignore")["status"] == "in_sync"
+    assert drift([{"id": "1", "owner": "me"}], live, unexpected="ignore", ignore=["owner"])["status"] == "in_sync"
+    with pytest.raises(DesiredError):
+        drift([{"id": "1", "nested": {"brand_old": 1}}], live)
+
+
+def test_an_account_is_in_sync_with_itself() -> None:
+    live = [make_connection(1, index) for index in range(300)]
+    result = drift(copy.deepcopy(live), live)
+    assert result["status"] == "in_sync"
+    assert result["totals"] == {"in_sync": 300, "drifted": 0, "missing": 0, "unexpected": 0, "unverifiable": 0}
+
+
+def leaves(record: Record, above: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    found = []
+    for key, value in record.items():
+        found += leaves(value, (*above, key)) if isinstance(value, dict) else [(*above, key)]
+    return [path for path in found if path not in (("id",), ("password",))]
+
+
+OTHER = st.one_of(st.integers(10**6, 10**7), st.text("xyz", min_size=9), st.lists(st.text("xyz", min_size=9), min_size=1))
+
+
+@given(st.data())
+def test_exactly_the_changes_that_were_made_are_found(data: st.DataObject) -> None:
+    """Change any fields of any connections, at any depth: those are reported, and no others."""
+    wanted = [make_connection(2, index) for index in range(4)]
+    live = copy.deepcopy(wanted)
+    made: dict[str, set[str]] = {}
+    for record in live:
+        for path in data.draw(st.lists(st.sampled_from(leaves(record)), max_size=3, unique=True)):
+            part = record
+            for key in path[:-1]:
+                part = part[key]
+            value = data.draw(OTHER)
+            part[path[-1]] = value
+            made.setdefault(record["id"], set()).add(".".join(path))
+    data.draw(st.randoms()).shuffle(live)
+    result = drift(wanted, live)
+    assert {each["id"]: {c["path"] for c in each["changes"]} for each in result["connections"] if each["changes"]} == made
+    assert result["totals"]["drifted"] == len(made)
+
+
+def test_the_part_for_a_diff_shows_what_was_compared_and_no_secret() -> None:
+    desired = {"id": "1", "password": "secret 1", "tags": ["x"], "inbound": {"channel_limit": "3", "codecs": ["G722"]}}
+    live = {"id": "1", "password": "secret 2", "inbound": {"channel_limit": 3, "codecs": ["OPUS"]}, "active": True}
+    (compared,) = compare([Desired(desired)], [live], ignore=["tags"])
+    left, right = part_compared(compared, ["tags"])
+    assert left == {"id": "1", "password": HIDDEN, "inbound": {"channel_limit": "3", "codecs": ["G722"]}}
+    assert right == {"id": "1", "password": "(hidden, another one)", "inbound": {"channel_limit": "3", "codecs": ["OPUS"]}}

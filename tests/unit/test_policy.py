@@ -1,0 +1,200 @@
+"""Policy: rules, exemptions, and what they say of records."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import pytest
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import RuleError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.policy import (
+    SEVERITIES,
+    evaluate,
+    make_exemptions,
+    make_rules,
+    unused,
+    user_name_weakness,
+)
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.policy_rules import BUILT_IN
+
+Record = dict[str, Any]
+TODAY = datetime.date(2026, 11, 23)
+
+# A connection that no built-in rule finds fault with.
+GOOD: Record = {
+    "id": "1",
+    "connection_name": "Berlin",
+    "user_name": "k7q2mzr9",
+    "active": True,
+    "sip_uri_calling_preference": "disabled",
+    "encrypted_media": "SRTP",
+    "webhook_event_url": "https://hooks.example.com",
+    "webhook_event_failover_url": None,
+    "call_cost_in_webhooks": False,
+    "rtcp_settings": {"capture_enabled": False},
+    "inbound": {"channel_limit": 10, "simultaneous_ringing": "disabled"},
+    "outbound": {"channel_limit": 5, "outbound_voice_profile_id": "77", "localization": "DE"},
+}
+
+
+def policy(records: list[Record], **options: Any) -> dict[str, Any]:
+    rules = make_rules(options.get("rules", ()), options.get("disabled", ()), options.get("built_in", True))
+    exemptions = make_exemptions(options.get("exemptions", ()), rules)
+    return evaluate(records, rules, exemptions, options.get("settings", {}), TODAY)
+
+
+def broken(records: list[Record], **options: Any) -> list[str]:
+    return [each["rule"] for each in policy(records, **options)["violations"]]
+
+
+def test_a_good_connection_breaks_nothing() -> None:
+    result = policy([GOOD])
+    assert result["status"] == "ok"
+    assert result["violations"] == []
+    assert result["totals"]["rules"] == len(BUILT_IN)
+
+
+@pytest.mark.parametrize(
+    ("fields", "rule"),
+    [
+        ({"sip_uri_calling_preference": "unrestricted"}, "sip_uri_calling_restricted"),
+        ({"encrypted_media": None}, "srtp_required"),
+        ({"encrypted_media": "ZRTP"}, "srtp_required"),
+        ({"outbound": {**GOOD["outbound"], "channel_limit": None}}, "outbound_channel_limit_set"),
+        ({"inbound": {"simultaneous_ringing": "disabled"}}, "inbound_channel_limit_set"),
+        ({"inbound": {"channel_limit": 0, "simultaneous_ringing": "enabled"}}, "one_registration"),
+        ({"webhook_event_url": "http://hooks.example.com"}, "webhook_https"),
+        ({"webhook_event_failover_url": "http://hooks.example.com"}, "webhook_https"),
+        ({"user_name": "1001"}, "user_name_hard_to_guess"),
+        ({"call_cost_in_webhooks": True}, "call_cost_private"),
+        ({"rtcp_settings": {"capture_enabled": True}}, "rtcp_not_captured"),
+        ({"outbound": {**GOOD["outbound"], "localization": ""}}, "caller_id_country_set"),
+        ({"active": False}, "active_or_gone"),
+    ],
+    ids=str,
+)
+def test_each_built_in_rule_finds_what_it_is_for(fields: Record, rule: str) -> None:
+    assert broken([{**GOOD, **fields}]) == [rule]
+
+
+def test_rules_over_the_whole_account() -> None:
+    same_user = [GOOD, {**GOOD, "id": "2", "user_name": GOOD["user_name"].upper(), "connection_name": "Paris"}]
+    assert broken(same_user) == ["user_name_unique"] * 2
+    same_name = [GOOD, {**GOOD, "id": "2", "user_name": "w3v8xk2p", "connection_name": "BERLIN"}]
+    assert broken(same_name) == ["name_unique"] * 2
+
+
+@pytest.mark.parametrize(("allowed", "expected"), [(None, []), ([], ["outbound_voice_profile_allowed"]), (["77"], [])])
+def test_the_allow_list_of_profiles(allowed: Any, expected: list[str]) -> None:
+    assert broken([GOOD], settings={"allowed_outbound_voice_profile_ids": allowed}) == expected
+
+
+def test_every_built_in_rule_says_why_and_how_to_mend_it() -> None:
+    for rule in BUILT_IN:
+        assert rule["severity"] in SEVERITIES
+        assert len(rule["help"]) > 80
+    assert len({rule["id"] for rule in BUILT_IN}) == len(BUILT_IN)
+
+
+def test_rules_are_changed_added_and_switched_off() -> None:
+    bad = {**GOOD, "encrypted_media": None}
+    assert policy([bad], rules=[{"id": "srtp_required", "severity": "low"}])["violations"][0]["severity"] == "low"
+    assert broken([bad], rules=[{"id": "srtp_required", "enabled": False}]) == []
+    assert broken([bad], disabled=["srtp_required"]) == []
+    mine = {"id": "mine", "severity": "high", "description": "No site code", "assert": "starts_with(connection_name, 'BER')"}
+    found = policy([bad], rules=[mine], built_in=False)["violations"]
+    assert found == [{"rule": "mine", "severity": "high", "id": "1", "name": "Berlin", "message": "No site code"}]
+
+
+def test_a_rule_that_errs_is_reported() -> None:
+    mine = {"id": "mine", "severity": "low", "description": "d", "assert": "starts_with(active, 'x')"}
+    result = policy([GOOD], rules=[mine])
+    assert result["totals"]["errors"] == 1
+    assert result["status"] == "violations"
+    assert "could not be evaluated: The query \"starts_with(active, 'x')\" failed" in result["violations"][0]["message"]
+    # Nobody can exempt what nobody knows.
+    exemption = {"rule": "mine", "id": "1", "reason": "r", "expires": "2099-01-01"}
+    assert broken([GOOD], rules=[mine], exemptions=[exemption]) == ["mine"]
+
+
+@pytest.mark.parametrize(
+    ("rules", "message"),
+    [
+        ([{"severity": "low"}], "has no id"),
+        (["x"], "has no id"),
+        ([{"id": "x"}], "needs severity"),
+        ([{"id": "x", "severity": "bad", "description": "d", "assert": "a"}], "must be one of critical"),
+        ([{"id": "x", "severity": "low", "description": "d", "assert": "a ||"}], "'x', assert"),
+        ([{"id": "x", "severity": "low", "description": "d", "assert": "a", "when": "[?"}], "'x', when"),
+        ([{"id": "x", "severity": "low", "description": "d", "assert": True}], "needs assert"),
+        ([{"id": "srtp_required", "asert": "a"}], "Did you mean assert"),
+    ],
+    ids=str,
+)
+def test_a_rule_that_cannot_be_used_is_an_error(rules: list[Any], message: str) -> None:
+    with pytest.raises(RuleError, match=message):
+        make_rules(rules)
+
+
+def test_a_rule_to_switch_off_must_be_there() -> None:
+    with pytest.raises(RuleError, match="Did you mean srtp_required"):
+        make_rules(disabled=["srtp_requird"])
+
+
+EXEMPTION = {"rule": "srtp_required", "connection_name": "Berlin", "reason": "old PBX", "expires": "2026-11-23"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "count"),
+    [
+        ({}, (0, 1)),
+        ({"expires": "2026-11-22"}, (1, 0)),
+        ({"expires": datetime.date(2027, 1, 1)}, (0, 1)),
+        ({"expires": "2027-01-01 00:00:00"}, (0, 1)),
+        ({"connection_name": None, "id": 1}, (0, 1)),
+        ({"connection_name": None, "user_name": "k7q2mzr9"}, (0, 1)),
+        ({"connection_name": "Paris"}, (1, 0)),
+    ],
+    ids=str,
+)
+def test_exemptions(changes: Record, count: tuple[int, int]) -> None:
+    result = policy([{**GOOD, "encrypted_media": None}], exemptions=[{**EXEMPTION, **changes}])
+    assert (len(result["violations"]), len(result["exempted"])) == count
+    if "expires" in changes and count == (1, 0):
+        assert "its exemption expired on 2026-11-22" in result["violations"][0]["message"]
+    if count == (0, 1):
+        assert result["exempted"][0]["reason"] == "old PBX"
+
+
+@pytest.mark.parametrize(
+    ("exemption", "message"),
+    [
+        ({**EXEMPTION, "reason": " "}, "gives no reason"),
+        ({**EXEMPTION, "expires": None}, "expires must be a day"),
+        ({**EXEMPTION, "expires": "soon"}, "expires must be a day"),
+        ({**EXEMPTION, "rule": "srtp"}, "is unknown"),
+        ({**EXEMPTION, "id": "1"}, "must name one connection"),
+        ({**EXEMPTION, "connection_name": None}, "must name one connection"),
+        ({**EXEMPTION, "name": "x"}, "has the key 'name'"),
+        ("x", "not a mapping"),
+    ],
+    ids=str,
+)
+def test_an_exemption_that_is_not_whole_is_an_error(exemption: Any, message: str) -> None:
+    with pytest.raises(RuleError, match=message):
+        make_exemptions([exemption], make_rules())
+
+
+def test_an_exemption_that_excuses_nothing_is_told() -> None:
+    exemptions = make_exemptions([EXEMPTION], make_rules())
+    evaluate([GOOD], make_rules(), exemptions, today=TODAY)
+    assert "excuses nothing" in unused(exemptions)[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "weak"),
+    [("", True), (None, True), ("1001", True), ("15125550100", True), ("admin01", True), ("ab12", True), ("aaaaaaab", True)]
+    + [("k7q2mzr9", False), ("berlin00001", False)],
+)
+def test_weak_user_names(name: Any, weak: bool) -> None:
+    assert (user_name_weakness(name) is not None) == weak

