@@ -157,6 +157,12 @@ def integration(session: nox.Session, core: str) -> None:
     _pytest(session, core, "integration")
 
 
+@nox.session(python=NEWEST[1], tags=["test", "page"])
+def page(session: nox.Session) -> None:
+    """The HTML report in a real browser."""
+    _pytest(session, NEWEST[0], "page", "-n", "0")
+
+
 @nox.session(python=NEWEST[1], tags=["test", "sanity"])
 def sanity(session: nox.Session) -> None:
     """ansible-test sanity, on the newest ansible-core."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -38,14 +39,51 @@ def main() -> int:
             environment |= {"TELNYX_API_KEY": "KEY_SANDBOX", "TELNYX_BASE_URL": sandbox.api_url}
             environment.pop("TELNYX_API_KEY_FILE", None)
         command = [str(Path(sys.executable).parent / "ansible-playbook"), str(ROOT / "demo" / "main.yml")]
-        playbook = stack.enter_context(
-            subprocess.Popen([*command, "-e", f"demo_dir={FILES}"], env=environment, stdin=subprocess.DEVNULL)
-        )
-        stack.callback(playbook.terminate)
-        status = playbook.wait()
+        status = _run(command, environment)
+        if status == 0:
+            status = _checks(command[0], environment, None if live else sandbox)
         if status == 0:
             _summary(live, None if live else sandbox)
     return status
+
+
+def _run(command: list[str], environment: dict[str, str], *arguments: str) -> int:
+    """Run a playbook from the demo's folder, and end it with the demo."""
+    with contextlib.ExitStack() as stack:
+        playbook = stack.enter_context(
+            subprocess.Popen([*command, *arguments], env=environment, stdin=subprocess.DEVNULL, cwd=FILES)
+        )
+        stack.callback(playbook.terminate)
+        return playbook.wait()
+
+
+def _checks(program: str, environment: dict[str, str], sandbox: SandboxProcess | None) -> int:
+    """Adopt the account, change it, and check it: drift and violations are what it is there to find."""
+
+    def say(text: str) -> None:
+        print(f"\n=== {text}\n", flush=True)
+
+    say("Adopt: the account as it is becomes the desired state")
+    status = _run([program, "siptrunk.telnyx.baseline"], environment, "-e", "baseline_overwrite=true")
+    if status:
+        return status
+    if sandbox:
+        records = sandbox.seen()["records"]
+        say(
+            f"Somebody changes the account: {records[1]['connection_name']} loses SRTP, and anyone may call its SIP URI"
+        )
+        sandbox.change(
+            fields={records[1]["id"]: {"encrypted_media": None, "sip_uri_calling_preference": "unrestricted"}}
+        )
+    for check in ("drift", "policy"):
+        say(f"Check: {check}. A play that finds something fails, which here is the point")
+        variables = '{"drift_check_desired_files": ["baseline.yml"], "policy_check_desired_files": ["baseline.yml"]}'
+        _run([program, f"siptrunk.telnyx.{check}_check"], environment, "-e", variables)
+        found = json.loads((FILES / "telnyx-reports" / check / "status.json").read_text(encoding="utf-8"))
+        print(f"\nstatus.json says: {found['status']} (exit code {found['exit_code']})")
+        if found["status"] == "error":
+            return 1
+    return 0
 
 
 def _stop(*_signal: object) -> NoReturn:
@@ -70,9 +108,15 @@ def _summary(live: bool, sandbox: SandboxProcess | None) -> None:
         print(
             f"It was asked {len(requests)} times, by {', '.join(sorted({each['method'] for each in requests}))} alone."
         )
-    print("\nWhat it did: listed the connections, looked one up, set facts, asserted on them, and wrote these files:")
-    for file in sorted(FILES.iterdir()):
+    print(
+        "\nWhat it did: listed the connections, looked one up, set facts, asserted on them, adopted them as desired state,"
+    )
+    print("compared and checked them, and wrote these files:")
+    for file in sorted(path for path in FILES.rglob("*") if path.is_file()):
         print(f"  {file.relative_to(ROOT)}")
+    print("\nThe reports for a browser:")
+    for file in sorted(FILES.rglob("*.html")):
+        print(f"  {file.as_uri()}")
     print("\nWhat to try next:")
     print("  less .build/demo-files/trunks.conf          the PBX file that was made from the facts")
     print("  TELNYX_API_KEY=KEY... LIVE=1 make demo      the same with your own account")

@@ -27,10 +27,25 @@ RULE_KEYS = ("id", "severity", "description", "when", "assert", "show", "help", 
 
 # User names that attackers try first: the commonest of the word lists that SIP scanners bring along.
 COMMON_USER_NAMES = frozenset(
-    (
-        "admin administrator asterisk default guest pbx phone root sip sipuser support telnyx test tester trunk"
-        " user voip"
-    ).split()
+    {
+        "admin",
+        "administrator",
+        "asterisk",
+        "default",
+        "guest",
+        "pbx",
+        "phone",
+        "root",
+        "sip",
+        "sipuser",
+        "support",
+        "telnyx",
+        "test",
+        "tester",
+        "trunk",
+        "user",
+        "voip",
+    }
 )
 USER_NAME_MIN = 8
 

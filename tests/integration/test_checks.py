@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -214,7 +212,9 @@ def test_passwords_are_compared_and_never_shown(
     )
     assert run.exit_code == 0, run.output
     found = run.saved()["drift"]
-    assert [each["status"] for each in found["connections"]] == (["unverifiable"] * 2 if masked else ["drifted", "in_sync"])
+    assert [each["status"] for each in found["connections"]] == (
+        ["unverifiable"] * 2 if masked else ["drifted", "in_sync"]
+    )
     assert found["status"] == ("in_sync" if masked else "drift")
     assert run.saved()["changed"] is not masked
     assert CANARY not in everything(run, tmp_path)
@@ -236,7 +236,11 @@ def test_drift_fails_when_told_and_check_mode_is_the_same(
     options: dict[str, Any], failed: bool, changed: bool, play: Callable[..., Run], sandbox: SandboxProcess
 ) -> None:
     sandbox.reset(connections=2, overrides=[{"connection_name": "a"}])
-    task = {f"{NAME}_drift": {"desired": [{"connection_name": "a"}], **options}, "register": "found", "ignore_errors": True}
+    task = {
+        f"{NAME}_drift": {"desired": [{"connection_name": "a"}], **options},
+        "register": "found",
+        "ignore_errors": True,
+    }
     for arguments in ((), ("--check",)):
         run = play(task, {**save("found"), "check_mode": False}, args=arguments)
         assert run.exit_code == 0, run.output
@@ -269,7 +273,9 @@ def test_options_that_cannot_be(
 def test_the_roles_check_once_whatever_the_number_of_hosts(
     ansible: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
-    (tmp_path / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": {f"pbx{number}": {} for number in range(20)}}}))
+    (tmp_path / "hosts.yml").write_text(
+        yaml.safe_dump({"all": {"hosts": {f"pbx{number}": {} for number in range(20)}}})
+    )
     (tmp_path / "all.yml").write_text("[]")
     roles = [{"role": "siptrunk.telnyx.drift_check"}, {"role": "siptrunk.telnyx.policy_check"}]
     variables: dict[str, Any] = {"drift_check_desired_files": ["all.yml"], "drift_check_unexpected": "ignore"}
@@ -354,5 +360,3 @@ def test_ten_thousand_against_ten_thousand(
     assert run.exit_code == 2
     assert status(tmp_path)["totals"]["drifted"] == 4
     assert status(tmp_path)["totals"]["in_sync"] == 9996
-
-

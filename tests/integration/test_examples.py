@@ -71,7 +71,7 @@ def test_the_examples_of_ansible_doc_run(
     run_example(ansible, tmp_path, yaml.safe_load(json.loads(shown.output)[name]["examples"]))
 
 
-@pytest.mark.parametrize("file", ["README.md", "docs/troubleshooting.md"])
+@pytest.mark.parametrize("file", ["README.md", "docs/troubleshooting.md", "docs/drift-and-policy.md"])
 def test_the_examples_of_the_documents_run(
     file: str, ansible: Callable[..., Run], berlin: SandboxProcess, tmp_path: Path
 ) -> None:
@@ -79,6 +79,23 @@ def test_the_examples_of_the_documents_run(
     assert examples
     for example in examples:
         run_example(ansible, tmp_path, yaml.safe_load(example))
+
+
+def test_the_baseline_and_the_policy_of_the_documents_are_right(
+    ansible: Callable[..., Run], berlin: SandboxProcess, tmp_path: Path
+) -> None:
+    text = (ROOT / "docs" / "drift-and-policy.md").read_text(encoding="utf-8")
+    for kind in ("baseline", "policy"):
+        found = re.search(rf"^```yaml\+{kind}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+        assert found
+        (tmp_path / f"{kind}.yml").write_text(found[1], encoding="utf-8")
+    drift = ["-e", "drift_check_desired_files=baseline.yml", "-e", "drift_check_fail_on=error"]
+    for check, arguments in {
+        "drift": drift,
+        "policy": ["-e", "@policy.yml", "-e", "policy_check_fail_on=error"],
+    }.items():
+        run = ansible("ansible-playbook", f"siptrunk.telnyx.{check}_check", *arguments)
+        assert run.exit_code == 0, run.output
 
 
 @pytest.mark.parametrize("suffix", ["json", "yaml", "yml", "csv"])

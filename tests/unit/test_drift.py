@@ -37,7 +37,10 @@ SAME: list[tuple[Record, Record]] = [
     ({"active": True}, {"active": True, "user_name": "more"}),
     ({"inbound": {"timeout_1xx_secs": 10}}, {"inbound": {"timeout_1xx_secs": "10"}}),
     ({"inbound": {"timeout_1xx_secs": "10"}}, {"inbound": {"timeout_1xx_secs": 10}}),
-    ({"outbound": {"outbound_voice_profile_id": 1293384261075731499}}, {"outbound": {"outbound_voice_profile_id": "1293384261075731499"}}),
+    (
+        {"outbound": {"outbound_voice_profile_id": 1293384261075731499}},
+        {"outbound": {"outbound_voice_profile_id": "1293384261075731499"}},
+    ),
     ({"outbound": {"ani_override": 15125550100}}, {"outbound": {"ani_override": "+15125550100"}}),
     ({"webhook_timeout_secs": 5.0}, {"webhook_timeout_secs": 5}),
     ({"rtcp_settings": {"report_frequency_secs": 5}}, {"rtcp_settings": {"report_frequency_seconds": 5}}),
@@ -72,7 +75,11 @@ DIFFERENT: list[tuple[Record, Record, Record]] = [
     ({"connection_name": "a "}, {"connection_name": "a"}, {"connection_name": ("a ", "a")}),
     ({"encrypted_media": None}, {"encrypted_media": "SRTP"}, {"encrypted_media": (None, "SRTP")}),
     ({"webhook_event_url": ""}, {"webhook_event_url": "https://x"}, {"webhook_event_url": ("", "https://x")}),
-    ({"outbound": {"localization": False}}, {"outbound": {"localization": "DE"}}, {"outbound.localization": (False, "DE")}),
+    (
+        {"outbound": {"localization": False}},
+        {"outbound": {"localization": "DE"}},
+        {"outbound.localization": (False, "DE")},
+    ),
     ({"tags": ["a"]}, {"tags": ["a", "a"]}, {"tags": (["a"], ["a", "a"])}),
     ({"tags": []}, {"tags": None}, {"tags": ([], None)}),
     (
@@ -85,8 +92,11 @@ DIFFERENT: list[tuple[Record, Record, Record]] = [
     ({"inbound": {"channel_limit": 3}}, {"inbound": "?"}, {"inbound": ({"channel_limit": 3}, "?")}),
     ({"inbound": {"channel_limit": 0}}, {"inbound": {"channel_limit": None}}, {"inbound.channel_limit": (0, None)}),
     ({"inbound": {"channel_limit": 10}}, {"inbound": {"channel_limit": 11}}, {"inbound.channel_limit": (10, 11)}),
-    ({"rtcp_settings": {"report_frequency_secs": 5}}, {"rtcp_settings": {"report_frequency_seconds": 6}},
-     {"rtcp_settings.report_frequency_secs": (5, 6)}),
+    (
+        {"rtcp_settings": {"report_frequency_secs": 5}},
+        {"rtcp_settings": {"report_frequency_seconds": 6}},
+        {"rtcp_settings.report_frequency_secs": (5, 6)},
+    ),
     ({"new": {"list": [{"x": 1}]}}, {"new": {"list": [{"x": 2}]}}, {"new.list": ([{"x": 1}], [{"x": 2}])}),
     ({"password": "one secret"}, {"password": "another one"}, {"password": (HIDDEN, HIDDEN)}),
     ({"inbound": {"password": "deep one"}}, {"inbound": {"password": "other"}}, {"inbound.password": (HIDDEN, HIDDEN)}),
@@ -123,7 +133,9 @@ def test_passwords(wanted: Any, live: Any, status: str) -> None:
 
 
 def test_a_masked_password_does_not_hide_another_difference() -> None:
-    result = drift([{"id": "1", "password": "secret 1", "active": True}], [{"id": "1", "password": MASK, "active": False}])
+    result = drift(
+        [{"id": "1", "password": "secret 1", "active": True}], [{"id": "1", "password": MASK, "active": False}]
+    )
     (connection,) = result["connections"]
     assert connection["status"] == "drifted"
     assert [each["path"] for each in connection["changes"]] == ["active"]
@@ -229,7 +241,10 @@ def test_a_desired_record_that_cannot_be_used_is_an_error(desired: list[Any], me
 
 def test_a_field_that_a_live_record_or_ignore_knows_is_no_typing_mistake() -> None:
     live = [{"id": "1", "brand_new": 1}, {"id": "2", "nested": {"brand_new": 2}}]
-    assert drift([{"id": "2", "brand_new": None, "nested": {"brand_new": 2}}], live, unexpected="ignore")["status"] == "in_sync"
+    assert (
+        drift([{"id": "2", "brand_new": None, "nested": {"brand_new": 2}}], live, unexpected="ignore")["status"]
+        == "in_sync"
+    )
     assert drift([{"id": "1", "owner": "me"}], live, unexpected="ignore", ignore=["owner"])["status"] == "in_sync"
     with pytest.raises(DesiredError):
         drift([{"id": "1", "nested": {"brand_old": 1}}], live)
@@ -249,7 +264,9 @@ def leaves(record: Record, above: tuple[str, ...] = ()) -> list[tuple[str, ...]]
     return [path for path in found if path not in (("id",), ("password",))]
 
 
-OTHER = st.one_of(st.integers(10**6, 10**7), st.text("xyz", min_size=9), st.lists(st.text("xyz", min_size=9), min_size=1))
+OTHER = st.one_of(
+    st.integers(10**6, 10**7), st.text("xyz", min_size=9), st.lists(st.text("xyz", min_size=9), min_size=1)
+)
 
 
 @given(st.data())
@@ -268,7 +285,9 @@ def test_exactly_the_changes_that_were_made_are_found(data: st.DataObject) -> No
             made.setdefault(record["id"], set()).add(".".join(path))
     data.draw(st.randoms()).shuffle(live)
     result = drift(wanted, live)
-    assert {each["id"]: {c["path"] for c in each["changes"]} for each in result["connections"] if each["changes"]} == made
+    assert {
+        each["id"]: {c["path"] for c in each["changes"]} for each in result["connections"] if each["changes"]
+    } == made
     assert result["totals"]["drifted"] == len(made)
 
 
@@ -278,4 +297,8 @@ def test_the_part_for_a_diff_shows_what_was_compared_and_no_secret() -> None:
     (compared,) = compare([Desired(desired)], [live], ignore=["tags"])
     left, right = part_compared(compared, ["tags"])
     assert left == {"id": "1", "password": HIDDEN, "inbound": {"channel_limit": "3", "codecs": ["G722"]}}
-    assert right == {"id": "1", "password": "(hidden, another one)", "inbound": {"channel_limit": "3", "codecs": ["OPUS"]}}
+    assert right == {
+        "id": "1",
+        "password": "(hidden, another one)",
+        "inbound": {"channel_limit": "3", "codecs": ["OPUS"]},
+    }

@@ -101,7 +101,12 @@ def test_rules_are_changed_added_and_switched_off() -> None:
     assert policy([bad], rules=[{"id": "srtp_required", "severity": "low"}])["violations"][0]["severity"] == "low"
     assert broken([bad], rules=[{"id": "srtp_required", "enabled": False}]) == []
     assert broken([bad], disabled=["srtp_required"]) == []
-    mine = {"id": "mine", "severity": "high", "description": "No site code", "assert": "starts_with(connection_name, 'BER')"}
+    mine = {
+        "id": "mine",
+        "severity": "high",
+        "description": "No site code",
+        "assert": "starts_with(connection_name, 'BER')",
+    }
     found = policy([bad], rules=[mine], built_in=False)["violations"]
     assert found == [{"rule": "mine", "severity": "high", "id": "1", "name": "Berlin", "message": "No site code"}]
 
@@ -191,10 +196,10 @@ def test_an_exemption_that_excuses_nothing_is_told() -> None:
     assert "excuses nothing" in unused(exemptions)[0]
 
 
-@pytest.mark.parametrize(
-    ("name", "weak"),
-    [("", True), (None, True), ("1001", True), ("15125550100", True), ("admin01", True), ("ab12", True), ("aaaaaaab", True)]
-    + [("k7q2mzr9", False), ("berlin00001", False)],
-)
-def test_weak_user_names(name: Any, weak: bool) -> None:
-    assert (user_name_weakness(name) is not None) == weak
+WEAK = ["", None, "1001", "15125550100", "admin01", "ab12", "aaaaaaab"]
+STRONG = ["k7q2mzr9", "berlin00001"]
+
+
+@pytest.mark.parametrize("name", [*WEAK, *STRONG])
+def test_weak_user_names(name: Any) -> None:
+    assert (user_name_weakness(name) is not None) == (name in WEAK)

@@ -14,7 +14,12 @@ import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.drift import Desired, as_result, compare
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import ReportError, TransportError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.policy import evaluate, make_exemptions, make_rules
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report import FORMATS, make_model, write_file, write_reports
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report import (
+    FORMATS,
+    make_model,
+    write_file,
+    write_reports,
+)
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report_markdown import ROWS_MAX, text
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,7 +30,15 @@ from sandbox.account import HOSTILE_NAMES, MASK, make_connection
 ROOT = Path(__file__).parents[2]
 URL = "https://api.telnyx.com/v2"
 CANARY = "c4n4ry-s3cr3t"
-NAMES = [*HOSTILE_NAMES, "\x00\x1b[31m", "| a | b |", "@you #1 https://evil.example www.evil.example", "\ud800", "![x](y)", "a\u2028b"]
+NAMES = [
+    *HOSTILE_NAMES,
+    "\x00\x1b[31m",
+    "| a | b |",
+    "@you #1 https://evil.example www.evil.example",
+    "\ud800",
+    "![x](y)",
+    "a\u2028b",
+]
 
 
 def drift_model(count: int = 40) -> dict[str, Any]:
@@ -33,7 +46,9 @@ def drift_model(count: int = 40) -> dict[str, Any]:
     live = [make_connection(1, index) for index in range(count)]
     for record, name in zip(live, NAMES):
         record["connection_name"] = name
-    desired = [Desired({**record, "password": CANARY + "1"}, "baseline.yml", 3 + place) for place, record in enumerate(live)]
+    desired = [
+        Desired({**record, "password": CANARY + "1"}, "baseline.yml", 3 + place) for place, record in enumerate(live)
+    ]
     for record in live:
         record["password"] = CANARY + "1"
     live[0]["password"] = CANARY + "2"
@@ -205,7 +220,9 @@ def test_html_lists_every_connection() -> None:
 
 def test_the_summary_names_some_and_counts_all() -> None:
     summary = drift_model()["summary"]
-    assert summary.startswith("drift check: drift: 3 drifted, 1 missing, 1 unexpected, 1 unverifiable, 35 in sync; connections: 41")
+    assert summary.startswith(
+        "drift check: drift: 3 drifted, 1 missing, 1 unexpected, 1 unverifiable, 35 in sync; connections: 41"
+    )
     assert "\n" not in summary
     assert policy_model()["summary"].startswith("policy check: violations: ")
     assert error_model("drift")["summary"] == "drift check: error: it could not be made. It is <down>. Wait."

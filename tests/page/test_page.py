@@ -1,0 +1,167 @@
+"""The HTML report in a real browser: Chromium, driven by keyboard."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.drift import Desired, as_result, compare
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.policy import evaluate, make_rules
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report import FORMATS, make_model
+from sandbox.account import HOSTILE_NAMES, make_connection
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from tools.debian import want
+
+URL = "https://api.telnyx.com/v2"
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[webdriver.Chrome]:
+    """A browser without a network, which logs what a page asks for."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = want("chromium", "chromium", "chromium-driver", "fonts-dejavu-core")
+    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1200,900"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    service = webdriver.ChromeService(want("chromedriver", "chromium-driver"))
+    driver = webdriver.Chrome(options=options, service=service)
+    yield driver
+    driver.quit()
+
+
+def drift_page(count: int) -> str:
+    live = [make_connection(1, index) for index in range(count)]
+    for record, name in zip(live, HOSTILE_NAMES):
+        record["connection_name"] = name
+    desired = [Desired(dict(record)) for record in live]
+    live[1]["encrypted_media"] = "<img src=x onerror=alert(1)>"
+    live[2]["inbound"] = {**live[2]["inbound"], "codecs": ["G729", "OPUS"]}
+    desired.pop(3)
+    desired.append(Desired({"connection_name": "</script><script>alert(1)</script>"}))
+    return FORMATS["html"](make_model("drift", URL, result=as_result(compare(desired, live)), total=count))
+
+
+def policy_page(count: int) -> str:
+    rules = make_rules()
+    result = evaluate([make_connection(1, index) for index in range(count)], rules)
+    return FORMATS["html"](make_model("policy", URL, result=result, rules=[rule.as_dict() for rule in rules]))
+
+
+def open_page(chromium: webdriver.Chrome, folder: Path, page: str) -> None:
+    file = folder / "report.html"
+    file.write_text(page, encoding="utf-8")
+    for kind in ("browser", "performance"):
+        chromium.get_log(kind)
+    chromium.get(file.as_uri())
+
+
+def shown(chromium: webdriver.Chrome) -> list[Any]:
+    return [
+        each for each in chromium.find_elements(By.CSS_SELECTOR, "li[data-kind]") if not each.get_attribute("hidden")
+    ]
+
+
+def press(chromium: webdriver.Chrome, *keys: str) -> None:
+    webdriver.ActionChains(chromium).send_keys(*keys).perform()
+
+
+def focus_by_tab(chromium: webdriver.Chrome, selector: str) -> None:
+    """Press Tab until the element has the focus."""
+    for _time in range(60):
+        press(chromium, Keys.TAB)
+        if chromium.execute_script("return document.activeElement.matches(arguments[0])", selector):
+            return
+    raise AssertionError(f"Tab never reached {selector}")
+
+
+@pytest.mark.parametrize("count", [5, 2000])
+@pytest.mark.parametrize("make", [drift_page, policy_page])
+def test_a_page_asks_nobody_and_has_no_fault(chromium: webdriver.Chrome, tmp_path: Path, make: Any, count: int) -> None:
+    open_page(chromium, tmp_path, make(count))
+    assert shown(chromium)
+    messages = [json.loads(each["message"])["message"] for each in chromium.get_log("performance")]
+    asked = [each["params"]["request"]["url"] for each in messages if each["method"] == "Network.requestWillBeSent"]
+    assert [url for url in asked if not url.endswith("report.html")] == []
+    assert chromium.get_log("browser") == []
+    width = chromium.execute_script("return [document.documentElement.scrollWidth, innerWidth]")
+    assert width[0] <= width[1]
+
+
+def test_the_security_policy_stops_what_is_not_ours(chromium: webdriver.Chrome, tmp_path: Path) -> None:
+    bad = '<img src="http://127.0.0.1:9/x.png"><script>document.title = "owned"</script></main>'
+    open_page(chromium, tmp_path, drift_page(5).replace("</main>", bad))
+    assert chromium.title == "Drift check: drift"
+    assert len([each for each in chromium.get_log("browser") if "Content Security Policy" in each["message"]]) == 2
+
+
+def test_names_are_text(chromium: webdriver.Chrome, tmp_path: Path) -> None:
+    open_page(chromium, tmp_path, drift_page(26))
+    names = [each.text for each in chromium.find_elements(By.CSS_SELECTOR, ".name")]
+    assert "<script>alert(1)</script>" in names
+    assert "</script><script>alert(1)</script>" in names
+    assert chromium.find_elements(By.CSS_SELECTOR, "li img, li script") == []
+
+
+def test_filter_search_and_open_by_keyboard_alone(chromium: webdriver.Chrome, tmp_path: Path) -> None:
+    open_page(chromium, tmp_path, drift_page(26))
+    assert len(shown(chromium)) == 27
+    focus_by_tab(chromium, "button[data-kind=drifted]")
+    press(chromium, Keys.SPACE)
+    assert {each.get_attribute("data-kind") for each in shown(chromium)} == {"drifted"}
+    assert chromium.find_element(By.ID, "count").text == "2 of 27 shown"
+    press(chromium, Keys.TAB, Keys.ENTER)  # and the missing ones
+    assert len(shown(chromium)) == 3
+
+    press(chromium, "/", "inbound.codecs")
+    (item,) = shown(chromium)
+    focus_by_tab(chromium, "li:not([hidden]) summary")
+    press(chromium, Keys.ENTER)
+    cells = [each.text for each in item.find_elements(By.CSS_SELECTOR, "tbody > tr > *")]
+    assert cells[0] == "inbound.codecs"
+    assert cells[2] == '["G729", "OPUS"]'
+
+    press(chromium, "/", Keys.ESCAPE)
+    assert len(shown(chromium)) == 3
+    press(chromium, "/", "no such thing")
+    assert shown(chromium) == []
+    assert chromium.find_element(By.ID, "count").text == "0 of 27 shown"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_the_ground(chromium: webdriver.Chrome, tmp_path: Path, scheme: str) -> None:
+    """Every colour of text has the contrast that WCAG 2 AA wants, 4.5 to 1."""
+    media = [{"name": "prefers-color-scheme", "value": scheme}]
+    chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": media})
+    open_page(chromium, tmp_path, drift_page(26))
+    colours = chromium.execute_script(
+        "return [...document.querySelectorAll('h1 span, .soft, .tag, .name, button, th')].map(e => {"
+        " let g = e; while (getComputedStyle(g).backgroundColor === 'rgba(0, 0, 0, 0)') g = g.parentElement;"
+        " return [getComputedStyle(e).color, getComputedStyle(g).backgroundColor]; })"
+    )
+    chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+    for front, ground in {tuple(pair) for pair in colours}:
+        assert contrast(front, ground) >= 4.5, (front, ground)
+
+
+def contrast(*colours: str) -> float:
+    def luminance(colour: str) -> float:
+        parts = [int(each) / 255 for each in colour.strip("rgba()").split(",")[:3]]
+        red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    low, high = sorted(map(luminance, colours))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_the_page_prints_with_its_details(chromium: webdriver.Chrome, tmp_path: Path) -> None:
+    open_page(chromium, tmp_path, drift_page(26))
+    chromium.execute_cdp_cmd("Page.printToPDF", {})
+    assert all(each.get_attribute("open") for each in chromium.find_elements(By.TAG_NAME, "details"))
+    chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    assert not chromium.find_element(By.TAG_NAME, "form").is_displayed()
+    chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})

@@ -1,0 +1,27 @@
+"""Programs that tests need and that Debian has: installed where the tests run as root on Debian.
+
+Elsewhere the tests that need them are skipped and say so; in CI a skip would be a hole, so there it is a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+
+import pytest
+
+
+def want(command: str, *packages: str) -> str:
+    """Return the command's path, and install the packages first if it is missing."""
+    if not shutil.which(command) and shutil.which("apt-get") and os.geteuid() == 0:
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for arguments in (["update", "-q"], ["install", "-q", "-y", "--no-install-recommends", *packages]):
+            subprocess.run(["apt-get", *arguments], env=environment, check=False, stdout=subprocess.DEVNULL)
+    path = shutil.which(command)
+    if path:
+        return path
+    reason = f"{command} is not installed; Debian has it in {' '.join(packages)}, which only root can install"
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
