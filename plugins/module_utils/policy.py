@@ -58,7 +58,7 @@ class Rule:
     severity: str
     description: str
     help: str
-    asserts: Query
+    asserts: Optional[Query]
     when: Optional[Query] = None
     show: Optional[Query] = None
 
@@ -112,19 +112,23 @@ def _rule(values: Mapping[str, Any]) -> Rule:
             raise RuleError(f"Rule {name!r} needs {key}, as text.")
     if values["severity"] not in SEVERITIES:
         raise RuleError(f"Rule {name!r}: severity must be one of {', '.join(SEVERITIES)}.")
-    queries: Dict[str, Optional[Query]] = {}
-    for key in ("assert", "when", "show"):
-        expression = values.get(key)
-        if expression is not None and not isinstance(expression, str):
-            raise RuleError(f"Rule {name!r}: {key} is not a JMESPath expression, as text.", "Quote it.")
-        try:
-            queries[key] = Query(expression) if expression else None
-        except QueryError as exc:
-            raise RuleError(f"Rule {name!r}, {key}: {exc.message}", exc.hint) from None
-    asserts = queries["assert"]
-    assert asserts  # noqa: S101 - it was checked above
     description, why = str(values["description"]), str(values.get("help") or "")
-    return Rule(values["id"], values["severity"], description, why, asserts, queries["when"], queries["show"])
+    asserts = _query(values, "assert")
+    return Rule(
+        values["id"], values["severity"], description, why, asserts, _query(values, "when"), _query(values, "show")
+    )
+
+
+def _query(values: Mapping[str, Any], key: str) -> Optional[Query]:
+    name, expression = one_line(values["id"]), values.get(key)
+    if expression is None or expression == "":
+        return None
+    if not isinstance(expression, str):
+        raise RuleError(f"Rule {name!r}: {key} is not a JMESPath expression, as text.", "Quote it.")
+    try:
+        return Query(expression)
+    except QueryError as exc:
+        raise RuleError(f"Rule {name!r}, {key}: {exc.message}", exc.hint) from None
 
 
 def make_exemptions(given: Sequence[Mapping[str, Any]], rules: Sequence[Rule]) -> List[Exemption]:
@@ -259,7 +263,7 @@ def _broken(rule: Rule, seen: Mapping[str, Any]) -> Tuple[Optional[str], bool]:
     try:
         if rule.when is not None and not _true(rule.when(seen)):
             return None, False
-        if _true(rule.asserts(seen)):
+        if rule.asserts is None or _true(rule.asserts(seen)):
             return None, False
         if rule.show is None:
             return rule.description, False

@@ -240,7 +240,7 @@ def test_a_desired_record_that_cannot_be_used_is_an_error(desired: list[Any], me
 
 
 def test_a_field_that_a_live_record_or_ignore_knows_is_no_typing_mistake() -> None:
-    live = [{"id": "1", "brand_new": 1}, {"id": "2", "nested": {"brand_new": 2}}]
+    live: list[Record] = [{"id": "1", "brand_new": 1}, {"id": "2", "nested": {"brand_new": 2}}]
     assert (
         drift([{"id": "2", "brand_new": None, "nested": {"brand_new": 2}}], live, unexpected="ignore")["status"]
         == "in_sync"
