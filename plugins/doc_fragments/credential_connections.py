@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Fragments: how to ask; all options; what controller plugins add to them; the attributes of the modules."""
+    """Fragments: how to ask; what to list; what controller plugins add to them; the attributes of the modules."""
 
     REQUESTS = r"""
 options:
@@ -67,9 +67,8 @@ options:
     default: 8
 """
 
-    DOCUMENTATION = (
-        REQUESTS
-        + r"""
+    DOCUMENTATION = r"""
+options:
   connection_name_contains:
     description: Only connections whose name holds this text, whatever its case. Three characters or more.
     type: str
@@ -117,7 +116,6 @@ requirements:
   - requests
   - jmespath, where O(query) is used
 """
-    )
 
     # Merged over the options above: where a plugin on the controller finds them too. No ini keys for secrets.
     PLUGINS = r"""

@@ -17,6 +17,7 @@ description:
 author:
   - The siptrunk.telnyx contributors (@siptrunk)
 extends_documentation_fragment:
+  - siptrunk.telnyx.credential_connections.requests
   - siptrunk.telnyx.credential_connections
   - siptrunk.telnyx.credential_connections.inventory
   - ansible.builtin.constructed

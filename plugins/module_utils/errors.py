@@ -174,3 +174,9 @@ class ReportError(TelnyxError):
     """A file could not be written."""
 
     kind = "report"
+
+
+class SipConfigError(TelnyxError):
+    """A SIP program cannot be configured for a connection as it is; nothing was written."""
+
+    kind = "sip_config"

@@ -93,14 +93,14 @@ def test_the_argument_spec_is_what_the_documentation_says() -> None:
 
     spec = argument_spec(fallback)
     assert {name: facts(option) for name, option in spec.items()} == {
-        name: facts(option) for name, option in documented("DOCUMENTATION").items()
+        name: facts(option) for name, option in documented("REQUESTS", "DOCUMENTATION").items()
     }
     assert {name: option["fallback"] for name, option in spec.items() if "fallback" in option} == {
         name: (fallback, [env]) for name, env in ENV.items()
     }
     assert [name for name, option in spec.items() if option.get("no_log")] == ["api_key"]
     for name, env in ENV.items():
-        assert f"E({env})" in str(documented("DOCUMENTATION")[name]["description"])
+        assert f"E({env})" in str(documented("REQUESTS", "DOCUMENTATION")[name]["description"])
 
 
 ACTIONS = sorted(path.stem for path in (PLUGINS / "action").glob("*.py"))
@@ -146,14 +146,14 @@ def test_the_lookup_s_options_are_what_its_documentation_says() -> None:
     path, defined = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
     source = Path(path).read_text(encoding="utf-8")
     own = yaml.safe_load(re.search(r'DOCUMENTATION = r"""(.*?)"""', source, re.DOTALL)[1])["options"]  # type: ignore[index]
-    expected = {**documented("DOCUMENTATION", "PLUGINS", "CACHE"), **own}
+    expected = {**documented("REQUESTS", "DOCUMENTATION", "PLUGINS", "CACHE"), **own}
     assert {name: facts(option) for name, option in defined.items()} == {
         name: facts(option) for name, option in expected.items()
     }
 
 
 def test_there_is_no_ini_key_and_no_variable_without_its_prefix() -> None:
-    options = documented("DOCUMENTATION", "PLUGINS", "CACHE")
+    options = documented("REQUESTS", "DOCUMENTATION", "PLUGINS", "CACHE")
     assert not [name for name, option in options.items() if "ini" in option]
     for name, option in options.items():
         assert [each["name"] for each in option.get("vars", [])] in ([], [plugin_options.VARS_PREFIX + name])

@@ -1,0 +1,288 @@
+# Copyright: The siptrunk.telnyx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a SIP program has to know of a connection in order to use it, in that program's words.
+
+Sources: Telnyx's support articles for the registrars, the transports and what works over which; the documentation of
+each program for its words.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+
+from .errors import SipConfigError, one_line
+from .records import TERM_FIELDS, Record, password_status
+from .sip_text import ESCAPES, comment_text
+
+REGISTRARS = {"us": "sip.telnyx.com", "eu": "sip.telnyx.eu", "au": "sip.telnyx.com.au", "ca": "sip.telnyx.ca"}
+PORTS = {"udp": 5060, "tcp": 5060, "tls": 5061}
+NOT_OVER_UDP = ("OPUS", "H.264")
+
+CODECS: Dict[str, Dict[str, str]] = {
+    "asterisk": {"G722": "g722", "G711U": "ulaw", "G711A": "alaw", "G729": "g729", "OPUS": "opus", "H.264": "h264"},
+    "freeswitch": {"G722": "G722", "G711U": "PCMU", "G711A": "PCMA", "G729": "G729", "OPUS": "OPUS", "H.264": "H264"},
+    # A codec of another rate than 8,000 Hz is found by name, rate and channels.
+    "baresip": {
+        "G722": "G722",
+        "G711U": "PCMU",
+        "G711A": "PCMA",
+        "G729": "G729",
+        "OPUS": "opus/48000/2",
+        "H.264": "H264",
+    },
+}
+DTMF: Dict[str, Dict[str, str]] = {
+    "asterisk": {"RFC 2833": "rfc4733", "Inband": "inband", "SIP INFO": "info"},
+    "freeswitch": {"RFC 2833": "rfc2833", "SIP INFO": "info"},
+    "baresip": {},
+}
+
+# What the files of a program cannot say; where a connection wants it, a warning names it.
+UNSAID: Dict[str, Dict[str, str]] = {
+    "asterisk": {
+        "channel_limits": "are set as the variables TELNYX_INBOUND_LIMIT and TELNYX_OUTBOUND_LIMIT: count with GROUP() in the dialplan",
+    },
+    "freeswitch": {
+        "channel_limits": "are set as the variables telnyx_inbound_limit and telnyx_outbound_limit: heed them with limit in the dialplan",
+        "inbound_codecs": "of calls from Telnyx are those of the Sofia profile; the gateway's own are for calls to it",
+        "ca_file": "belongs to the Sofia profile (tls-verify-policy and its certificate folder)",
+        "external_address": "belongs to the Sofia profile (ext-sip-ip and ext-rtp-ip)",
+    },
+    "kamailio": {
+        "codecs": "are left to the endpoints behind it",
+        "dtmf": "is left to the endpoints behind it",
+        "srtp": "is left to the endpoints behind it, or to rtpengine",
+        "channel_limits": "need the dialog module and the routing script",
+        "caller_id": "is left to the routing script; Telnyx itself applies ani_override",
+        "ca_file": "belongs to tls.cfg (ca_list, verify_certificate)",
+        "context": "is a word of other programs",
+    },
+    "baresip": {
+        "dtmf": "cannot be set in accounts of version 1.0; RFC 2833 is what it sends",
+        "channel_limits": "cannot be set in accounts (call_max_calls in config is for all)",
+        "caller_id": "cannot be set in accounts; Telnyx itself applies ani_override",
+        "ca_file": "belongs to config (sip_cafile, sip_verify_server)",
+        "external_address": "cannot be set in accounts (sipnat and a STUN server find it)",
+        "context": "is a word of other programs",
+    },
+}
+
+USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
+HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)(:([0-9]{1,5}))?")
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the API does not know; make one with :func:`check_choices`. ``expiry`` is seconds."""
+
+    target: str
+    registrar: str
+    port: int
+    transport: str = "udp"
+    outbound_proxy: Optional[str] = None
+    expiry: int = 300
+    context: str = "from-telnyx"
+    external_address: Optional[str] = None
+    local_nets: Tuple[str, ...] = ()
+    bind: str = "0.0.0.0"  # noqa: S104 - a PBX is there to be reached
+    ca_file: Optional[str] = None
+
+
+def check_choices(given: Mapping[str, Any]) -> Choices:
+    """Turn the role's variables into :class:`Choices`, or raise :class:`SipConfigError`."""
+    transport = str(given.get("transport") or "udp")
+    if transport not in PORTS:
+        raise SipConfigError(f"The transport must be one of {', '.join(PORTS)}, not {one_line(transport, 40)!r}.")
+    region = str(given.get("region") or "us")
+    if not given.get("registrar") and region not in REGISTRARS:
+        raise SipConfigError(f"The region must be one of {', '.join(REGISTRARS)}, not {one_line(region, 40)!r}.")
+    registrar, port = host_and_port("registrar", str(given.get("registrar") or REGISTRARS[region]), PORTS[transport])
+    proxy = None
+    if given.get("outbound_proxy"):
+        host, proxy_port = host_and_port("outbound_proxy", str(given["outbound_proxy"]), PORTS[transport])
+        proxy = f"{host}:{proxy_port}"
+    expiry = _number("expiry", given.get("expiry", 300), 60, 86400)
+    texts = {
+        name: _word(name, given[name]) for name in ("external_address", "bind", "ca_file", "context") if given.get(name)
+    }
+    nets = tuple(_word("local_nets", each) for each in given.get("local_nets") or ())
+    return Choices(str(given.get("target")), registrar, port, transport, proxy, expiry, local_nets=nets, **texts)
+
+
+def host_and_port(what: str, text: str, port: int) -> Tuple[str, int]:
+    """Split ``host``, ``host:port`` or ``[address]:port``. Raises :class:`SipConfigError`."""
+    found = HOST.fullmatch(text)
+    if not found or not 0 < int(found[4] or port) < 65536:
+        raise SipConfigError(f"The {what} must be a host, or a host and a port, not {one_line(text, 60)!r}.")
+    return found[1], int(found[4] or port)
+
+
+def _number(what: str, value: Any, low: int, high: int) -> int:
+    text = str(value)
+    if not re.fullmatch("[0-9]{1,9}", text) or not low <= int(text) <= high:
+        raise SipConfigError(f"The {what} must be a whole number from {low} to {high}.")
+    return int(text)
+
+
+def _word(what: str, value: Any) -> str:
+    """Text without space or marks that mean something in a file."""
+    if not re.fullmatch(r"[A-Za-z0-9_./:\[\]@+-]+", str(value)):
+        raise SipConfigError(f"The {what} must be plain: letters, digits and _ . / : [ ] @ + -.")
+    return str(value)
+
+
+def accounts(
+    records: Sequence[Record], choices: Choices, passwords: Optional[Mapping[str, str]] = None
+) -> Tuple[List[Dict[str, Any]], List[str]]:
+    """Return what the templates need for each active connection, ordered by user name, and the warnings.
+
+    ``passwords``, by id, user name or connection name, go before those of the records. Raises
+    :class:`SipConfigError` with all that cannot work, so nothing is written before all of it can.
+    """
+    warnings: List[str] = []
+    unsaid: Dict[str, List[str]] = {}
+    problems: List[str] = []
+    result: Dict[str, Dict[str, Any]] = {}
+    by_id = {str(record.get("id")): record for record in records}
+    for record in by_id.values():
+        name = one_line(record.get("connection_name"), 60)
+        if not record.get("active"):
+            warnings.append(f"{name}: it is inactive, so it is left out.")
+            continue
+        try:
+            account = _account(record, choices, passwords or {}, warnings)
+            _note_the_unsaid(record, account, choices, unsaid)
+        except SipConfigError as exc:
+            problems.append(f"{name}: {exc}")
+            continue
+        if account["user_name"] in result:
+            problems.append(f"{name}: another connection has the same user name; one would replace the other.")
+        result[account["user_name"]] = account
+    if problems:
+        raise SipConfigError("Nothing was written. " + " ".join(problems))
+    for text, names in unsaid.items():
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        warnings.append(f"{names[0]}{more}: {text}.")
+    return [result[user] for user in sorted(result)], warnings
+
+
+def _account(record: Record, choices: Choices, passwords: Mapping[str, str], warnings: List[str]) -> Dict[str, Any]:
+    user = record.get("user_name")
+    if not isinstance(user, str) or not USER.fullmatch(user):
+        raise SipConfigError("its user name is no SIP user of letters and digits.")
+    srtp = record.get("encrypted_media")
+    if srtp not in (None, "", "SRTP"):
+        raise SipConfigError(f"its media encryption {one_line(srtp, 20)!r} is known to no program; Telnyx has SRTP.")
+    if srtp and choices.transport != "tls":
+        raise SipConfigError("SRTP needs TLS, for the keys travel in the signalling: set sip_config_transport to tls.")
+    inbound, outbound = (
+        part if isinstance(part, dict) else {} for part in (record.get("inbound"), record.get("outbound"))
+    )
+    name = one_line(record.get("connection_name"), 60)
+    account: Dict[str, Any] = {
+        "id": str(record.get("id")),
+        "name": comment_text(record.get("connection_name") or ""),
+        "user_name": user,
+        "password": _password(record, passwords),
+        "codecs": _codecs(name, inbound.get("codecs"), choices, warnings),
+        "video_codecs": [],
+        "dtmf": None,
+        "srtp": bool(srtp),
+        "caller_id": _caller_id(outbound.get("ani_override")),
+        "number_formats": {
+            key: comment_text(inbound[f"{key}_number_format"]) if inbound.get(f"{key}_number_format") else None
+            for key in ("ani", "dnis")
+        },
+        "inbound_limit": inbound.get("channel_limit"),
+        "outbound_limit": outbound.get("channel_limit"),
+        "simultaneous_ringing": inbound.get("simultaneous_ringing") == "enabled",
+    }
+    if choices.target == "baresip":
+        account["video_codecs"] = [codec for codec in account["codecs"] if codec == "H264"]
+        account["codecs"] = [codec for codec in account["codecs"] if codec != "H264"]
+    for limit in ("inbound_limit", "outbound_limit"):
+        if account[limit] is not None:
+            account[limit] = _number(limit.replace("_", " channel "), account[limit], 0, 10**6)
+    dtmf = record.get("dtmf_type")
+    if dtmf is not None:
+        account["dtmf"] = DTMF.get(choices.target, {}).get(dtmf)
+        if account["dtmf"] is None and choices.target == "asterisk":
+            raise SipConfigError(f"its dtmf_type {one_line(dtmf, 20)!r} has no name in Asterisk.")
+        if account["dtmf"] is None and choices.target == "freeswitch":
+            warnings.append(
+                f"{name}: dtmf_type {one_line(dtmf, 20)} cannot be set for a gateway (start_dtmf in the dialplan hears it)."
+            )
+    escape = ESCAPES.get(choices.target)
+    if escape:
+        escape(account["password"])
+    return account
+
+
+def _password(record: Record, passwords: Mapping[str, str]) -> str:
+    for field in TERM_FIELDS:
+        password = passwords.get(str(record.get(field)))
+        if password is not None:
+            break
+    else:
+        password = record.get("password")
+        status = password_status(record)
+        if status != "available" or password is None:
+            raise SipConfigError(
+                f"its password is {status}: the API does not tell it. Give it in sip_config_passwords, for example from a vault."
+            )
+    if not str(password):
+        raise SipConfigError("its password is empty.")
+    return str(password)
+
+
+def _codecs(name: str, codecs: Any, choices: Choices, warnings: List[str]) -> List[str]:
+    """The codecs in their order, by the program's names. Raises :class:`SipConfigError` where none is left."""
+    names = CODECS.get(choices.target)
+    if not isinstance(codecs, list) or not codecs:
+        raise SipConfigError("it has no codec.")
+    usable = [codec for codec in codecs if choices.transport != "udp" or codec not in NOT_OVER_UDP]
+    if not usable:
+        raise SipConfigError(f"its codecs {', '.join(map(str, codecs))} work over TCP and TLS only.")
+    dropped = [str(codec) for codec in codecs if codec not in usable]
+    if dropped:
+        warnings.append(f"{name}: {', '.join(dropped)} works over TCP and TLS only, and is left out.")
+    if names is None:
+        return [str(codec) for codec in usable]
+    strange = [one_line(codec, 20) for codec in usable if codec not in names]
+    if strange:
+        warnings.append(f"{name}: {', '.join(strange)} has no name in {choices.target}, and is left out.")
+    known = [names[codec] for codec in usable if codec in names]
+    if not known:
+        raise SipConfigError(f"none of its codecs has a name in {choices.target}.")
+    return known
+
+
+def _caller_id(number: Any) -> Optional[str]:
+    if number in (None, ""):
+        return None
+    if not re.fullmatch(r"\+?[0-9]{1,32}", str(number)):
+        raise SipConfigError("its ani_override is no telephone number.")
+    return str(number)
+
+
+def _note_the_unsaid(
+    record: Record, account: Mapping[str, Any], choices: Choices, unsaid: Dict[str, List[str]]
+) -> None:
+    """Note what the connection wants and the program's files cannot say."""
+    wanted = {
+        "codecs": True,
+        "inbound_codecs": True,
+        "dtmf": record.get("dtmf_type") not in (None, "RFC 2833") or choices.target == "kamailio",
+        "srtp": account["srtp"],
+        "channel_limits": account["inbound_limit"] is not None or account["outbound_limit"] is not None,
+        "caller_id": account["caller_id"] is not None,
+        "ca_file": choices.ca_file is not None,
+        "external_address": choices.external_address is not None,
+        "context": choices.context != Choices.context,
+    }
+    for what, why in UNSAID.get(choices.target, {}).items():
+        if wanted[what]:
+            unsaid.setdefault(f"{what.replace('_', ' ')} {why}", []).append(account["name"])

@@ -1,0 +1,133 @@
+# Copyright: The siptrunk.telnyx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Values in the files of SIP programs: escaped such that each program reads back exactly the value.
+
+Where a format has no way to write a value, that is a :class:`SipConfigError`, which never shows the value.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Callable, Dict
+
+from .errors import SipConfigError
+
+
+def _checked(value: object, program: str) -> str:
+    text = str(value)
+    if any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in text):
+        raise SipConfigError(f"{program} cannot carry a value with a line break or another control character.")
+    return text
+
+
+def asterisk_value(value: object) -> str:
+    r"""A value of an Asterisk configuration file.
+
+    A ``;`` begins a comment unless a ``\`` stands before it; no other escape is known, a ``\`` elsewhere is itself, and
+    space around a value is dropped (source: Asterisk's ``main/config.c``, ``process_text_line`` and its caller).
+    """
+    text = _checked(value, "Asterisk")
+    if text != text.strip(" "):
+        raise SipConfigError("Asterisk cannot carry a value that begins or ends with a space.")
+    if len(text.encode("utf-8")) > 4000:
+        raise SipConfigError("Asterisk cannot carry a value of more than 4,000 bytes.")
+    return text.replace(";", "\\;")
+
+
+def freeswitch_value(value: object) -> str:
+    """The value of an attribute in FreeSWITCH's XML.
+
+    Markup is written as character references, and so is ``$``, because ``$${name}`` is replaced by a global variable
+    before the XML is read (source: FreeSWITCH's documentation, "Default Configuration" and "Channel Variables").
+    """
+    text = _checked(value, "FreeSWITCH")
+    if "\ufffe" in text or "\uffff" in text:
+        raise SipConfigError("XML cannot carry a non-character.")
+    return re.sub(r"[&<>\"'$#]", lambda found: f"&#{ord(found[0])};", text)
+
+
+def kamailio_value(value: object) -> str:
+    r"""A field of a row of Kamailio's db_text.
+
+    ``:`` ends a field and ``\`` begins an escape (source: Kamailio's ``db_text`` module, ``dbt_file.c``). An empty field
+    would be NULL.
+    """
+    text = _checked(value, "Kamailio")
+    if not text:
+        raise SipConfigError("Kamailio's db_text cannot carry an empty value.")
+    return text.replace("\\", "\\\\").replace(":", "\\:")
+
+
+def baresip_value(value: object) -> str:
+    r"""The value of the last parameter of a line of baresip's ``accounts``.
+
+    A value ends at a space, tab or ``;`` outside of double quotes; a ``\`` takes the special meaning from the next
+    character but stays; double quotes around the whole are dropped, and others stay (source: the library re,
+    ``re_regex`` and ``msg_param_decode``). So what can be written at all, can be with or without quotes around it. Only
+    as the last parameter may it hold quotes of its own, and what looks like a parameter in it would be taken for one.
+    """
+    text = _checked(value, "baresip")
+    if re.search(r";[ \t]*[A-Za-z0-9_]+[ \t]*=", text):
+        raise SipConfigError("baresip cannot carry a value in which a semicolon, a word and = follow each other.")
+    for written in (f'"{text}"', text):
+        if _baresip_reads(written) == text:
+            return written
+    raise SipConfigError("baresip cannot carry a value with this mixture of quotes, spaces and semicolons.")
+
+
+def _baresip_reads(written: str) -> str:
+    """What baresip makes of the last parameter's value."""
+    quoted = escaped = False
+    end = len(written)
+    for place, char in enumerate(written):
+        if escaped:
+            escaped = False
+        elif char == "\\":
+            escaped = True
+        elif char == '"':
+            quoted = not quoted
+        elif not quoted and char in " \t\r\n;":
+            end = place
+            break
+    read = written[:end]
+    return read[1:-1] if len(read) > 1 and read[0] == read[-1] == '"' else read
+
+
+def comment_text(value: object) -> str:
+    """Text for a comment in any of the files: letters, digits, and marks that mean nothing in them."""
+    text = "".join(char if char.isalnum() or char in " ._,()+'" else "-" for char in str(value))
+    return re.sub(r"[ -]*-[ -]*", "-", " ".join(text.split())).strip("- ")[:80] or "no name"
+
+
+# How a written password is found again in each file, whatever it is: what must go is group 2.
+_PASSWORDS: Dict[str, str] = {
+    "asterisk": r"(?m)^(\s*outbound_auth/password\s*=\s*)([^\n]*)",
+    "freeswitch": r"(<param\s+name=\"password\"\s+value=)(\"[^\"]*\")",
+    "kamailio": r"(?m)^((?:[0-9]+):(?:(?:\\.|[^:\\\n])*:){7})((?:\\.|[^:\\\n])*:(?:\\.|[^:\\\n])*)",
+    "baresip": r"(?m)(;\s*auth_pass\s*=)([^\n]*)",
+}
+
+
+def without_passwords(target: str, text: str, before: str = "") -> str:
+    """The text of a file with its passwords hidden, for a diff; one that ``before`` does not have is called new.
+
+    Where the format is unknown, nothing but a count of lines.
+    """
+    if target not in _PASSWORDS:
+        return f"({len(text.splitlines())} lines of a template of your own are not shown: they may hold passwords)\n"
+    known = {found[2] for found in re.finditer(_PASSWORDS[target], before)}
+
+    def hide(found: "re.Match[str]") -> str:
+        return found[1] + ("(hidden, new)" if before and found[2] not in known else "(hidden)")
+
+    return re.sub(_PASSWORDS[target], hide, text)
+
+
+ESCAPES: Dict[str, Callable[[object], str]] = {
+    "asterisk": asterisk_value,
+    "freeswitch": freeswitch_value,
+    "kamailio": kamailio_value,
+    "baresip": baresip_value,
+}
