@@ -1,11 +1,21 @@
-"""Fixtures that unit and integration tests share."""
+"""Fixtures that all tests share: a sandbox, and the real ansible-playbook against it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from sandbox.process import SandboxProcess
+
+from playbooks import KEY, Run
+
+BIN = Path(sys.executable).parent
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +52,53 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         "SSL_CERT_FILE",
     ):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def ansible(tmp_path: Path, sandbox: SandboxProcess) -> Callable[..., Run]:
+    """Run a command of Ansible in a folder of its own, with a home of its own, against the sandbox."""
+
+    def run(*command: str, env: dict[str, str] | None = None) -> Run:
+        home = tmp_path / "home"
+        home.mkdir(exist_ok=True)
+        environment = {
+            "PATH": f"{BIN}:{os.environ['PATH']}",
+            "HOME": str(home),
+            "LC_ALL": "C.UTF-8",
+            "ANSIBLE_COLLECTIONS_PATH": os.environ["ANSIBLE_COLLECTIONS_PATH"],
+            "ANSIBLE_LOCALHOST_WARNING": "false",
+            "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+            "ANSIBLE_NOCOLOR": "true",
+            "TELNYX_API_KEY": KEY,
+            "TELNYX_BASE_URL": sandbox.api_url,
+            **(env or {}),
+        }
+        environment = {name: value for name, value in environment.items() if value != "UNSET"}
+        done = subprocess.run(
+            [str(BIN / command[0]), *command[1:]],
+            cwd=tmp_path,
+            env=environment,
+            text=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=300,
+        )
+        return Run(done.returncode, done.stdout, tmp_path)
+
+    return run
+
+
+@pytest.fixture
+def play(ansible: Callable[..., Run], tmp_path: Path) -> Callable[..., Run]:
+    """Run a play of these tasks with the real ansible-playbook."""
+
+    def run(
+        *tasks: dict[str, Any], args: tuple[str, ...] = (), env: dict[str, str] | None = None, **keywords: Any
+    ) -> Run:
+        content = [{"hosts": "localhost", "gather_facts": False, "tasks": list(tasks), **keywords}]
+        (tmp_path / "play.yml").write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+        return ansible("ansible-playbook", "play.yml", *args, env=env)
+
+    return run

@@ -26,7 +26,7 @@ CODECS: Dict[str, Dict[str, str]] = {
     "freeswitch": {"G722": "G722", "G711U": "PCMU", "G711A": "PCMA", "G729": "G729", "OPUS": "OPUS", "H.264": "H264"},
     # A codec of another rate than 8,000 Hz is found by name, rate and channels.
     "baresip": {
-        "G722": "G722",
+        "G722": "G722/16000/1",
         "G711U": "PCMU",
         "G711A": "PCMA",
         "G729": "G729",

@@ -1,0 +1,446 @@
+"""The real SIP programs: Kamailio as registrar and client, Asterisk, baresip; all on loopback, in folders of their own."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+from tools.debian import want
+
+HOST = "127.0.0.1"
+REALM = "registrar.test"
+KAMAILIO = ("kamailio", "kamailio-tls-modules", "kamailio-utils-modules")
+
+
+def free_port() -> int:
+    """A port that was free for UDP and TCP a moment ago."""
+    with socket.socket() as stream, socket.socket(type=socket.SOCK_DGRAM) as datagram:
+        stream.bind((HOST, 0))
+        port: int = stream.getsockname()[1]
+        try:
+            datagram.bind((HOST, port))
+        except OSError:
+            return free_port()
+        return port
+
+
+def wait_for(what: str, ready: Callable[[], Any], seconds: float = 60) -> Any:
+    """Wait until something is true, and return it; fail with its name."""
+    end = time.monotonic() + seconds
+    while not (found := ready()):
+        if time.monotonic() > end:
+            raise AssertionError(f"never happened: {what}")
+        time.sleep(0.2)
+    return found
+
+
+@contextlib.contextmanager
+def running(command: list[str], log: Path, **options: Any) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a program, with what it says in a file, and end it and its children."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            **options,
+        )
+        try:
+            yield process
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+@dataclass
+class Registrar:
+    """A Kamailio that registers users with digest authentication, and knows only hashes of their passwords."""
+
+    folder: Path
+    passwords: dict[str, str]
+    ports: dict[str, int] = field(default_factory=lambda: {"udp": free_port(), "tls": free_port()})
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True)
+        # Unix sockets have short names.
+        self.socket = f"/tmp/kam-{os.getpid()}-{self.ports['udp']}.sock"
+        authority = trustme.CA()
+        self.ca_file = self.folder / "ca.pem"
+        authority.cert_pem.write_to_path(str(self.ca_file))
+        authority.issue_cert(HOST, "localhost").private_key_and_cert_chain_pem.write_to_path(
+            str(self.folder / "server.pem")
+        )
+        hashes = {
+            user: hashlib.md5(f"{user}:{REALM}:{password}".encode()).hexdigest()
+            for user, password in self.passwords.items()
+        }
+        (self.folder / "version").write_text(
+            "id(int,auto) table_name(string) table_version(int)\n1:version:1\n2:subscriber:7\n"
+        )
+        rows = "".join(f"{place}:{user}:{REALM}:{value}\n" for place, (user, value) in enumerate(hashes.items(), 1))
+        (self.folder / "subscriber").write_text(f"id(int,auto) username(string) domain(string) ha1(string)\n{rows}")
+        (self.folder / "tls.cfg").write_text(
+            f"[server:default]\nmethod = TLSv1.2+\ncertificate = {self.folder}/server.pem\n"
+            f"private_key = {self.folder}/server.pem\n[client:default]\nmethod = TLSv1.2+\n"
+        )
+        (self.folder / "kamailio.cfg").write_text(
+            REGISTRAR.format(**self.ports, folder=self.folder, socket=self.socket)
+        )
+
+    @contextlib.contextmanager
+    def started(self) -> Iterator[Registrar]:
+        """Run it."""
+        with kamailio(self.folder, self.socket):
+            yield self
+
+    def address(self, transport: str) -> str:
+        """Where it listens, as host:port."""
+        return f"{HOST}:{self.ports['tls' if transport == 'tls' else 'udp']}"
+
+    def registered(self) -> dict[str, str]:
+        """The users that are registered, each with where it came from: a SIP URI with its transport."""
+        dump = rpc(self.socket, "ul.dump")
+        return dict(re.findall(r"AoR: (\S+?)(?:@\S*)?\n.*?Received: (\S+)", dump, re.DOTALL))
+
+    def said(self, pattern: str) -> list[str]:
+        """What its log has of a pattern's first group."""
+        return re.findall(pattern, (self.folder / "log").read_text(errors="replace"))
+
+    def refused(self) -> set[str]:
+        """The users who came with a wrong password."""
+        return set(self.said(r"REFUSED (\S+)"))
+
+    def invites(self) -> list[str]:
+        """The session descriptions of the calls that were made, offers and answers."""
+        return self.said(r"(?s)SDP-BEGIN(.*?)SDP-END")
+
+
+@contextlib.contextmanager
+def kamailio(folder: Path, control: str) -> Iterator[None]:
+    """Run a Kamailio with the folder's kamailio.cfg until it answers."""
+    program = want("kamailio", *KAMAILIO)
+    command = [program, "-DD", "-E", "-m", "64", "-M", "8", "-f", f"{folder}/kamailio.cfg", "-P", f"{folder}/pid"]
+    with running([*command, "-Y", str(folder), "-w", str(folder)], folder / "log"):
+        wait_for("Kamailio answers", lambda: "uptime" in rpc(control, "core.uptime"))
+        yield
+    Path(control).unlink(missing_ok=True)
+
+
+def rpc(control: str, *command: str) -> str:
+    """Ask a Kamailio."""
+    done = subprocess.run(
+        [want("kamcmd", *KAMAILIO), "-s", f"unix:{control}", *command], capture_output=True, check=False
+    )
+    return done.stdout.decode(errors="replace")
+
+
+REGISTRAR = """\
+debug=1
+log_stderror=yes
+children=2
+tcp_children=2
+enable_tls=yes
+auto_aliases=no
+listen=udp:127.0.0.1:{udp}
+listen=tcp:127.0.0.1:{udp}
+listen=tls:127.0.0.1:{tls}
+loadmodule "tm.so"
+loadmodule "sl.so"
+loadmodule "rr.so"
+loadmodule "pv.so"
+loadmodule "textops.so"
+loadmodule "siputils.so"
+loadmodule "xlog.so"
+loadmodule "ctl.so"
+loadmodule "usrloc.so"
+loadmodule "registrar.so"
+loadmodule "nathelper.so"
+loadmodule "db_text.so"
+loadmodule "auth.so"
+loadmodule "auth_db.so"
+loadmodule "tls.so"
+modparam("tls", "config", "{folder}/tls.cfg")
+modparam("ctl", "binrpc", "unix:{socket}")
+modparam("auth_db", "db_url", "text://{folder}")
+modparam("auth_db", "calculate_ha1", 0)
+modparam("auth_db", "password_column", "ha1")
+modparam("auth_db", "use_domain", 0)
+modparam("usrloc", "db_mode", 0)
+modparam("registrar", "received_avp", "$avp(RECEIVED)")
+modparam("nathelper", "received_avp", "$avp(RECEIVED)")
+request_route {{
+    force_rport();
+    if (is_method("REGISTER")) {{
+        if (!www_authenticate("registrar.test", "subscriber")) {{
+            if ($au != $null) xlog("L_NOTICE", "REFUSED $au\\n");
+            www_challenge("registrar.test", "0");
+            exit;
+        }}
+        if ($au != $tU) {{ sl_send_reply("403", "Not yours"); exit; }}
+        fix_nated_register();
+        save("location");
+        exit;
+    }}
+    if (is_method("OPTIONS")) {{ sl_send_reply("200", "OK"); exit; }}
+    if (is_method("ACK") && !has_totag()) {{ t_relay(); exit; }}
+    if (has_totag()) {{
+        loose_route();
+        t_relay();
+        exit;
+    }}
+    if (is_method("CANCEL")) {{ t_relay(); exit; }}
+    record_route();
+    if (has_body("application/sdp")) xlog("L_NOTICE", "SDP-BEGIN$rb SDP-END\\n");
+    if (!lookup("location")) {{ sl_send_reply("404", "Not here"); exit; }}
+    t_on_reply("ANSWER");
+    t_relay();
+}}
+onreply_route[ANSWER] {{
+    if (status =~ "200" && has_body("application/sdp")) xlog("L_NOTICE", "SDP-BEGIN$rb SDP-END\\n");
+}}
+"""
+
+CLIENT = """\
+debug=1
+log_stderror=yes
+children=2
+tcp_children=2
+enable_tls=yes
+auto_aliases=no
+listen=udp:127.0.0.1:{port}
+listen=tcp:127.0.0.1:{port}
+listen=tls:127.0.0.1:{tls_port}
+loadmodule "tm.so"
+loadmodule "sl.so"
+loadmodule "rr.so"
+loadmodule "pv.so"
+loadmodule "ctl.so"
+loadmodule "db_text.so"
+loadmodule "uac.so"
+loadmodule "tls.so"
+modparam("tls", "config", "{folder}/tls.cfg")
+modparam("ctl", "binrpc", "unix:{socket}")
+modparam("uac", "reg_db_url", "text://{folder}/telnyx")
+modparam("uac", "reg_contact_addr", "127.0.0.1:{port}")
+modparam("uac", "reg_timer_interval", 1)
+modparam("uac", "reg_retry_interval", 3600)
+request_route {{
+    sl_send_reply("200", "OK");
+}}
+"""
+
+
+@contextlib.contextmanager
+def kamailio_client(folder: Path, ca_file: Path) -> Iterator[Callable[[], set[str]]]:
+    """A Kamailio that registers what is in the folder ``telnyx``; yields who is registered, by its own word."""
+    ports = {"port": free_port(), "tls_port": free_port()}
+    control = f"/tmp/kam-{os.getpid()}-{ports['port']}.sock"
+    (folder / "tls.cfg").write_text(
+        f"[client:default]\nmethod = TLSv1.2+\nverify_certificate = yes\nrequire_certificate = yes\nca_list = {ca_file}\n"
+        f"[server:default]\nmethod = TLSv1.2+\ncertificate = {ca_file.parent}/server.pem\nprivate_key = {ca_file.parent}/server.pem\n"
+    )
+    (folder / "kamailio.cfg").write_text(CLIENT.format(**ports, folder=folder, socket=control))
+
+    def registered() -> set[str]:
+        dump = rpc(control, "uac.reg_dump")
+        # Flag 4 is UAC_REG_ONLINE (Kamailio's uac module, uac_reg.c).
+        return {user for user, flags in re.findall(r"l_uuid: (\S+).*?flags: (\d+)", dump, re.DOTALL) if int(flags) & 4}
+
+    with kamailio(folder, control):
+        yield registered
+
+
+BARESIP = """\
+module_path {modules}
+sip_listen 127.0.0.1:{port}
+sip_cafile {ca_file}
+sip_verify_server yes
+call_max_calls 4
+audio_player aubridge,nil
+audio_source aubridge,nil
+audio_alert aubridge,nil
+module stdio.so
+module g711.so
+module g722.so
+module opus.so
+module aubridge.so
+module srtp.so
+module uuid.so
+module_tmp account.so
+module_app menu.so
+module ctrl_tcp.so
+ctrl_tcp_listen 127.0.0.1:{control}
+"""
+
+
+@dataclass
+class Baresip:
+    """A running baresip: what it said, and a way to command it."""
+
+    log: Path
+    control: int
+
+    def output(self) -> str:
+        """What it said."""
+        return self.log.read_text(errors="replace")
+
+    def registered(self) -> set[str]:
+        """Who got a 200, by its own word."""
+        return set(re.findall(r"(?m)^(?:\x1b\[\d*m)?([\w.+-]+)@\S+: \{\d/\S+?\} 200 ", self.output()))
+
+    def command(self, name: str, parameters: str = "") -> None:
+        """Give it a command."""
+        body = json.dumps({"command": name, "params": parameters}).encode()
+        with socket.create_connection((HOST, self.control), timeout=10) as connection:
+            connection.sendall(str(len(body)).encode() + b":" + body + b",")
+            connection.recv(4096)
+
+
+@contextlib.contextmanager
+def baresip(folder: Path, ca_file: Path) -> Iterator[Baresip]:
+    """A baresip with the folder's accounts."""
+    program = want("baresip", "baresip-core")
+    modules = next(
+        path
+        for path in (Path("/usr/lib/baresip/modules"), *Path("/usr/lib").glob("*/baresip/modules"))
+        if path.is_dir()
+    )
+    control = free_port()
+    text = BARESIP.format(modules=modules, port=free_port(), ca_file=ca_file, control=control)
+    (folder / "config").write_text(text)
+    (folder / "uuid").write_text("11111111-2222-3333-4444-555555555555")
+    (folder / "contacts").touch()
+    with running([program, "-f", str(folder), "-v"], folder / "log"):
+        yield Baresip(folder / "log", control)
+
+
+ASTERISK = {
+    "asterisk.conf": """\
+[directories]
+astetcdir => {folder}
+astmoddir => {modules}
+astvarlibdir => {folder}/lib
+astdbdir => {folder}/lib
+astkeydir => {folder}/lib
+astdatadir => /usr/share/asterisk
+astagidir => {folder}/lib
+astspooldir => {folder}/lib
+astrundir => {folder}
+astlogdir => {folder}/lib
+""",
+    "modules.conf": """\
+[modules]
+autoload=no
+load=res_sorcery_config.so
+load=res_sorcery_memory.so
+load=res_sorcery_astdb.so
+load=res_timing_timerfd.so
+load=res_pjproject.so
+load=res_pjsip.so
+load=res_pjsip_session.so
+load=res_pjsip_authenticator_digest.so
+load=res_pjsip_outbound_authenticator_digest.so
+load=res_pjsip_outbound_registration.so
+load=res_pjsip_endpoint_identifier_ip.so
+load=res_pjsip_config_wizard.so
+load=codec_ulaw.so
+load=codec_alaw.so
+load=codec_g722.so
+""",
+    "pjsip.conf": "[global]\ntype = global\n#include pjsip_transport_telnyx.conf\n",
+    "pjsip_wizard.conf": "#include pjsip_wizard_telnyx.conf\n",
+    "logger.conf": "[general]\n[logfiles]\nconsole => notice,warning,error\n",
+}
+
+
+def asterisk_root() -> Path:
+    """A folder with a newer Debian and Asterisk 22 in it, made once and kept: Debian 12 has no Asterisk."""
+    root = Path(os.environ["SIP_TEST_CACHE"]) / "sid"
+    if (root / "made").exists():
+        return root
+    if os.geteuid() != 0:
+        reason = "Asterisk needs a chroot, which only root can make"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    shutil.rmtree(root, ignore_errors=True)
+    root.parent.mkdir(parents=True, exist_ok=True)
+    sources = [Path("/etc/apt/sources.list"), *sorted(Path("/etc/apt/sources.list.d").glob("*"))]
+    text = "\n".join(path.read_text() for path in sources if path.is_file())
+    mirror = re.search(r"(?m)^(?:URIs:|deb)\s+(?:\[.*?\]\s+)?(\S+)", text)
+    assert mirror, "no mirror of Debian is configured"
+    install = [
+        "apt-get",
+        "install",
+        "-q",
+        "-y",
+        "--no-install-recommends",
+        "asterisk",
+        "asterisk-config",
+        "asterisk-modules",
+    ]
+    log = root.parent / "sid.log"
+    with log.open("wb") as output:
+        for command in (
+            [want("debootstrap", "debootstrap"), "--variant=minbase", "sid", str(root), mirror[1]],
+            ["chroot", str(root), *install],
+        ):
+            environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "HOME": "/root"}
+            done = subprocess.run(command, env=environment, stdout=output, stderr=subprocess.STDOUT, check=False)
+            assert done.returncode == 0, log.read_text(errors="replace")[-2000:]
+    (root / "made").touch()
+    return root
+
+
+@dataclass
+class Asterisk:
+    """A running Asterisk in its chroot."""
+
+    root: Path
+    inside: str
+
+    def command(self, text: str) -> str:
+        """What its console says to a command."""
+        words = ["chroot", str(self.root), "asterisk", "-C", f"{self.inside}/asterisk.conf", "-rx", text]
+        return subprocess.run(words, capture_output=True, check=False).stdout.decode(errors="replace")
+
+    def registered(self) -> set[str]:
+        """Who is registered, by its own word."""
+        text = self.command("pjsip show registrations")
+        return set(re.findall(r"telnyx-([\w.+-]+)-reg\S*/?.*?\bRegistered\b", text))
+
+
+@contextlib.contextmanager
+def asterisk(folder: Path) -> Iterator[Asterisk]:
+    """An Asterisk with the folder's pjsip_*_telnyx.conf, which must lie in its root."""
+    root = asterisk_root()
+    inside = "/" + str(folder.relative_to(root))
+    modules = "/" + str(next((root / "usr" / "lib").glob("*/asterisk/modules")).relative_to(root))
+    (folder / "lib").mkdir()
+    for name, text in ASTERISK.items():
+        (folder / name).write_text(text.format(folder=inside, modules=modules))
+    program = Asterisk(root, inside)
+    command = ["chroot", str(root), "asterisk", "-f", "-n", "-C", f"{inside}/asterisk.conf"]
+    with running(command, folder / "log"):
+        wait_for("Asterisk answers", lambda: "System uptime" in program.command("core show uptime"))
+        yield program
