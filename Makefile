@@ -4,7 +4,7 @@ BUILD := .build
 NOX := $(BUILD)/dev/bin/nox
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test matrix unit integration page sanity lint docs ansible-lint build bench format clean
+.PHONY: help demo test matrix unit integration page sip sanity lint docs ansible-lint build bench format clean
 
 help: ## name the parts
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
@@ -23,13 +23,14 @@ matrix: $(NOX) ## unit, integration and sanity tests on every supported ansible-
 unit: $(NOX) ## unit tests, on the oldest and the newest ansible-core
 integration: $(NOX) ## the real ansible-playbook against the sandbox, on the oldest and the newest ansible-core
 page: $(NOX) ## the HTML report in a real browser (Debian's Chromium)
+sip: $(NOX) ## the real Asterisk, Kamailio and baresip, with what the role sip_config writes
 sanity: $(NOX) ## ansible-test sanity
 lint: $(NOX) ## ruff and mypy
 docs: $(NOX) ## check the documentation and the changelog
 ansible-lint: $(NOX) ## ansible-lint, production profile
 build: $(NOX) ## build the archive, check it, install it and use it once
 bench: $(NOX) ## measure, as ratios against peers in the same run
-unit integration page sanity lint docs ansible-lint build bench:
+unit integration page sip sanity lint docs ansible-lint build bench:
 	@$(NOX) -t $@
 
 format: $(NOX) ## put the code into ruff's format

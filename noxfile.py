@@ -163,6 +163,14 @@ def page(session: nox.Session) -> None:
     _pytest(session, NEWEST[0], "page", "-n", "0")
 
 
+@nox.session(python=NEWEST[1], tags=["test", "sip"])
+def sip(session: nox.Session) -> None:
+    """The real SIP programs, with what the role sip_config writes."""
+    # Asterisk's chroot takes minutes to make, so it outlives the run.
+    session.env["SIP_TEST_CACHE"] = str(BUILD)
+    _pytest(session, NEWEST[0], "sip", "-n", "0")
+
+
 @nox.session(python=NEWEST[1], tags=["test", "sanity"])
 def sanity(session: nox.Session) -> None:
     """ansible-test sanity, on the newest ansible-core."""

@@ -25,14 +25,22 @@ DOCUMENTED = [
     ("module", f"{NAME}_drift"),
     ("module", f"{NAME}_policy"),
     ("filter", "siptrunk.telnyx.connections_table"),
+    ("module", "siptrunk.telnyx.sip_config_files"),
     ("filter", "siptrunk.telnyx.connections_csv"),
+    ("filter", "siptrunk.telnyx.sip_accounts"),
+    *(("filter", f"siptrunk.telnyx.{program}_value") for program in ("asterisk", "freeswitch", "kamailio", "baresip")),
 ]
 
 
 @pytest.fixture
 def berlin(sandbox: SandboxProcess) -> SandboxProcess:
     """An account that the examples fit: a Berlin PBX, and nothing that an assertion would find fault with."""
-    good: dict[str, Any] = {"sip_uri_calling_preference": "disabled", "encrypted_media": "SRTP", "active": True}
+    good: dict[str, Any] = {
+        "sip_uri_calling_preference": "disabled",
+        "encrypted_media": "SRTP",
+        "active": True,
+        "password": "a good password",
+    }
     good["anchorsite_override"] = "Latency"
     alice, bob = ({**good, "user_name": name} for name in ("alice", "bob"))
     sandbox.reset(connections=3, overrides=[{**alice, "connection_name": "Berlin PBX"}, bob, {**good, "active": False}])

@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import random
 import shutil
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import SipConfigError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.sip_text import ESCAPES
 from sandbox.account import make_connection
 from sip.programs import Registrar, asterisk, asterisk_root, baresip, kamailio_client, wait_for
 
@@ -31,6 +34,19 @@ AWKWARD = [
     "пароль-пароль", "密码密码密码密码", "emoji☎phone", "NULL", "<null>", "!unsafe", "password", "yes",
     "a" * 128, "1234567890" * 12, "~!@#$%^&*()_+", "x;y z;w", "\\\"mixed\\'", "end\"",
 ]  # fmt: skip
+
+
+# Every printable character of ASCII, and those oftener that mean something somewhere.
+NOISE = "".join(map(chr, range(32, 127))) + ";\\:\"'$#{}[]<>&=, " * 3
+
+
+def writable(target: str, password: str) -> bool:
+    """Whether the program's format has a way to write it; the role refuses the others."""
+    try:
+        ESCAPES[target](password)
+    except SipConfigError:
+        return False
+    return True
 
 
 def account(passwords: list[str], **fields: Any) -> list[Record]:
@@ -103,8 +119,8 @@ def test_it_registers_with_any_password_and_is_refused_with_a_wrong_one(
 ) -> None:
     rng = random.Random(f"{target}/{transport}")
     some = AWKWARD if transport == "udp" else rng.sample(AWKWARD, 8)
-    noise = "".join(chr(code) for code in range(33, 127))
-    some = [*some, *("".join(rng.choices(noise, k=20)) for _ in range(10 if transport == "udp" else 2))]
+    noise = ["".join(rng.choices(NOISE, k=20)).strip() for _time in range(50 if transport == "udp" else 4)]
+    some = [*some, *(each for each in noise if writable(target, each))]
     assert transport != "udp" or len(some) >= 60
     records = account([*some, "wrong password"])
     passwords = {record["user_name"]: record["password"] for record in records}
@@ -129,6 +145,27 @@ def test_it_registers_with_any_password_and_is_refused_with_a_wrong_one(
             assert bad not in registrar.registered()
             if transport != "udp":
                 assert all(f"transport={transport}" in contact.lower() for contact in registrar.registered().values())
+
+
+@pytest.mark.parametrize("target", ["asterisk", "kamailio", "baresip"])
+def test_over_tls_the_registrar_s_certificate_is_checked(
+    target: str, render: Callable[..., Run], tmp_path: Path
+) -> None:
+    records = account(["some password"])
+    passwords = {record["user_name"]: record["password"] for record in records}
+    stranger = Registrar(tmp_path / "stranger", {})
+    with (
+        Registrar(tmp_path / "registrar", passwords).started() as registrar,
+        client(target, tmp_path, stranger.ca_file) as (dest, ca_file, start),
+    ):
+        options = {"transport": "tls", "registrar": registrar.address("tls"), "ca_file": ca_file}
+        run = render(target, dest, records, **options, bind="127.0.0.1:0")
+        assert run.exit_code == 0, run.output
+        with start() as program:
+            time.sleep(5)  # nothing tells when a program has given up
+            assert registered(program) == set()
+            assert registrar.registered() == {}
+            assert registrar.said("(REGISTER|REFUSED)") == []
 
 
 @pytest.mark.parametrize("srtp", [False, True], ids=["plain", "srtp"])
