@@ -64,7 +64,7 @@ UNSAID: Dict[str, Dict[str, str]] = {
         "dtmf": "cannot be set in accounts of version 1.0; RFC 2833 is what it sends",
         "channel_limits": "cannot be set in accounts (call_max_calls in config is for all)",
         "caller_id": "cannot be set in accounts; Telnyx itself applies ani_override",
-        "ca_file": "belongs to config (sip_cafile, sip_verify_server)",
+        "ca_file": "belongs to config (sip_cafile, sip_verify_server); before version 1.1 it checks no certificate",
         "external_address": "cannot be set in accounts (sipnat and a STUN server find it)",
         "context": "is a word of other programs",
     },

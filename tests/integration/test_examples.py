@@ -64,8 +64,9 @@ def run_example(ansible: Callable[..., Run], folder: Path, content: Any) -> None
     if "hosts" not in content[0]:
         content = [{"hosts": "localhost", "gather_facts": False, "vars": {"telnyx_api_key": KEY}, "tasks": content}]
     (folder / "example.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    local = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
     hosts = {"h1": {"pbx_sip_user": "alice"}, "h2": {"pbx_sip_user": "bob"}}
-    (folder / "hosts.yml").write_text(yaml.safe_dump({"pbx": {"hosts": hosts}}), encoding="utf-8")
+    (folder / "hosts.yml").write_text(yaml.safe_dump({"pbx": {"hosts": hosts, "vars": local}}), encoding="utf-8")
     run = ansible("ansible-playbook", "-i", "hosts.yml", "example.yml")
     assert run.exit_code == 0, run.output
 
@@ -79,7 +80,9 @@ def test_the_examples_of_ansible_doc_run(
     run_example(ansible, tmp_path, yaml.safe_load(json.loads(shown.output)[name]["examples"]))
 
 
-@pytest.mark.parametrize("file", ["README.md", "docs/troubleshooting.md", "docs/drift-and-policy.md"])
+@pytest.mark.parametrize(
+    "file", ["README.md", "docs/troubleshooting.md", "docs/drift-and-policy.md", "docs/sip/README.md"]
+)
 def test_the_examples_of_the_documents_run(
     file: str, ansible: Callable[..., Run], berlin: SandboxProcess, tmp_path: Path
 ) -> None:

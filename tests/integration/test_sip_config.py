@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from sandbox.process import SandboxProcess
 
 from playbooks import Run
 
+ROOT = Path(__file__).parents[2]
 TARGETS = ["asterisk", "freeswitch", "kamailio", "baresip"]
 FILES = {
     "asterisk": {"pjsip_wizard_telnyx.conf", "pjsip_transport_telnyx.conf"},
@@ -240,3 +242,21 @@ def test_the_module_refuses_a_name_that_is_a_path(play: Callable[..., Run], tmp_
     assert run.exit_code == 2
     assert "is no name of a file" in run.flat()
     assert json.dumps(sorted(path.name for path in tmp_path.iterdir())).count("up") == 0
+
+
+def test_the_documents_show_what_is_rendered(ansible: Callable[..., Run], tmp_path: Path) -> None:
+    docs = ROOT / "docs" / "sip"
+    example = re.search(r"^```yaml\+example\n(.*?)^```", (docs / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    assert example
+    (tmp_path / "example.yml").write_text(example[1])
+    play = {"hosts": "localhost", "gather_facts": False, "roles": ["siptrunk.telnyx.sip_config"]}
+    (tmp_path / "sip.yml").write_text(yaml.safe_dump([play]))
+    for target in TARGETS:
+        variables = {"sip_config_target": target, "sip_config_dest": str(tmp_path / target), "sip_config_reload": ""}
+        run = ansible("ansible-playbook", "sip.yml", "-e", "@example.yml", "-e", json.dumps(variables))
+        assert run.exit_code == 0, run.output
+        page = (docs / f"{target}.md").read_text()
+        for file in (tmp_path / target).iterdir():
+            shown = re.search(rf"^```\w+ {re.escape(file.name)}\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+            assert shown, file
+            assert shown[1] == file.read_text()
