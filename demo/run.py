@@ -39,7 +39,7 @@ def main() -> int:
             environment |= {"TELNYX_API_KEY": "KEY_SANDBOX", "TELNYX_BASE_URL": sandbox.api_url}
             environment.pop("TELNYX_API_KEY_FILE", None)
         command = [str(Path(sys.executable).parent / "ansible-playbook"), str(ROOT / "demo" / "main.yml")]
-        status = _run(command, environment)
+        status = _run(command, environment, *(["-e", "demo_live=true"] if live else []))
         if status == 0:
             status = _checks(command[0], environment, None if live else sandbox)
         if status == 0:
@@ -111,14 +111,14 @@ def _summary(live: bool, sandbox: SandboxProcess | None) -> None:
     print(
         "\nWhat it did: listed the connections, looked one up, set facts, asserted on them, adopted them as desired state,"
     )
-    print("compared and checked them, and wrote these files:")
+    print("adopted them as desired state, compared and checked them, and wrote these files:")
     for file in sorted(path for path in FILES.rglob("*") if path.is_file()):
         print(f"  {file.relative_to(ROOT)}")
     print("\nThe reports for a browser:")
     for file in sorted(FILES.rglob("*.html")):
         print(f"  {file.as_uri()}")
     print("\nWhat to try next:")
-    print("  less .build/demo-files/trunks.conf          the PBX file that was made from the facts")
+    print("  less .build/demo-files/sip/asterisk/*        a PBX's files, made from the connections")
     print("  TELNYX_API_KEY=KEY... LIVE=1 make demo      the same with your own account")
     print("  less README.md                              how to use it in your playbooks")
 
