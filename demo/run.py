@@ -109,9 +109,9 @@ def _summary(live: bool, sandbox: SandboxProcess | None) -> None:
             f"It was asked {len(requests)} times, by {', '.join(sorted({each['method'] for each in requests}))} alone."
         )
     print(
-        "\nWhat it did: listed the connections, looked one up, set facts, asserted on them, adopted them as desired state,"
+        "\nWhat it did: listed the connections, looked one up, set facts, asserted on them, rendered PBX files, adopted them as"
     )
-    print("adopted them as desired state, compared and checked them, and wrote these files:")
+    print("desired state, compared and checked them, and wrote these files:")
     for file in sorted(path for path in FILES.rglob("*") if path.is_file()):
         print(f"  {file.relative_to(ROOT)}")
     print("\nThe reports for a browser:")

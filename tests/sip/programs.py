@@ -38,6 +38,13 @@ def free_port() -> int:
         return port
 
 
+def only(folder: Path, pattern: str) -> Path:
+    """The one path of a pattern."""
+    paths = list(folder.glob(pattern))
+    assert len(paths) == 1, paths
+    return paths[0]
+
+
 def wait_for(what: str, ready: Callable[[], Any], seconds: float = 60) -> Any:
     """Wait until something is true, and return it; fail with its name."""
     end = time.monotonic() + seconds
@@ -320,11 +327,7 @@ class Baresip:
 def baresip(folder: Path, ca_file: Path) -> Iterator[Baresip]:
     """A baresip with the folder's accounts."""
     program = want("baresip", "baresip-core")
-    modules = next(
-        path
-        for path in (Path("/usr/lib/baresip/modules"), *Path("/usr/lib").glob("*/baresip/modules"))
-        if path.is_dir()
-    )
+    modules = only(Path("/usr/lib"), "**/baresip/modules")
     control = free_port()
     text = BARESIP.format(modules=modules, port=free_port(), ca_file=ca_file, control=control)
     (folder / "config").write_text(text)
@@ -435,7 +438,7 @@ def asterisk(folder: Path) -> Iterator[Asterisk]:
     """An Asterisk with the folder's pjsip_*_telnyx.conf, which must lie in its root."""
     root = asterisk_root()
     inside = "/" + str(folder.relative_to(root))
-    modules = "/" + str(next((root / "usr" / "lib").glob("*/asterisk/modules")).relative_to(root))
+    modules = "/" + str(only(root / "usr" / "lib", "*/asterisk/modules").relative_to(root))
     (folder / "lib").mkdir()
     for name, text in ASTERISK.items():
         (folder / name).write_text(text.format(folder=inside, modules=modules))

@@ -118,7 +118,7 @@ def test_what_differs_is_drift(wanted: Record, found: Record, expected: Record) 
     [
         ("secret 1", MASK, "unverifiable"),
         (MASK, "secret 1", "unverifiable"),
-        (MASK, MASK, "in_sync"),
+        (MASK, MASK, "unverifiable"),
         ("secret 1", None, "unverifiable"),
         ("secret 1", "secret 2", "drifted"),
         (None, "secret 2", "drifted"),
