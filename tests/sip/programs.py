@@ -313,7 +313,7 @@ class Baresip:
 
     def registered(self) -> set[str]:
         """Who got a 200, by its own word."""
-        return set(re.findall(r"(?m)^(?:\x1b\[\d*m)?([\w.+-]+)@\S+: \{\d/\S+?\} 200 ", self.output()))
+        return set(re.findall(r"(?m)^(?:\x1b\[[\d;]*m)?([\w.+-]+)@\S+: \{\d/\S+?\} 200 ", self.output()))
 
     def command(self, name: str, parameters: str = "") -> None:
         """Give it a command."""
