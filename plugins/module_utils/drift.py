@@ -279,7 +279,7 @@ def _changes(
 ) -> Iterator[Change]:
     for key, wanted in expected.items():
         found = actual.get(key)
-        if key not in SECRET_FIELDS and (wanted is found or (type(wanted) is str and wanted == found)):
+        if key not in SECRET_FIELDS and (wanted is found or (isinstance(wanted, str) and wanted == found)):
             continue  # as nearly all are
         path = (*above, key)
         if path in ignored:
