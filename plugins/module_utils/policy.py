@@ -17,7 +17,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from .errors import QueryError, RuleError, one_line
+from .errors import AmbiguousError, QueryError, RuleError, one_line
 from .policy_rules import BUILT_IN
 from .query import Query
 from .records import TERM_FIELDS, Record
@@ -206,8 +206,12 @@ def evaluate(
     settings: Optional[Mapping[str, Any]] = None,
     today: Optional[datetime.date] = None,
 ) -> Dict[str, Any]:
-    """Return ``status``, ``totals``, ``violations`` and ``exempted``, the worst first; the records hold no secret."""
+    """Return ``status``, ``totals``, ``violations`` and ``exempted``, the worst first; the records hold no secret.
+
+    Raises :class:`AmbiguousError` where an exemption names several connections.
+    """
     today = today or datetime.datetime.now(datetime.timezone.utc).date()
+    _refuse_ambiguous(records, exemptions)
     by_term: Dict[Tuple[str, str, str], Exemption] = {}
     for each in sorted(exemptions, key=lambda each: each.expires):  # of several, the longest counts
         by_term[each.rule, each.field, each.term] = each
@@ -247,6 +251,19 @@ def evaluate(
         "violations": violations,
         "exempted": exempted,
     }
+
+
+def _refuse_ambiguous(records: Sequence[Record], exemptions: Sequence[Exemption]) -> None:
+    """A name that is exempted must be one connection's: another one that takes it must not be excused with it."""
+    for field in TERM_FIELDS:
+        terms = {each.term for each in exemptions if each.field == field}
+        found: Dict[str, List[str]] = {}
+        for record in records if terms else ():
+            if str(record.get(field)) in terms:
+                found.setdefault(str(record.get(field)), []).append(record["id"])
+        for term, ids in found.items():
+            if len(ids) > 1:
+                raise AmbiguousError(term, field, ids)
 
 
 def unused(exemptions: Sequence[Exemption]) -> List[str]:

@@ -27,7 +27,7 @@ attributes:
     support: full
 options:
   dest:
-    description: The folder. It is made if it is not there, for its owner alone.
+    description: The folder. It is made if it is not there, for O(owner) alone.
     type: path
     required: true
   files:
@@ -174,6 +174,8 @@ def main() -> None:
         if not module.check_mode:
             if not os.path.isdir(dest):
                 os.makedirs(dest, 0o700)
+                module.set_owner_if_different(dest, module.params["owner"], True)
+                module.set_group_if_different(dest, module.params["group"], True)
             staged = {name: stage(module, name, wanted[name]) for name in differing}
             for name, path in staged.items():
                 set_attributes(module, path, True)

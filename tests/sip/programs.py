@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -27,15 +29,16 @@ KAMAILIO = ("kamailio", "kamailio-tls-modules", "kamailio-utils-modules")
 
 
 def free_port() -> int:
-    """A port that was free for UDP and TCP a moment ago."""
-    with socket.socket() as stream, socket.socket(type=socket.SOCK_DGRAM) as datagram:
-        stream.bind((HOST, 0))
-        port: int = stream.getsockname()[1]
-        try:
-            datagram.bind((HOST, port))
-        except OSError:
-            return free_port()
-        return port
+    """A port that is free for UDP and TCP, and so is the next one, which baresip takes for TLS.
+
+    It lies below the range that the system gives out by itself, so nobody else gets it meanwhile.
+    """
+    while True:
+        port = random.randrange(20000, 30000)
+        with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
+            for kind, number in itertools.product((socket.SOCK_STREAM, socket.SOCK_DGRAM), (port, port + 1)):
+                stack.enter_context(socket.socket(type=kind)).bind((HOST, number))
+            return port
 
 
 def only(folder: Path, pattern: str) -> Path:

@@ -6,7 +6,7 @@ import datetime
 from typing import Any
 
 import pytest
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import RuleError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import AmbiguousError, RuleError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.policy import (
     SEVERITIES,
     evaluate,
@@ -188,6 +188,14 @@ def test_exemptions(changes: Record, count: tuple[int, int]) -> None:
 def test_an_exemption_that_is_not_whole_is_an_error(exemption: Any, message: str) -> None:
     with pytest.raises(RuleError, match=message):
         make_exemptions([exemption], make_rules())
+
+
+def test_an_exempted_name_must_be_one_connection_s() -> None:
+    """Lest a connection that somebody makes by the same name is excused with it."""
+    records = [{**GOOD, "encrypted_media": None}, {**GOOD, "id": "2", "user_name": "w3v8xk2p"}]
+    with pytest.raises(AmbiguousError, match="1, 2"):
+        policy(records, exemptions=[EXEMPTION])
+    assert len(policy(records, exemptions=[{**EXEMPTION, "connection_name": None, "id": "1"}])["exempted"]) == 1
 
 
 def test_an_exemption_that_excuses_nothing_is_told() -> None:
