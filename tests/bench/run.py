@@ -141,6 +141,20 @@ class Bench:
         what = f"{HOSTS} hosts x {TASKS} tasks, own connection"
         return Row(what, "a constant", size, ours, theirs, requests, 0.0, faster=False)
 
+    def drift(self) -> Row:
+        """Comparing an account with as many desired records, against fetching it (twice over: consistency is strict)."""
+        self.account(LARGEST)
+        command = [sys.executable, str(HERE / "drift.py")]
+        rounds = [
+            json.loads(subprocess.run(command, env=self.env, check=True, capture_output=True).stdout)
+            for _round in range(self.rounds)
+        ]
+        if any(each["in_sync"] != LARGEST for each in rounds):
+            raise SystemExit("the account is not in sync with itself")
+        ours, theirs = (statistics.median(each[name] for each in rounds) for name in ("compare", "fetch"))
+        what, requests = "comparing with desired records", rounds[0]["requests"]
+        return Row(what, "fetching them", LARGEST, ours, theirs, requests, 0.0, faster=False)
+
     def inventory(self) -> Row:
         """ansible-inventory --list, against the same hosts from a static YAML file."""
         records = self.account(LARGEST)
@@ -182,7 +196,7 @@ def main() -> None:
     args = parser.parse_args()
     with SandboxProcess() as sandbox, tempfile.TemporaryDirectory() as folder:
         bench = Bench(sandbox, Path(folder), args.rounds)
-        rows = [*bench.listing(), *(bench.fleet(size) for size in SIZES), bench.inventory()]
+        rows = [*bench.listing(), *(bench.fleet(size) for size in SIZES), bench.inventory(), bench.drift()]
     print(table(rows))
     memory = max(row.memory_mib for row in rows)
     print(

@@ -1,0 +1,23 @@
+"""Time fetching an account, and then comparing it with as many desired records, in this process, as JSON."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import time
+
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.drift import Desired, as_result, compare
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.listing import list_connections
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.options import check_options
+
+access = {"api_key": os.environ["TELNYX_API_KEY"], "api_url": os.environ["TELNYX_BASE_URL"]}
+started = time.perf_counter()
+listing = list_connections(check_options({**access, "consistency": "strict"}), lambda _text: None)
+fetched = time.perf_counter()
+desired = [Desired(record) for record in copy.deepcopy(listing.records)]
+copied = time.perf_counter()
+result = as_result(compare(desired, listing.records))
+compared = time.perf_counter()
+figures = {"fetch": fetched - started, "compare": compared - copied, "requests": listing.requests}
+print(json.dumps({**figures, "in_sync": result["totals"]["in_sync"]}))
