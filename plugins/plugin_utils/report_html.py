@@ -43,6 +43,7 @@ button[aria-pressed=true] { outline: 2px solid currentColor; outline-offset: -2p
 button b { font-size: 1.15rem; }
 input { flex: 1 1 14rem; min-width: 0; }
 :focus-visible { outline: 3px solid var(--note); outline-offset: 2px; }
+summary:focus-visible { outline-offset: -3px; }
 ul { list-style: none; margin: 0; padding: 0; }
 li { border-bottom: 1px solid var(--line); content-visibility: auto; contain-intrinsic-size: auto 3rem; }
 summary, .row { display: flex; flex-wrap: wrap; gap: .25rem .75rem; padding: .6rem .25rem; align-items: baseline; }

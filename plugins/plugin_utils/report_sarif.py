@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from typing import Any, Dict, List, Mapping
+from typing import Any, Dict, List, Mapping, Optional
 from urllib.parse import quote
 
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report_markdown import value_text
@@ -31,8 +31,13 @@ def sarif_report(model: Mapping[str, Any]) -> str:
     rules = _drift_rules() if model["check"] == "drift" else [_policy_rule(rule) for rule in model["rules"]]
     places = {rule["id"]: place for place, rule in enumerate(rules)}
     results = _drift_results(model) if model["check"] == "drift" else _policy_results(model)
+    # Code scanning wants a place in a file for each result: what stands in no baseline would stand at the top of one.
+    known = (place for place in (_physical(result) for result in results) if place)
+    file = next(known, None)
     for result in results:
         result["ruleIndex"] = places[result["ruleId"]]
+        if file and not _physical(result):
+            result["locations"][0]["physicalLocation"] = {**file, "region": {"startLine": 1}}
     invocation: Dict[str, Any] = {"executionSuccessful": model["error"] is None, "endTimeUtc": model["generated_at"]}
     if model["error"]:
         message = {"text": visible(model["summary"])}
@@ -101,6 +106,11 @@ def _policy_results(model: Mapping[str, Any]) -> List[Dict[str, Any]]:
         result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": why}]
         results.append(result)
     return results
+
+
+def _physical(result: Mapping[str, Any]) -> Optional[Dict[str, Any]]:
+    place: Optional[Dict[str, Any]] = result["locations"][0].get("physicalLocation")
+    return place
 
 
 def _result(each: Mapping[str, Any], rule: str, level: str, message: str) -> Dict[str, Any]:
