@@ -187,6 +187,15 @@ def test_a_template_of_one_s_own(configure: Callable[..., Run], trunks: SandboxP
     assert contents(tmp_path) == {"mine.ini": "[alice01]\np=c4n4ry;0 \\pass\n[bob02]\np=c4n4ry;1 \\pass\n"}
 
 
+def test_filters_choose_connections(configure: Callable[..., Run], trunks: SandboxProcess, tmp_path: Path) -> None:
+    record = trunks.seen()["records"][1]
+    trunks.change(fields={record["id"]: {"connection_name": "Berlin PBX"}})
+    assert configure("freeswitch", filters={"connection_name_contains": "berlin"}).exit_code == 0
+    assert contents(tmp_path).keys() == {"bob02.xml"}
+    wrong = configure("freeswitch", filters={"connection_name_contain": "berlin"})
+    assert "Did you mean connection_name_contains?" in wrong.flat()
+
+
 def test_a_program_may_refuse_a_file(configure: Callable[..., Run], trunks: SandboxProcess, tmp_path: Path) -> None:
     run = configure("baresip", validate="grep -q nothing-like-that %s")
     assert run.exit_code == 2
