@@ -59,7 +59,7 @@ class _Loader(SafeLoader):
         try:
             return str(self.vault.decrypt(self.construct_scalar(node).encode()).decode())
         except AnsibleError as exc:
-            raise _Refused(f"a vaulted value cannot be read: {one_line(exc)}", node.start_mark.line + 1) from None
+            raise _Refused(f"a vaulted value cannot be read: {one_line(exc).rstrip('.')}", node.start_mark.line + 1) from None
 
 
 _Loader.add_constructor("tag:yaml.org,2002:map", _Loader.unique_mapping)
@@ -124,7 +124,7 @@ def _read(path: str, vault: VaultLib) -> str:
     except UnicodeDecodeError:
         raise DesiredError(f"{_shown(path)}: is not UTF-8 text.") from None
     except AnsibleError as exc:
-        raise DesiredError(f"{_shown(path)}: the vault cannot be opened: {one_line(exc)}.") from None
+        raise DesiredError(f"{_shown(path)}: the vault cannot be opened: {one_line(exc).rstrip('.')}.") from None
 
 
 def _records(path: str, text: str, vault: VaultLib) -> List[Tuple[Any, int]]:
