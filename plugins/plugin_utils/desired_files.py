@@ -59,7 +59,9 @@ class _Loader(SafeLoader):
         try:
             return str(self.vault.decrypt(self.construct_scalar(node).encode()).decode())
         except AnsibleError as exc:
-            raise _Refused(f"a vaulted value cannot be read: {one_line(exc).rstrip('.')}", node.start_mark.line + 1) from None
+            raise _Refused(
+                f"a vaulted value cannot be read: {one_line(exc).rstrip('.')}", node.start_mark.line + 1
+            ) from None
 
 
 _Loader.add_constructor("tag:yaml.org,2002:map", _Loader.unique_mapping)

@@ -113,7 +113,7 @@ def registered(program: Any) -> set[str]:
 
 @pytest.mark.parametrize(
     ("target", "transport"),
-    itertools.product(["asterisk", "kamailio", "baresip"], ["udp", "tcp", "tls", "udp by proxy", "tls by proxy"]),
+    list(itertools.product(["asterisk", "kamailio", "baresip"], ["udp", "tcp", "tls", "udp by proxy", "tls by proxy"])),
 )
 def test_it_registers_with_any_password_and_is_refused_with_a_wrong_one(
     target: str, transport: str, render: Callable[..., Run], tmp_path: Path
