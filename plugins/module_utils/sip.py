@@ -233,6 +233,8 @@ def _password(record: Record, passwords: Mapping[str, str]) -> str:
             raise SipConfigError(
                 f"its password is {status}: the API does not tell it. Give it in sip_config_passwords, for example from a vault."
             )
+    if isinstance(password, bool) or not isinstance(password, (str, int)):
+        raise SipConfigError("its password is no text.")
     if not str(password):
         raise SipConfigError("its password is empty.")
     return str(password)

@@ -213,6 +213,8 @@ def test_what_wants_tcp_is_left_out_over_udp_with_a_warning() -> None:
         ({"password": "********"}, {}, "its password is masked"),
         ({"password": None}, {}, "its password is absent"),
         ({"password": "a\nb"}, {}, "cannot carry"),
+        ({"password": ["in a list"]}, {}, "its password is no text"),
+        ({"password": True}, {}, "its password is no text"),
         ({"user_name": "x]\n[evil"}, {}, "no SIP user"),
         ({"user_name": "../up"}, {}, "no SIP user"),
         ({"dtmf_type": "Morse"}, {}, "has no name in Asterisk"),
