@@ -189,23 +189,25 @@ def baseline_record(record: Record) -> Record:
 def without_secret_text(text: str) -> str:
     """YAML text with the values of secret fields blanked out, and comments that speak of them, for a diff.
 
-    Raises :class:`DesiredError` where it is no YAML, for then nobody knows what is secret in it.
+    Raises :class:`DesiredError` where it is no YAML, or contains itself, for then nobody knows what is secret in it.
     """
     try:
-        root = yaml.compose(text, Loader=_Loader)
-    except yaml.YAMLError:
+        spans = sorted(_secrets(yaml.compose(text, Loader=_Loader)), key=lambda span: (span[0], -span[1]))
+    except (yaml.YAMLError, RecursionError):
         raise DesiredError("it is no valid YAML.") from None
-    spans = sorted(_secrets(root), reverse=True)
+    shown, done = "", 0
     for start, end in spans:
-        kept = text[start:end].rstrip()
-        text = text[:start] + HIDDEN + text[start + len(kept) :]
+        if start >= done:  # an alias leads to what is hidden already
+            shown += text[done:start] + HIDDEN
+            done = start + len(text[start:end].rstrip())
+    text = shown + text[done:]
     return re.sub(r"#[^\n]*password[^\n]*", f"# {HIDDEN}", text, flags=re.IGNORECASE)
 
 
 def _secrets(node: Any) -> Iterator[Tuple[int, int]]:
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
-            if key.value in SECRET_FIELDS:
+            if isinstance(key, yaml.ScalarNode) and key.value in SECRET_FIELDS:
                 yield value.start_mark.index, value.end_mark.index
             else:
                 yield from _secrets(value)
