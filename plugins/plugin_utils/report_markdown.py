@@ -15,8 +15,8 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.text import visibl
 ROWS_MAX = 200
 CELL_MAX = 300
 
-# What Markdown, HTML in it, formulas, mentions and automatic links begin with; a _ within a word is none of them.
-_SPECIAL = re.compile(r"[\\`*{}\[\]<>#|~@&$]|\b_|_\b|(?<!\w)_|:(?=//)|(?<=www)\.", re.IGNORECASE)
+# What Markdown, HTML in it, formulas, mentions and automatic links begin with; a lone _ within a word is none of them.
+_SPECIAL = re.compile(r"[\\`*{}\[\]<>#|~@&$]|(?<![^\W_])_|_(?![^\W_])|:(?=//)|(?<=www)\.", re.IGNORECASE)
 
 
 def markdown_report(model: Mapping[str, Any]) -> str:

@@ -21,7 +21,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report import (
     write_reports,
 )
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report_markdown import ROWS_MAX, text
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from junitparser import Error, Failure, JUnitXml, Skipped
 from markdown_it import MarkdownIt
@@ -171,7 +171,9 @@ def _tables(tokens: list[Any]) -> list[tuple[int, int]]:
     return list(zip(starts, stops))
 
 
-@given(st.text(max_size=40))
+@given(st.text(max_size=40) | st.text("_*~`a0 .!(", max_size=12))
+@example("__0__")
+@example("a__b_c__ d_")
 def test_markdown_text_is_text(value: str) -> None:
     tokens = rendered(f"| a |\n| --- |\n| x {text(value)} x |\n")
     inline = [token for token in tokens if token.type == "inline"]
