@@ -9,10 +9,11 @@ drift check may hold passwords; and because only the controller can open a vault
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import replace
 from typing import Any, ClassVar, Dict, List, Optional
 
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleError
 from ansible.module_utils.basic import env_fallback  # type: ignore[attr-defined]
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
@@ -44,6 +45,15 @@ class AccountAction(ActionBase):
             result.update({"changed": False, **self.act(params, check_options(params, direct))})
         except TelnyxError as exc:
             result.update(self.failed(exc))
+        except AnsibleError as exc:
+            result.update(self.failed(OptionError("options", one_line(exc))))
+        except Exception as exc:  # noqa: BLE001 - whatever it is, an earlier run's reports must not stand
+            # Without the exception's own text, which may quote a value.
+            display.vvv("siptrunk.telnyx: " + "".join(traceback.format_tb(exc.__traceback__)))
+            fault = TelnyxError(
+                f"{type(exc).__name__} within the collection.", "Please report it, with what -vvv says."
+            )
+            result.update(self.failed(fault))
         return result
 
     def act(self, params: Dict[str, Any], options: Options) -> Dict[str, Any]:
@@ -69,10 +79,7 @@ class AccountAction(ActionBase):
         for name in request_spec(None):
             if VARS_PREFIX + name in task_vars and args.get(name) is None and not self._other_key_given(name):
                 args[name] = self._templar.template(task_vars[VARS_PREFIX + name])
-        try:
-            _result, params = self.validate_argument_spec(spec)
-        except AnsibleActionFail as exc:
-            raise OptionError("options", one_line(exc)) from None
+        _result, params = self.validate_argument_spec(spec)
         return {name: plain(value) for name, value in params.items()}
 
     def _other_key_given(self, name: str) -> bool:

@@ -14,7 +14,7 @@ import yaml
 from ansible.errors import AnsibleError
 from ansible.parsing.vault import VaultLib, is_encrypted
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.drift import HIDDEN, Desired
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import DesiredError, one_line
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import DesiredError, OptionError, one_line
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.records import SECRET_FIELDS, Record
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.text import is_odd
 
@@ -24,6 +24,8 @@ try:
 except ImportError:  # PyYAML without libyaml: slower, the same otherwise
     from yaml import SafeDumper, SafeLoader  # type: ignore[assignment]
 
+BEYOND_NUMBERS = 1e308
+_YAML = "tag:yaml.org,2002:"
 SUFFIXES = (".yml", ".yaml", ".json")
 
 # Fields that say nothing of how a connection is set up, or nothing that a person decides.
@@ -31,7 +33,8 @@ NOT_IN_A_BASELINE = frozenset(("created_at", "updated_at", "record_type", "passw
 
 
 class _Loader(SafeLoader):
-    """YAML in which a key given twice is an error, a date is text, and Ansible's own tags are understood."""
+    """YAML in which a key given twice is an error, a date is text, Ansible's own tags are understood, and nothing is read
+    that JSON, and so the API, cannot say."""
 
     # The path resolvers are not used, and calling them costs as much as the parsing.
     def descend_resolver(self, current_node: Any, current_index: Any) -> None:
@@ -45,12 +48,28 @@ class _Loader(SafeLoader):
     def unique_mapping(self, node: yaml.MappingNode) -> Iterator[Dict[Any, Any]]:
         seen = set()
         for key, _value in node.value:
-            if key.tag != "tag:yaml.org,2002:merge" and key.value in seen:
+            if key.tag == f"{_YAML}merge":
+                continue
+            if key.tag != f"{_YAML}str":
+                raise _Refused("a key is no text; quote it", key.start_mark.line + 1)
+            if key.value in seen:
                 raise _Refused(f"the key {one_line(key.value, 80)!r} is given twice", key.start_mark.line + 1)
-            seen.add(key.value if isinstance(key, yaml.ScalarNode) else id(key))
+            seen.add(key.value)
         data: Dict[Any, Any] = {}
         yield data
         data.update(self.construct_mapping(node))
+
+    def number(self, node: Any) -> "int | float":
+        value: "int | float" = (
+            self.construct_yaml_int(node) if node.tag == f"{_YAML}int" else self.construct_yaml_float(node)
+        )
+        if not abs(value) < BEYOND_NUMBERS:  # NaN is not less either
+            raise _Refused("a number is none that JSON has", node.start_mark.line + 1)
+        return value
+
+    def foreign(self, node: Any) -> None:
+        kind = node.tag.rpartition(":")[2]
+        raise _Refused(f"a value is of the kind !!{kind}, which no field has", node.start_mark.line + 1)
 
     def unsafe(self, node: Any) -> str:
         return str(self.construct_scalar(node))
@@ -64,11 +83,15 @@ class _Loader(SafeLoader):
             ) from None
 
 
-_Loader.add_constructor("tag:yaml.org,2002:map", _Loader.unique_mapping)
+_Loader.add_constructor(f"{_YAML}map", _Loader.unique_mapping)
+for _kind in ("int", "float"):
+    _Loader.add_constructor(f"{_YAML}{_kind}", _Loader.number)
+for _kind in ("binary", "timestamp", "set", "omap", "pairs"):
+    _Loader.add_constructor(f"{_YAML}{_kind}", _Loader.foreign)
 _Loader.add_constructor("!unsafe", _Loader.unsafe)
 _Loader.add_constructor("!vault", _Loader.vaulted)
 _Loader.add_constructor("!vault-encrypted", _Loader.vaulted)
-_AS_TEXT = ("tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:value")
+_AS_TEXT = (f"{_YAML}timestamp", f"{_YAML}value")
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag not in _AS_TEXT]
     for first, resolvers in SafeLoader.yaml_implicit_resolvers.items()
@@ -99,6 +122,8 @@ def read_desired(paths: Sequence[str], vault: VaultLib) -> List[Desired]:
 
 def _files(paths: Sequence[str]) -> Iterator[str]:
     for path in map(os.path.expanduser, paths):
+        if not path or "\0" in path:
+            raise OptionError("desired_files", f"{path!r} is no path.")
         if not os.path.isdir(path):
             yield path
             continue
@@ -169,7 +194,7 @@ class _Dumper(SafeDumper):
         # Within double quotes an odd character can be escaped, see dump().
         data = data.encode("utf-8", "replace").decode()  # half a surrogate pair, which JSON can hold and YAML cannot
         odd = not data.isprintable() and any(map(is_odd, data))
-        return self.represent_scalar("tag:yaml.org,2002:str", data, style='"' if odd else None)
+        return self.represent_scalar(f"{_YAML}str", data, style='"' if odd else None)
 
 
 _Dumper.add_representer(str, _Dumper.text)
@@ -217,14 +242,19 @@ def _secrets(node: Any) -> Iterator[Tuple[int, int]]:
 
 
 def plain(value: Any) -> Any:
-    """A value of Ansible's as JSON's own types: vaulted text in the clear, tags gone, dates as text."""
+    """A value of Ansible's as JSON's own types: vaulted text in the clear, tags gone, dates as text.
+
+    Raises :class:`OptionError` for a number that JSON does not have.
+    """
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, Mapping):
-        return {key if isinstance(key, int) else str(key): plain(each) for key, each in value.items()}
+        return {str(key): plain(each) for key, each in value.items()}
     if isinstance(value, (list, tuple, set)):
         return [plain(each) for each in value]
     for exact in (int, float):
         if isinstance(value, exact):
+            if not abs(value) < BEYOND_NUMBERS:
+                raise OptionError("options", "hold a number that JSON does not have.")
             return exact(value)
     return str(value)

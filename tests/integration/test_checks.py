@@ -185,10 +185,32 @@ def test_a_baseline_that_cannot_be_used_is_an_error(
 def test_a_role_s_variable_that_is_wrong_leaves_an_error(playbook: Callable[..., Run], tmp_path: Path) -> None:
     folder = tmp_path / "telnyx-reports" / "drift"
     folder.mkdir(parents=True)
-    (folder / "status.json").write_text('{"status": "in_sync"}')
+    for name in ("status.json", "drift.json", "drift.html"):
+        (folder / name).write_text('{"status": "in_sync"}')
     run = playbook("drift_check", drift_check_desired_files=["x"], drift_check_fail_on="somehow")
     assert run.exit_code == 2
     assert json.loads((folder / "status.json").read_text())["status"] == "error"
+    assert sorted(os.listdir(folder)) == ["status.json"]
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"telnyx_api_key": "{{ nowhere }}"},
+        {"telnyx_timeout": "soon"},
+        {"drift_check_desired_files": [""]},
+        {"drift_check_desired_files": ["a\0b"]},
+    ],
+    ids=str,
+)
+def test_a_variable_that_cannot_be_used_is_an_error_in_every_report(
+    variables: dict[str, Any], playbook: Callable[..., Run], tmp_path: Path
+) -> None:
+    run = playbook("drift_check", **{"drift_check_desired_files": ["x"], **variables})
+    assert run.exit_code == 2
+    assert status(tmp_path)["status"] == "error"
+    report = json.loads((tmp_path / "telnyx-reports" / "drift" / "drift.json").read_text())
+    assert report["error"]["kind"] == "option"
 
 
 @pytest.mark.parametrize("masked", [False, True])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import DesiredError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import DesiredError, OptionError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.desired_files import (
     dump,
     plain,
@@ -78,7 +78,15 @@ def test_vaulted_files_and_values_are_opened(tmp_path: Path) -> None:
         ("- password: !vault canary\n", "line 1: a vaulted value cannot be read"),
         ("$ANSIBLE_VAULT;1.1;AES256\n616161\n", "the vault cannot be opened"),
         (b"- password: canary\xff\n", "is not UTF-8 text"),
-        ("- ? {a: 1}\n  : canary\n", "cannot be read|no valid YAML"),
+        ("- ? {a: 1}\n  : canary\n", "line 1: a key is no text"),
+        ("- id: '1'\n  1: canary\n", "line 2: a key is no text"),
+        ("- yes: canary\n", "line 1: a key is no text"),
+        ("- tags: [.nan]\n", "line 1: a number is none that JSON has"),
+        ("- tags: -.inf\n", "a number is none that JSON has"),
+        (f"- tags: 0x{'f' * 5000}\n", "a number is none that JSON has"),
+        ("- tags: !!set {canary}\n", "line 1: a value is of the kind !!set"),
+        ("- tags: !!binary canary\n", "a value is of the kind !!binary"),
+        ("- tags: !!timestamp 2026-11-23\n", "a value is of the kind !!timestamp"),
         ("- !!int canary\n", "cannot be read"),
     ],
     ids=repr,
@@ -95,6 +103,9 @@ def test_files_and_folders_that_are_not_there(tmp_path: Path) -> None:
         read_desired([str(tmp_path / "nowhere.yml")], VAULT)
     with pytest.raises(DesiredError, match="holds no file"):
         read_desired([str(tmp_path)], VAULT)
+    for path in ("", "a\0b"):
+        with pytest.raises(OptionError, match="is no path"):
+            read_desired([path], VAULT)
 
 
 VALUES = st.recursive(
@@ -137,6 +148,12 @@ def test_secrets_are_blanked_out_of_text() -> None:
     for unreadable in ("password: [canary", "&all [*all]"):
         with pytest.raises(DesiredError):
             without_secret_text(unreadable)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("-inf"), 10**400])
+def test_a_number_that_json_does_not_have_is_refused(value: float) -> None:
+    with pytest.raises(OptionError):
+        plain({"a": [value]})
 
 
 def test_plain() -> None:
