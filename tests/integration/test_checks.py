@@ -190,7 +190,7 @@ def test_a_role_s_variable_that_is_wrong_leaves_an_error(playbook: Callable[...,
     run = playbook("drift_check", drift_check_desired_files=["x"], drift_check_fail_on="somehow")
     assert run.exit_code == 2
     assert json.loads((folder / "status.json").read_text())["status"] == "error"
-    assert sorted(os.listdir(folder)) == ["status.json"]
+    assert [path.name for path in folder.iterdir()] == ["status.json"]
 
 
 @pytest.mark.parametrize(
