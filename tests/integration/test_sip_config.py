@@ -212,9 +212,16 @@ def test_a_reload_runs_when_something_changed(
     (tmp_path / "reloaded").unlink()
     assert configure("kamailio", reload=command).exit_code == 0
     assert not (tmp_path / "reloaded").exists()
-    failing = configure("baresip", reload="false")
-    assert failing.exit_code == 0
-    assert "baresip was not reloaded" in failing.flat()
+
+
+@pytest.mark.parametrize("answer", ["false", "no-such-command", "echo 'error: 500 - command uac.reg_reload not found'"])
+def test_a_reload_that_did_not_happen_is_said(
+    answer: str, configure: Callable[..., Run], trunks: SandboxProcess
+) -> None:
+    run = configure("kamailio", reload=answer)
+    assert run.exit_code == 0
+    assert "kamailio was not reloaded" in run.flat()
+    assert "changed=1 " in run.output
 
 
 def test_each_host_renders_its_own_trunk_with_one_walk(

@@ -78,6 +78,7 @@ CLIENT = (
     _KAMAILIO
     + """\
 loadmodule "uac.so"
+modparam("db_text", "db_mode", 1)
 modparam("uac", "reg_db_url", "text://{folder}/telnyx")
 modparam("uac", "reg_contact_addr", "127.0.0.1:{port}")
 modparam("uac", "reg_timer_interval", 1)

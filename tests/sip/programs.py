@@ -165,9 +165,22 @@ def rpc(control: str, *command: str) -> str:
     return done.stdout.decode(errors="replace")
 
 
+@dataclass
+class KamailioClient:
+    """A running Kamailio that registers; ``cli`` is how its console is called."""
+
+    cli: list[str]
+
+    def registered(self) -> set[str]:
+        """Who is registered, by its own word."""
+        dump = subprocess.run([*self.cli, "uac.reg_dump"], capture_output=True, check=False).stdout.decode()
+        # Flag 4 is UAC_REG_ONLINE (Kamailio's uac module, uac_reg.c).
+        return {user for user, flags in re.findall(r"l_uuid: (\S+).*?flags: (\d+)", dump, re.DOTALL) if int(flags) & 4}
+
+
 @contextlib.contextmanager
-def kamailio_client(folder: Path, ca_file: Path) -> Iterator[Callable[[], set[str]]]:
-    """A Kamailio that registers what is in the folder ``telnyx``; yields who is registered, by its own word."""
+def kamailio_client(folder: Path, ca_file: Path) -> Iterator[KamailioClient]:
+    """A Kamailio that registers what is in the folder ``telnyx``."""
     ports = {"port": free_port(), "tls_port": free_port()}
     control = f"/tmp/kam-{os.getpid()}-{ports['port']}.sock"
     (folder / "tls.cfg").write_text(
@@ -175,14 +188,8 @@ def kamailio_client(folder: Path, ca_file: Path) -> Iterator[Callable[[], set[st
         f"[server:default]\nmethod = TLSv1.2+\ncertificate = {ca_file.parent}/server.pem\nprivate_key = {ca_file.parent}/server.pem\n"
     )
     (folder / "kamailio.cfg").write_text(CLIENT.format(**ports, folder=folder, socket=control))
-
-    def registered() -> set[str]:
-        dump = rpc(control, "uac.reg_dump")
-        # Flag 4 is UAC_REG_ONLINE (Kamailio's uac module, uac_reg.c).
-        return {user for user, flags in re.findall(r"l_uuid: (\S+).*?flags: (\d+)", dump, re.DOTALL) if int(flags) & 4}
-
     with kamailio(folder, control):
-        yield registered
+        yield KamailioClient([want("kamcmd", *KAMAILIO), "-s", f"unix:{control}"])
 
 
 @dataclass
@@ -263,15 +270,13 @@ def asterisk_root() -> Path:
 
 @dataclass
 class Asterisk:
-    """A running Asterisk in its chroot."""
+    """A running Asterisk in its chroot; ``cli`` is how its console is called."""
 
-    root: Path
-    inside: str
+    cli: list[str]
 
     def command(self, text: str) -> str:
         """What its console says to a command."""
-        words = ["chroot", str(self.root), "asterisk", "-C", f"{self.inside}/asterisk.conf", "-rx", text]
-        return subprocess.run(words, capture_output=True, check=False).stdout.decode(errors="replace")
+        return subprocess.run([*self.cli, "-rx", text], capture_output=True, check=False).stdout.decode(errors="replace")
 
     def registered(self) -> set[str]:
         """Who is registered, by its own word."""
@@ -288,8 +293,8 @@ def asterisk(folder: Path) -> Iterator[Asterisk]:
     (folder / "lib").mkdir()
     for name, text in ASTERISK.items():
         (folder / name).write_text(text.format(folder=inside, modules=modules))
-    program = Asterisk(root, inside)
-    command = ["chroot", str(root), "asterisk", "-f", "-n", "-C", f"{inside}/asterisk.conf"]
-    with running(command, folder / "log"):
+    command = ["chroot", str(root), "asterisk", "-C", f"{inside}/asterisk.conf"]
+    program = Asterisk(command)
+    with running([*command, "-f", "-n"], folder / "log"):
         wait_for("Asterisk answers", lambda: "System uptime" in program.command("core show uptime"))
         yield program

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 import random
 import re
+import shlex
 import shutil
 import time
 import uuid
@@ -20,6 +22,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils.sip_text import ES
 from sandbox.account import make_connection
 from sip.programs import Registrar, asterisk, asterisk_root, baresip, kamailio_client, wait_for
 
+from conftest import BIN
 from playbooks import Run
 
 Record = dict[str, Any]
@@ -69,11 +72,19 @@ def account(passwords: list[str], **fields: Any) -> list[Record]:
 def render(ansible: Callable[..., Run], tmp_path: Path) -> Callable[..., Run]:
     """Run the role with variables."""
 
-    def run(target: str, dest: Path, records: list[Record], *arguments: str, **variables: Any) -> Run:
+    def run(
+        target: str,
+        dest: Path,
+        records: list[Record],
+        *arguments: str,
+        programs: Path | None = None,
+        **variables: Any,
+    ) -> Run:
+        """``programs``: the folder of the program's console, which a reload needs; without it none is tried."""
+        variables = {**({} if programs else {"reload": ""}), **variables}
         content = {
             "sip_config_target": target,
             "sip_config_dest": str(dest),
-            "sip_config_reload": "",
             **{f"sip_config_{name}": value for name, value in variables.items()},
         }
         # As the API's answers come, and not as templates: what is in them is data.
@@ -81,7 +92,8 @@ def render(ansible: Callable[..., Run], tmp_path: Path) -> Callable[..., Run]:
         content["sip_config_records"] = "{{ (lookup('file', 'records.json') | from_yaml).records }}"
         play = {"hosts": "localhost", "gather_facts": False, "vars": content, "roles": ["siptrunk.telnyx.sip_config"]}
         (tmp_path / "sip.yml").write_text(yaml.safe_dump([play], allow_unicode=True))
-        return ansible("ansible-playbook", "sip.yml", *arguments)
+        env = {"PATH": f"{programs}:{BIN}:{os.environ['PATH']}"} if programs else None
+        return ansible("ansible-playbook", "sip.yml", *arguments, env=env)
 
     return run
 
@@ -104,11 +116,6 @@ def client(target: str, tmp_path: Path, ca_file: Path) -> Iterator[tuple[Path, s
         yield folder / "telnyx", str(ca_file), lambda: kamailio_client(folder, ca_file)
     else:
         yield folder, str(ca_file), lambda: baresip(folder, ca_file)
-
-
-def registered(program: Any) -> set[str]:
-    found: set[str] = program() if callable(program) else program.registered()
-    return found
 
 
 @pytest.mark.parametrize(
@@ -142,11 +149,11 @@ def test_it_registers_with_any_password_and_is_refused_with_a_wrong_one(
         good = set(passwords) - {bad}
         with start() as program:
             with contextlib.suppress(AssertionError):
-                wait_for("all are registered", lambda: good <= registered(program), 60)
-            assert sorted(good - registered(program)) == []
+                wait_for("all are registered", lambda: good <= program.registered(), 60)
+            assert sorted(good - program.registered()) == []
             assert sorted(good - registrar.registered().keys()) == []
             wait_for("the wrong password is refused", lambda: bad in registrar.refused())
-            assert bad not in registered(program)
+            assert bad not in program.registered()
             if target == "asterisk":
                 endpoint = program.command(f"pjsip show endpoint telnyx-{records[0]['user_name']}")
                 assert re.search(r"allow +: \(alaw\|ulaw\)", endpoint), endpoint
@@ -154,6 +161,37 @@ def test_it_registers_with_any_password_and_is_refused_with_a_wrong_one(
             assert bad not in registrar.registered()
             if transport != "udp":
                 assert all(f"transport={transport}" in contact.lower() for contact in registrar.registered().values())
+
+
+@pytest.mark.parametrize(("target", "console"), [("asterisk", "asterisk"), ("kamailio", "kamcmd")])
+def test_the_program_s_reload_takes_what_changed(
+    target: str, console: str, render: Callable[..., Run], tmp_path: Path
+) -> None:
+    leaves, mended, comes = account(["leaves the account", "wrong password", "comes later"])
+    passwords = {record["user_name"]: record["password"] for record in (leaves, mended, comes)}
+    passwords[mended["user_name"]] = "right password"
+    with (
+        Registrar(tmp_path / "registrar", passwords).started() as registrar,
+        client(target, tmp_path, registrar.ca_file) as (dest, _ca_file, start),
+    ):
+        options = {"registrar": registrar.address("udp"), "bind": "127.0.0.1:0"}
+        assert render(target, dest, [leaves, mended], **options).exit_code == 0
+        with start() as program:
+            wait_for("one is registered", lambda: program.registered() == {leaves["user_name"]})
+            wait_for("the other is refused", lambda: mended["user_name"] in registrar.refused())
+            (tmp_path / "bin").mkdir()
+            script = tmp_path / "bin" / console
+            script.write_text(f'#!/bin/sh\nexec {shlex.join(program.cli)} "$@"\n')
+            script.chmod(0o755)
+            mended["password"] = "right password"
+            run = render(target, dest, [mended, comes], programs=script.parent, **options)
+            assert run.exit_code == 0, run.output
+            assert "was not reloaded" not in run.flat()
+            now = {mended["user_name"], comes["user_name"]}
+            with contextlib.suppress(AssertionError):
+                wait_for("what changed is registered", lambda: program.registered() == now)
+            assert program.registered() == now
+            assert now <= registrar.registered().keys()
 
 
 @pytest.mark.parametrize("target", ["asterisk", "kamailio"])  # baresip 1.0, Debian's, checks no certificate
@@ -172,7 +210,7 @@ def test_over_tls_the_registrar_s_certificate_is_checked(
         assert run.exit_code == 0, run.output
         with start() as program:
             time.sleep(5)  # nothing tells when a program has given up
-            assert registered(program) == set()
+            assert program.registered() == set()
             assert registrar.registered() == {}
             assert registrar.said("(REGISTER|REFUSED)") == []
 

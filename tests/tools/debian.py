@@ -16,8 +16,9 @@ def want(command: str, *packages: str) -> str:
     """Return the command's path, and install the packages first if it is missing."""
     if not shutil.which(command) and shutil.which("apt-get") and os.geteuid() == 0:
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for arguments in (["update", "-q"], ["install", "-q", "-y", "--no-install-recommends", *packages]):
-            subprocess.run(["apt-get", *arguments], env=environment, check=False, stdout=subprocess.DEVNULL)
+        patient = ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=300"]  # somebody else may be installing
+        for arguments in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
+            subprocess.run([*patient, *arguments], env=environment, check=False, stdout=subprocess.DEVNULL)
     path = shutil.which(command)
     if path:
         return path
