@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,7 @@ import pytest
 import yaml
 from sandbox.process import SandboxProcess
 
-from playbooks import KEY, Run
-
-BIN = Path(sys.executable).parent
+from playbooks import BIN, KEY, Run
 
 
 @pytest.fixture(scope="session")

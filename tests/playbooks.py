@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+BIN = Path(sys.executable).parent
 KEY = "KEY_SANDBOX"
 NAME = "siptrunk.telnyx.credential_connections"
 

@@ -28,6 +28,11 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report import Mode
 display = Display()
 
 
+def failure(error: TelnyxError) -> Dict[str, Any]:
+    """An error as the result of an action."""
+    return {"failed": True, "changed": False, "msg": f"siptrunk.telnyx: {error}", "error": error.as_dict()}
+
+
 class AccountAction(ActionBase):
     """An action that reads the whole account. ``SPEC`` are its own options; :meth:`act` does its work."""
 
@@ -62,7 +67,7 @@ class AccountAction(ActionBase):
 
     def failed(self, error: TelnyxError) -> Dict[str, Any]:
         """The result where :meth:`act` raised an error."""
-        return {"failed": True, "changed": False, "msg": f"siptrunk.telnyx: {error}", "error": error.as_dict()}
+        return failure(error)
 
     def listing(self, options: Options, **changes: Any) -> Listing:
         """Read the account, and say what goes on at -vvv."""

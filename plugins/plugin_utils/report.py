@@ -107,6 +107,10 @@ def _summary(model: Model, error: Optional[TelnyxError]) -> str:
 def write_reports(folder: str, model: Model) -> List[str]:
     """Write the report in every format, and the status last; return the paths. Raises :class:`ReportError`."""
     folder = os.path.abspath(os.path.expanduser(folder))
+    try:
+        os.makedirs(folder, 0o700, exist_ok=True)
+    except OSError as exc:
+        raise ReportError(f"{folder}: cannot be made: {exc.strerror or 'unknown reason'}.") from None
     paths = []
     for suffix, render in FORMATS.items():
         paths.append(os.path.join(folder, f"{model['check']}.{suffix}"))

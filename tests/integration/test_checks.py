@@ -61,6 +61,7 @@ def test_adopt_then_in_sync_then_drift(playbook: Callable[..., Run], sandbox: Sa
     in_sync = playbook("drift_check", drift_check_desired_files=["baseline.yml"])
     assert in_sync.exit_code == 0, in_sync.output
     assert status(tmp_path)["status"] == "in_sync"
+    assert (tmp_path / "telnyx-reports" / "drift").stat().st_mode & 0o777 == 0o700
     assert not (tmp_path / "pwned").exists()
 
     sandbox.change(change={"delete": [0], "insert": 1}, fields={records[3]["id"]: {"connection_name": "renamed"}})
@@ -189,8 +190,8 @@ def test_a_role_s_variable_that_is_wrong_leaves_an_error(playbook: Callable[...,
         (folder / name).write_text('{"status": "in_sync"}')
     run = playbook("drift_check", drift_check_desired_files=["x"], drift_check_fail_on="somehow")
     assert run.exit_code == 2
-    assert json.loads((folder / "status.json").read_text())["status"] == "error"
-    assert [path.name for path in folder.iterdir()] == ["status.json"]
+    assert status(tmp_path)["status"] == "error"
+    assert "It did not finish." in json.loads((folder / "drift.json").read_text())["summary"]
 
 
 @pytest.mark.parametrize(

@@ -276,7 +276,9 @@ class Asterisk:
 
     def command(self, text: str) -> str:
         """What its console says to a command."""
-        return subprocess.run([*self.cli, "-rx", text], capture_output=True, check=False).stdout.decode(errors="replace")
+        return subprocess.run([*self.cli, "-rx", text], capture_output=True, check=False).stdout.decode(
+            errors="replace"
+        )
 
     def registered(self) -> set[str]:
         """Who is registered, by its own word."""

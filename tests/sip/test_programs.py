@@ -22,8 +22,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils.sip_text import ES
 from sandbox.account import make_connection
 from sip.programs import Registrar, asterisk, asterisk_root, baresip, kamailio_client, wait_for
 
-from conftest import BIN
-from playbooks import Run
+from playbooks import BIN, Run
 
 Record = dict[str, Any]
 

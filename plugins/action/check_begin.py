@@ -1,0 +1,35 @@
+# Copyright: The siptrunk.telnyx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The work of the module check_begin."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Dict, Optional
+
+from ansible.plugins.action import ActionBase
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import TelnyxError
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.action import failure
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report import make_model, write_reports
+
+
+class ActionModule(ActionBase):
+    """Leave reports of a check that did not finish."""
+
+    _requires_connection = False
+    TRANSFERS_FILES = False
+    SPEC: ClassVar[Dict[str, Dict[str, Any]]] = {
+        "check": {"type": "str", "required": True, "choices": ["drift", "policy"]},
+        "report_dir": {"type": "path", "required": True},
+    }
+
+    def run(self, tmp: Any = None, task_vars: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
+        """Write them, in check mode too."""
+        result: Dict[str, Any] = super().run(tmp, task_vars)
+        _result, params = self.validate_argument_spec(self.SPEC)
+        unfinished = TelnyxError("It did not finish.", "What ansible-playbook printed says why.")
+        try:
+            reports = write_reports(params["report_dir"], make_model(params["check"], None, error=unfinished))
+        except TelnyxError as exc:
+            return {**result, **failure(exc)}
+        return {**result, "changed": False, "reports": reports}
