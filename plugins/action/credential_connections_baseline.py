@@ -13,7 +13,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import Desi
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.options import Options
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.records import Record
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.action import AccountAction
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.desired_files import (
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.baseline import (
     baseline_record,
     dump,
     without_secret_text,

@@ -17,9 +17,10 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils.drift import (
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import OptionError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.options import Options
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.records import SECRET_FIELDS, TERM_FIELDS
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.records import TERM_FIELDS, without_secrets
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.action import CheckAction
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.desired_files import baseline_record, dump, read_desired
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.baseline import baseline_record, dump
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.desired_files import read_desired
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report import make_model
 
 
@@ -40,7 +41,7 @@ class ActionModule(CheckAction):
     def act(self, params: Dict[str, Any], options: Options) -> Dict[str, Any]:
         """Read both sides, compare, report."""
         desired = self._desired(params)
-        secret = any(not SECRET_FIELDS.isdisjoint(each.record) for each in desired if isinstance(each.record, dict))
+        secret = any(without_secrets(each.record) is not each.record for each in desired)
         listing = self.listing(options, consistency="strict", include_passwords=secret)
         compared = compare(desired, listing.records, params["match_by"], params["unexpected"], params["ignore"])
         drift = as_result(compared)

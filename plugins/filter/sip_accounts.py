@@ -60,8 +60,8 @@ from dataclasses import asdict
 from typing import Any, Callable, Dict, Mapping, Optional, Sequence
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.sip import accounts, check_choices
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.desired_files import plain
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.filters import raising
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.plain import plain
 
 
 def sip_accounts(

@@ -16,7 +16,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from .errors import AmbiguousError, DesiredError, OptionError, one_line
-from .fields import ALIASES, BLANK_IS_NULL, FIELDS, UNORDERED, YAML_WORDS
+from .fields import ALIASES, BLANK_IS_NULL, FIELDS, PHONE_NUMBERS, UNORDERED, YAML_WORDS
 from .records import SECRET_FIELDS, TERM_FIELDS, Record, password_status, without_secrets
 
 Path = Tuple[str, ...]
@@ -88,12 +88,14 @@ class Paths:
                 raise OptionError(
                     "ignore", f"{one_line(pattern)!r} is no path such as inbound.codecs or *.channel_limit."
                 )
-        self._patterns = [_without_aliases(tuple(pattern.split("."))) for pattern in patterns]
+        self._patterns = [tuple(pattern.split(".")) for pattern in patterns]
         self._known: Dict[Path, bool] = {}
 
     def __contains__(self, path: Path) -> bool:
         if path not in self._known:
-            self._known[path] = any(_matches(pattern, path) for pattern in self._patterns)
+            self._known[path] = any(
+                _matches(pattern, name) for pattern in self._patterns for name in _names_of_a_path(path)
+            )
         return self._known[path]
 
 
@@ -101,12 +103,17 @@ def _matches(pattern: Path, path: Path) -> bool:
     if not pattern:
         return True
     if pattern[0] == "**":
+        if pattern[1:2] == ("**",):  # says the same, and would be tried again and again
+            return _matches(pattern[1:], path)
         return any(_matches(pattern[1:], path[start:]) for start in range(len(path) + (len(pattern) == 1)))
     return bool(path) and fnmatchcase(path[0], pattern[0]) and _matches(pattern[1:], path[1:])
 
 
-def _without_aliases(path: Path) -> Path:
-    return (path[0], ALIASES[path[0]].get(path[1], path[1])) if len(path) == 2 and path[0] in ALIASES else path
+def _names_of_a_path(path: Path) -> Iterator[Path]:
+    yield path
+    for alias, canonical in ALIASES.get(path[0], {}).items():
+        if path[1:2] == (canonical,):
+            yield (path[0], alias, *path[2:])
 
 
 def compare(
@@ -122,7 +129,7 @@ def compare(
     connections bear the name that one is matched by, and :class:`OptionError`.
     """
     ignored = Paths(ignore)
-    live = [_canonical(record) for record in live]
+    live = [canonical(record) for record in live]
     known = _known_fields(live)
     wanted = [_checked(each, place, known, ignored) for place, each in enumerate(desired, 1)]
     found = _match(wanted, live, match_by)
@@ -149,16 +156,16 @@ def as_result(compared: Sequence[Compared]) -> Dict[str, Any]:
     }
 
 
-def _canonical(record: Record) -> Record:
-    """The record with one name for each field. Raises :class:`DesiredError` where two names of one field disagree."""
+def canonical(record: Record) -> Record:
+    """The record with one name for each field; of two names, the one that the reference has goes first."""
     for name, aliases in ALIASES.items():
         part = record.get(name)
         if not isinstance(part, dict) or aliases.keys().isdisjoint(part):
             continue
         renamed = {key: value for key, value in part.items() if key not in aliases}
-        for alias, canonical in aliases.items():
-            if renamed.get(canonical) is None and alias in part:
-                renamed[canonical] = part[alias]
+        for alias, name_of_it in aliases.items():
+            if renamed.get(name_of_it) is None and alias in part:
+                renamed[name_of_it] = part[alias]
         record = {**record, name: renamed}
     return record
 
@@ -187,12 +194,17 @@ def _checked(desired: Desired, place: int, known: Mapping[str, Any], ignored: Pa
     record = desired.record
     if not isinstance(record, dict) or not record:
         raise DesiredError(f"{desired}: it is not a mapping of a connection's fields.")
+    if isinstance(record.get("password"), (dict, list)):
+        raise DesiredError(f"{desired}: its password is no text.", "Quote it.")
     for name, aliases in ALIASES.items():
         part = record.get(name)
-        for alias, canonical in aliases.items():
-            if isinstance(part, dict) and alias in part and part.get(canonical) not in (None, part[alias]):
-                raise DesiredError(f"{desired}: {name}.{alias} and {name}.{canonical} are one field, but differ.")
-    record = _canonical(record)
+        for alias, name_of_it in aliases.items():
+            both = [part.get(alias), part.get(name_of_it)] if isinstance(part, dict) else [None, None]
+            if None not in both and not _same(*both):
+                raise DesiredError(f"{desired}: {name}.{alias} and {name}.{name_of_it} are one field, but differ.")
+    record = canonical(record)
+    if "id" in record and record["id"] in (None, ""):  # as a template leaves it where there is none
+        record = {key: value for key, value in record.items() if key != "id"}
     typos = list(_unknown(record, known, (), ignored))
     if typos:
         raise DesiredError(
@@ -212,9 +224,14 @@ def _unknown(record: Mapping[Any, Any], known: Mapping[str, Any], above: Path, i
         if not isinstance(key, str) or key not in known:
             near = difflib.get_close_matches(str(key), list(known), 1)
             hint = ".".join((*above, near[0])) if near else _elsewhere(str(key))
-            yield f"the field {one_line('.'.join(path), 80)!r}" + (f" (did you mean {hint}?)" if hint else "")
-        elif isinstance(value, dict):
-            yield from _unknown(value, known[key] or {}, path, ignored)
+            yield f"the field {shown_key('.'.join(path))}" + (f" (did you mean {hint}?)" if hint else "")
+        elif isinstance(known[key], dict):
+            yield from _unknown(value, known[key], path, ignored)
+
+
+def shown_key(key: str) -> str:
+    """A key for a message. What is no name may be a password that lost its colon or its space, and is not shown."""
+    return repr(key) if re.fullmatch(r"[A-Za-z0-9_.]{1,64}", key) else "with a name that is none, which is not shown"
 
 
 def _elsewhere(key: str) -> str:
@@ -233,8 +250,8 @@ def _match(desired: Sequence[Desired], live: Sequence[Record], match_by: str) ->
     claimed = {identity for identity in ids if identity is not None}
     by_name: Dict[str, List[Record]] = {}
     for record in live:
-        if record["id"] not in claimed:
-            by_name.setdefault(str(record.get(match_by)), []).append(record)
+        if record["id"] not in claimed and record.get(match_by) is not None:
+            by_name.setdefault(str(record[match_by]), []).append(record)
 
     found: List[Optional[Record]] = []
     seen: Dict[Tuple[str, str], Desired] = {}
@@ -285,9 +302,10 @@ def _changes(
         if path in ignored:
             continue
         if key in SECRET_FIELDS:
-            if _unverifiable(wanted, found):
+            same = _same_password(wanted, found)
+            if same is None:
                 unverifiable.append(path)
-            elif not _same(wanted, found):
+            elif not same:
                 yield Change(path, HIDDEN, HIDDEN)
         elif isinstance(wanted, dict) and (found is None or isinstance(found, dict)):
             yield from _changes(wanted, found or {}, path, ignored, unverifiable)
@@ -295,26 +313,39 @@ def _changes(
             yield Change(path, without_secrets(wanted), without_secrets(found))
 
 
-def _unverifiable(wanted: Any, found: Any) -> bool:
-    """Whether a password is desired and the API does not tell the live one."""
+def _same_password(wanted: Any, found: Any) -> Optional[bool]:
+    """Whether two passwords are the same, or ``None`` where one is desired and the API does not tell the live one."""
     desired, live = password_status({"password": wanted}), password_status({"password": found})
-    return desired == "masked" or live == "masked" or (desired == "available" and live == "absent")
+    if "masked" in (desired, live) or (desired, live) == ("available", "absent"):
+        return None
+    return desired == live == "absent" or _same(wanted, found)
 
 
 def _same_field(path: Path, wanted: Any, found: Any) -> bool:
     if path[-1].endswith("_url") or path in BLANK_IS_NULL:
         wanted, found = (None if each == "" else each for each in (wanted, found))
     if path in UNORDERED and isinstance(wanted, list) and isinstance(found, list):
-        return sorted(map(repr, wanted)) == sorted(map(repr, found)) or _same(*map(_in_order, (wanted, found)))
+        return _same_bag(wanted, found)
+    if path in PHONE_NUMBERS and isinstance(found, str) and found.startswith("+"):
+        wanted = f"+{wanted}" if isinstance(wanted, int) and not isinstance(wanted, bool) else wanted
     return _same(wanted, found)
 
 
-def _in_order(values: List[Any]) -> List[Any]:
-    return sorted(values, key=lambda value: (str(value), str(type(value))))
+def _same_bag(wanted: List[Any], found: List[Any]) -> bool:
+    """Whether two lists hold the same in any order. What is no text comes first: it has fewer to choose from."""
+    left = list(found)
+    for value in sorted(wanted, key=lambda each: isinstance(each, str)):
+        place = next((place for place, each in enumerate(left) if _same(value, each)), None)
+        if place is None:
+            return False
+        del left[place]
+    return not left
 
 
 def _same(wanted: Any, found: Any) -> bool:
     """Whether two values mean the same, of which one came by YAML and one by JSON."""
+    if wanted is None or found is None:
+        return _is_blank(wanted) and _is_blank(found)
     if isinstance(wanted, bool) or isinstance(found, bool):
         return _same_truth(wanted, found)
     if isinstance(wanted, (int, float)) and isinstance(found, str):
@@ -324,8 +355,18 @@ def _same(wanted: Any, found: Any) -> bool:
     if isinstance(wanted, list) and isinstance(found, list):
         return len(wanted) == len(found) and all(map(_same, wanted, found))
     if isinstance(wanted, dict) and isinstance(found, dict):
-        return all(_same(wanted.get(key), found.get(key)) for key in {**wanted, **found})
+        return all(
+            _same_password(wanted.get(key), found.get(key)) is not False
+            if key in SECRET_FIELDS
+            else _same(wanted.get(key), found.get(key))
+            for key in {**wanted, **found}
+        )
     return bool(wanted == found)
+
+
+def _is_blank(value: Any) -> bool:
+    """Whether a value says nothing: null, or an object with nothing but that in it."""
+    return all(map(_is_blank, value.values())) if isinstance(value, dict) else value is None
 
 
 def _same_truth(wanted: Any, found: Any) -> bool:
@@ -335,12 +376,8 @@ def _same_truth(wanted: Any, found: Any) -> bool:
 
 
 def _number_reads(number: "int | float", text: str) -> bool:
-    """Whether the text is what the number was before someone took its quotes away, such as a +15125550100."""
-    if isinstance(number, float):
-        return str(number) == text
-    return re.fullmatch(r"\+?(0|[1-9][0-9]*)|-[1-9][0-9]*", text, re.ASCII) is not None and str(number) == text.lstrip(
-        "+"
-    )
+    """Whether the text is what the number was before someone took its quotes away."""
+    return str(number) == text or (isinstance(number, float) and number.is_integer() and str(int(number)) == text)
 
 
 def part_compared(compared: Compared, ignore: Sequence[str]) -> Tuple[Record, Record]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import unicodedata
 from typing import Any, Dict, Sequence
 
+IDS_SHOWN = 20
+
 
 def one_line(text: object, limit: int = 300) -> str:
     """Make text from outside fit for one line of a terminal.
@@ -147,9 +149,10 @@ class AmbiguousError(TelnyxError):
     kind = "ambiguous"
 
     def __init__(self, term: str, field: str, ids: Sequence[str]) -> None:
-        shown = ", ".join(one_line(each, 64) for each in ids)
+        shown = ", ".join(one_line(each, 64) for each in ids[:IDS_SHOWN])
+        more = f" and {len(ids) - IDS_SHOWN} more" if len(ids) > IDS_SHOWN else ""
         super().__init__(
-            f"{len(ids)} connections have the {field} {one_line(term)!r}: {shown}.",
+            f"{len(ids)} connections have the {field} {one_line(term)!r}: {shown}{more}.",
             "Name the one you mean by its id.",
         )
         self.ids = list(ids)

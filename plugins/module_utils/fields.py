@@ -46,5 +46,8 @@ BLANK_IS_NULL = (("outbound", "ani_override"), ("outbound", "localization"))
 
 UNORDERED = (("tags",),)
 
+# An unquoted +15125550100 comes as a number, without the sign.
+PHONE_NUMBERS = (("outbound", "ani_override"),)
+
 # Words that YAML 1.1 takes for booleans: an unquoted NO, for Norway, comes as false.
 YAML_WORDS = {"yes": True, "on": True, "no": False, "off": False}

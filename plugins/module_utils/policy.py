@@ -48,6 +48,7 @@ COMMON_USER_NAMES = frozenset(
     }
 )
 USER_NAME_MIN = 8
+WEBHOOKS = ("webhook_event_url", "webhook_event_failover_url")
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,12 @@ def make_rules(
         if name not in rules:
             raise _unknown("The option disabled_rules names the rule", name, list(rules))
         rules[name]["enabled"] = False
-    return [_rule(rule) for rule in rules.values() if rule.get("enabled", True) is not False]
+    for rule in rules.values():
+        if not isinstance(rule.get("enabled", True), bool):
+            raise RuleError(
+                f"Rule {one_line(rule['id'])!r}: enabled must be true or false.", "Of text, | bool makes one."
+            )
+    return [_rule(rule) for rule in rules.values() if rule.get("enabled", True)]
 
 
 def _unknown(what: str, name: str, known: Sequence[str]) -> RuleError:
@@ -169,18 +175,30 @@ def derive(records: Sequence[Record]) -> List[Dict[str, Any]]:
     """What the account as a whole tells of each record, for rules that JMESPath alone could not express.
 
     ``same_user_name`` and ``same_name``: how many connections have it, whatever its case; ``user_name_weakness``: why
-    the user name is easy to guess, or ``None``.
+    the user name is easy to guess, or ``None``; ``webhooks_in_the_clear``: the webhook URLs that are not https.
     """
-    users = Counter(str(record.get("user_name")).casefold() for record in records)
-    names = Counter(str(record.get("connection_name")).casefold() for record in records)
     return [
         {
-            "same_user_name": users[str(record.get("user_name")).casefold()],
-            "same_name": names[str(record.get("connection_name")).casefold()],
+            "same_user_name": same_user_name,
+            "same_name": same_name,
             "user_name_weakness": user_name_weakness(record.get("user_name")),
+            "webhooks_in_the_clear": [
+                record[field]
+                for field in WEBHOOKS
+                if record.get(field) and not str(record[field]).lower().startswith("https://")
+            ],
         }
-        for record in records
+        for record, same_user_name, same_name in zip(
+            records, _bearers(records, "user_name"), _bearers(records, "connection_name")
+        )
     ]
+
+
+def _bearers(records: Sequence[Record], field: str) -> List[int]:
+    """How many connections have each one's value, whatever its case; what is not there is nobody else's."""
+    values = [str(record[field]).casefold() if record.get(field) else None for record in records]
+    count = Counter(values)
+    return [1 if value is None else count[value] for value in values]
 
 
 def user_name_weakness(user_name: Any) -> Optional[str]:
@@ -259,8 +277,8 @@ def _refuse_ambiguous(records: Sequence[Record], exemptions: Sequence[Exemption]
         terms = {each.term for each in exemptions if each.field == field}
         found: Dict[str, List[str]] = {}
         for record in records if terms else ():
-            if str(record.get(field)) in terms:
-                found.setdefault(str(record.get(field)), []).append(record["id"])
+            if record.get(field) is not None and str(record[field]) in terms:
+                found.setdefault(str(record[field]), []).append(record["id"])
         for term, ids in found.items():
             if len(ids) > 1:
                 raise AmbiguousError(term, field, ids)
@@ -297,9 +315,9 @@ def _true(value: Any) -> bool:
 
 
 def _exemption_of(record: Record, rule: Rule, by_term: Mapping[Tuple[str, str, str], Exemption]) -> Optional[Exemption]:
-    for field in TERM_FIELDS:
-        exemption = by_term.get((rule.id, field, str(record.get(field))))
-        if exemption is not None:
-            exemption.used = True
-            return exemption
-    return None
+    """Of a connection's exemptions, by whatever it is named, the one that lasts longest."""
+    terms = [(rule.id, field, str(record[field])) for field in TERM_FIELDS if record.get(field) is not None]
+    found = [by_term[term] for term in terms if term in by_term]
+    for exemption in found:
+        exemption.used = True
+    return max(found, key=lambda each: each.expires, default=None)

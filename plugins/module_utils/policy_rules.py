@@ -59,9 +59,8 @@ BUILT_IN: Tuple[Dict[str, str], ...] = (
         "id": "webhook_https",
         "severity": "high",
         "description": "A webhook is not sent over https",
-        "assert": "(!webhook_event_url || starts_with(webhook_event_url, 'https://'))"
-        " && (!webhook_event_failover_url || starts_with(webhook_event_failover_url, 'https://'))",
-        "show": "[webhook_event_url, webhook_event_failover_url][?@]",
+        "assert": "!(derived.webhooks_in_the_clear)",
+        "show": "derived.webhooks_in_the_clear",
         "help": "Webhooks tell who calls whom and when; over http anyone on the way reads and forges them."
         " Use https:// in webhook_event_url and webhook_event_failover_url.",
     },

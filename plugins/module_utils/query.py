@@ -53,7 +53,7 @@ class Query:
         except exceptions.ArityError as exc:
             reason = f"{exc.function_name}() takes {exc.expected_arity} arguments, but was given {exc.actual_arity}"
             raise QueryError(_message(expression, reason)) from None
-        except (exceptions.JMESPathError, RecursionError, ValueError, TypeError, KeyError) as exc:
+        except (exceptions.JMESPathError, RecursionError, ArithmeticError, ValueError, TypeError, KeyError) as exc:
             reason = one_line(exc) if isinstance(exc, exceptions.UnknownFunctionError) else type(exc).__name__
             raise QueryError(_message(expression, reason)) from None
 

@@ -35,7 +35,8 @@ options:
       - V(when), V(assert) and V(show) are JMESPath expressions over the record. A rule applies where V(when) is true, is broken
         where V(assert) is not, and V(show) selects what the message shows.
       - Beside the fields of the record there are V(derived.same_user_name) and V(derived.same_name) (how many connections have it),
-        V(derived.user_name_weakness) (text or null), and V(settings.allowed_outbound_voice_profile_ids).
+        V(derived.user_name_weakness) (text or null), V(derived.webhooks_in_the_clear) (a list), and
+        V(settings.allowed_outbound_voice_profile_ids).
     type: list
     elements: dict
     default: []

@@ -21,7 +21,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils.argument_spec impo
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import OptionError, TelnyxError, one_line
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.listing import Listing, list_connections
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.options import Options, check_options
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.desired_files import plain
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.plain import plain
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.plugin import VARS_PREFIX
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report import Model, make_model, write_reports
 

@@ -121,7 +121,8 @@ def test_hand_made_changes_are_shown_without_their_secrets(
     mine = file.read_text()
     refused = playbook("baseline")
     assert refused.exit_code == 2
-    assert "# by hand" in refused.output
+    assert "password: (hidden)" in refused.output
+    assert "active: true  # (hidden)" in refused.output
     assert CANARY not in refused.output
     assert file.read_text() == mine
 

@@ -61,6 +61,27 @@ SAME: list[tuple[Record, Record]] = [
     ({"from_the_future": {"deep": [{"x": 1, "y": None}]}}, {"from_the_future": {"deep": [{"x": 1}], "more": 2}}),
     ({"password": "same secret"}, {"password": "same secret"}),
     ({"inbound": {}}, {"inbound": {"channel_limit": 3}}),
+    ({"noise_suppression_details": None}, {"noise_suppression_details": {"engine": None, "attenuation_limit": None}}),
+    ({"noise_suppression_details": None}, {"noise_suppression_details": {}}),
+    ({"noise_suppression_details": {"engine": None}}, {"noise_suppression_details": None}),
+    ({"new": [{"x": {"y": None}}]}, {"new": [{"x": None}]}),
+    ({"tags": [False, "HQ"]}, {"tags": ["HQ", "NO"]}),
+    ({"tags": [15125550100, "0a"]}, {"tags": ["0a", "15125550100"]}),
+    ({"tags": ["1", 1]}, {"tags": [1, 1]}),
+    (
+        {"rtcp_settings": {"report_frequency_secs": 5, "report_frequency_seconds": None}},
+        {"rtcp_settings": {"report_frequency_seconds": 5}},
+    ),
+    (
+        {"rtcp_settings": {"report_frequency_secs": 5, "report_frequency_seconds": "5"}},
+        {"rtcp_settings": {"report_frequency_secs": 5}},
+    ),
+    ({"webhook_timeout_secs": 10.0}, {"webhook_timeout_secs": "10"}),
+    ({"password": ""}, {"password": None}),
+    ({"password": None}, {"password": ""}),
+    ({"devices": [{"n": 1, "password": "x"}]}, {"devices": [{"n": 1, "password": "x"}]}),
+    ({"devices": [{"n": 1, "password": "x"}]}, {"devices": [{"n": 1, "password": MASK}]}),
+    ({"devices": [{"n": 1}]}, {"devices": [{"n": 1, "password": MASK}]}),
 ]
 
 DIFFERENT: list[tuple[Record, Record, Record]] = [
@@ -100,6 +121,20 @@ DIFFERENT: list[tuple[Record, Record, Record]] = [
     ({"new": {"list": [{"x": 1}]}}, {"new": {"list": [{"x": 2}]}}, {"new.list": ([{"x": 1}], [{"x": 2}])}),
     ({"password": "one secret"}, {"password": "another one"}, {"password": (HIDDEN, HIDDEN)}),
     ({"inbound": {"password": "deep one"}}, {"inbound": {"password": "other"}}, {"inbound.password": (HIDDEN, HIDDEN)}),
+    ({"devices": [{"password": "x"}]}, {"devices": [{"password": "y"}]}, {"devices": ([{}], [{}])}),
+    ({"outbound": {"ani_override": 5}}, {"outbound": {"ani_override": "+6"}}, {"outbound.ani_override": (5, "+6")}),
+    ({"connection_name": 15}, {"connection_name": "+15"}, {"connection_name": (15, "+15")}),
+    ({"tags": ["a", "b"]}, {"tags": ["a", "a"]}, {"tags": (["a", "b"], ["a", "a"])}),
+    ({"tags": ["a"]}, {"tags": "a"}, {"tags": (["a"], "a")}),
+    (
+        {"inbound": {"channel_limit": {"a": 1}}},
+        {"inbound": {"channel_limit": 3}},
+        {"inbound.channel_limit": ({"a": 1}, 3)},
+    ),
+    ({"inbound": {"channel_limit": {"a": 1}}}, {"inbound": {}}, {"inbound.channel_limit.a": (1, None)}),
+    ({"future": {"mode": "on"}}, {"future": None}, {"future.mode": ("on", None)}),
+    ({"future": {"mode": "on"}}, {"future": ["on"]}, {"future": ({"mode": "on"}, ["on"])}),
+    ({"future": None}, {"future": {"mode": {"deep": 0}}}, {"future": (None, {"mode": {"deep": 0}})}),
 ]
 
 
@@ -152,6 +187,7 @@ def test_a_masked_password_does_not_hide_another_difference() -> None:
         (["**.b"], {"tags", "inbound.channel_limit", "outbound.channel_limit"}),
         (["**.channel_limit", "t?gs"], {"new.a.b"}),
         (["channel_limit", "*.b"], {"tags", "inbound.channel_limit", "outbound.channel_limit", "new.a.b"}),
+        (["**.**.**.**.b"], {"tags", "inbound.channel_limit", "outbound.channel_limit"}),
         (["*"], set()),
         (["**"], set()),
     ],
@@ -160,6 +196,23 @@ def test_ignored_paths(ignore: list[str], left: set[str]) -> None:
     wanted = {"tags": ["a"], "inbound": {"channel_limit": 1}, "outbound": {"channel_limit": 1}, "new": {"a": {"b": 1}}}
     found = {"tags": ["b"], "inbound": {"channel_limit": 2}, "outbound": {"channel_limit": 2}, "new": {"a": {"b": 2}}}
     assert set(changes(wanted, found, ignore=ignore)) == left
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "rtcp_settings.report_frequency_secs",
+        "rtcp_settings.report_frequency_seconds",
+        "**.report_frequency_seconds",
+        "*.report_frequency_s*",
+        "rtcp*.*_seconds",
+    ],
+)
+def test_an_ignored_field_is_known_by_all_its_names(pattern: str) -> None:
+    for name in ("report_frequency_secs", "report_frequency_seconds"):
+        for other in ("report_frequency_secs", "report_frequency_seconds"):
+            wanted, found = {"rtcp_settings": {name: 5, "port": "rtp+1"}}, {"rtcp_settings": {other: 6, "port": "x"}}
+            assert set(changes(wanted, found, ignore=[pattern])) == {"rtcp_settings.port"}
 
 
 @pytest.mark.parametrize("pattern", ["", "a..b", ".a"])
@@ -196,6 +249,23 @@ def test_connections_are_matched_as_told_and_by_id_first() -> None:
     ]
 
 
+@pytest.mark.parametrize("empty", [None, ""])
+def test_an_empty_id_is_none(empty: Any) -> None:
+    assert statuses(drift([{"id": empty, "connection_name": "a"}], LIVE[:1])) == [("1", "a", "in_sync")]
+
+
+def test_who_has_no_name_is_not_called_none() -> None:
+    live: list[Record] = [{"id": "1", "connection_name": None}, {"id": "2"}]
+    assert statuses(drift([{"connection_name": "None"}], live, unexpected="ignore")) == [(None, "None", "missing")]
+
+
+def test_a_name_of_very_many_is_an_error_of_one_line() -> None:
+    with pytest.raises(AmbiguousError, match="and 980 more") as caught:
+        drift([{"connection_name": "a"}], [{"id": str(place), "connection_name": "a"} for place in range(1000)])
+    assert len(str(caught.value)) < 400
+    assert len(caught.value.as_dict()["ids"]) == 1000
+
+
 def test_a_name_of_several_wants_ids() -> None:
     with pytest.raises(AmbiguousError, match=r"2, 3.*id"):
         drift([{"connection_name": "b"}], LIVE)
@@ -226,6 +296,10 @@ def test_unexpected_connections(unexpected: str, status: str) -> None:
         ([{"id": "1", "codecs": []}], r"'codecs' \(did you mean inbound\.codecs\?\)"),
         ([{"id": "1", "inbound": {"codec": []}}], r"'inbound\.codec' \(did you mean inbound\.codecs\?\)"),
         ([{"id": "1", "zzzzzz": 1}], "'zzzzzz'"),
+        ([{"id": "1", "password": {"canary": None}}], "its password is no text"),
+        ([{"id": "1", "password": ["canary"]}], "its password is no text"),
+        ([{"id": "1", "password:canary": None}], r"not shown \(did you mean password\?\)"),
+        ([{"id": "1", "password canary": None}], "not shown"),
         ([{"id": "1", True: 1}], "'True'"),
         (
             [{"id": "1", "rtcp_settings": {"report_frequency_secs": 1, "report_frequency_seconds": 2}}],
@@ -235,8 +309,9 @@ def test_unexpected_connections(unexpected: str, status: str) -> None:
     ids=str,
 )
 def test_a_desired_record_that_cannot_be_used_is_an_error(desired: list[Any], message: str) -> None:
-    with pytest.raises(DesiredError, match=message):
+    with pytest.raises(DesiredError, match=message) as caught:
         drift(desired, [{"id": "1", "connection_name": "a"}])
+    assert "canary" not in str(caught.value)
 
 
 def test_a_field_that_a_live_record_or_ignore_knows_is_no_typing_mistake() -> None:

@@ -82,6 +82,17 @@ def test_rules_over_the_whole_account() -> None:
     assert broken(same_user) == ["user_name_unique"] * 2
     same_name = [GOOD, {**GOOD, "id": "2", "user_name": "w3v8xk2p", "connection_name": "BERLIN"}]
     assert broken(same_name) == ["name_unique"] * 2
+    nameless = [
+        {**GOOD, "connection_name": None},
+        {**GOOD, "id": "2", "user_name": "w3v8xk2p", "connection_name": None},
+    ]
+    assert broken(nameless) == []
+    userless = [{**GOOD, "user_name": None}, {**GOOD, "id": "2", "user_name": None, "connection_name": "Paris"}]
+    assert broken(userless) == ["user_name_hard_to_guess"] * 2
+
+
+def test_a_scheme_has_no_case() -> None:
+    assert broken([{**GOOD, "webhook_event_url": "HTTPS://hooks.example.com"}]) == []
 
 
 @pytest.mark.parametrize(("allowed", "expected"), [(None, []), ([], ["outbound_voice_profile_allowed"]), (["77"], [])])
@@ -122,6 +133,11 @@ def test_a_rule_that_errs_is_reported() -> None:
     assert broken([GOOD], rules=[mine], exemptions=[exemption]) == ["mine"]
 
 
+def test_a_number_that_overflows_is_a_rule_that_errs() -> None:
+    mine = {"id": "mine", "severity": "low", "description": "d", "assert": "ceil(to_number('1e999')) > `1`"}
+    assert policy([GOOD], rules=[mine])["totals"]["errors"] == 1
+
+
 @pytest.mark.parametrize(
     ("rules", "message"),
     [
@@ -133,6 +149,8 @@ def test_a_rule_that_errs_is_reported() -> None:
         ([{"id": "x", "severity": "low", "description": "d", "assert": "a", "when": "[?"}], "'x', when"),
         ([{"id": "x", "severity": "low", "description": "d", "assert": True}], "needs assert"),
         ([{"id": "srtp_required", "asert": "a"}], "Did you mean assert"),
+        ([{"id": "srtp_required", "enabled": "false"}], "enabled must be true or false"),
+        ([{"id": "srtp_required", "enabled": 0}], "enabled must be true or false"),
     ],
     ids=str,
 )
@@ -188,6 +206,20 @@ def test_exemptions(changes: Record, count: tuple[int, int]) -> None:
 def test_an_exemption_that_is_not_whole_is_an_error(exemption: Any, message: str) -> None:
     with pytest.raises(RuleError, match=message):
         make_exemptions([exemption], make_rules())
+
+
+def test_of_several_exemptions_the_longest_counts() -> None:
+    old = {"rule": "srtp_required", "id": "1", "reason": "old", "expires": "2020-01-01"}
+    for exemptions in ([old, EXEMPTION], [EXEMPTION, old]):
+        result = policy([{**GOOD, "encrypted_media": None}], exemptions=exemptions)
+        assert [each["reason"] for each in result["exempted"]] == ["old PBX"]
+        assert result["violations"] == []
+
+
+def test_an_exemption_of_none_excuses_nobody_without_a_name() -> None:
+    exemption = {**EXEMPTION, "connection_name": "None"}
+    nameless = {**GOOD, "encrypted_media": None, "connection_name": None}
+    assert broken([nameless], exemptions=[exemption]) == ["srtp_required"]
 
 
 def test_an_exempted_name_must_be_one_connection_s() -> None:

@@ -1,0 +1,104 @@
+# Copyright: The siptrunk.telnyx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Desired connections as YAML for git: written stably, and shown without their secrets."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import Any, Iterator, Tuple
+
+import yaml
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.drift import HIDDEN, canonical
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import DesiredError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.fields import UNORDERED
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.records import SECRET_FIELDS, Record, without_secrets
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.desired_yaml import YAML, Loader
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.text import is_odd
+
+try:
+    from yaml import CSafeDumper as SafeDumper
+except ImportError:  # PyYAML without libyaml: slower, the same otherwise
+    from yaml import SafeDumper  # type: ignore[assignment]
+
+# Fields that say nothing of how a connection is set up, or nothing that a person decides.
+NOT_IN_A_BASELINE = frozenset(("created_at", "updated_at", "record_type", "password_status")) | SECRET_FIELDS
+
+
+class _Dumper(SafeDumper):
+    """YAML that git likes: no aliases, and odd characters as escapes."""
+
+    def ignore_aliases(self, _data: Any) -> bool:
+        """Write everything out."""
+        return True
+
+    def text(self, data: str) -> Any:
+        # Within double quotes an odd character can be escaped, see dump().
+        data = data.encode("utf-8", "replace").decode()  # half a surrogate pair, which JSON can hold and YAML cannot
+        odd = not data.isprintable() and any(map(is_odd, data))
+        return self.represent_scalar(f"{YAML}str", data, style='"' if odd else None)
+
+
+_Dumper.add_representer(str, _Dumper.text)
+
+
+def dump(data: Any) -> str:
+    """Return plain data as YAML with sorted keys: the same data gives the same text."""
+    text = yaml.dump(data, Dumper=_Dumper, sort_keys=True, allow_unicode=True, width=10**6)
+    return "".join(f"\\u{ord(char):04x}" if char != "\n" and is_odd(char) else char for char in text)
+
+
+def baseline_record(record: Record) -> Record:
+    """What a baseline says of a live record: no secret, nothing that changes by itself, and an order where there is none."""
+    kept = {name: value for name, value in canonical(record).items() if name not in NOT_IN_A_BASELINE}
+    for (name,) in UNORDERED:
+        if isinstance(kept.get(name), list) and all(isinstance(each, str) for each in kept[name]):
+            kept[name] = sorted(kept[name])
+    cleaned: Record = without_secrets(kept)
+    return cleaned
+
+
+def without_secret_text(text: str) -> str:
+    """YAML text for a diff: without the values of fields that are, or look like, passwords.
+
+    A file that speaks of one, in a key or in a comment, is shown without any comment. Raises :class:`DesiredError` where
+    it is no YAML, or contains itself, for then nobody knows what is secret in it.
+    """
+    text = text.removeprefix("\ufeff")
+    try:
+        spans = sorted(_secrets(yaml.compose(text, Loader=Loader)), key=lambda span: (span[0], -span[1]))
+    except (yaml.YAMLError, RecursionError):
+        raise DesiredError("it is no valid YAML.") from None
+    shown, done = "", 0
+    for start, end in spans:
+        if start >= done:  # an alias leads to what is hidden already
+            shown += text[done:start] + HIDDEN
+            done = start + len(text[start:end].rstrip())
+    text = shown + text[done:]
+    if spans or any(map(_SECRET_WORD.search, _COMMENT.findall(text))):
+        text = _COMMENT.sub(f"# {HIDDEN}", text)
+    return text
+
+
+_SECRET_WORD = re.compile("pass(?!thr)|pwd|secret", re.IGNORECASE)  # but passthrough, which fields have
+_COMMENT = re.compile(r"(?m)(?<!\S)#.*$")  # or what looks like one, within a text
+
+
+def _secrets(node: Any) -> Iterator[Tuple[int, int]]:
+    """Where passwords stand, and keys that look as if one had become a part of them."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            name = key.value if isinstance(key, yaml.ScalarNode) else None
+            if name is None:
+                yield key.start_mark.index, key.end_mark.index
+                yield from _secrets(value)
+            elif _SECRET_WORD.search(name) or difflib.get_close_matches(name.lower(), SECRET_FIELDS, 1, 0.7):
+                if not re.fullmatch(r"\w+", name):
+                    yield key.start_mark.index, key.end_mark.index
+                yield value.start_mark.index, value.end_mark.index
+            else:
+                yield from _secrets(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for each in node.value:
+            yield from _secrets(each)

@@ -1,0 +1,137 @@
+# Copyright: The siptrunk.telnyx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Desired connections in YAML, read strictly."""
+
+from __future__ import annotations
+
+import gc
+import re
+from typing import Any, Dict, List, Tuple
+
+import yaml
+from ansible.errors import AnsibleError
+from ansible.parsing.vault import VaultLib
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.drift import shown_key
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import one_line
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.plain import finite
+
+try:
+    from yaml import CSafeLoader as SafeLoader
+except ImportError:  # PyYAML without libyaml: slower, the same otherwise
+    from yaml import SafeLoader  # type: ignore[assignment]
+
+YAML = "tag:yaml.org,2002:"
+_WHOLE = re.compile("-?(0|[1-9][0-9]*)")
+_BROKEN = re.compile(r"[-+]?([0-9]*\.[0-9]*(e[-+]?[0-9]+)?|\.inf|\.nan)", re.IGNORECASE)
+
+
+class Refused(Exception):
+    """What is wrong, and in which line; without the text beside it, which may be a password."""
+
+    def __init__(self, reason: str, line: int) -> None:
+        super().__init__(reason)
+        self.line = line
+
+
+class Loader(SafeLoader):
+    """YAML in which a key given twice is an error, a date is text, Ansible's own tags are understood, and nothing is read
+    that JSON, and so the API, cannot say."""
+
+    # The path resolvers are not used, and calling them costs as much as the parsing.
+    def descend_resolver(self, current_node: Any, current_index: Any) -> None:
+        """Do nothing."""
+
+    def ascend_resolver(self) -> None:
+        """Do nothing."""
+
+    vault = VaultLib()
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self._unique: Dict[int, yaml.MappingNode] = {}
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Refuse a key that is given twice, and merge what ``<<`` names; once, for it changes the node."""
+        if id(node) in self._unique:
+            return
+        self._unique[id(node)] = node
+        seen = set()
+        for key, _value in node.value:
+            if key.tag == f"{YAML}merge":
+                continue
+            if key.tag != f"{YAML}str":
+                raise Refused("a key is no text; quote it", key.start_mark.line + 1)
+            if key.value in seen:
+                raise Refused(f"the key {shown_key(key.value)} is given twice", key.start_mark.line + 1)
+            seen.add(key.value)
+        super().flatten_mapping(node)
+
+    def number(self, node: Any) -> "int | float | str":
+        """A number. What YAML 1.1 takes for one in another notation is text without its quotes: 0123 is a user, not 83."""
+        try:
+            if _WHOLE.fullmatch(node.value):
+                return finite(int(node.value))
+            if _BROKEN.fullmatch(node.value):
+                return finite(float(node.value))
+        except ValueError:
+            raise Refused("a number is none that JSON has", node.start_mark.line + 1) from None
+        return str(node.value)
+
+    def foreign(self, node: Any) -> None:
+        kind = node.tag.rpartition(":")[2]
+        raise Refused(f"a value is of the kind !!{kind}, which no field has", node.start_mark.line + 1)
+
+    def unsafe(self, node: Any) -> str:
+        return str(self.construct_scalar(node))
+
+    def vaulted(self, node: Any) -> str:
+        try:
+            return str(self.vault.decrypt(self.construct_scalar(node).encode()).decode())
+        except AnsibleError as exc:
+            raise Refused(
+                f"a vaulted value cannot be read: {one_line(exc).rstrip('.')}", node.start_mark.line + 1
+            ) from None
+
+
+for _kind in ("int", "float"):
+    Loader.add_constructor(f"{YAML}{_kind}", Loader.number)
+for _kind in ("binary", "timestamp", "set", "omap", "pairs"):
+    Loader.add_constructor(f"{YAML}{_kind}", Loader.foreign)
+Loader.add_constructor("!unsafe", Loader.unsafe)
+Loader.add_constructor("!vault", Loader.vaulted)
+Loader.add_constructor("!vault-encrypted", Loader.vaulted)
+_AS_TEXT = (f"{YAML}timestamp", f"{YAML}value")
+Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag not in _AS_TEXT]
+    for first, resolvers in SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def yaml_records(text: str, vault: VaultLib) -> List[Tuple[Any, int]]:
+    """The records of a YAML text, each with its line. Raises :class:`Refused`."""
+    collecting = gc.isenabled()
+    gc.disable()  # it would search the millions of new nodes again and again
+    try:
+        loader = Loader(text)
+        loader.vault = vault
+        root = loader.get_single_node()
+        if root is None:
+            raise Refused("it is empty; a list without connections is []", 1)
+        nodes = root.value if isinstance(root, yaml.SequenceNode) else [root]
+        return [(loader.construct_object(node, deep=True), node.start_mark.line + 1) for node in nodes]
+    except yaml.MarkedYAMLError as exc:
+        mark = exc.problem_mark or exc.context_mark
+        # What it quotes may be a password that was not quoted.
+        problem = re.split("['\"]", exc.problem or "")[0].strip()
+        raise Refused(f"it is no valid YAML: {one_line(problem, 120)}", mark.line + 1 if mark else 1) from None
+    except yaml.YAMLError as exc:
+        place = getattr(exc, "position", 0)
+        raise Refused(
+            "it is no valid YAML: a character that YAML does not have", text.count("\n", 0, place) + 1
+        ) from None
+    except (ValueError, TypeError, KeyError, RecursionError) as exc:
+        raise Refused(f"it holds a value that cannot be read ({type(exc).__name__})", 1) from None
+    finally:
+        if collecting:
+            gc.enable()
