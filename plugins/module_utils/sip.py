@@ -9,13 +9,14 @@ each program for its words.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from .errors import SipConfigError, one_line
 from .records import TERM_FIELDS, Record, password_status
-from .sip_text import ESCAPES, comment_text
+from .sip_text import PASSWORDS, comment_text
 
 REGISTRARS = {"us": "sip.telnyx.com", "eu": "sip.telnyx.eu", "au": "sip.telnyx.com.au", "ca": "sip.telnyx.ca"}
 PORTS = {"udp": 5060, "tcp": 5060, "tls": 5061}
@@ -76,18 +77,22 @@ HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)
 
 @dataclass(frozen=True)
 class Choices:
-    """What the API does not know; make one with :func:`check_choices`. ``expiry`` is seconds."""
+    """What the API does not know; make one with :func:`check_choices`. ``expiry`` is seconds.
+
+    ``authority`` is the registrar as SIP URIs have it: with the port, unless that is the transport's own.
+    """
 
     target: str
     registrar: str
     port: int
+    authority: str
     transport: str = "udp"
     outbound_proxy: Optional[str] = None
     expiry: int = 300
     context: str = "from-telnyx"
     external_address: Optional[str] = None
     local_nets: Tuple[str, ...] = ()
-    bind: str = "0.0.0.0"  # noqa: S104 - a PBX is there to be reached
+    bind: str = "0.0.0.0:5160"
     ca_file: Optional[str] = None
 
 
@@ -100,16 +105,24 @@ def check_choices(given: Mapping[str, Any]) -> Choices:
     if not given.get("registrar") and region not in REGISTRARS:
         raise SipConfigError(f"The region must be one of {', '.join(REGISTRARS)}, not {one_line(region, 40)!r}.")
     registrar, port = host_and_port("registrar", str(given.get("registrar") or REGISTRARS[region]), PORTS[transport])
-    proxy = None
+    authority = registrar if port == PORTS[transport] else f"{registrar}:{port}"
+    proxy, next_hop = None, registrar
     if given.get("outbound_proxy"):
-        host, proxy_port = host_and_port("outbound_proxy", str(given["outbound_proxy"]), PORTS[transport])
-        proxy = f"{host}:{proxy_port}"
+        next_hop, proxy_port = host_and_port("outbound_proxy", str(given["outbound_proxy"]), PORTS[transport])
+        proxy = f"{next_hop}:{proxy_port}"
     expiry = _number("expiry", given.get("expiry", 300), 60, 86400)
     texts = {
         name: _word(name, given[name]) for name in ("external_address", "bind", "ca_file", "context") if given.get(name)
     }
-    nets = tuple(_word("local_nets", each) for each in given.get("local_nets") or ())
-    return Choices(str(given.get("target")), registrar, port, transport, proxy, expiry, local_nets=nets, **texts)
+    if not texts.get("ca_file", "/").startswith("/"):
+        raise SipConfigError("The ca_file must be an absolute path on the host.")
+    six = next_hop.startswith("[")
+    if _is_ipv6(texts.setdefault("bind", "[::]:5160" if six else Choices.bind)) < six:
+        raise SipConfigError(f"From bind {texts['bind']}, an IPv4 address, nothing reaches {next_hop}.")
+    nets = _networks(given.get("local_nets") or ())
+    return Choices(
+        str(given.get("target")), registrar, port, authority, transport, proxy, expiry, local_nets=nets, **texts
+    )
 
 
 def host_and_port(what: str, text: str, port: int) -> Tuple[str, int]:
@@ -118,6 +131,29 @@ def host_and_port(what: str, text: str, port: int) -> Tuple[str, int]:
     if not found or not 0 < int(found[4] or port) < 65536:
         raise SipConfigError(f"The {what} must be a host, or a host and a port, not {one_line(text, 60)!r}.")
     return found[1], int(found[4] or port)
+
+
+def _is_ipv6(bind: str) -> bool:
+    """Whether an address to listen on is of IPv6. Raises :class:`SipConfigError` where it is none."""
+    found = HOST.fullmatch(bind)
+    try:
+        if not found or int(found[4] or 0) > 65535:
+            raise ValueError
+        return ipaddress.ip_address(found[1].strip("[]")).version == 6
+    except ValueError:
+        raise SipConfigError(f"The bind must be an address and a port as in 0.0.0.0:5160, not {bind!r}.") from None
+
+
+def _networks(given: Any) -> Tuple[str, ...]:
+    nets = [net.strip() for net in given.split(",")] if isinstance(given, str) else [str(net) for net in given]
+    for net in nets:
+        try:
+            ipaddress.ip_network(net, strict=False)
+        except ValueError:
+            raise SipConfigError(
+                f"The local_nets must be networks as in 10.0.0.0/8, not {one_line(net, 40)!r}."
+            ) from None
+    return tuple(nets)
 
 
 def _number(what: str, value: Any, low: int, high: int) -> int:
@@ -146,14 +182,15 @@ def accounts(
     unsaid: Dict[str, List[str]] = {}
     problems: List[str] = []
     result: Dict[str, Dict[str, Any]] = {}
-    by_id = {str(record.get("id")): record for record in records}
-    for record in by_id.values():
+    records = _each_once(records)
+    given = _given_passwords(records, passwords or {})
+    for place, record in enumerate(records):
         name = one_line(record.get("connection_name"), 60)
         if not record.get("active"):
             warnings.append(f"{name}: it is inactive, so it is left out.")
             continue
         try:
-            account = _account(record, choices, passwords or {}, warnings)
+            account = _account(record, choices, given.get(place), warnings)
             _note_the_unsaid(record, account, choices, unsaid)
         except SipConfigError as exc:
             problems.append(f"{name}: {exc}")
@@ -169,7 +206,39 @@ def accounts(
     return [result[user] for user in sorted(result)], warnings
 
 
-def _account(record: Record, choices: Choices, passwords: Mapping[str, str], warnings: List[str]) -> Dict[str, Any]:
+def _each_once(records: Sequence[Record]) -> List[Record]:
+    """The records, with one that several terms named only once."""
+    for place, record in enumerate(records, 1):
+        if not isinstance(record, dict):
+            raise SipConfigError(f"Record {place} is not a mapping of a connection's fields.")
+    return list({str(record.get("id") or f"record {place}"): record for place, record in enumerate(records)}.values())
+
+
+def _given_passwords(records: Sequence[Record], passwords: Mapping[str, Any]) -> Dict[int, Any]:
+    """The passwords that do not come from the API, by the record's place; each key is one connection's, as a term is."""
+    by_term: Dict[str, Dict[str, List[int]]] = {field: {} for field in TERM_FIELDS}
+    for place, record in enumerate(records if passwords else ()):
+        for field, places in by_term.items():
+            if record.get(field) is not None:
+                places.setdefault(str(record[field]), []).append(place)
+    found: Dict[int, Tuple[int, Any]] = {}
+    for key, password in passwords.items():
+        for rank, places in enumerate(by_term.values()):
+            if len(places.get(key, ())) > 1:
+                ids = ", ".join(str(records[place].get("id")) for place in places[key])
+                raise SipConfigError(
+                    f"The key {one_line(key, 60)!r} of sip_config_passwords names several connections: {ids}. Use their ids."
+                )
+            if key in places:
+                (place,) = places[key]
+                found[place] = min(found.get(place, (rank, password)), (rank, password), key=lambda each: each[0])
+                break
+    return {place: password for place, (_rank, password) in found.items()}
+
+
+def _account(record: Record, choices: Choices, password: Any, warnings: List[str]) -> Dict[str, Any]:
+    if not isinstance(record["active"], bool):
+        raise SipConfigError("its active is neither true nor false.")
     user = record.get("user_name")
     if not isinstance(user, str) or not USER.fullmatch(user):
         raise SipConfigError("its user name is no SIP user of letters and digits.")
@@ -186,7 +255,7 @@ def _account(record: Record, choices: Choices, passwords: Mapping[str, str], war
         "id": str(record.get("id")),
         "name": comment_text(record.get("connection_name") or ""),
         "user_name": user,
-        "password": _password(record, passwords),
+        "password": _password(record if password is None else {"password": password}),
         "codecs": _codecs(name, inbound.get("codecs"), choices, warnings),
         "video_codecs": [],
         "dtmf": None,
@@ -208,6 +277,8 @@ def _account(record: Record, choices: Choices, passwords: Mapping[str, str], war
             account[limit] = _number(limit.replace("_", " channel "), account[limit], 0, 10**6)
     dtmf = record.get("dtmf_type")
     if dtmf is not None:
+        if not isinstance(dtmf, str):
+            raise SipConfigError("its dtmf_type is no text.")
         account["dtmf"] = DTMF.get(choices.target, {}).get(dtmf)
         if account["dtmf"] is None and choices.target == "asterisk":
             raise SipConfigError(f"its dtmf_type {one_line(dtmf, 20)!r} has no name in Asterisk.")
@@ -215,29 +286,24 @@ def _account(record: Record, choices: Choices, passwords: Mapping[str, str], war
             warnings.append(
                 f"{name}: dtmf_type {one_line(dtmf, 20)} cannot be set for a gateway (start_dtmf in the dialplan hears it)."
             )
-    escape = ESCAPES.get(choices.target)
-    if escape:
-        escape(account["password"])
+    check = PASSWORDS.get(choices.target)
+    if check:
+        check(account["password"])
     return account
 
 
-def _password(record: Record, passwords: Mapping[str, str]) -> str:
-    for field in TERM_FIELDS:
-        password = passwords.get(str(record.get(field)))
-        if password is not None:
-            break
-    else:
-        password = record.get("password")
-        status = password_status(record)
-        if status != "available" or password is None:
-            raise SipConfigError(
-                f"its password is {status}: the API does not tell it. Give it in sip_config_passwords, for example from a vault."
-            )
-    if isinstance(password, bool) or not isinstance(password, (str, int)):
+def _password(record: Record) -> str:
+    status, password = password_status(record), record.get("password")
+    if status != "available":
+        raise SipConfigError(
+            f"its password is {status}: the API does not tell it. Give it in sip_config_passwords, for example from a vault."
+        )
+    if isinstance(password, (int, float)) and not isinstance(password, bool):
+        # YAML may have made another number of it than was meant.
+        raise SipConfigError("its password is a number, and not text. Put it into quotes.")
+    if not isinstance(password, str):
         raise SipConfigError("its password is no text.")
-    if not str(password):
-        raise SipConfigError("its password is empty.")
-    return str(password)
+    return password
 
 
 def _codecs(name: str, codecs: Any, choices: Choices, warnings: List[str]) -> List[str]:
@@ -245,6 +311,8 @@ def _codecs(name: str, codecs: Any, choices: Choices, warnings: List[str]) -> Li
     names = CODECS.get(choices.target)
     if not isinstance(codecs, list) or not codecs:
         raise SipConfigError("it has no codec.")
+    if not all(isinstance(codec, str) for codec in codecs):
+        raise SipConfigError("its codecs are not all text.")
     usable = [codec for codec in codecs if choices.transport != "udp" or codec not in NOT_OVER_UDP]
     if not usable:
         raise SipConfigError(f"its codecs {', '.join(map(str, codecs))} work over TCP and TLS only.")

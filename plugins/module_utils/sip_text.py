@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Callable, Dict
+from typing import Callable, Dict, Iterator, Optional, Tuple
 
 from .errors import SipConfigError
 
@@ -46,6 +46,20 @@ def freeswitch_value(value: object) -> str:
     if "\ufffe" in text or "\uffff" in text:
         raise SipConfigError("XML cannot carry a non-character.")
     return re.sub(r"[&<>\"'$#]", lambda found: f"&#{ord(found[0])};", text)
+
+
+def freeswitch_password(value: object) -> str:
+    """A password as the value of an attribute in FreeSWITCH's XML; not every value can be one.
+
+    Sofia-SIP takes ``scheme:realm:user:password`` apart at each ``:`` and drops what follows a further one, and mod_sofia
+    puts all four into 256 bytes (source: ``auc_credentials`` in its ``auth_client.c``; ``sofia_reg.c``).
+    """
+    text = str(value)
+    if ":" in text:
+        raise SipConfigError("FreeSWITCH cannot carry a password with a colon.")
+    if len(text.encode("utf-8", "replace")) > 150:
+        raise SipConfigError("FreeSWITCH cannot carry a password of more than 150 bytes.")
+    return freeswitch_value(text)
 
 
 def kamailio_value(value: object) -> str:
@@ -101,33 +115,71 @@ def comment_text(value: object) -> str:
     return re.sub(r"[ -]*-[ -]*", "-", " ".join(text.split())).strip("- ")[:80] or "no name"
 
 
-# How a written password is found again in each file, whatever it is: what must go is group 2.
-_PASSWORDS: Dict[str, str] = {
-    "asterisk": r"(?m)^(\s*outbound_auth/password\s*=\s*)([^\n]*)",
-    "freeswitch": r"(<param\s+name=\"password\"\s+value=)(\"[^\"]*\")",
-    "kamailio": r"(?m)^((?:[0-9]+):(?:(?:\\.|[^:\\\n])*:){7})((?:\\.|[^:\\\n])*:(?:\\.|[^:\\\n])*)",
-    "baresip": r"(?m)(;\s*auth_pass\s*=)([^\n]*)",
-}
-
-
-def without_passwords(target: str, text: str, before: str = "") -> str:
-    """The text of a file with its passwords hidden, for a diff; one that ``before`` does not have is called new.
-
-    Where the format is unknown, nothing but a count of lines.
-    """
-    if target not in _PASSWORDS:
-        return f"({len(text.splitlines())} lines of a template of your own are not shown: they may hold passwords)\n"
-    known = {found[2] for found in re.finditer(_PASSWORDS[target], before)}
-
-    def hide(found: "re.Match[str]") -> str:
-        return found[1] + ("(hidden, new)" if before and found[2] not in known else "(hidden)")
-
-    return re.sub(_PASSWORDS[target], hide, text)
-
-
-ESCAPES: Dict[str, Callable[[object], str]] = {
+# How a password is written in each program's files.
+PASSWORDS: Dict[str, Callable[[object], str]] = {
     "asterisk": asterisk_value,
-    "freeswitch": freeswitch_value,
+    "freeswitch": freeswitch_password,
     "kamailio": kamailio_value,
     "baresip": baresip_value,
 }
+
+# Its 512 bytes of room for a line hold a zero too (source: baresip 1.0, modules/account/account.c).
+BARESIP_LINE_MAX = 511
+
+# Near the beginning of every file that the role writes, except db_text's, which have no comments.
+MARK = "Managed by siptrunk.telnyx.sip_config"
+
+# A line of ours with a password: what stands before it, and itself.
+_WITH_PASSWORD: Dict[str, "re.Pattern[str]"] = {
+    "asterisk": re.compile(r"(outbound_auth/password = )(.*)"),
+    "freeswitch": re.compile(r"( *<param name=\"password\" value=)(\"[^\"]*\"/>)"),
+    "kamailio": re.compile(r"([0-9]+:(?:(?:\\.|[^:\\])*:){7})((?:\\.|[^:\\])*:(?:\\.|[^:\\])*)(?=:)(.*)"),
+    "baresip": re.compile(r"(<sip:[^:@]*@.*?;auth_pass=)(.*)"),
+}
+# A line that is not ours and may hold one.
+_SUSPECT: Dict[str, "re.Pattern[str]"] = {
+    "asterisk": re.compile(r".*(pass|secret|cred)", re.IGNORECASE),
+    "freeswitch": re.compile(r".*pass", re.IGNORECASE),
+    "kamailio": re.compile(r"([^:]*:){5}"),
+    "baresip": re.compile(r"[^#]"),
+}
+
+
+def is_ours(target: str, text: str, wanted: str) -> bool:
+    """Whether the role wrote the text, in whose place it writes ``wanted`` now."""
+    if target not in PASSWORDS:
+        return True
+    if target == "kamailio":
+        return text.split("\n", 1)[0] == wanted.split("\n", 1)[0]
+    return MARK in text[:300]
+
+
+def without_content(text: str, why: str) -> str:
+    """What a diff shows of a text that may hold passwords anywhere."""
+    return f"({len(text.splitlines())} lines {why} are not shown: they may hold passwords)\n" if text else ""
+
+
+def without_passwords(target: str, text: str, before: str = "") -> str:
+    """The text of a file of ours with its passwords hidden, for a diff; one that its owner did not have in ``before`` is
+    called new. Where the format is unknown, nothing but a count of lines."""
+    if target not in _WITH_PASSWORD:
+        return without_content(text, "of a template of your own")
+    known = {owner: found[2] for _line, found, owner in _lines(target, before) if found}
+
+    def show(line: str, found: "Optional[re.Match[str]]", owner: str) -> str:
+        if found:
+            new = ", new" if before and known.get(owner) != found[2] else ""
+            return f"{found[1]}(hidden{new}){''.join(found.groups()[2:])}"
+        return "(hidden)" if _SUSPECT[target].match(line) else line
+
+    return "\n".join(show(*each) for each in _lines(target, text))
+
+
+def _lines(target: str, text: str) -> Iterator[Tuple[str, "Optional[re.Match[str]]", str]]:
+    """The lines; where one of ours has a password, the match of it and whose it is: the section's, or that of what stands
+    before it, less the number of a row."""
+    section = ""
+    for line in text.split("\n"):
+        section = line if line.startswith("[") else section
+        found = _WITH_PASSWORD[target].fullmatch(line)
+        yield line, found, section + re.sub(r"^[0-9]+:|;.*", "", found[1]) if found else ""

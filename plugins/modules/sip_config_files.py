@@ -76,10 +76,13 @@ from typing import Any, Dict, List
 from xml.etree import ElementTree
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.sip_text import without_passwords
-
-# What the first lines of every file of the role hold; a file without it is not ours to remove.
-MARK = b"Managed by siptrunk.telnyx.sip_config"
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.sip_text import (
+    BARESIP_LINE_MAX,
+    MARK,
+    is_ours,
+    without_content,
+    without_passwords,
+)
 
 
 def read(path: str) -> bytes:
@@ -97,7 +100,7 @@ def gone(folder: str, wanted: Dict[str, bytes]) -> List[str]:
     # Only gateways have a file each; the other programs' files are always wanted.
     names = [name for name in os.listdir(folder) if name.endswith(".xml") and name not in wanted]
     paths = [os.path.join(folder, name) for name in sorted(names)]
-    return [path for path in paths if os.path.isfile(path) and MARK in read(path)[:300]]
+    return [path for path in paths if os.path.isfile(path) and MARK.encode() in read(path)[:300]]
 
 
 def contents(module: AnsibleModule) -> Dict[str, bytes]:
@@ -112,6 +115,12 @@ def contents(module: AnsibleModule) -> Dict[str, bytes]:
                 ElementTree.fromstring(files[name])  # noqa: S314 - the role's own text
             except ElementTree.ParseError as exc:
                 module.fail_json(msg=f"files: {name} is no XML: line {exc.position[0]}. Nothing was written.")
+        if module.params["target"] == "baresip":
+            for line in files[name].splitlines():
+                if len(line) > BARESIP_LINE_MAX:
+                    who = line.partition(b"@")[0][-40:].decode("utf-8", "replace")
+                    reason = f"the line of {who} has {len(line)} bytes, and baresip cuts it at {BARESIP_LINE_MAX}"
+                    module.fail_json(msg=f"{name}: {reason}. Nothing was written.")
     return files
 
 
@@ -122,7 +131,10 @@ def stage(module: AnsibleModule, name: str, content: bytes) -> str:
         file.write(content)
     module.add_cleanup_file(path)
     if module.params["validate"]:
-        command = [word.replace("%s", path) for word in shlex.split(module.params["validate"])]
+        try:
+            command = [word.replace("%s", path) for word in shlex.split(module.params["validate"])]
+        except ValueError as exc:
+            module.fail_json(msg=f"validate: it is no command: {exc}. Nothing was written.")
         code, _out, _err = module.run_command(command)
         if code:  # what it printed may quote the file
             module.fail_json(msg=f"{name}: {command[0]} refuses it (exit code {code}). Nothing was written.")
@@ -161,13 +173,13 @@ def main() -> None:
             {
                 "before_header": os.path.join(dest, name),
                 "after_header": os.path.join(dest, name),
-                "before": shown(module, before[name]),
-                "after": shown(module, wanted[name], before[name]),
+                "before": shown(module, before[name], wanted[name]),
+                "after": shown(module, wanted[name], wanted[name], before[name]),
             }
             for name in differing
         ]
         diff += [
-            {"before_header": path, "after_header": "/dev/null", "before": shown(module, read(path)), "after": ""}
+            {"before_header": path, "after_header": "/dev/null", "before": shown(module, read(path), b""), "after": ""}
             for path in removed
         ]
         changed = bool(differing or removed)
@@ -193,10 +205,13 @@ def main() -> None:
     )
 
 
-def shown(module: AnsibleModule, content: bytes, before: bytes = b"") -> str:
-    """A file's content for a diff. A password that was changed is called new in it, but is not there."""
-    text, other = (each.decode("utf-8", "replace") for each in (content, before))
-    return without_passwords(module.params["target"], text, other)
+def shown(module: AnsibleModule, content: bytes, wanted: bytes, before: bytes = b"") -> str:
+    """A file's content for a diff. A password that ``before`` does not have is called new in it, but is not there."""
+    target = module.params["target"]
+    text, ours, other = (each.decode("utf-8", "replace") for each in (content, wanted, before))
+    if not is_ours(target, text, ours):
+        return without_content(text, "that the role did not write")
+    return without_passwords(target, text, other if is_ours(target, other, ours) else "")
 
 
 if __name__ == "__main__":

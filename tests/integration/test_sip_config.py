@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 import yaml
+from ansible.parsing.vault import VaultLib, VaultSecret
 from sandbox.process import SandboxProcess
 
 from playbooks import Run
@@ -156,7 +158,7 @@ def test_the_gateways_keep_to_freeswitch_s_rules(
 ) -> None:
     """Never loaded by FreeSWITCH itself, which cannot be had here: held to what its documentation says of a gateway."""
     known = """username password realm from-user from-domain proxy register-proxy outbound-proxy register register-transport
-        contact-params expire-seconds retry-seconds caller-id-in-from extension extension-in-contact context"""
+        expire-seconds retry-seconds caller-id-in-from extension extension-in-contact context"""
     records = trunks.seen()["records"]
     trunks.change(fields={record["id"]: {"encrypted_media": "SRTP"} for record in records})
     run = configure("freeswitch", transport="tls", outbound_proxy="proxy.example.com", region="eu")
@@ -173,8 +175,77 @@ def test_the_gateways_keep_to_freeswitch_s_rules(
         assert params["password"] == record["password"]
         assert (params["realm"], params["register-transport"]) == ("sip.telnyx.eu", "tls")
         variables = gateway.findall("variables/variable")
-        assert {each.get("direction") for each in variables} <= {"inbound", "outbound", "both"}
-        assert "mandatory" in [each.get("value") for each in variables]
+        # mod_sofia sets a variable both ways only where it has no direction (sofia.c, parse_gateways).
+        assert {each.get("direction") for each in variables} <= {"inbound", "outbound", None}
+        directions = {each.get("name"): each.get("direction") for each in variables}
+        assert directions["rtp_secure_media"] is directions["dtmf_type"] is None
+        # Sofia-SIP takes the transport from the proxy's URI alone.
+        assert params["outbound-proxy"] == params["register-proxy"] == "proxy.example.com:5061;transport=tls"
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_file_that_was_there_before_is_not_shown(
+    target: str, configure: Callable[..., Run], trunks: SandboxProcess, tmp_path: Path
+) -> None:
+    (tmp_path / "out").mkdir()
+    for name in FILES[target]:
+        (tmp_path / "out" / name).write_text("<!-- mine -->\n<a b='c4n4ry-old'/>\nc4n4ry-old:1:2:3:4:5:6:7\n")
+    run = configure(target, "--diff")
+    assert run.exit_code == 0, run.output
+    assert "3 lines that the role did not write are not shown" in run.flat()
+    assert "c4n4ry" not in run.output
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_passwords_come_from_a_vault(
+    target: str, configure: Callable[..., Run], trunks: SandboxProcess, tmp_path: Path
+) -> None:
+    trunks.reset(connections=2, masked=True, overrides=[{**GOOD, "user_name": name} for name in ("alice01", "bob02")])
+    (tmp_path / "vault-password").write_text("open sesame\n")
+    vault = VaultLib([("default", VaultSecret(b"open sesame"))])
+    value = vault.encrypt("c4n4ry {{ 7 * 7 }} ;0").decode().replace("\n", "\n      ")
+    (tmp_path / "passwords.yml").write_text(
+        f"sip_config_passwords:\n  alice01: !vault |\n      {value}\n  bob02: !unsafe 'c4n4ry {{% if %}}'\n"
+    )
+    run = configure(target, "-e", "@passwords.yml", "--vault-password-file", "vault-password", "-vvvv", "--diff")
+    assert run.exit_code == 0, run.output
+    assert "c4n4ry" not in run.output
+    written = html.unescape(str(contents(tmp_path)))
+    assert "c4n4ry {{ 7 * 7 }}" in written
+    assert "c4n4ry {% if %}" in written
+
+
+def test_a_connection_that_was_deleted_goes_from_the_files_when_told(
+    configure: Callable[..., Run], trunks: SandboxProcess, tmp_path: Path
+) -> None:
+    terms = ["alice01", "bob02"]
+    assert configure("freeswitch", terms=terms).exit_code == 0
+    trunks.change(change={"delete": [1]})
+    assert configure("freeswitch", terms=terms).exit_code == 2
+    assert contents(tmp_path).keys() == {"alice01.xml", "bob02.xml"}
+    assert configure("freeswitch", terms=terms, on_missing="skip").exit_code == 0
+    assert contents(tmp_path).keys() == {"alice01.xml"}
+
+
+def test_a_text_in_the_place_of_a_list_is_one_entry(
+    configure: Callable[..., Run], trunks: SandboxProcess, tmp_path: Path
+) -> None:
+    run = configure("asterisk", terms="alice01", local_nets="10.0.0.0/8, 192.168.0.0/16")
+    assert run.exit_code == 0, run.output
+    transport = contents(tmp_path)["pjsip_transport_telnyx.conf"]
+    assert "local_net = 10.0.0.0/8\nlocal_net = 192.168.0.0/16\n" in transport
+    assert contents(tmp_path)["pjsip_wizard_telnyx.conf"].count("type = wizard") == 1
+
+
+def test_a_line_that_baresip_would_cut_is_refused(
+    configure: Callable[..., Run], trunks: SandboxProcess, tmp_path: Path
+) -> None:
+    record = trunks.seen()["records"][0]
+    trunks.change(fields={record["id"]: {"password": "密" * 128}})
+    run = configure("baresip", "--check")
+    assert run.exit_code == 2
+    assert "the line of <sip:alice01 has" in run.flat()
+    assert configure("asterisk").exit_code == 0
 
 
 def test_a_template_of_one_s_own(configure: Callable[..., Run], trunks: SandboxProcess, tmp_path: Path) -> None:
@@ -200,6 +271,7 @@ def test_a_program_may_refuse_a_file(configure: Callable[..., Run], trunks: Sand
     run = configure("baresip", validate="grep -q nothing-like-that %s")
     assert run.exit_code == 2
     assert "grep refuses it (exit code 1). Nothing was written." in run.flat()
+    assert "it is no command: No closing quotation" in configure("baresip", validate="grep 'x %s").flat()
     assert contents(tmp_path) == {}
     assert configure("baresip", validate="grep -q alice01 %s").exit_code == 0
 

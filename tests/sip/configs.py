@@ -9,6 +9,7 @@ children=2
 tcp_children=2
 enable_tls=yes
 auto_aliases=no
+alias="sip.telnyx.com"
 listen=udp:127.0.0.1:{port}
 listen=tcp:127.0.0.1:{port}
 listen=tls:127.0.0.1:{tls_port}
@@ -43,6 +44,8 @@ modparam("registrar", "received_avp", "$avp(RECEIVED)")
 modparam("nathelper", "received_avp", "$avp(RECEIVED)")
 request_route {{
     force_rport();
+    # As Debian's own kamailio.cfg has it: a URI that is not this registrar's is for somebody else.
+    if (from_uri != myself && uri != myself) {{ sl_send_reply("403", "Not relaying"); exit; }}
     if (is_method("REGISTER")) {{
         if (!www_authenticate("registrar.test", "subscriber")) {{
             if ($au != $null) xlog("L_NOTICE", "REFUSED $au\\n");

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import SipConfigError
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.sip_text import ESCAPES
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.sip_text import PASSWORDS
 from sandbox.account import make_connection
 from sip.programs import Registrar, asterisk, asterisk_root, baresip, kamailio_client, wait_for
 
@@ -46,7 +46,7 @@ NOISE = "".join(map(chr, range(32, 127))) + ";\\:\"'$#{}[]<>&=, " * 3
 def writable(target: str, password: str) -> bool:
     """Whether the program's format has a way to write it; the role refuses the others."""
     try:
-        ESCAPES[target](password)
+        PASSWORDS[target](password)
     except SipConfigError:
         return False
     return True
@@ -232,7 +232,7 @@ def test_a_call_offers_the_codecs_in_their_order_and_srtp(
             assert run.exit_code == 0, run.output
             phones.append(stack.enter_context(baresip(folder, registrar.ca_file)))
         wait_for("both are registered", lambda: len(registrar.registered()) == 2)
-        phones[0].command("dial", f"sip:{records[1]['user_name']}@127.0.0.1")
+        phones[0].command("dial", f"sip:{records[1]['user_name']}@{registrar.address('tls')}")
         wait_for("the call arrives", lambda: "Incoming call" in phones[1].output())
         phones[1].command("accept")
         wait_for("the call is answered", lambda: len(registrar.invites()) == 2)

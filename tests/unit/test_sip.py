@@ -10,11 +10,14 @@ import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import SipConfigError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.sip import Choices, accounts, check_choices, host_and_port
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.sip_text import (
-    ESCAPES,
+    MARK,
+    PASSWORDS,
     asterisk_value,
     baresip_value,
     comment_text,
+    freeswitch_password,
     freeswitch_value,
+    is_ours,
     kamailio_value,
     without_passwords,
 )
@@ -28,7 +31,7 @@ TEXT = st.one_of(st.text(SPECIAL, min_size=1, max_size=12), st.text(min_size=1, 
 
 def written(target: str, value: str) -> str:
     try:
-        return ESCAPES[target](value)
+        return PASSWORDS[target](value)
     except SipConfigError as error:
         assume(value not in str(error) or len(value) < 4)
         assume(False)
@@ -99,11 +102,11 @@ def test_baresip_reads_the_value_and_nothing_else(value: str) -> None:
     assert len(re.findall(r";[ \t]*\w+[ \t]*=", line, re.ASCII)) == 2
 
 
-@pytest.mark.parametrize("target", sorted(ESCAPES))
+@pytest.mark.parametrize("target", sorted(PASSWORDS))
 @pytest.mark.parametrize("value", ["two\nlines", "two\rlines", "nul\0", "bell\a", "\u2029", "half\ud800"])
 def test_control_characters_are_refused_everywhere(target: str, value: str) -> None:
     with pytest.raises(SipConfigError, match="cannot carry") as caught:
-        ESCAPES[target](value)
+        PASSWORDS[target](value)
     assert value not in str(caught.value)
 
 
@@ -115,6 +118,8 @@ def test_control_characters_are_refused_everywhere(target: str, value: str) -> N
         (asterisk_value, "x" * 4001),
         (kamailio_value, ""),
         (freeswitch_value, "\ufffe"),
+        (freeswitch_password, "col:on"),
+        (freeswitch_password, "ü" * 76),
         (baresip_value, "x;regint=0"),
         (baresip_value, "x; sipnat = outbound"),
         (baresip_value, '; " ;'),
@@ -132,25 +137,62 @@ def test_a_comment_cannot_end_its_line_or_itself(value: str) -> None:
     ElementTree.fromstring(f"<a><!-- {text} --></a>")
 
 
-@pytest.mark.parametrize(
-    ("target", "line"),
-    [
-        ("asterisk", "outbound_auth/password = {}"),
-        ("freeswitch", '    <param name="password" value="{}"/>'),
-        ("kamailio", "12:u:u:example.com:u:example.com::u:{}::sip\\:x:300:0:0::"),
-        ("baresip", "<sip:u@h>;regint=300;auth_pass={}"),
-    ],
-)
+LINES = {
+    "asterisk": "[telnyx-{1}]\noutbound_auth/password = {0}",
+    "freeswitch": '    <param name="password" value="{0}"/>',
+    "kamailio": "12:{1}:{1}:example.com:{1}:example.com::{1}:{0}::sip\\:x:300:0:0::",
+    "baresip": "<sip:{1}@h>;regint=300;auth_pass={0}",
+}
+
+
+@pytest.mark.parametrize("target", LINES)
 @given(st.text(SPECIAL, min_size=4, max_size=20))
-def test_a_diff_shows_no_password(target: str, line: str, value: str) -> None:
+def test_a_diff_shows_no_password(target: str, value: str) -> None:
     secret = "c4n4ry" + value
-    text = f"first\n{line.format(written(target, secret))}\nlast\n"
+    text = f"first\n{LINES[target].format(written(target, secret), 'alice')}\nlast\n"
     shown = without_passwords(target, text, text)
     assert "c4n4ry" not in shown
     assert "(hidden)" in shown
     changed = without_passwords(target, text, text.replace("c4n4ry", "0ther"))
     assert "(hidden, new)" in changed
     assert "c4n4ry" not in changed
+
+
+@pytest.mark.parametrize("target", ["asterisk", "kamailio", "baresip"])
+def test_a_diff_shows_that_two_passwords_changed_places(target: str) -> None:
+    one, two = (
+        "\n".join(LINES[target].format(secret, user) for user, secret in (("alice", first), ("bobby", second)))
+        for first, second in (("secret1", "secret2"), ("secret2", "secret1"))
+    )
+    assert without_passwords(target, two, one).count("(hidden, new)") == 2
+    assert without_passwords(target, one.replace("12:", "13:"), one).count("(hidden, new)") == 0
+
+
+@pytest.mark.parametrize(
+    ("target", "line"),
+    [
+        ("asterisk", "inbound_auth/password = c4n4ry"),
+        ("asterisk", "Outbound_Auth/Password=>c4n4ry"),
+        ("asterisk", "outbound_auth/password += c4n4ry"),
+        ("asterisk", "auth/md5_cred = c4n4ry"),
+        ("asterisk", "; the old password: c4n4ry"),
+        ("freeswitch", '<param value="c4n4ry" name="password"/>'),
+        ("freeswitch", "<param name='password' value='c4n4ry'/>"),
+        ("kamailio", "old:c4n4ry:a:b:c:d:e"),
+        ("baresip", "<sip:old:c4n4ry@example.com>"),
+        ("baresip", "<sip:old@example.com>;auth_pass =c4n4ry"),
+    ],
+)
+def test_a_diff_shows_no_line_of_others_that_may_hold_a_password(target: str, line: str) -> None:
+    assert without_passwords(target, f"first: 1\n{line}\n").endswith("(hidden)\n")
+
+
+def test_a_file_of_others_is_not_ours() -> None:
+    assert is_ours("asterisk", f"; {MARK}: x\n", "")
+    assert not is_ours("baresip", "<sip:old:c4n4ry@example.com>\n", f"# {MARK}\n")
+    assert is_ours("kamailio", "id(int) a(string)\n1:b\n", "id(int) a(string)\n2:c\n")
+    assert not is_ours("kamailio", "id(int) b(string)\n1:b\n", "id(int) a(string)\n2:c\n")
+    assert is_ours("custom", "anything", "")
 
 
 def test_a_diff_of_an_unknown_format_shows_nothing() -> None:
@@ -216,6 +258,10 @@ def test_what_wants_tcp_is_left_out_over_udp_with_a_warning() -> None:
         ({"password": "a\nb"}, {}, "cannot carry"),
         ({"password": ["in a list"]}, {}, "its password is no text"),
         ({"password": True}, {}, "its password is no text"),
+        ({"password": 21913025}, {}, "its password is a number"),
+        ({"active": "false"}, {}, "neither true nor false"),
+        ({"inbound": {"codecs": [["G722"]]}}, {}, "its codecs are not all text"),
+        ({"dtmf_type": ["x"]}, {}, "its dtmf_type is no text"),
         ({"user_name": "x]\n[evil"}, {}, "no SIP user"),
         ({"user_name": "../up"}, {}, "no SIP user"),
         ({"dtmf_type": "Morse"}, {}, "has no name in Asterisk"),
@@ -253,6 +299,28 @@ def test_a_given_password_goes_first(key: str, live: Any) -> None:
     assert account["password"] == "given"
 
 
+def test_a_masked_password_is_none_wherever_it_comes_from() -> None:
+    with pytest.raises(SipConfigError, match="its password is masked"):
+        prepare("asterisk", {}, passwords={"user0": "********"})
+
+
+def test_a_key_of_the_passwords_is_one_connection_s() -> None:
+    records = [{"user_name": "alice"}, {"connection_name": "alice", "user_name": "bobby", "password": "bobby's"}]
+    found, _warnings = prepare("asterisk", *records, passwords={"alice": "given"})
+    assert {each["user_name"]: each["password"] for each in found} == {"alice": "given", "bobby": "bobby's"}
+    found, _warnings = prepare("asterisk", *records, passwords={"alice": "by user", "0": "by id", "nobody": "x"})
+    assert {each["user_name"]: each["password"] for each in found} == {"alice": "by id", "bobby": "bobby's"}
+    with pytest.raises(SipConfigError, match=r"names several connections: 0, 1\. Use their ids"):
+        prepare("asterisk", {"connection_name": "same"}, {"connection_name": "same"}, passwords={"same": "x"})
+
+
+def test_records_without_an_id_are_all_there() -> None:
+    found, _warnings = prepare("asterisk", {"id": None}, {"id": None})
+    assert [each["user_name"] for each in found] == ["user0", "user1"]
+    with pytest.raises(SipConfigError, match="Record 2 is not a mapping"):
+        accounts([GOOD, "x"], check_choices({"target": "asterisk"}))  # type: ignore[list-item]
+
+
 @pytest.mark.parametrize(
     ("target", "word"),
     [("kamailio", "dtmf"), ("baresip", "dtmf"), ("freeswitch", "dtmf_type"), ("asterisk", "channel limits")],
@@ -276,6 +344,8 @@ def test_the_registrar(given: Record, expected: tuple[str, int]) -> None:
     choices = check_choices({"target": "asterisk", **given})
     assert (choices.registrar, choices.port) == expected
     assert choices.expiry == Choices.expiry
+    assert choices.authority == (f"{expected[0]}:{expected[1]}" if "registrar" in given else expected[0])
+    assert choices.bind == ("[::]:5160" if "[" in expected[0] else "0.0.0.0:5160")
 
 
 @pytest.mark.parametrize(
@@ -291,13 +361,24 @@ def test_the_registrar(given: Record, expected: tuple[str, int]) -> None:
         ({"context": "a]\n[b"}, "context"),
         ({"external_address": "1.2.3.4;x"}, "external_address"),
         ({"local_nets": ["10.0.0.0/8", "x y"]}, "local_nets"),
+        ({"local_nets": ["10.0.0.0/99"]}, "local_nets"),
+        ({"local_nets": "10.0.0.0/8 172.16.0.0/12"}, "local_nets"),
         ({"bind": "0.0.0.0\n"}, "bind"),
+        ({"bind": "foo"}, "bind"),
+        ({"bind": "0.0.0.0:65536"}, "bind"),
+        ({"registrar": "[::1]", "bind": "0.0.0.0:5160"}, "nothing reaches"),
+        ({"ca_file": "ca.pem"}, "absolute path"),
         ({"ca_file": "/a\nb"}, "ca_file"),
     ],
 )
 def test_choices_that_cannot_be(given: Record, message: str) -> None:
     with pytest.raises(SipConfigError, match=message):
         check_choices({"target": "asterisk", **given})
+
+
+def test_networks_may_be_a_list_or_text_with_commas() -> None:
+    for nets in ("10.0.0.0/8, fc00::/7", ["10.0.0.0/8", "fc00::/7"]):
+        assert check_choices({"target": "asterisk", "local_nets": nets}).local_nets == ("10.0.0.0/8", "fc00::/7")
 
 
 def test_a_port_is_a_port() -> None:
