@@ -51,7 +51,10 @@ class ActionModule(AccountAction):
             "conflicts": conflicts if refused else [],
             "connections": len(listing.records),
             "meta": listing.meta,
-            "diff": [_diff(path, differing[path], wanted.get(path)) for path in (conflicts or sorted(differing))],
+            # Where there was nothing, all is new, and nobody needs to see it.
+            "diff": [_diff(path, differing[path], wanted.get(path)) for path in (conflicts or sorted(differing))]
+            if any(text is not None for text in existing.values())
+            else [],
         }
         if refused or self._task.check_mode:
             return result

@@ -51,8 +51,7 @@ class ActionModule(CheckAction):
         told = self.conclude(model, fail=unwelcome or (drifted and params["fail_on_drift"]))
         if self._task.diff:
             told["diff"] = _diff(compared, params["ignore"])
-        findings = (["drift"] if drifted else []) + (["unverifiable"] if drift["totals"]["unverifiable"] else [])
-        return {"changed": drifted, "drift": drift, "findings": findings, "meta": listing.meta, **told}
+        return {"changed": drifted, "drift": drift, "meta": listing.meta, **told}
 
     def _desired(self, params: Dict[str, Any]) -> List[Desired]:
         given, files = params["desired"], params["desired_files"]

@@ -11,7 +11,7 @@ from ansible.utils.display import Display
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.drift import Desired
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.options import Options
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.policy import (
-    SEVERITIES,
+    SETTINGS,
     evaluate,
     make_exemptions,
     make_rules,
@@ -45,7 +45,7 @@ class ActionModule(CheckAction):
         exemptions = make_exemptions(params["exemptions"], rules)
         sources = _sources(read_desired(params["desired_files"], self._loader._vault))
         listing = self.listing(options, consistency="strict")
-        settings = {name: params[name] for name in ("allowed_outbound_voice_profile_ids",)}
+        settings = {name: params[name] for name in SETTINGS}
         policy = evaluate(listing.records, rules, exemptions, settings)
         for warning in unused(exemptions):
             display.warning(warning)
@@ -61,9 +61,7 @@ class ActionModule(CheckAction):
             total=listing.total_results,
         )
         told = self.conclude(model, fail=bool(policy["violations"]) and params["fail_on_violations"])
-        severities = [severity for severity in SEVERITIES if policy["totals"][severity]]
-        findings = ["violations", *severities] if severities else []
-        return {"policy": policy, "findings": findings, "meta": listing.meta, **told}
+        return {"policy": policy, "meta": listing.meta, **told}
 
 
 def _sources(desired: List[Desired]) -> Dict[Any, Dict[str, Any]]:

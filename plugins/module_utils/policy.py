@@ -15,9 +15,10 @@ import json
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from .errors import AmbiguousError, QueryError, RuleError, one_line
+from .fields import FIELDS
 from .policy_rules import BUILT_IN
 from .query import Query
 from .records import TERM_FIELDS, Record
@@ -48,6 +49,7 @@ COMMON_USER_NAMES = frozenset(
     }
 )
 USER_NAME_MIN = 8
+SETTINGS = ("allowed_outbound_voice_profile_ids",)
 WEBHOOKS = ("webhook_event_url", "webhook_event_failover_url")
 
 
@@ -103,7 +105,10 @@ def make_rules(
             raise RuleError(
                 f"Rule {one_line(rule['id'])!r}: enabled must be true or false.", "Of text, | bool makes one."
             )
-    return [_rule(rule) for rule in rules.values() if rule.get("enabled", True)]
+    made = [_rule(rule) for rule in rules.values() if rule.get("enabled", True)]
+    if not made:
+        raise RuleError("No rule is left to check.", "Give rules, or use the built-in ones.")
+    return made
 
 
 def _unknown(what: str, name: str, known: Sequence[str]) -> RuleError:
@@ -226,10 +231,12 @@ def evaluate(
 ) -> Dict[str, Any]:
     """Return ``status``, ``totals``, ``violations`` and ``exempted``, the worst first; the records hold no secret.
 
-    Raises :class:`AmbiguousError` where an exemption names several connections.
+    Raises :class:`AmbiguousError` where an exemption names several connections, and :class:`RuleError` where a rule asks
+    for a field that neither the API's reference nor any record has: it would find nothing, and say that all is well.
     """
     today = today or datetime.datetime.now(datetime.timezone.utc).date()
     _refuse_ambiguous(records, exemptions)
+    _refuse_typos(records, rules)
     by_term: Dict[Tuple[str, str, str], Exemption] = {}
     for each in sorted(exemptions, key=lambda each: each.expires):  # of several, the longest counts
         by_term[each.rule, each.field, each.term] = each
@@ -282,6 +289,24 @@ def _refuse_ambiguous(records: Sequence[Record], exemptions: Sequence[Exemption]
         for term, ids in found.items():
             if len(ids) > 1:
                 raise AmbiguousError(term, field, ids)
+
+
+def _refuse_typos(records: Sequence[Record], rules: Sequence[Rule]) -> None:
+    known = {"derived", "settings", *SETTINGS, *(name for derived in derive([{}]) for name in derived)}
+    known |= set(_names([FIELDS, *records]))
+    for rule in rules:
+        for key, query in (("when", rule.when), ("assert", rule.asserts), ("show", rule.show)):
+            for name in sorted(query.fields - known if query else ()):
+                raise _unknown(f"Rule {one_line(rule.id)!r}, {key}: it asks for the field", name, sorted(known))
+
+
+def _names(value: Any) -> Iterator[str]:
+    """The names of fields at any depth."""
+    if isinstance(value, Mapping):
+        yield from map(str, value)
+    for each in value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ():
+        if isinstance(each, (dict, list)):
+            yield from _names(each)
 
 
 def unused(exemptions: Sequence[Exemption]) -> List[str]:

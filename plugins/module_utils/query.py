@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, Dict, Set
 
 from .errors import MissingLibraryError, QueryError, one_line
 
@@ -36,6 +36,22 @@ class Query:
             raise QueryError(_message(expression, reason, exc.lex_position)) from None
         except (exceptions.JMESPathError, RecursionError, ValueError) as exc:
             raise QueryError(_message(expression, type(exc).__name__)) from None
+
+    @property
+    def fields(self) -> Set[str]:
+        """The names of fields that the expression asks for, at any depth, less those that it makes itself."""
+        asked: Set[str] = set()
+        made: Set[str] = set()
+
+        def collect(node: Dict[str, Any]) -> None:
+            if node["type"] in ("field", "key_val_pair"):
+                (asked if node["type"] == "field" else made).add(node["value"])
+            for child in node["children"]:
+                if isinstance(child, dict):
+                    collect(child)
+
+        collect(self._compiled.parsed)
+        return asked - made
 
     def __call__(self, data: Any) -> Any:
         """Return what the expression selects from the data.

@@ -123,8 +123,8 @@ drift:
               expected: [G722, G711A]
               actual: [G711A]
 findings:
-  description: What was found, of V(drift) and V(unverifiable); for a play to branch on.
-  returned: success, and where a finding failed the task
+  description: What was found, of V(drift), V(unverifiable) and V(error); for a play to branch on.
+  returned: always
   type: list
   elements: str
   sample: [drift]

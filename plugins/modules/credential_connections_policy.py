@@ -131,8 +131,8 @@ policy:
       elements: dict
       sample: []
 findings:
-  description: What was found, of V(violations) and the severities of the violations; for a play to branch on.
-  returned: success, and where a finding failed the task
+  description: What was found, of V(violations), the severities of the violations, and V(error); for a play to branch on.
+  returned: always
   type: list
   elements: str
   sample: [violations, high]

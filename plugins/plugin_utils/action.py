@@ -23,7 +23,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils.listing import Lis
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.options import Options, check_options
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.plain import plain
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.plugin import VARS_PREFIX
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report import Model, make_model, write_reports
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report import Model, findings, make_model, write_reports
 
 display = Display()
 
@@ -40,6 +40,7 @@ class AccountAction(ActionBase):
     _supports_async = False
     TRANSFERS_FILES = False
     SPEC: ClassVar[Dict[str, Dict[str, Any]]] = {}
+    api_url: Optional[str] = None
 
     def run(self, tmp: Any = None, task_vars: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
         """Run the action; every error of the collection becomes a failed result with ``error`` in it."""
@@ -47,11 +48,14 @@ class AccountAction(ActionBase):
         try:
             params = self._params(task_vars or {})
             direct = [name for name in ("api_key", "api_key_file") if self._task.args.get(name) is not None]
-            result.update({"changed": False, **self.act(params, check_options(params, direct))})
+            options = check_options(params, direct)
+            self.api_url = options.api_url
+            result.update({"changed": False, **self.act(params, options)})
         except TelnyxError as exc:
             result.update(self.failed(exc))
         except AnsibleError as exc:
-            result.update(self.failed(OptionError("options", one_line(exc))))
+            told = str(exc).replace(type(self).__module__, self._task.action)
+            result.update(self.failed(OptionError("options", one_line(told, 1500))))
         except Exception as exc:  # noqa: BLE001 - whatever it is, an earlier run's reports must not stand
             # Without the exception's own text, which may quote a value.
             display.vvv("siptrunk.telnyx: " + "".join(traceback.format_tb(exc.__traceback__)))
@@ -103,13 +107,12 @@ class CheckAction(AccountAction):
         folder = self._task.args.get("report_dir")
         reports: List[str] = write_reports(str(folder), model) if folder else []
         message = model["summary"] + (f"; report: {reports[-2]}" if reports else "")
-        return {"msg": message, "reports": reports, "failed": fail}
+        return {"msg": message, "findings": findings(model), "reports": reports, "failed": fail}
 
     def failed(self, error: TelnyxError) -> Dict[str, Any]:
         """The result of a check that could not be made; its reports say so too."""
         result = super().failed(error)
         try:
-            told = self.conclude(make_model(self.CHECK, None, error=error), fail=True)
-            return {**result, "reports": told["reports"]}
+            return {**result, **self.conclude(make_model(self.CHECK, self.api_url, error=error), fail=True)}
         except TelnyxError as exc:
             return {**result, "msg": f"{result['msg']} {exc}", "reports": []}

@@ -16,6 +16,7 @@ import tempfile
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import ReportError, TelnyxError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.policy import SEVERITIES
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.version import VERSION
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report_html import html_report
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report_junit import junit_report
@@ -87,21 +88,29 @@ def _summary(model: Model, error: Optional[TelnyxError]) -> str:
         counts = [f"{count} {status.replace('_', ' ')}" for status, count in totals.items() if count]
         counts.sort(key=lambda each: each.endswith("in sync"))
         concerned = [each["name"] for each in model["connections"] if each["status"] not in ("in_sync", "unverifiable")]
-        whole = sum(totals.values())
+        whole = f"connections compared: {sum(totals.values())}"
     else:
-        severities = ("critical", "high", "medium", "low")
-        counts = [f"{totals[severity]} {severity}" for severity in severities if totals[severity]]
+        counts = [f"{totals[severity]} {severity}" for severity in SEVERITIES if totals[severity]]
         counts += [f"{totals['exempted']} exempted"] if totals["exempted"] else []
         concerned = [each["name"] for each in model["violations"]]
-        whole = totals["connections"]
+        whole = f"connections: {totals['connections']}; rules: {totals['rules']}"
     text = f"{check} check: {model['status'].replace('_', ' ')}"
     text += f": {', '.join(counts)}" if counts else ""
-    text += f"; connections: {whole}"
+    text += f"; {whole}"
     names = list(dict.fromkeys(visible(str(name))[:60] for name in concerned))
     if names:
         more = len(names) - NAMES_IN_SUMMARY
         text += "; concerned: " + ", ".join(names[:NAMES_IN_SUMMARY]) + (f" and {more} more" if more > 0 else "")
     return text
+
+
+def findings(model: Model) -> List[str]:
+    """What was found, in the words that the roles' ``fail_on`` has, for a pipeline or a play to branch on."""
+    totals = model["totals"]
+    if totals is None:
+        return ["error"]
+    words = [model["status"]] if EXIT_CODES[model["status"]] else []
+    return words + [word for word in ("unverifiable", *SEVERITIES) if totals.get(word)]
 
 
 def write_reports(folder: str, model: Model) -> List[str]:
@@ -116,6 +125,7 @@ def write_reports(folder: str, model: Model) -> List[str]:
         paths.append(os.path.join(folder, f"{model['check']}.{suffix}"))
         write_file(paths[-1], render(model))
     status = {name: model[name] for name in ("check", "status", "summary", "generated_at", "totals")}
+    status["findings"] = findings(model)
     status["exit_code"] = EXIT_CODES[model["status"]]
     status["reports"] = [os.path.basename(path) for path in paths]
     paths.append(os.path.join(folder, "status.json"))

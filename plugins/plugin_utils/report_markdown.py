@@ -13,6 +13,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.text import visibl
 
 # GitHub takes 1 MiB for a step; a page of more rows is read by nobody.
 ROWS_MAX = 200
+STATUS_ORDER = ("drifted", "missing", "unexpected", "unverifiable", "in_sync")
 CELL_MAX = 300
 
 # What Markdown, HTML in it, formulas, mentions and automatic links begin with; a lone _ within a word is none of them.
@@ -44,7 +45,7 @@ def markdown_report(model: Mapping[str, Any]) -> str:
 
 
 def _drift_rows(model: Mapping[str, Any]) -> Iterator[List[Any]]:
-    for each in model["connections"]:
+    for each in sorted(model["connections"], key=lambda each: STATUS_ORDER.index(each["status"])):
         start = [each["name"], each["id"], each["status"]]
         for change in each["changes"]:
             yield [*start, change["path"], value_text(change["expected"]), value_text(change["actual"])]

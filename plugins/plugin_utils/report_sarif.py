@@ -8,12 +8,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from typing import Any, Dict, List, Mapping, Optional
+from typing import Any, Dict, List, Mapping
 from urllib.parse import quote
 
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report_markdown import value_text
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.text import visible
 
+# Where the playbook baseline writes unless told otherwise.
+BASELINE = "baseline.yml"
 HOME = "https://github.com/siptrunk/ansible-telnyx"
 LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note"}
 # What code scanning sorts security findings by (GitHub's documentation of SARIF, property security-severity).
@@ -31,13 +33,13 @@ def sarif_report(model: Mapping[str, Any]) -> str:
     rules = _drift_rules() if model["check"] == "drift" else [_policy_rule(rule) for rule in model["rules"]]
     places = {rule["id"]: place for place, rule in enumerate(rules)}
     results = _drift_results(model) if model["check"] == "drift" else _policy_results(model)
-    # Code scanning wants a place in a file for each result: what stands in no baseline would stand at the top of one.
-    known = (place for place in (_physical(result) for result in results) if place)
-    file = next(known, None)
+    # Code scanning refuses a log in which a result has no place in a file: what stands in none would stand in the baseline.
+    everyone = [*model.get("connections", ()), *model.get("violations", ()), *model.get("exempted", ())]
+    files = (each["source"]["file"] for each in everyone if each.get("source"))
+    top = {"file": next(files, BASELINE), "line": 1}
     for result in results:
         result["ruleIndex"] = places[result["ruleId"]]
-        if file and not _physical(result):
-            result["locations"][0]["physicalLocation"] = {**file, "region": {"startLine": 1}}
+        result["locations"][0].setdefault("physicalLocation", _physical(top))
     invocation: Dict[str, Any] = {"executionSuccessful": model["error"] is None, "endTimeUtc": model["generated_at"]}
     if model["error"]:
         message = {"text": visible(model["summary"])}
@@ -108,9 +110,11 @@ def _policy_results(model: Mapping[str, Any]) -> List[Dict[str, Any]]:
     return results
 
 
-def _physical(result: Mapping[str, Any]) -> Optional[Dict[str, Any]]:
-    place: Optional[Dict[str, Any]] = result["locations"][0].get("physicalLocation")
-    return place
+def _physical(source: Mapping[str, Any]) -> Dict[str, Any]:
+    artifact = {"uri": quote(source["file"].replace(os.sep, "/"))}
+    if not os.path.isabs(source["file"]):
+        artifact["uriBaseId"] = "%SRCROOT%"
+    return {"artifactLocation": artifact, "region": {"startLine": source["line"]}}
 
 
 def _result(each: Mapping[str, Any], rule: str, level: str, message: str) -> Dict[str, Any]:
@@ -118,12 +122,8 @@ def _result(each: Mapping[str, Any], rule: str, level: str, message: str) -> Dic
     location: Dict[str, Any] = {
         "logicalLocations": [{"name": name, "fullyQualifiedName": str(each["id"]), "kind": "resource"}]
     }
-    source = each.get("source")
-    if source:
-        artifact = {"uri": quote(source["file"].replace(os.sep, "/"))}
-        if not os.path.isabs(source["file"]):
-            artifact["uriBaseId"] = "%SRCROOT%"
-        location["physicalLocation"] = {"artifactLocation": artifact, "region": {"startLine": source["line"]}}
+    if each.get("source"):
+        location["physicalLocation"] = _physical(each["source"])
     identity = hashlib.sha256(f"{rule}/{each['id'] or each['name']}".encode("utf-8", "replace")).hexdigest()
     return {
         "ruleId": rule,
