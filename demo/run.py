@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -32,6 +33,8 @@ def main() -> int:
         return 1
     environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(_tree()), "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"}
     environment |= {"ANSIBLE_LOCALHOST_WARNING": "false", "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false"}
+    if not live:
+        shutil.rmtree(FILES, ignore_errors=True)  # so that every run shows all of it
     FILES.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
         if not live:

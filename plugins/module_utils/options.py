@@ -26,7 +26,7 @@ KEY_FILE_MAX_BYTES = 4096
 
 WAYS_TO_GIVE_A_KEY = (
     "Set the option api_key or api_key_file, the environment variable TELNYX_API_KEY or TELNYX_API_KEY_FILE, "
-    "or, for a plugin, the variable telnyx_api_key or telnyx_api_key_file."
+    "or, for the lookup and the checks, the variable telnyx_api_key or telnyx_api_key_file."
 )
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Dict, Set
+from typing import Any, Set
 
 from .errors import MissingLibraryError, QueryError, one_line
 
@@ -43,7 +43,7 @@ class Query:
         asked: Set[str] = set()
         made: Set[str] = set()
 
-        def collect(node: Dict[str, Any]) -> None:
+        def collect(node: Any) -> None:
             if node["type"] in ("field", "key_val_pair"):
                 (asked if node["type"] == "field" else made).add(node["value"])
             for child in node["children"]:

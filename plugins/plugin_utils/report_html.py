@@ -27,6 +27,7 @@ NOTHING = {
     "policy": "No connection breaks a rule.",
 }
 
+
 def html_report(model: Mapping[str, Any]) -> str:
     """Return the report as a page."""
     check = model["check"]

@@ -44,7 +44,11 @@ def everything(run: Run, folder: Path) -> str:
 
 def test_adopt_then_in_sync_then_drift(playbook: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path) -> None:
     sandbox.reset(connections=26, hostile=True)
-    assert playbook("baseline").exit_code == 0
+    assert "Would be written" in playbook("baseline", "--check").flat()
+    adopted = playbook("baseline")
+    assert adopted.exit_code == 0
+    assert "connections: 26" in adopted.flat()
+    assert len(adopted.output.splitlines()) < 30  # what is new is not shown in full
     file = tmp_path / "baseline.yml"
     first = file.read_bytes()
     records = sandbox.seen()["records"]
@@ -156,6 +160,9 @@ def test_a_check_that_cannot_be_made_is_an_error(
     report = json.loads((tmp_path / "telnyx-reports" / check / f"{check}.json").read_text())
     assert report["error"]["kind"] == kind
     assert "<error" in (tmp_path / "telnyx-reports" / check / f"{check}.junit.xml").read_text()
+    assert f"report: {tmp_path}/telnyx-reports/{check}/{check}.html" in run.flat()
+    assert run.output.count(report["error"]["message"][:60]) <= 2  # newer cores print a failure twice
+    assert answer["findings"] == ["error"]
     # Told not to fail, the play goes on, but the status stays an error.
     quiet = playbook(f"{check}_check", env=env, **arguments, **{f"{check}_check_fail_on": "never"})
     assert quiet.exit_code == 0
@@ -193,6 +200,33 @@ def test_a_role_s_variable_that_is_wrong_leaves_an_error(playbook: Callable[...,
     assert run.exit_code == 2
     assert status(tmp_path)["status"] == "error"
     assert "It did not finish." in json.loads((folder / "drift.json").read_text())["summary"]
+
+
+def test_in_a_play_of_one_s_own_a_wrong_word_is_an_error_and_no_earlier_answer_stands(
+    ansible: Callable[..., Run], tmp_path: Path
+) -> None:
+    (tmp_path / "all.yml").write_text("[]")
+    roles = [{"role": "siptrunk.telnyx.drift_check"}]
+
+    def run(**variables: Any) -> Run:
+        variables = {"drift_check_desired_files": "all.yml", "drift_check_unexpected": "ignore", **variables}
+        play = {"hosts": "localhost", "gather_facts": False, "vars": variables, "roles": roles}
+        (tmp_path / "play.yml").write_text(yaml.safe_dump([play]))
+        return ansible("ansible-playbook", "play.yml")
+
+    wrong: dict[str, Any]
+    for wrong in (
+        {"drift_check_fail_on": ["drift", "eror"]},
+        {"drift_check_match_by": "nam"},
+        {"drift_check_desired_files": []},
+    ):
+        assert run().exit_code == 0
+        assert status(tmp_path)["status"] == "in_sync"
+        assert run(**wrong).exit_code == 2
+        assert status(tmp_path)["status"] == "error"
+    assert run(drift_check_unexpected="report", drift_check_fail_on="error").exit_code == 0
+    assert run(drift_check_unexpected="report", drift_check_fail_on="error, drift").exit_code == 2
+    assert run(drift_check_unexpected="fail", drift_check_fail_on="never").exit_code == 2
 
 
 @pytest.mark.parametrize(

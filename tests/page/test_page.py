@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.drift import Desired, as_result, compare
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import TransportError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.policy import evaluate, make_rules
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report import FORMATS, make_model
 from sandbox.account import HOSTILE_NAMES, make_connection
@@ -129,7 +130,7 @@ def test_filter_search_and_open_by_keyboard_alone(chromium: webdriver.Chrome, tm
     assert len(shown(chromium)) == 3
     press(chromium, "/", "no such thing")
     assert shown(chromium) == []
-    assert chromium.find_element(By.ID, "count").text == "0 of 27 shown"
+    assert chromium.find_element(By.ID, "count").text == "0 of 27 shown: nothing matches"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -158,10 +159,50 @@ def contrast(*colours: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-def test_the_page_prints_with_its_details(chromium: webdriver.Chrome, tmp_path: Path) -> None:
+def test_the_page_prints_with_its_details_and_is_then_as_before(chromium: webdriver.Chrome, tmp_path: Path) -> None:
     open_page(chromium, tmp_path, drift_page(26))
+    first, *_others = chromium.find_elements(By.TAG_NAME, "summary")
+    first.click()
+    chromium.execute_script(
+        "window.opened = () => document.querySelectorAll('details[open]').length;"
+        "window.all = document.querySelectorAll('details').length; window.before = opened();"
+        "addEventListener('beforeprint', () => { window.printed = window.opened(); });"
+    )
     chromium.execute_cdp_cmd("Page.printToPDF", {})
-    assert all(each.get_attribute("open") for each in chromium.find_elements(By.TAG_NAME, "details"))
+    assert chromium.execute_script("return [window.before, window.printed, window.opened()]") == [
+        1, chromium.execute_script("return window.all"), 1,
+    ]  # fmt: skip
     chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     assert not chromium.find_element(By.TAG_NAME, "form").is_displayed()
     chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+@pytest.mark.parametrize("width", [400, 1200])
+def test_focus_is_never_under_the_bar_and_nothing_is_wider_than_the_page(
+    chromium: webdriver.Chrome, tmp_path: Path, width: int
+) -> None:
+    metrics = {"width": width, "height": 700, "deviceScaleFactor": 1, "mobile": False}
+    chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    open_page(chromium, tmp_path, policy_page(200))
+    assert chromium.execute_script("return document.documentElement.scrollWidth") <= width
+    summaries = chromium.find_elements(By.TAG_NAME, "summary")
+    chromium.execute_script("arguments[0].focus()", summaries[40])
+    for _time in range(20):
+        press(chromium, Keys.SHIFT + Keys.TAB + Keys.NULL)
+        covered = chromium.execute_script(
+            "const box = document.activeElement.getBoundingClientRect();"
+            "const top = document.elementFromPoint(box.left + 20, box.top + 10); return !!top && !!top.closest('form');"
+        )
+        assert not covered
+    chromium.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_a_check_that_found_nothing_and_one_that_failed_say_so(chromium: webdriver.Chrome, tmp_path: Path) -> None:
+    rules = make_rules()
+    nothing = make_model("policy", URL, result=evaluate([], rules), rules=[rule.as_dict() for rule in rules])
+    open_page(chromium, tmp_path, FORMATS["html"](nothing))
+    assert "No connection breaks a rule." in chromium.find_element(By.TAG_NAME, "main").text
+    failed = make_model("drift", URL, error=TransportError("It is <down>.", "Wait."))
+    open_page(chromium, tmp_path, FORMATS["html"](failed))
+    assert "It is <down>." in chromium.find_element(By.TAG_NAME, "main").text
+    assert chromium.get_log("browser") == []

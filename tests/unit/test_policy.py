@@ -159,6 +159,30 @@ def test_a_rule_that_cannot_be_used_is_an_error(rules: list[Any], message: str) 
         make_rules(rules)
 
 
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        ({"when": "activ"}, r"'x', when: it asks for the field 'activ'.*Did you mean active"),
+        ({"assert": "inbound.codec[0] == 'G722'"}, "assert.*'codec'.*Did you mean codecs"),
+        ({"show": "derived.same_username"}, "show.*Did you mean same_user_name"),
+    ],
+    ids=str,
+)
+def test_a_rule_that_asks_for_what_nobody_has_is_an_error(rule: Record, message: str) -> None:
+    with pytest.raises(RuleError, match=message):
+        policy([GOOD], rules=[{"id": "x", "severity": "low", "description": "d", "assert": "active", **rule}])
+
+
+def test_a_rule_may_ask_for_what_a_record_has_and_for_what_it_makes_itself() -> None:
+    rule = {"id": "x", "severity": "low", "description": "d", "assert": "new.deep[0].er && {made: id}.made"}
+    assert broken([{**GOOD, "new": {"deep": [{"er": 1}]}}], rules=[rule]) == []
+
+
+def test_a_check_without_a_rule_is_an_error() -> None:
+    with pytest.raises(RuleError, match="No rule is left"):
+        policy([GOOD], built_in=False)
+
+
 def test_a_rule_to_switch_off_must_be_there() -> None:
     with pytest.raises(RuleError, match="Did you mean srtp_required"):
         make_rules(disabled=["srtp_requird"])

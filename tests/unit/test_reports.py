@@ -5,6 +5,7 @@ from __future__ import annotations
 import html.parser
 import importlib.resources
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,12 @@ import jsonschema
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.drift import Desired, as_result, compare
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import ReportError, TransportError
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.policy import evaluate, make_exemptions, make_rules
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.policy import (
+    SEVERITIES,
+    evaluate,
+    make_exemptions,
+    make_rules,
+)
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report import (
     FORMATS,
     make_model,
@@ -94,6 +100,8 @@ def test_json_keeps_to_its_schema(model: dict[str, Any], tmp_path: Path) -> None
     status = json.loads((tmp_path / "status.json").read_text())
     jsonschema.validate(status, json.loads((ROOT / "docs" / "status.schema.json").read_text()))
     assert status["exit_code"] == {"drift": 2, "violations": 2, "error": 1}[status["status"]]
+    words = {"drift": ["drift", "unverifiable"], "violations": ["violations", *SEVERITIES], "error": ["error"]}
+    assert status["findings"] == words[status["status"]]
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*status["reports"], "status.json"])
     assert all(path.stat().st_mode & 0o777 == 0o600 for path in tmp_path.iterdir())
 
@@ -186,6 +194,32 @@ def test_markdown_text_is_text(value: str) -> None:
     assert "www." not in text(value).lower()  # of which GitHub does
 
 
+@pytest.mark.parametrize("check", ["drift", "policy"])
+def test_sarif_has_a_place_for_each_result_without_any_baseline_too(check: str) -> None:
+    live = [make_connection(1, index) for index in range(3)]
+    rules = make_rules()
+    result = as_result(compare([], live)) if check == "drift" else evaluate(live, rules)
+    model = make_model(check, URL, result=result, rules=[rule.as_dict() for rule in rules], total=3)
+    results = json.loads(FORMATS["sarif"](model))["runs"][0]["results"]
+    assert len(results) >= 3
+    for each in results:
+        place = each["locations"][0]["physicalLocation"]
+        assert (place["artifactLocation"]["uri"], place["region"]["startLine"]) == ("baseline.yml", 1)
+
+
+def test_sarif_shows_a_stranger_in_the_file_of_those_in_sync() -> None:
+    live = [make_connection(1, index) for index in range(2)]
+    model = make_model("drift", URL, result=as_result(compare([Desired(live[0], "account.yml", 7)], live)), total=2)
+    (result,) = json.loads(FORMATS["sarif"](model))["runs"][0]["results"]
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "account.yml"
+
+
+def test_markdown_tells_the_worst_first() -> None:
+    report = FORMATS["md"](drift_model())
+    statuses = re.findall(r"\| (drifted|missing|unexpected|unverifiable) \|", report.split("| --- |")[-1])
+    assert list(dict.fromkeys(statuses)) == ["drifted", "missing", "unexpected", "unverifiable"]
+
+
 def test_a_long_markdown_report_is_cut_and_says_so() -> None:
     live = [make_connection(1, index) for index in range(2000)]
     model = make_model("drift", URL, result=as_result(compare([], live)), total=2000)
@@ -228,7 +262,7 @@ def test_html_lists_every_connection() -> None:
 def test_the_summary_names_some_and_counts_all() -> None:
     summary = drift_model()["summary"]
     assert summary.startswith(
-        "drift check: drift: 3 drifted, 1 missing, 1 unexpected, 1 unverifiable, 35 in sync; connections: 41"
+        "drift check: drift: 3 drifted, 1 missing, 1 unexpected, 1 unverifiable, 35 in sync; connections compared: 41"
     )
     assert "\n" not in summary
     assert policy_model()["summary"].startswith("policy check: violations: ")
