@@ -188,7 +188,7 @@ def test_focus_is_never_under_the_bar_and_nothing_is_wider_than_the_page(
     summaries = chromium.find_elements(By.TAG_NAME, "summary")
     chromium.execute_script("arguments[0].focus()", summaries[40])
     for _time in range(20):
-        press(chromium, Keys.SHIFT + Keys.TAB + Keys.NULL)
+        webdriver.ActionChains(chromium).key_down(Keys.SHIFT).send_keys(Keys.TAB).key_up(Keys.SHIFT).perform()
         covered = chromium.execute_script(
             "const box = document.activeElement.getBoundingClientRect();"
             "const top = document.elementFromPoint(box.left + 20, box.top + 10); return !!top && !!top.closest('form');"
