@@ -12,14 +12,13 @@ import difflib
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from .errors import AmbiguousError, DesiredError, OptionError, one_line
-from .fields import ALIASES, BLANK_IS_NULL, FIELDS, PHONE_NUMBERS, UNORDERED, YAML_WORDS
-from .records import SECRET_FIELDS, TERM_FIELDS, Record, password_status, without_secrets
-
-Path = Tuple[str, ...]
+from .fields import ALIASES, FIELDS
+from .paths import Path, Paths
+from .records import SECRET_FIELDS, TERM_FIELDS, Record, without_secrets
+from .same import same, same_field, same_password
 
 STATUSES = ("in_sync", "drifted", "missing", "unexpected", "unverifiable")
 UNEXPECTED = ("ignore", "report", "fail")
@@ -76,44 +75,6 @@ class Compared:
         if self.desired and self.desired.source:
             result["source"] = self.desired.source
         return result
-
-
-class Paths:
-    """Paths to leave out. A pattern's parts are matched one by one, ``**`` matches any number of them, and what is
-    below a path that matches is left out with it."""
-
-    def __init__(self, patterns: Sequence[str]) -> None:
-        for pattern in patterns:
-            if not isinstance(pattern, str) or not all(pattern.split(".")):
-                raise OptionError(
-                    "ignore", f"{one_line(pattern)!r} is no path such as inbound.codecs or *.channel_limit."
-                )
-        self._patterns = [tuple(pattern.split(".")) for pattern in patterns]
-        self._known: Dict[Path, bool] = {}
-
-    def __contains__(self, path: Path) -> bool:
-        if path not in self._known:
-            self._known[path] = any(
-                _matches(pattern, name) for pattern in self._patterns for name in _names_of_a_path(path)
-            )
-        return self._known[path]
-
-
-def _matches(pattern: Path, path: Path) -> bool:
-    if not pattern:
-        return True
-    if pattern[0] == "**":
-        if pattern[1:2] == ("**",):  # says the same, and would be tried again and again
-            return _matches(pattern[1:], path)
-        return any(_matches(pattern[1:], path[start:]) for start in range(len(path) + (len(pattern) == 1)))
-    return bool(path) and fnmatchcase(path[0], pattern[0]) and _matches(pattern[1:], path[1:])
-
-
-def _names_of_a_path(path: Path) -> Iterator[Path]:
-    yield path
-    for alias, canonical in ALIASES.get(path[0], {}).items():
-        if path[1:2] == (canonical,):
-            yield (path[0], alias, *path[2:])
 
 
 def compare(
@@ -200,7 +161,7 @@ def _checked(desired: Desired, place: int, known: Mapping[str, Any], ignored: Pa
         part = record.get(name)
         for alias, name_of_it in aliases.items():
             both = [part.get(alias), part.get(name_of_it)] if isinstance(part, dict) else [None, None]
-            if None not in both and not _same(*both):
+            if None not in both and not same(*both):
                 raise DesiredError(f"{desired}: {name}.{alias} and {name}.{name_of_it} are one field, but differ.")
     record = canonical(record)
     if "id" in record and record["id"] in (None, ""):  # as a template leaves it where there is none
@@ -302,82 +263,15 @@ def _changes(
         if path in ignored:
             continue
         if key in SECRET_FIELDS:
-            same = _same_password(wanted, found)
-            if same is None:
+            alike = same_password(wanted, found)
+            if alike is None:
                 unverifiable.append(path)
-            elif not same:
+            elif not alike:
                 yield Change(path, HIDDEN, HIDDEN)
         elif isinstance(wanted, dict) and (found is None or isinstance(found, dict)):
             yield from _changes(wanted, found or {}, path, ignored, unverifiable)
-        elif not _same_field(path, wanted, found):
+        elif not same_field(path, wanted, found):
             yield Change(path, without_secrets(wanted), without_secrets(found))
-
-
-def _same_password(wanted: Any, found: Any) -> Optional[bool]:
-    """Whether two passwords are the same, or ``None`` where one is desired and the API does not tell the live one."""
-    desired, live = password_status({"password": wanted}), password_status({"password": found})
-    if "masked" in (desired, live) or (desired, live) == ("available", "absent"):
-        return None
-    return desired == live == "absent" or _same(wanted, found)
-
-
-def _same_field(path: Path, wanted: Any, found: Any) -> bool:
-    if path[-1].endswith("_url") or path in BLANK_IS_NULL:
-        wanted, found = (None if each == "" else each for each in (wanted, found))
-    if path in UNORDERED and isinstance(wanted, list) and isinstance(found, list):
-        return _same_bag(wanted, found)
-    if path in PHONE_NUMBERS and isinstance(found, str) and found.startswith("+"):
-        wanted = f"+{wanted}" if isinstance(wanted, int) and not isinstance(wanted, bool) else wanted
-    return _same(wanted, found)
-
-
-def _same_bag(wanted: List[Any], found: List[Any]) -> bool:
-    """Whether two lists hold the same in any order. What is no text comes first: it has fewer to choose from."""
-    left = list(found)
-    for value in sorted(wanted, key=lambda each: isinstance(each, str)):
-        place = next((place for place, each in enumerate(left) if _same(value, each)), None)
-        if place is None:
-            return False
-        del left[place]
-    return not left
-
-
-def _same(wanted: Any, found: Any) -> bool:
-    """Whether two values mean the same, of which one came by YAML and one by JSON."""
-    if wanted is None or found is None:
-        return _is_blank(wanted) and _is_blank(found)
-    if isinstance(wanted, bool) or isinstance(found, bool):
-        return _same_truth(wanted, found)
-    if isinstance(wanted, (int, float)) and isinstance(found, str):
-        return _number_reads(wanted, found)
-    if isinstance(found, (int, float)) and isinstance(wanted, str):
-        return _number_reads(found, wanted)
-    if isinstance(wanted, list) and isinstance(found, list):
-        return len(wanted) == len(found) and all(map(_same, wanted, found))
-    if isinstance(wanted, dict) and isinstance(found, dict):
-        return all(
-            _same_password(wanted.get(key), found.get(key)) is not False
-            if key in SECRET_FIELDS
-            else _same(wanted.get(key), found.get(key))
-            for key in {**wanted, **found}
-        )
-    return bool(wanted == found)
-
-
-def _is_blank(value: Any) -> bool:
-    """Whether a value says nothing: null, or an object with nothing but that in it."""
-    return all(map(_is_blank, value.values())) if isinstance(value, dict) else value is None
-
-
-def _same_truth(wanted: Any, found: Any) -> bool:
-    if isinstance(wanted, bool) and isinstance(found, str):
-        return YAML_WORDS.get(found.lower()) is wanted
-    return wanted is found
-
-
-def _number_reads(number: "int | float", text: str) -> bool:
-    """Whether the text is what the number was before someone took its quotes away."""
-    return str(number) == text or (isinstance(number, float) and number.is_integer() and str(int(number)) == text)
 
 
 def part_compared(compared: Compared, ignore: Sequence[str]) -> Tuple[Record, Record]:
