@@ -21,6 +21,7 @@ def same_password(wanted: Any, found: Any) -> Optional[bool]:
 
 
 def same_field(path: Path, wanted: Any, found: Any) -> bool:
+    """Whether the field of this path has the same value on both sides, by what is peculiar about it."""
     if path[-1].endswith("_url") or path in BLANK_IS_NULL:
         wanted, found = (None if each == "" else each for each in (wanted, found))
     if path in UNORDERED and isinstance(wanted, list) and isinstance(found, list):
