@@ -22,6 +22,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.action import Chec
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.baseline import baseline_record, dump
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.desired_files import read_desired
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report import make_model
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.text import visible
 
 
 class ActionModule(CheckAction):
@@ -72,7 +73,7 @@ def _diff(compared: List[Compared], ignore: List[str]) -> List[Dict[str, str]]:
             # Of a stranger, what a baseline would say: that part can be copied into it.
             parts = ({}, baseline_record(parts[1])) if each.status == "unexpected" else parts
             before, after = (dump(part) if part else "" for part in parts)
-            name = str(each.as_dict()["name"])
+            name = visible(str(each.as_dict()["name"]))
             headers = {"before_header": f"{name} (desired)", "after_header": f"{name} (live)"}
             diffs.append({"before": before, "after": after, **headers})
     return diffs

@@ -42,7 +42,7 @@ class ActionModule(CheckAction):
     def act(self, params: Dict[str, Any], options: Options) -> Dict[str, Any]:
         """Make the rules, read the account, evaluate, report."""
         rules = make_rules(params["rules"], params["disabled_rules"], params["built_in_rules"])
-        exemptions = make_exemptions(params["exemptions"], rules)
+        exemptions = make_exemptions(params["exemptions"], params["rules"])
         sources = _sources(read_desired(params["desired_files"], self._loader._vault))
         listing = self.listing(options, consistency="strict")
         settings = {name: params[name] for name in SETTINGS}

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from .errors import AmbiguousError, DesiredError, OptionError, one_line
-from .fields import ALIASES, FIELDS
+from .fields import ALIASES, FIELDS, canonical
 from .paths import Path, Paths
 from .records import SECRET_FIELDS, TERM_FIELDS, Record, without_secrets
 from .same import same, same_field, same_password
@@ -115,20 +115,6 @@ def as_result(compared: Sequence[Compared]) -> Dict[str, Any]:
         "totals": {status: count[status] for status in STATUSES},
         "connections": [each.as_dict() for each in compared],
     }
-
-
-def canonical(record: Record) -> Record:
-    """The record with one name for each field; of two names, the one that the reference has goes first."""
-    for name, aliases in ALIASES.items():
-        part = record.get(name)
-        if not isinstance(part, dict) or aliases.keys().isdisjoint(part):
-            continue
-        renamed = {key: value for key, value in part.items() if key not in aliases}
-        for alias, name_of_it in aliases.items():
-            if renamed.get(name_of_it) is None and alias in part:
-                renamed[name_of_it] = part[alias]
-        record = {**record, name: renamed}
-    return record
 
 
 def _known_fields(live: Sequence[Record]) -> Dict[str, Any]:

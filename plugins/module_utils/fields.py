@@ -49,5 +49,31 @@ UNORDERED = (("tags",),)
 # An unquoted +15125550100 comes as a number, without the sign.
 PHONE_NUMBERS = (("outbound", "ani_override"),)
 
-# Words that YAML 1.1 takes for booleans: an unquoted NO, for Norway, comes as false.
+# Words that YAML 1.1 takes for booleans, and where they may stand: an unquoted NO, for Norway, comes as false.
 YAML_WORDS = {"yes": True, "on": True, "no": False, "off": False}
+MAY_BE_WORDS = (("outbound", "localization"), ("tags",))
+
+
+def canonical(record: Dict[str, Any]) -> Dict[str, Any]:
+    """The record with one name for each field; of two names, the one that the reference has goes first."""
+    for name, aliases in ALIASES.items():
+        part = record.get(name)
+        if not isinstance(part, dict) or aliases.keys().isdisjoint(part):
+            continue
+        renamed = {key: value for key, value in part.items() if key not in aliases}
+        for alias, name_of_it in aliases.items():
+            if renamed.get(name_of_it) is None and alias in part:
+                renamed[name_of_it] = part[alias]
+        record = {**record, name: renamed}
+    return record
+
+
+def with_all_names(record: Dict[str, Any]) -> Dict[str, Any]:
+    """The record with each field under all its names."""
+    record = canonical(record)
+    for name, aliases in ALIASES.items():
+        part = record.get(name)
+        if isinstance(part, dict):
+            more = {alias: part[field] for alias, field in aliases.items() if field in part}
+            record = {**record, name: {**part, **more}}
+    return record

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from .errors import AmbiguousError, QueryError, RuleError, one_line
-from .fields import FIELDS
+from .fields import ALIASES, FIELDS, with_all_names
 from .policy_rules import BUILT_IN
 from .query import Query
 from .records import TERM_FIELDS, Record
@@ -142,9 +142,12 @@ def _query(values: Mapping[str, Any], key: str) -> Optional[Query]:
         raise RuleError(f"Rule {name!r}, {key}: {exc.message}", exc.hint) from None
 
 
-def make_exemptions(given: Sequence[Mapping[str, Any]], rules: Sequence[Rule]) -> List[Exemption]:
-    """Return the exemptions, or raise :class:`RuleError` for one that is not whole: none may be open-ended."""
-    known = [rule.id for rule in rules] + [rule["id"] for rule in BUILT_IN]
+def make_exemptions(given: Sequence[Mapping[str, Any]], rules: Sequence[Mapping[str, Any]] = ()) -> List[Exemption]:
+    """Return the exemptions, or raise :class:`RuleError` for one that is not whole: none may be open-ended.
+
+    They may be of rules that are switched off: built-in ones, and those given in ``rules``.
+    """
+    known = [str(rule.get("id")) for rule in (*BUILT_IN, *rules)]
     return [_exemption(each, place, known) for place, each in enumerate(given, 1)]
 
 
@@ -244,7 +247,7 @@ def evaluate(
     exempted: List[Dict[str, Any]] = []
     failed = 0
     for record, derived in zip(records, derive(records)):
-        seen = {**record, "derived": derived, "settings": dict(settings or {})}
+        seen = {**with_all_names(record), "derived": derived, "settings": dict(settings or {})}
         for rule in rules:
             message, erred = _broken(rule, seen)
             if message is None:
@@ -292,11 +295,14 @@ def _refuse_ambiguous(records: Sequence[Record], exemptions: Sequence[Exemption]
 
 
 def _refuse_typos(records: Sequence[Record], rules: Sequence[Rule]) -> None:
-    known = {"derived", "settings", *SETTINGS, *(name for derived in derive([{}]) for name in derived)}
-    known |= set(_names([FIELDS, *records]))
+    # A null without its backticks is a field that nobody has, and so null: it works as meant.
+    known = {"null", "derived", "settings", *SETTINGS, *(name for derived in derive([{}]) for name in derived)}
+    known |= set(_names([FIELDS, ALIASES, *records]))
     for rule in rules:
         for key, query in (("when", rule.when), ("assert", rule.asserts), ("show", rule.show)):
             for name in sorted(query.fields - known if query else ()):
+                if name in ("true", "false"):
+                    raise RuleError(f"Rule {one_line(rule.id)!r}, {key}: {name} is a field there.", f"Write `{name}`.")
                 raise _unknown(f"Rule {one_line(rule.id)!r}, {key}: it asks for the field", name, sorted(known))
 
 

@@ -46,6 +46,8 @@ class Query:
         def collect(node: Any) -> None:
             if node["type"] in ("field", "key_val_pair"):
                 (asked if node["type"] == "field" else made).add(node["value"])
+            elif node["type"] == "literal":
+                made.update(_keys(node["value"]))
             for child in node["children"]:
                 if isinstance(child, dict):
                     collect(child)
@@ -72,6 +74,13 @@ class Query:
         except (exceptions.JMESPathError, RecursionError, ArithmeticError, ValueError, TypeError, KeyError) as exc:
             reason = one_line(exc) if isinstance(exc, exceptions.UnknownFunctionError) else type(exc).__name__
             raise QueryError(_message(expression, reason)) from None
+
+
+def _keys(value: Any) -> Set[str]:
+    """The keys of a JSON value, at any depth."""
+    if isinstance(value, dict):
+        return set(value).union(*map(_keys, value.values()))
+    return set().union(*map(_keys, value)) if isinstance(value, list) else set()
 
 
 def search(expression: str, data: Any) -> Any:

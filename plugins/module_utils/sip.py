@@ -128,8 +128,15 @@ def check_choices(given: Mapping[str, Any]) -> Choices:
 def host_and_port(what: str, text: str, port: int) -> Tuple[str, int]:
     """Split ``host``, ``host:port`` or ``[address]:port``. Raises :class:`SipConfigError`."""
     found = HOST.fullmatch(text)
-    if not found or not 0 < int(found[4] or port) < 65536:
-        raise SipConfigError(f"The {what} must be a host, or a host and a port, not {one_line(text, 60)!r}.")
+    try:
+        if not found or not 0 < int(found[4] or port) < 65536:
+            raise ValueError
+        if found[1].startswith("["):
+            ipaddress.IPv6Address(found[1][1:-1])
+    except ValueError:
+        raise SipConfigError(
+            f"The {what} must be a host, or a host and a port, not {one_line(text, 60)!r}; an IPv6 address stands in [ ]."
+        ) from None
     return found[1], int(found[4] or port)
 
 
@@ -145,10 +152,12 @@ def _is_ipv6(bind: str) -> bool:
 
 
 def _networks(given: Any) -> Tuple[str, ...]:
-    nets = [net.strip() for net in given.split(",")] if isinstance(given, str) else [str(net) for net in given]
-    for net in nets:
+    nets = []
+    for net in given.split(",") if isinstance(given, str) else map(str, given):
         try:
-            ipaddress.ip_network(net, strict=False)
+            if "%" in net:  # any text may stand behind it
+                raise ValueError
+            nets.append(str(ipaddress.ip_network(net.strip(), strict=False)))
         except ValueError:
             raise SipConfigError(
                 f"The local_nets must be networks as in 10.0.0.0/8, not {one_line(net, 40)!r}."
@@ -186,7 +195,10 @@ def accounts(
     given = _given_passwords(records, passwords or {})
     for place, record in enumerate(records):
         name = one_line(record.get("connection_name"), 60)
-        if not record.get("active"):
+        if record.get("active") is None:
+            problems.append(f"{name}: it does not say whether it is active.")
+            continue
+        if not record["active"]:
             warnings.append(f"{name}: it is inactive, so it is left out.")
             continue
         try:
@@ -216,6 +228,8 @@ def _each_once(records: Sequence[Record]) -> List[Record]:
 
 def _given_passwords(records: Sequence[Record], passwords: Mapping[str, Any]) -> Dict[int, Any]:
     """The passwords that do not come from the API, by the record's place; each key is one connection's, as a term is."""
+    if not isinstance(passwords, Mapping):
+        raise SipConfigError("The passwords are not a mapping of ids, user names or names to passwords.")
     by_term: Dict[str, Dict[str, List[int]]] = {field: {} for field in TERM_FIELDS}
     for place, record in enumerate(records if passwords else ()):
         for field, places in by_term.items():
@@ -223,6 +237,8 @@ def _given_passwords(records: Sequence[Record], passwords: Mapping[str, Any]) ->
                 places.setdefault(str(record[field]), []).append(place)
     found: Dict[int, Tuple[int, Any]] = {}
     for key, password in passwords.items():
+        if password is None:
+            continue
         for rank, places in enumerate(by_term.values()):
             if len(places.get(key, ())) > 1:
                 ids = ", ".join(str(records[place].get("id")) for place in places[key])

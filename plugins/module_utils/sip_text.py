@@ -129,6 +129,8 @@ BARESIP_LINE_MAX = 511
 # Near the beginning of every file that the role writes, except db_text's, which have no comments.
 MARK = "Managed by siptrunk.telnyx.sip_config"
 
+HIDDEN_LINE = "(hidden)"
+
 # A line of ours with a password: what stands before it, and itself.
 _WITH_PASSWORD: Dict[str, "re.Pattern[str]"] = {
     "asterisk": re.compile(r"(outbound_auth/password = )(.*)"),
@@ -136,12 +138,10 @@ _WITH_PASSWORD: Dict[str, "re.Pattern[str]"] = {
     "kamailio": re.compile(r"([0-9]+:(?:(?:\\.|[^:\\])*:){7})((?:\\.|[^:\\])*:(?:\\.|[^:\\])*)(?=:)(.*)"),
     "baresip": re.compile(r"(<sip:[^:@]*@.*?;auth_pass=)(.*)"),
 }
-# A line that is not ours and may hold one.
-_SUSPECT: Dict[str, "re.Pattern[str]"] = {
-    "asterisk": re.compile(r".*(pass|secret|cred)", re.IGNORECASE),
-    "freeswitch": re.compile(r".*pass", re.IGNORECASE),
-    "kamailio": re.compile(r"([^:]*:){5}"),
-    "baresip": re.compile(r"[^#]"),
+# A line of ours without one: what it sets. In the other programs' files no line is like another one.
+_SETTING: Dict[str, "re.Pattern[str]"] = {
+    "asterisk": re.compile(r"(\[)telnyx-[\w.+-]+\]|([\w/]+) = .*"),
+    "freeswitch": re.compile(r" *<(?:param|variable) (name=\"[\w-]+\") value=\"[^\"]*\"( direction=\"\w+\")?/>"),
 }
 
 
@@ -159,20 +159,29 @@ def without_content(text: str, why: str) -> str:
     return f"({len(text.splitlines())} lines {why} are not shown: they may hold passwords)\n" if text else ""
 
 
-def without_passwords(target: str, text: str, before: str = "") -> str:
+def without_passwords(target: str, text: str, before: str = "", wanted: Optional[str] = None) -> str:
     """The text of a file of ours with its passwords hidden, for a diff; one that its owner did not have in ``before`` is
-    called new. Where the format is unknown, nothing but a count of lines."""
+    called new. Of an older text, in whose place ``wanted`` comes, no line is shown that the role would not write: somebody
+    may have added it. Where the format is unknown, nothing but a count of lines."""
     if target not in _WITH_PASSWORD:
         return without_content(text, "of a template of your own")
     known = {owner: found[2] for _line, found, owner in _lines(target, before) if found}
+    written = set(wanted.split("\n")) if wanted is not None else set()
+    settings = {_setting(target, line) for line in written}
 
     def show(line: str, found: "Optional[re.Match[str]]", owner: str) -> str:
         if found:
             new = ", new" if before and known.get(owner) != found[2] else ""
             return f"{found[1]}(hidden{new}){''.join(found.groups()[2:])}"
-        return "(hidden)" if _SUSPECT[target].match(line) else line
+        ours = wanted is None or not line or line in written or (_setting(target, line) or "") in settings
+        return line if ours else HIDDEN_LINE
 
     return "\n".join(show(*each) for each in _lines(target, text))
+
+
+def _setting(target: str, line: str) -> Optional[str]:
+    found = _SETTING[target].fullmatch(line) if target in _SETTING else None
+    return "".join(filter(None, found.groups())) if found else None
 
 
 def _lines(target: str, text: str) -> Iterator[Tuple[str, "Optional[re.Match[str]]", str]]:

@@ -52,7 +52,7 @@ options:
   exemptions:
     description:
       - Connections that may break a rule for a while. V(rule), one of V(id), V(user_name) and V(connection_name), V(reason), and
-        V(expires), the last day (UTC) as in V(2027-03-31).
+        V(expires), the last day (UTC) as in V(2027-03-31), in quotes (without, ansible-core before 2.19 makes text of a templated list).
       - After that day it is a violation again. A rule that cannot be evaluated is not exempted, and a name
         that several connections bear is an error.
     type: list

@@ -97,7 +97,6 @@ def gone(folder: str, wanted: Dict[str, bytes]) -> List[str]:
     """The files of the folder that we wrote once and that are no longer wanted."""
     if not os.path.isdir(folder):
         return []
-    # Only gateways have a file each; the other programs' files are always wanted.
     names = [name for name in os.listdir(folder) if name.endswith(".xml") and name not in wanted]
     paths = [os.path.join(folder, name) for name in sorted(names)]
     return [path for path in paths if os.path.isfile(path) and MARK.encode() in read(path)[:300]]
@@ -133,9 +132,11 @@ def stage(module: AnsibleModule, name: str, content: bytes) -> str:
     if module.params["validate"]:
         try:
             command = [word.replace("%s", path) for word in shlex.split(module.params["validate"])]
-        except ValueError as exc:
-            module.fail_json(msg=f"validate: it is no command: {exc}. Nothing was written.")
-        code, _out, _err = module.run_command(command)
+            code, _out, _err = module.run_command(command, handle_exceptions=False)
+        except (OSError, ValueError) as exc:
+            module.fail_json(
+                msg=f"validate: it cannot be run: {getattr(exc, 'strerror', None) or exc}. Nothing was written."
+            )
         if code:  # what it printed may quote the file
             module.fail_json(msg=f"{name}: {command[0]} refuses it (exit code {code}). Nothing was written.")
     return path
@@ -168,7 +169,8 @@ def main() -> None:
         differing += [
             name for name in sorted(wanted) if name not in differing and not os.path.exists(os.path.join(dest, name))
         ]
-        removed = gone(dest, wanted)
+        # Only gateways have a file each; the other programs' files are always wanted.
+        removed = gone(dest, wanted) if module.params["target"] == "freeswitch" else []
         diff = [
             {
                 "before_header": os.path.join(dest, name),
@@ -179,7 +181,12 @@ def main() -> None:
             for name in differing
         ]
         diff += [
-            {"before_header": path, "after_header": "/dev/null", "before": shown(module, read(path), b""), "after": ""}
+            {
+                "before_header": path,
+                "after_header": "/dev/null",
+                "before": without_content(read(path).decode("utf-8", "replace"), "of a connection that has gone"),
+                "after": "",
+            }
             for path in removed
         ]
         changed = bool(differing or removed)
@@ -191,6 +198,8 @@ def main() -> None:
             staged = {name: stage(module, name, wanted[name]) for name in differing}
             for name, path in staged.items():
                 set_attributes(module, path, True)
+                if os.path.exists(os.path.join(dest, name)):  # whose mode the new file would have at first
+                    set_attributes(module, os.path.join(dest, name), True)
                 module.atomic_move(path, os.path.join(dest, name))
             for path in removed:
                 os.unlink(path)
@@ -206,12 +215,14 @@ def main() -> None:
 
 
 def shown(module: AnsibleModule, content: bytes, wanted: bytes, before: bytes = b"") -> str:
-    """A file's content for a diff. A password that ``before`` does not have is called new in it, but is not there."""
+    """A file's content for a diff: the wanted one, with passwords that ``before`` does not have called new, or an old one."""
     target = module.params["target"]
-    text, ours, other = (each.decode("utf-8", "replace") for each in (content, wanted, before))
-    if not is_ours(target, text, ours):
+    text, new, other = (each.decode("utf-8", "replace") for each in (content, wanted, before))
+    if text == new:
+        return without_passwords(target, text, other if is_ours(target, other, new) else "")
+    if not is_ours(target, text, new):
         return without_content(text, "that the role did not write")
-    return without_passwords(target, text, other if is_ours(target, other, ours) else "")
+    return without_passwords(target, text, wanted=new)
 
 
 if __name__ == "__main__":

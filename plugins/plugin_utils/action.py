@@ -18,7 +18,12 @@ from ansible.module_utils.basic import env_fallback  # type: ignore[attr-defined
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.argument_spec import request_spec
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import OptionError, TelnyxError, one_line
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import (
+    DesiredError,
+    OptionError,
+    TelnyxError,
+    one_line,
+)
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.listing import Listing, list_connections
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.options import Options, check_options
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.plain import plain
@@ -56,6 +61,8 @@ class AccountAction(ActionBase):
         except AnsibleError as exc:
             told = str(exc).replace(type(self).__module__, self._task.action)
             result.update(self.failed(OptionError("options", one_line(told, 1500))))
+        except RecursionError:
+            result.update(self.failed(DesiredError("Something is nested too deeply to be compared.")))
         except Exception as exc:  # noqa: BLE001 - whatever it is, an earlier run's reports must not stand
             # Without the exception's own text, which may quote a value.
             display.vvv("siptrunk.telnyx: " + "".join(traceback.format_tb(exc.__traceback__)))

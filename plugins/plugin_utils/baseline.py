@@ -10,9 +10,9 @@ import re
 from typing import Any, Iterator, Tuple
 
 import yaml
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.drift import HIDDEN, canonical
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.drift import HIDDEN
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import DesiredError
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.fields import UNORDERED
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.fields import UNORDERED, canonical
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.records import SECRET_FIELDS, Record, without_secrets
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.desired_yaml import YAML, Loader
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.text import is_odd

@@ -87,17 +87,17 @@ def _summary(model: Model, error: Optional[TelnyxError]) -> str:
     if check == "drift":
         counts = [f"{count} {status.replace('_', ' ')}" for status, count in totals.items() if count]
         counts.sort(key=lambda each: each.endswith("in sync"))
-        concerned = [each["name"] for each in model["connections"] if each["status"] not in ("in_sync", "unverifiable")]
+        found = [each for each in model["connections"] if each["status"] not in ("in_sync", "unverifiable")]
         whole = f"connections compared: {sum(totals.values())}"
     else:
         counts = [f"{totals[severity]} {severity}" for severity in SEVERITIES if totals[severity]]
         counts += [f"{totals['exempted']} exempted"] if totals["exempted"] else []
-        concerned = [each["name"] for each in model["violations"]]
+        found = model["violations"]
         whole = f"connections: {totals['connections']}; rules: {totals['rules']}"
     text = f"{check} check: {model['status'].replace('_', ' ')}"
     text += f": {', '.join(counts)}" if counts else ""
     text += f"; {whole}"
-    names = list(dict.fromkeys(visible(str(name))[:60] for name in concerned))
+    names = list(dict.fromkeys(visible(str(each["name"] or each["id"] or "(no name)"))[:60] for each in found))
     if names:
         more = len(names) - NAMES_IN_SUMMARY
         text += "; concerned: " + ", ".join(names[:NAMES_IN_SUMMARY]) + (f" and {more} more" if more > 0 else "")
@@ -115,7 +115,9 @@ def findings(model: Model) -> List[str]:
 
 def write_reports(folder: str, model: Model) -> List[str]:
     """Write the report in every format, and the status last; return the paths. Raises :class:`ReportError`."""
-    folder = os.path.abspath(os.path.expanduser(folder))
+    if not folder:
+        raise ReportError("The folder for the reports has no name.")
+    folder = os.path.abspath(os.path.expandvars(os.path.expanduser(folder)))
     try:
         os.makedirs(folder, 0o700, exist_ok=True)
     except OSError as exc:

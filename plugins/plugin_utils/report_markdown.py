@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Iterator, List, Mapping, Sequence
+from typing import Any, Iterator, List, Mapping, Optional, Sequence
 
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.text import visible
 
@@ -63,13 +63,18 @@ def _table(heading: Sequence[str], rows: Sequence[Sequence[Any]]) -> List[str]:
 
 
 def _row(cells: Sequence[Any], raw: bool = False) -> str:
-    return "| " + " | ".join(str(cell) if raw else text("" if cell is None else str(cell)) for cell in cells) + " |"
+    return (
+        "| "
+        + " | ".join(str(cell) if raw else text("" if cell is None else str(cell), CELL_MAX) for cell in cells)
+        + " |"
+    )
 
 
-def text(value: str) -> str:
+def text(value: str, limit: Optional[int] = None) -> str:
     """Text that Markdown, HTML in it, and automatic links and mentions leave alone: by character references."""
     shown = visible(value)
-    shown = shown if len(shown) <= CELL_MAX else shown[: CELL_MAX - 1] + "…"
+    if limit and len(shown) > limit:
+        shown = shown[: limit - 1] + "…"
     return _SPECIAL.sub(lambda found: f"&#{ord(found[0])};", shown)
 
 

@@ -111,17 +111,18 @@ def _policy_results(model: Mapping[str, Any]) -> List[Dict[str, Any]]:
 
 
 def _physical(source: Mapping[str, Any]) -> Dict[str, Any]:
-    artifact = {"uri": quote(source["file"].replace(os.sep, "/"))}
+    artifact = {"uri": quote(os.fsencode(source["file"].replace(os.sep, "/")))}
     if not os.path.isabs(source["file"]):
         artifact["uriBaseId"] = "%SRCROOT%"
     return {"artifactLocation": artifact, "region": {"startLine": source["line"]}}
 
 
 def _result(each: Mapping[str, Any], rule: str, level: str, message: str) -> Dict[str, Any]:
-    name = visible(str(each["name"]))
-    location: Dict[str, Any] = {
-        "logicalLocations": [{"name": name, "fullyQualifiedName": str(each["id"]), "kind": "resource"}]
-    }
+    name = visible(str(each["name"] or "(no name)"))
+    logical = {"name": name, "kind": "resource"}
+    if each["id"]:
+        logical["fullyQualifiedName"] = str(each["id"])
+    location: Dict[str, Any] = {"logicalLocations": [logical]}
     if each.get("source"):
         location["physicalLocation"] = _physical(each["source"])
     identity = hashlib.sha256(f"{rule}/{each['id'] or each['name']}".encode("utf-8", "replace")).hexdigest()

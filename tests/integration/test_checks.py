@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.text import is_odd
 from sandbox.process import SandboxProcess
 
 from playbooks import KEY, NAME, Run, save
@@ -71,6 +72,7 @@ def test_adopt_then_in_sync_then_drift(playbook: Callable[..., Run], sandbox: Sa
     sandbox.change(change={"delete": [0], "insert": 1}, fields={records[3]["id"]: {"connection_name": "renamed"}})
     drifted = playbook("drift_check", "--diff", drift_check_desired_files=["baseline.yml"])
     assert drifted.exit_code == 2
+    assert not [char for char in drifted.output if char != "\n" and is_odd(char)]
     assert "+connection_name: renamed" in drifted.output
     answer = status(tmp_path)
     assert answer["status"] == "drift"

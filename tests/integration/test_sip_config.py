@@ -193,6 +193,7 @@ def test_a_file_that_was_there_before_is_not_shown(
     run = configure(target, "--diff")
     assert run.exit_code == 0, run.output
     assert "3 lines that the role did not write are not shown" in run.flat()
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "out").iterdir()} == {0o600}
     assert "c4n4ry" not in run.output
 
 
@@ -230,6 +231,7 @@ def test_a_connection_that_was_deleted_goes_from_the_files_when_told(
 def test_a_text_in_the_place_of_a_list_is_one_entry(
     configure: Callable[..., Run], trunks: SandboxProcess, tmp_path: Path
 ) -> None:
+    assert configure("asterisk", terms=int(trunks.seen()["records"][0]["id"]), dest=str(tmp_path / "id")).exit_code == 0
     run = configure("asterisk", terms="alice01", local_nets="10.0.0.0/8, 192.168.0.0/16")
     assert run.exit_code == 0, run.output
     transport = contents(tmp_path)["pjsip_transport_telnyx.conf"]
@@ -271,7 +273,8 @@ def test_a_program_may_refuse_a_file(configure: Callable[..., Run], trunks: Sand
     run = configure("baresip", validate="grep -q nothing-like-that %s")
     assert run.exit_code == 2
     assert "grep refuses it (exit code 1). Nothing was written." in run.flat()
-    assert "it is no command: No closing quotation" in configure("baresip", validate="grep 'x %s").flat()
+    assert "it cannot be run: No closing quotation" in configure("baresip", validate="grep 'x %s").flat()
+    assert "it cannot be run: No such file" in configure("baresip", validate="/nonexistent %s").flat()
     assert contents(tmp_path) == {}
     assert configure("baresip", validate="grep -q alice01 %s").exit_code == 0
 
@@ -286,7 +289,16 @@ def test_a_reload_runs_when_something_changed(
     assert not (tmp_path / "reloaded").exists()
 
 
-@pytest.mark.parametrize("answer", ["false", "no-such-command", "echo 'error: 500 - command uac.reg_reload not found'"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "false",
+        "no-such-command",
+        "systemctl 'restart",
+        "echo 'error: 500 - command uac.reg_reload not found'",
+        "echo A module reload request is already in progress; please be patient",
+    ],
+)
 def test_a_reload_that_did_not_happen_is_said(
     answer: str, configure: Callable[..., Run], trunks: SandboxProcess
 ) -> None:
@@ -294,6 +306,16 @@ def test_a_reload_that_did_not_happen_is_said(
     assert run.exit_code == 0
     assert "kamailio was not reloaded" in run.flat()
     assert "changed=1 " in run.output
+
+
+def test_only_freeswitch_s_files_are_removed_and_only_by_freeswitch(
+    configure: Callable[..., Run], trunks: SandboxProcess, tmp_path: Path
+) -> None:
+    assert configure("freeswitch").exit_code == 0
+    (tmp_path / "mine.ini.j2").write_text("x")
+    assert configure("custom", template=str(tmp_path / "mine.ini.j2")).exit_code == 0
+    assert configure("baresip").exit_code == 0
+    assert contents(tmp_path).keys() == {"alice01.xml", "bob02.xml", "mine.ini", "accounts"}
 
 
 def test_each_host_renders_its_own_trunk_with_one_walk(

@@ -123,6 +123,7 @@ DIFFERENT: list[tuple[Record, Record, Record]] = [
     ({"inbound": {"password": "deep one"}}, {"inbound": {"password": "other"}}, {"inbound.password": (HIDDEN, HIDDEN)}),
     ({"devices": [{"password": "x"}]}, {"devices": [{"password": "y"}]}, {"devices": ([{}], [{}])}),
     ({"outbound": {"ani_override": 5}}, {"outbound": {"ani_override": "+6"}}, {"outbound.ani_override": (5, "+6")}),
+    ({"active": False}, {"active": "no"}, {"active": (False, "no")}),
     ({"connection_name": 15}, {"connection_name": "+15"}, {"connection_name": (15, "+15")}),
     ({"tags": ["a", "b"]}, {"tags": ["a", "a"]}, {"tags": (["a", "b"], ["a", "a"])}),
     ({"tags": ["a"]}, {"tags": "a"}, {"tags": (["a"], "a")}),

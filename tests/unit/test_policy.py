@@ -39,7 +39,7 @@ GOOD: Record = {
 
 def policy(records: list[Record], **options: Any) -> dict[str, Any]:
     rules = make_rules(options.get("rules", ()), options.get("disabled", ()), options.get("built_in", True))
-    exemptions = make_exemptions(options.get("exemptions", ()), rules)
+    exemptions = make_exemptions(options.get("exemptions", ()), options.get("rules", ()))
     return evaluate(records, rules, exemptions, options.get("settings", {}), TODAY)
 
 
@@ -165,6 +165,7 @@ def test_a_rule_that_cannot_be_used_is_an_error(rules: list[Any], message: str) 
         ({"when": "activ"}, r"'x', when: it asks for the field 'activ'.*Did you mean active"),
         ({"assert": "inbound.codec[0] == 'G722'"}, "assert.*'codec'.*Did you mean codecs"),
         ({"show": "derived.same_username"}, "show.*Did you mean same_user_name"),
+        ({"assert": "active == true"}, "true is a field there. Write `true`"),
     ],
     ids=str,
 )
@@ -176,6 +177,35 @@ def test_a_rule_that_asks_for_what_nobody_has_is_an_error(rule: Record, message:
 def test_a_rule_may_ask_for_what_a_record_has_and_for_what_it_makes_itself() -> None:
     rule = {"id": "x", "severity": "low", "description": "d", "assert": "new.deep[0].er && {made: id}.made"}
     assert broken([{**GOOD, "new": {"deep": [{"er": 1}]}}], rules=[rule]) == []
+
+
+@pytest.mark.parametrize("name", ["report_frequency_secs", "report_frequency_seconds"])
+@pytest.mark.parametrize("other", ["report_frequency_secs", "report_frequency_seconds"])
+def test_a_rule_knows_a_field_by_all_its_names(name: str, other: str) -> None:
+    rule = {"id": "x", "severity": "low", "description": "d", "assert": f"rtcp_settings.{name} == `5`"}
+    assert broken([{**GOOD, "rtcp_settings": {other: 5}}], rules=[rule]) == []
+    assert broken([{**GOOD, "rtcp_settings": {other: 6}}], rules=[rule]) == ["x"]
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        '`{"US": 5}`.US == `5`',
+        'merge(@, `{"limit": {"deep": 5}}`).limit.deep == `5`',
+        "length(sort_by([@], &connection_name)) == `1`",
+        "inbound.codecs == null || inbound.codecs[*] | [0] != ''",
+        "\"connection_name\" == 'Berlin'",
+        "{made: {deep: id}}.made.deep == '1'",
+    ],
+)
+def test_what_jmespath_can_say_is_no_typo(expression: str) -> None:
+    rule = {"id": "x", "severity": "low", "description": "d", "assert": expression}
+    assert broken([GOOD], rules=[rule]) == []
+
+
+def test_a_rule_that_is_switched_off_may_have_exemptions() -> None:
+    mine = {"id": "mine", "severity": "low", "description": "d", "assert": "active"}
+    assert broken([GOOD], rules=[mine], disabled=["mine"], exemptions=[{**EXEMPTION, "rule": "mine"}]) == []
 
 
 def test_a_check_without_a_rule_is_an_error() -> None:
@@ -229,7 +259,7 @@ def test_exemptions(changes: Record, count: tuple[int, int]) -> None:
 )
 def test_an_exemption_that_is_not_whole_is_an_error(exemption: Any, message: str) -> None:
     with pytest.raises(RuleError, match=message):
-        make_exemptions([exemption], make_rules())
+        make_exemptions([exemption])
 
 
 def test_of_several_exemptions_the_longest_counts() -> None:
@@ -255,7 +285,7 @@ def test_an_exempted_name_must_be_one_connection_s() -> None:
 
 
 def test_an_exemption_that_excuses_nothing_is_told() -> None:
-    exemptions = make_exemptions([EXEMPTION], make_rules())
+    exemptions = make_exemptions([EXEMPTION])
     evaluate([GOOD], make_rules(), exemptions, today=TODAY)
     assert "excuses nothing" in unused(exemptions)[0]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html.parser
 import importlib.resources
 import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -75,7 +76,7 @@ def policy_model(count: int = 40) -> dict[str, Any]:
     rules = make_rules([{"id": "errs", "severity": "low", "description": "<i>", "assert": "abs(connection_name)"}])
     exemption = {"rule": "active_or_gone", "reason": NAMES[0], "expires": "2099-12-31"}
     inactive = next(record for record in records if not record["active"])
-    exemptions = make_exemptions([{**exemption, "id": inactive["id"]}], rules)
+    exemptions = make_exemptions([{**exemption, "id": inactive["id"]}])
     result = evaluate(records, rules, exemptions)
     assert result["exempted"]
     for violation in result["violations"][::2]:
@@ -212,6 +213,37 @@ def test_sarif_shows_a_stranger_in_the_file_of_those_in_sync() -> None:
     model = make_model("drift", URL, result=as_result(compare([Desired(live[0], "account.yml", 7)], live)), total=2)
     (result,) = json.loads(FORMATS["sarif"](model))["runs"][0]["results"]
     assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "account.yml"
+
+
+def test_who_has_no_name_is_called_by_the_id() -> None:
+    live: list[dict[str, Any]] = [{"id": "1", "connection_name": None}, {"id": "2", "connection_name": ""}]
+    desired = [Desired({"user_name": "who"})]
+    model = make_model("drift", URL, result=as_result(compare(desired, live, match_by="user_name")), total=2)
+    assert model["summary"].endswith("concerned: (no name), 2, 1")
+    results = json.loads(FORMATS["sarif"](model))["runs"][0]["results"]
+    assert [each["locations"][0]["logicalLocations"][0].get("fullyQualifiedName") for each in results] == [
+        None,
+        "2",
+        "1",
+    ]
+
+
+def test_a_file_s_name_may_be_any_bytes() -> None:
+    source = os.fsdecode(b"caf\xe9/base line.yml")
+    live = [make_connection(1, 0)]
+    model = make_model("drift", URL, result=as_result(compare([Desired({"id": "9"}, source, 3)], live)), total=1)
+    for render in FORMATS.values():
+        render(model).encode("utf-8", "replace")
+    result = json.loads(FORMATS["sarif"](model))["runs"][0]["results"][0]
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "caf%E9/base%20line.yml"
+
+
+def test_a_folder_is_named_as_ansible_names_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPORTS", str(tmp_path))
+    write_reports("$REPORTS/drift", MODELS[0])
+    assert (tmp_path / "drift" / "status.json").exists()
+    with pytest.raises(ReportError, match="no name"):
+        write_reports("", MODELS[0])
 
 
 def test_markdown_tells_the_worst_first() -> None:

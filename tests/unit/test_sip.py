@@ -168,23 +168,45 @@ def test_a_diff_shows_that_two_passwords_changed_places(target: str) -> None:
     assert without_passwords(target, one.replace("12:", "13:"), one).count("(hidden, new)") == 0
 
 
+WANTED = {
+    "asterisk": "; MARK\n\n[telnyx-alice]\ntype = wizard\noutbound_auth/username = alice",
+    "freeswitch": '<include>\n  <!-- MARK -->\n    <param name="username" value="alice"/>',
+    "kamailio": "id(int,auto) l_uuid(string)",
+    "baresip": "# MARK\n\n# Berlin",
+}
+
+
 @pytest.mark.parametrize(
-    ("target", "line"),
+    ("target", "lines"),
     [
         ("asterisk", "inbound_auth/password = c4n4ry"),
         ("asterisk", "Outbound_Auth/Password=>c4n4ry"),
         ("asterisk", "outbound_auth/password += c4n4ry"),
         ("asterisk", "auth/md5_cred = c4n4ry"),
-        ("asterisk", "; the old password: c4n4ry"),
+        ("asterisk", ";c4n4ry"),
         ("freeswitch", '<param value="c4n4ry" name="password"/>'),
         ("freeswitch", "<param name='password' value='c4n4ry'/>"),
+        ("freeswitch", '    <param name="password"\n      value="c4n4ry"/>'),
+        ("freeswitch", '  <X-PRE-PROCESS cmd="set" data="secret=c4n4ry"/>'),
         ("kamailio", "old:c4n4ry:a:b:c:d:e"),
+        ("kamailio", "c4n4ry"),
         ("baresip", "<sip:old:c4n4ry@example.com>"),
         ("baresip", "<sip:old@example.com>;auth_pass =c4n4ry"),
+        ("baresip", "#<sip:a@b>;auth_pass=c4n4ry"),
+        ("baresip", "# c4n4ry"),
     ],
 )
-def test_a_diff_shows_no_line_of_others_that_may_hold_a_password(target: str, line: str) -> None:
-    assert without_passwords(target, f"first: 1\n{line}\n").endswith("(hidden)\n")
+def test_a_diff_shows_no_line_that_somebody_added(target: str, lines: str) -> None:
+    text = f"{WANTED[target]}\n{lines}\n"
+    shown = without_passwords(target, text, wanted=WANTED[target])
+    assert shown == f"{WANTED[target]}\n" + "(hidden)\n" * len(lines.split("\n"))
+
+
+def test_a_diff_shows_the_settings_of_a_connection_that_has_gone() -> None:
+    text = "[telnyx-bob]\n; Paris\ntype = wizard\noutbound_auth/username = bob\noutbound_auth/password = c4n4ry"
+    assert without_passwords("asterisk", text, wanted=WANTED["asterisk"]) == (
+        "[telnyx-bob]\n(hidden)\ntype = wizard\noutbound_auth/username = bob\noutbound_auth/password = (hidden)"
+    )
 
 
 def test_a_file_of_others_is_not_ours() -> None:
@@ -260,6 +282,7 @@ def test_what_wants_tcp_is_left_out_over_udp_with_a_warning() -> None:
         ({"password": True}, {}, "its password is no text"),
         ({"password": 21913025}, {}, "its password is a number"),
         ({"active": "false"}, {}, "neither true nor false"),
+        ({"active": None}, {}, "does not say whether it is active"),
         ({"inbound": {"codecs": [["G722"]]}}, {}, "its codecs are not all text"),
         ({"dtmf_type": ["x"]}, {}, "its dtmf_type is no text"),
         ({"user_name": "x]\n[evil"}, {}, "no SIP user"),
@@ -310,6 +333,10 @@ def test_a_key_of_the_passwords_is_one_connection_s() -> None:
     assert {each["user_name"]: each["password"] for each in found} == {"alice": "given", "bobby": "bobby's"}
     found, _warnings = prepare("asterisk", *records, passwords={"alice": "by user", "0": "by id", "nobody": "x"})
     assert {each["user_name"]: each["password"] for each in found} == {"alice": "by id", "bobby": "bobby's"}
+    found, _warnings = prepare("asterisk", *records, passwords={"alice": "given", "0": None})
+    assert {each["user_name"]: each["password"] for each in found} == {"alice": "given", "bobby": "bobby's"}
+    with pytest.raises(SipConfigError, match="not a mapping"):
+        prepare("asterisk", *records, passwords="alice=x")
     with pytest.raises(SipConfigError, match=r"names several connections: 0, 1\. Use their ids"):
         prepare("asterisk", {"connection_name": "same"}, {"connection_name": "same"}, passwords={"same": "x"})
 
@@ -362,6 +389,9 @@ def test_the_registrar(given: Record, expected: tuple[str, int]) -> None:
         ({"external_address": "1.2.3.4;x"}, "external_address"),
         ({"local_nets": ["10.0.0.0/8", "x y"]}, "local_nets"),
         ({"local_nets": ["10.0.0.0/99"]}, "local_nets"),
+        ({"local_nets": ["fe80::%x\n\n[evil]\ntype = transport\n; /64"]}, "local_nets"),
+        ({"registrar": "2001:db8::1"}, r"stands in \[ \]"),
+        ({"registrar": "[:::]"}, "registrar"),
         ({"local_nets": "10.0.0.0/8 172.16.0.0/12"}, "local_nets"),
         ({"bind": "0.0.0.0\n"}, "bind"),
         ({"bind": "foo"}, "bind"),
