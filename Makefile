@@ -4,7 +4,7 @@ BUILD := .build
 NOX := $(BUILD)/dev/bin/nox
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test matrix unit integration page sip sanity lint docs ansible-lint build bench format clean
+.PHONY: help demo test matrix unit integration page sip sanity lint docs ansible-lint build bench format lock clean
 
 help: ## name the parts
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
@@ -39,13 +39,16 @@ format: $(NOX) ## put the code into ruff's format
 clean: ## remove all that make made
 	rm -rf $(BUILD)
 
+lock: $(NOX) ## write the lock files requirements/*.txt anew from the short lists requirements/*.in
+	@$(NOX) -s lock
+
 $(NOX): requirements/dev.txt
 	@$(PYTHON) -m venv $(BUILD)/dev
-	@$(BUILD)/dev/bin/pip install --quiet --disable-pip-version-check -r $<
+	@$(BUILD)/dev/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 $(BUILD)/demo/.ready: requirements/demo.txt
 	@echo "Making a virtual environment in $(BUILD)/demo (some 20 seconds, once) ..."
 	@$(PYTHON) -m venv $(BUILD)/demo
-	@$(BUILD)/demo/bin/pip install --quiet --disable-pip-version-check -r $<
+	@$(BUILD)/demo/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,15 +18,16 @@ TREE = BUILD / "tree"
 COLLECTION = TREE / "ansible_collections" / "siptrunk" / "telnyx"
 REPORTS = BUILD / "reports"
 HOME = BUILD / "home"
+REQUIREMENTS = ROOT / "requirements"
 
-# The newest release of every ansible-core that we support, and the Pythons of a controller that it runs on.
+# Every ansible-core that we support, and the Pythons of a controller that it runs on.
 CORES = {
-    "2.16": ("2.16.19", ["3.10", "3.11", "3.12"]),
-    "2.17": ("2.17.14", ["3.10", "3.11", "3.12"]),
-    "2.18": ("2.18.19", ["3.11", "3.12", "3.13"]),
-    "2.19": ("2.19.14", ["3.11", "3.12", "3.13"]),
-    "2.20": ("2.20.10", ["3.12", "3.13"]),
-    "2.21": ("2.21.5", ["3.12", "3.13"]),
+    "2.16": ["3.10", "3.11", "3.12"],
+    "2.17": ["3.10", "3.11", "3.12"],
+    "2.18": ["3.11", "3.12", "3.13"],
+    "2.19": ["3.11", "3.12", "3.13"],
+    "2.20": ["3.12", "3.13"],
+    "2.21": ["3.12", "3.13"],
 }
 # What each ansible-test calls the pip that it wants; see tests/tools/get_pip.py.
 GET_PIP = ("23_1_2", "24_2", "25_2")
@@ -50,8 +52,8 @@ def _works(python: str) -> bool:
 
 def _cores() -> list[tuple[str, str]]:
     """The cores that this machine's Pythons allow, oldest first, each with its Python: the oldest core with the oldest."""
-    here = {python for _release, pythons in CORES.values() for python in pythons if _works(python)}
-    usable = [(core, [each for each in pythons if each in here]) for core, (_release, pythons) in CORES.items()]
+    here = {python for pythons in CORES.values() for python in pythons if _works(python)}
+    usable = [(core, [each for each in pythons if each in here]) for core, pythons in CORES.items()]
     usable = [(core, pythons) for core, pythons in usable if pythons]
     if not usable:
         raise SystemExit("No Python from 3.10 to 3.13 was found on this machine.")
@@ -94,8 +96,13 @@ def _copy() -> None:
         subprocess.run(["git", "init", "--quiet"], cwd=COLLECTION, check=True)
 
 
-def _prepare(session: nox.Session, *requirements: str) -> None:
-    session.install(*requirements)
+def _install(session: nox.Session, environment: str) -> None:
+    """Install exactly what the environment's lock file says."""
+    session.install("--require-hashes", "-r", str(REQUIREMENTS / f"{environment}.txt"))
+
+
+def _prepare(session: nox.Session, environment: str) -> None:
+    _install(session, environment)
     _copy()
     HOME.mkdir(parents=True, exist_ok=True)
     session.env.update(
@@ -117,12 +124,8 @@ def _reports(session: nox.Session) -> Path:
     return folder
 
 
-def _file(name: str) -> str:
-    return str(ROOT / "requirements" / f"{name}.txt")
-
-
 def _pytest(session: nox.Session, core: str, part: str, *arguments: str) -> None:
-    _prepare(session, f"ansible-core=={CORES[core][0]}", "-r", _file("test"))
+    _prepare(session, f"core-{core}")
     report = _reports(session) / "junit.xml"
     session.run("pytest", f"tests/{part}", "-n", "2", f"--junit-xml={report}", *arguments, *session.posargs)
 
@@ -130,7 +133,7 @@ def _pytest(session: nox.Session, core: str, part: str, *arguments: str) -> None
 @nox.session(tags=["test", "lint"])
 def lint(session: nox.Session) -> None:
     """Ruff and mypy."""
-    _prepare(session, "-r", _file("lint"))
+    _prepare(session, "lint")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     package = "ansible_collections/siptrunk/telnyx"
@@ -185,7 +188,7 @@ def sanity_all(session: nox.Session, core: str) -> None:
 
 
 def _sanity(session: nox.Session, core: str) -> None:
-    _prepare(session, f"ansible-core=={CORES[core][0]}")
+    _prepare(session, f"core-{core}")
     cache = HOME / ".ansible" / "test" / "cache"
     cache.mkdir(parents=True, exist_ok=True)
     for version in GET_PIP:
@@ -210,7 +213,7 @@ def _sanity(session: nox.Session, core: str) -> None:
 @nox.session(tags=["test", "docs"])
 def docs(session: nox.Session) -> None:
     """The documentation and the changelog."""
-    _prepare(session, "-r", _file("docs"))
+    _prepare(session, "docs")
     session.run("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--skip-rstcheck", ".")
     session.run("antsibull-changelog", "lint")
 
@@ -218,14 +221,14 @@ def docs(session: nox.Session) -> None:
 @nox.session(name="ansible-lint", tags=["test", "ansible-lint"])
 def ansible_lint(session: nox.Session) -> None:
     """ansible-lint, production profile."""
-    _prepare(session, "-r", _file("ansible-lint"))
+    _prepare(session, "ansible-lint")
     session.run("ansible-lint", "--offline", "--strict", "--profile", "production")
 
 
 @nox.session(tags=["test", "build"])
 def build(session: nox.Session) -> None:
     """The archive: built, checked by Galaxy's importer, installed and used once."""
-    _prepare(session, "-r", _file("build"))
+    _prepare(session, "build")
     folder = BUILD / "archive"
     shutil.rmtree(folder, ignore_errors=True)
     session.run("ansible-galaxy", "collection", "build", "--output-path", str(folder), silent=True)
@@ -241,13 +244,31 @@ def build(session: nox.Session) -> None:
 @nox.session(tags=["bench"])
 def bench(session: nox.Session) -> None:
     """Ratios against peers that are measured in the same run."""
-    _prepare(session, "-r", _file("bench"))
+    _prepare(session, "bench")
     session.run("python", "tests/bench/run.py", str(BUILD), *session.posargs)
 
 
 @nox.session(name="format")
 def format_code(session: nox.Session) -> None:
     """Put the code into ruff's format."""
-    session.install("-r", _file("lint"))
+    _install(session, "lint")
     session.run("ruff", "check", "--fix", ".")
     session.run("ruff", "format", ".")
+
+
+@nox.session(name="lock", venv_backend="none")
+def lock(session: nox.Session) -> None:
+    """Write the lock file of every environment anew, with the newest releases that its short list allows."""
+    uv = str(Path(sys.executable).with_name("uv"))
+    session.chdir(REQUIREMENTS)  # The lock files name the short lists by the paths that are given here.
+    for short_list in sorted(REQUIREMENTS.glob("*.in")):
+        if short_list.name == "test.in":
+            continue  # It is a part of the others.
+        pythons = CORES.get(short_list.stem.removeprefix("core-"), ["3.10"])
+        session.run(
+            *(uv, "pip", "compile", "--universal", "--generate-hashes", "--upgrade", "--quiet"),
+            *("--python-version", pythons[0], "--custom-compile-command", "make lock"),
+            *(short_list.name, "-o", short_list.with_suffix(".txt").name),
+            env={"UV_NO_CONFIG": "1"},
+            external=True,
+        )
