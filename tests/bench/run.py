@@ -29,6 +29,8 @@ LARGEST = 10_000
 SIZES = (100, 1_000, LARGEST)
 HOSTS = 500
 TASKS = 3
+FACT_HOSTS = 40
+FACT_CONNECTIONS = 600  # three pages
 DELAY = 0.05
 
 
@@ -141,6 +143,19 @@ class Bench:
         what = f"{HOSTS} hosts x {TASKS} tasks, own connection"
         return Row(what, "a constant", size, ours, theirs, requests, 0.0, faster=False)
 
+    def facts(self, hosts: int, size: int) -> Row:
+        """The whole account as facts of every host, against the same by the lookup."""
+        self.account(size)
+        names = {f"h{place}": {} for place in range(hosts)}
+        self.write("hosts.yml", {"all": {"hosts": names, "vars": {"ansible_connection": "local"}}})
+        lookup = {"ansible.builtin.set_fact": {"connections": "{{ query('" + NAME + "') }}"}}
+        for name, task in (("facts", {f"{NAME}_facts": {}}), ("lookup", lookup)):
+            self.write(f"{name}.yml", [{"hosts": "all", "gather_facts": False, "tasks": [task]}])
+        play = ("ansible-playbook", "-i", "hosts.yml")
+        ours, theirs, requests = self.pair((*play, "facts.yml"), (*play, "lookup.yml"))
+        what = f"the facts module, hosts: {hosts}"
+        return Row(what, "set_fact, a lookup", size, ours, theirs, requests, 0.0, faster=False)
+
     def drift(self) -> Row:
         """Comparing an account with as many desired records, against fetching it (twice over: consistency is strict)."""
         self.account(LARGEST)
@@ -177,12 +192,12 @@ class Bench:
 def table(rows: list[Row]) -> str:
     """The rows for people."""
     lines = [
-        f"{'measured':40} {'connections':>11} {'seconds':>8} {'peer':>16} {'seconds':>8} {'ratio':>17} {'requests':>8}"
+        f"{'measured':40} {'connections':>11} {'seconds':>8} {'peer':>18} {'seconds':>8} {'ratio':>17} {'requests':>8}"
     ]
     for row in rows:
         ratio = f"{row.ratio:.1f} times faster" if row.faster else f"{row.ratio:.2f} of its time"
         lines.append(
-            f"{row.what:40} {row.connections:11} {row.seconds:8.2f} {row.peer:>16} {row.peer_seconds:8.2f} "
+            f"{row.what:40} {row.connections:11} {row.seconds:8.2f} {row.peer:>18} {row.peer_seconds:8.2f} "
             f"{ratio:>17} {row.requests:8}"
         )
     return "\n".join(lines)
@@ -196,7 +211,9 @@ def main() -> None:
     args = parser.parse_args()
     with SandboxProcess() as sandbox, tempfile.TemporaryDirectory() as folder:
         bench = Bench(sandbox, Path(folder), args.rounds)
-        rows = [*bench.listing(), *(bench.fleet(size) for size in SIZES), bench.inventory(), bench.drift()]
+        rows = [*bench.listing(), *(bench.fleet(size) for size in SIZES)]
+        rows += [bench.facts(FACT_HOSTS, FACT_CONNECTIONS), bench.facts(1, LARGEST)]
+        rows += [bench.inventory(), bench.drift()]
     print(table(rows))
     memory = max(row.memory_mib for row in rows)
     print(
