@@ -120,7 +120,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.plugin import (
     flat_terms,
     read_values,
 )
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.snapshot import read_snapshot
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.snapshot import Reading, read_snapshot
 
 Record = Dict[str, Any]
 
@@ -141,10 +141,10 @@ class LookupModule(LookupBase):
             values = read_values(self, self._templar, variables, kwargs)
             wanted = flat_terms(terms)
 
-            def walk() -> List[Record]:
+            def walk() -> Reading:
                 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.walk import walk as walk_for
 
-                return walk_for(values, kwargs, compiled=COMPILED)
+                return walk_for(values, kwargs)
 
             def read(listing: Any) -> List[Record]:
                 return self._find(wanted, listing) if wanted else listing.all()

@@ -19,6 +19,21 @@ ACCESS = ("api_key", "api_key_file", "api_url", "validate_certs", "ca_path", "cl
 # Where else an option may come from.
 ENV = {"api_key": "TELNYX_API_KEY", "api_key_file": "TELNYX_API_KEY_FILE", "api_url": "TELNYX_BASE_URL"}
 
+# How a plugin on the controller keeps what it read.
+CACHE_OPTIONS: Dict[str, Dict[str, Any]] = {
+    "cache": {"type": "str", "default": "run", "choices": ["run", "none", "plugin"]},
+    "cache_timeout": {"type": "int", "default": 300},
+    "refresh": {"type": "bool", "default": False},
+    "stale_if_error": {"type": "int", "default": 0},
+}
+
+# What the modules that return records have besides: which of them, and where to ask from.
+SELECTION_OPTIONS: Dict[str, Dict[str, Any]] = {
+    "connections": {"type": "list", "elements": "str"},
+    "on_missing": {"type": "str", "default": "error", "choices": ["error", "warn", "skip"]},
+    "run_on": {"type": "str", "default": "controller", "choices": ["controller", "managed_node"]},
+}
+
 
 def request_spec(env_fallback: Optional[Callable[..., Any]]) -> Dict[str, Dict[str, Any]]:
     """Return the options of how to ask, which every module has; ``env_fallback`` is Ansible's, unknown to this floor."""
@@ -38,7 +53,7 @@ def request_spec(env_fallback: Optional[Callable[..., Any]]) -> Dict[str, Dict[s
 
 
 def argument_spec(env_fallback: Optional[Callable[..., Any]]) -> Dict[str, Dict[str, Any]]:
-    """Return the options of the modules that return records: how to ask, and what for."""
+    """Return the options of everything that returns records: how to ask, and what for."""
     return {
         **request_spec(env_fallback),
         "connection_name_contains": {"type": "str"},
@@ -50,3 +65,8 @@ def argument_spec(env_fallback: Optional[Callable[..., Any]]) -> Dict[str, Dict[
         "query": {"type": "str"},
         "include_passwords": {"type": "bool", "default": False},
     }
+
+
+def records_spec(env_fallback: Optional[Callable[..., Any]]) -> Dict[str, Dict[str, Any]]:
+    """Return every option of the modules that return records."""
+    return {**argument_spec(env_fallback), **CACHE_OPTIONS, **SELECTION_OPTIONS}

@@ -1,33 +1,62 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What every module does, with the AnsibleModule that it is handed."""
+"""What the modules that return records do, on a managed node and, as actions, on the controller."""
 
 from __future__ import annotations
 
 import os
-from typing import Any, Callable, Dict, List, Mapping
+from typing import Any, Callable, Dict, List, Mapping, Optional
 
 from .argument_spec import ENV
 from .errors import TelnyxError
-from .listing import Listing, list_connections
-from .options import Options, check_options
+from .inventory import as_inventory, whole_records
+from .listing import list_connections
+from .options import check_options
+from .query import search
+from .records import Finder, find_terms
+
+Meta = Mapping[str, Optional[int]]
+Results = Callable[[Any, Optional[str], Meta], Dict[str, Any]]
 
 
-def run(module: Any, results: Callable[[Listing, Options], Dict[str, Any]]) -> None:
-    """Read the options, list the connections, and end the module with the results or with the error."""
+def info_results(selected: Any, query: Optional[str], meta: Meta) -> Dict[str, Any]:
+    """Return the result of ``credential_connections_info`` for what was selected."""
+    return {"connections" if query is None else "result": selected, "meta": meta}
+
+
+def facts_results(selected: Any, query: Optional[str], meta: Meta) -> Dict[str, Any]:
+    """Return the result of ``credential_connections_facts``. Raises :class:`QueryError` where no connections are selected."""
+    records = whole_records(selected, query)
+    unique = list({record["id"]: record for record in records}.values())
+    facts = {
+        "telnyx_credential_connections": records,
+        "telnyx_credential_connections_inventory": as_inventory(unique),
+    }
+    return {"ansible_facts": facts}
+
+
+def run(module: Any, results: Results) -> None:
+    """Read the options, list the connections, and end the module with the results or with the error.
+
+    ``log`` is for the action, which shows it and takes it out of the result.
+    """
     log: List[str] = []
-    # A module can say nothing while it runs, so from -v on the log comes with the result.
-    returned = {"log": log} if module._verbosity else {}
+    params = module.params
     try:
-        options = check_options(module.params, direct=_direct_keys(module.params, os.environ))
+        options = check_options(params, direct=_direct_keys(params, os.environ))
         listing = list_connections(options, log.append)
         for warning in listing.warnings:
             module.warn(warning)
-        returned.update(results(listing, options))
+        selected: Any = listing.records
+        if params["connections"] is not None:
+            selected = find_terms(params["connections"], Finder(selected), params["on_missing"], module.warn)
+        if options.query is not None:
+            selected = search(options.query, selected)
+        returned = results(selected, options.query, listing.meta)
     except TelnyxError as exc:
-        module.fail_json(msg=str(exc), error=exc.as_dict(), **returned)
-    module.exit_json(changed=False, **returned)
+        module.fail_json(msg=str(exc), error=exc.as_dict(), log=log)
+    module.exit_json(changed=False, log=log, **returned)
 
 
 def _direct_keys(params: Mapping[str, Any], environ: Mapping[str, str]) -> List[str]:

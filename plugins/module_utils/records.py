@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, Sequence
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 
 from .errors import AmbiguousError, NotFoundError, one_line
 
@@ -53,10 +53,11 @@ def without_secrets(value: Any) -> Any:
 
 
 class Finder:
-    """Finds connections by id, else user name, else exact connection name."""
+    """Finds connections by id, else user name, else exact connection name. ``meta`` are the numbers about the listing."""
 
-    def __init__(self, records: Sequence[Record]) -> None:
+    def __init__(self, records: Sequence[Record], meta: Optional[Mapping[str, Optional[int]]] = None) -> None:
         self._records = records
+        self.meta = dict(meta or {})
         self._by: Dict[str, Dict[str, List[Record]]] = {field: {} for field in TERM_FIELDS}
         for record in records:
             for field, found in self._by.items():
@@ -80,3 +81,21 @@ class Finder:
             f"No credential connection has the id, user name or connection name {one_line(term)!r}.",
             "Names are compared exactly, and only among the connections that the filters let through.",
         )
+
+
+def find_terms(terms: Sequence[str], listing: Any, on_missing: str, warn: Callable[[str], None]) -> List[Record]:
+    """Return the connection that each term names, by ``listing.find``, in the order of the terms.
+
+    ``on_missing`` is ``error``, ``warn`` or ``skip``. Raises :class:`AmbiguousError`, and, with ``error``,
+    :class:`NotFoundError`.
+    """
+    found = []
+    for term in terms:
+        try:
+            found.append(listing.find(term))
+        except NotFoundError as exc:
+            if on_missing == "error":
+                raise
+            if on_missing == "warn":
+                warn(str(exc))
+    return found

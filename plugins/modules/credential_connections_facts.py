@@ -97,29 +97,14 @@ error:
   sample: {kind: transport}
 """
 
-from typing import Any, Dict
-
 from ansible.module_utils.basic import AnsibleModule, env_fallback  # type: ignore[attr-defined]
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.argument_spec import argument_spec
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.inventory import as_inventory, whole_records
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.listing import Listing, result_of
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.module import run
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.options import Options
-
-
-def results(listing: Listing, options: Options) -> Dict[str, Any]:
-    """What the module returns. Raises :class:`QueryError` where the query selects no connections."""
-    records = whole_records(result_of(listing, options), options.query)
-    facts = {
-        "telnyx_credential_connections": records,
-        "telnyx_credential_connections_inventory": as_inventory(records),
-    }
-    return {"ansible_facts": facts, "meta": listing.meta}
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.argument_spec import records_spec
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.module import facts_results, run
 
 
 def main() -> None:
-    """Run the module."""
-    run(AnsibleModule(argument_spec(env_fallback), supports_check_mode=True), results)
+    """Run the module, on a managed node."""
+    run(AnsibleModule(records_spec(env_fallback), supports_check_mode=True), facts_results)
 
 
 if __name__ == "__main__":

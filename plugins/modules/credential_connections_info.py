@@ -112,24 +112,14 @@ error:
     hint: Check that the API key is whole.
 """
 
-from typing import Any, Dict
-
 from ansible.module_utils.basic import AnsibleModule, env_fallback  # type: ignore[attr-defined]
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.argument_spec import argument_spec
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.listing import Listing, result_of
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.module import run
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.options import Options
-
-
-def results(listing: Listing, options: Options) -> Dict[str, Any]:
-    """What the module returns."""
-    name = "connections" if options.query is None else "result"
-    return {name: result_of(listing, options), "meta": listing.meta}
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.argument_spec import records_spec
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.module import info_results, run
 
 
 def main() -> None:
-    """Run the module."""
-    run(AnsibleModule(argument_spec(env_fallback), supports_check_mode=True), results)
+    """Run the module, on a managed node."""
+    run(AnsibleModule(records_spec(env_fallback), supports_check_mode=True), info_results)
 
 
 if __name__ == "__main__":

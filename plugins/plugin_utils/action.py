@@ -4,17 +4,21 @@
 """What an action on the controller needs of Ansible: its options, the account, and reports in every case.
 
 These are actions and not modules, because a module's arguments are shown at -vvv and logged on its host, and those of a
-drift check may hold passwords; and because only the controller can open a vault.
+drift check may hold passwords; and because only the controller can open a vault. What comes from a variable stays out of
+the task's arguments too: callback plugins read and keep those.
 """
 
 from __future__ import annotations
 
+import re
 import traceback
 from dataclasses import replace
-from typing import Any, ClassVar, Dict, List, Optional
+from typing import Any, ClassVar, Dict, List, Mapping, Optional
 
-from ansible.errors import AnsibleError
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.basic import env_fallback  # type: ignore[attr-defined]
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.argument_spec import request_spec
@@ -27,7 +31,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import (
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.listing import Listing, list_connections
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.options import Options, check_options
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.plain import plain
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.plugin import VARS_PREFIX
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.plugin import FROM_VARS, VARS_PREFIX
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report import Model, findings, make_model, write_reports
 
 display = Display()
@@ -36,6 +40,41 @@ display = Display()
 def failure(error: TelnyxError) -> Dict[str, Any]:
     """An error as the result of an action."""
     return {"failed": True, "changed": False, "msg": f"siptrunk.telnyx: {error}", "error": error.as_dict()}
+
+
+class HiddenText(str):
+    """Text for a module's arguments that does not show where Ansible prints them, as it does with ``ANSIBLE_DEBUG``."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        """Return a word in the place of the text."""
+        return "'(hidden)'"
+
+
+def validated(spec: Mapping[str, Mapping[str, Any]], args: Mapping[str, Any]) -> Dict[str, Any]:
+    """Return the options with their types and defaults. Raises :class:`OptionError`, which quotes no value of theirs.
+
+    A value that is refused may be a key or a password that got into the wrong option.
+    """
+    for name, value in args.items():
+        if spec.get(name, {}).get("no_log") and isinstance(value, (Mapping, list, tuple, set, bool)):
+            # As text, it would be sent as it is written in Python.
+            raise OptionError(name, f"must be text, not {type(value).__name__}.")
+    result = ArgumentSpecValidator(spec).validate(dict(args))
+    for error in result.errors.errors:
+        message = _without_values(str(error))
+        if isinstance(error, UnsupportedError):
+            message = f"Unsupported parameters: {message}"
+        raise OptionError("options", one_line(message, 1500))
+    return dict(result.validated_parameters)
+
+
+def _without_values(message: str) -> str:
+    """An error of Ansible's validation up to where it quotes the value."""
+    for mark in (", got: ", ". Got no match for: "):
+        message = message.partition(mark)[0]
+    return re.sub(r"(unable to convert to \w+).*", r"\1.", message, flags=re.DOTALL)
 
 
 class AccountAction(ActionBase):
@@ -49,15 +88,16 @@ class AccountAction(ActionBase):
 
     def run(self, tmp: Any = None, task_vars: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
         """Run the action; every error of the collection becomes a failed result with ``error`` in it."""
-        result: Dict[str, Any] = super().run(tmp, task_vars)
+        result: Dict[str, Any] = {}
         try:
-            params = self._params(task_vars or {})
-            direct = [name for name in ("api_key", "api_key_file") if self._task.args.get(name) is not None]
-            options = check_options(params, direct)
-            self.api_url = options.api_url
-            result.update({"changed": False, **self.act(params, options)})
+            if self._task.async_val:
+                raise OptionError("async", "is not supported.", "Leave async and poll out.")
+            result.update(super().run(tmp, task_vars))
+            result.update({"changed": False, **self.perform(self._params(task_vars or {}), task_vars or {})})
         except TelnyxError as exc:
             result.update(self.failed(exc))
+        except (AnsibleConnectionFailure, AnsibleActionFail):
+            raise
         except AnsibleError as exc:
             told = str(exc).replace(type(self).__module__, self._task.action)
             result.update(self.failed(OptionError("options", one_line(told, 1500))))
@@ -71,6 +111,16 @@ class AccountAction(ActionBase):
             )
             result.update(self.failed(fault))
         return result
+
+    def perform(self, params: Dict[str, Any], task_vars: Mapping[str, Any]) -> Dict[str, Any]:
+        """Check the options, and do the work; return the result. Raises :class:`TelnyxError`."""
+        options = check_options(params, self.direct_keys())
+        self.api_url = options.api_url
+        return self.act(params, options)
+
+    def direct_keys(self) -> List[str]:
+        """Which of the options that give a key stand in the task itself; they take precedence over the others."""
+        return [name for name in ("api_key", "api_key_file") if self._task.args.get(name) is not None]
 
     def act(self, params: Dict[str, Any], options: Options) -> Dict[str, Any]:
         """Do the work; return the result. Raises :class:`TelnyxError`."""
@@ -87,16 +137,19 @@ class AccountAction(ActionBase):
             display.warning(warning)
         return listing
 
-    def _params(self, task_vars: Dict[str, Any]) -> Dict[str, Any]:
-        """The options: from the task, else from a variable, else from the environment."""
+    def _params(self, task_vars: Mapping[str, Any]) -> Dict[str, Any]:
+        """The options: from the task, else from a variable, else from the environment. The task's arguments stay as they are."""
         spec = {**request_spec(env_fallback), **self.SPEC}
-        # Validation would say which values it dislikes, so only what it thinks of the names is passed on.
-        args = self._task.args
-        for name in request_spec(None):
-            if VARS_PREFIX + name in task_vars and args.get(name) is None and not self._other_key_given(name):
+        args = dict(self._task.args)
+        for name in FROM_VARS:
+            if (
+                name in spec
+                and VARS_PREFIX + name in task_vars
+                and args.get(name) is None
+                and not self._other_key_given(name)
+            ):
                 args[name] = self._templar.template(task_vars[VARS_PREFIX + name])
-        _result, params = self.validate_argument_spec(spec)
-        return {name: plain(value) for name, value in params.items()}
+        return {name: plain(value) for name, value in validated(spec, args).items()}
 
     def _other_key_given(self, name: str) -> bool:
         other = {"api_key": "api_key_file", "api_key_file": "api_key"}.get(name)

@@ -16,7 +16,12 @@ from ansible import constants as C
 from ansible.errors import AnsibleError
 from ansible.plugins import AnsiblePlugin
 from ansible.utils.display import Display
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.argument_spec import ACCESS, ENV, argument_spec
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.argument_spec import (
+    ACCESS,
+    CACHE_OPTIONS,
+    ENV,
+    argument_spec,
+)
 
 display = Display()
 
@@ -32,12 +37,6 @@ FROM_VARS = (
     "cache_timeout",
     "stale_if_error",
 )
-CACHE_OPTIONS: Dict[str, Dict[str, Any]] = {
-    "cache": {"type": "str", "default": "run", "choices": ["run", "none", "plugin"]},
-    "cache_timeout": {"type": "int", "default": 300},
-    "refresh": {"type": "bool", "default": False},
-    "stale_if_error": {"type": "int", "default": 0},
-}
 
 
 def define_options(kind: str, name: str, **more: Dict[str, Any]) -> None:

@@ -16,14 +16,24 @@ import json
 import os
 import sqlite3
 import time
-from typing import Any, Callable, Dict, List, Mapping, Optional, TypeVar
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, TypeVar
 
 from ansible import constants as C
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.argument_spec import ACCESS
 
 Record = Dict[str, Any]
-Walk = Callable[[], List[Record]]
+Meta = Dict[str, Optional[int]]
 T = TypeVar("T")
+
+
+class Reading(NamedTuple):
+    """The records of a listing, and the numbers about it, which the module ``credential_connections_info`` returns."""
+
+    records: List[Record]
+    meta: Meta
+
+
+Walk = Callable[[], Reading]
 
 # The options that decide what a listing holds, and whether it may be shown to who asks.
 PARTS = (
@@ -39,7 +49,7 @@ PARTS = (
 TERM_FIELDS = ("id", "user_name", "connection_name")
 FIND = {field: f"SELECT body FROM record WHERE {field} = ? ORDER BY place" for field in TERM_FIELDS}  # noqa: S608
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS listing (made REAL, error TEXT);
+CREATE TABLE IF NOT EXISTS listing (made REAL, error TEXT, meta TEXT);
 CREATE TABLE IF NOT EXISTS record (place INTEGER PRIMARY KEY, id TEXT, user_name TEXT, connection_name TEXT, body TEXT);
 CREATE INDEX IF NOT EXISTS by_id ON record (id);
 CREATE INDEX IF NOT EXISTS by_user_name ON record (user_name);
@@ -107,12 +117,12 @@ class Snapshot:
         try:
             if self.ready():
                 return
-            error, records = None, []
+            error, reading = None, Reading([], {})
             try:
-                records = walk()
+                reading = walk()
             except TelnyxError as exc:
                 error = exc
-            self._write(records, error)
+            self._write(reading, error)
             self._db.execute("COMMIT")
             if error:
                 raise error
@@ -120,7 +130,7 @@ class Snapshot:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
 
-    def _write(self, records: List[Record], error: Optional[Exception]) -> None:
+    def _write(self, reading: Reading, error: Optional[Exception]) -> None:
         for statement in SCHEMA.split(";"):
             self._db.execute(statement)
         self._db.executemany(
@@ -130,12 +140,18 @@ class Snapshot:
                     *(value if isinstance(value, str) else None for value in map(record.get, TERM_FIELDS)),
                     json.dumps(record),
                 )
-                for record in records
+                for record in reading.records
             ),
         )
         # The error too: 500 hosts with a wrong key make one request.
         kept = None if error is None else json.dumps([type(error).__name__, vars(error)])
-        self._db.execute("INSERT INTO listing VALUES (?, ?)", (time.monotonic(), kept))
+        self._db.execute("INSERT INTO listing VALUES (?, ?, ?)", (time.monotonic(), kept, json.dumps(reading.meta)))
+
+    @property
+    def meta(self) -> Meta:
+        """The numbers of the reading that filled the file."""
+        meta: Meta = json.loads(self._db.execute("SELECT meta FROM listing").fetchone()[0])
+        return meta
 
     def all(self) -> List[Record]:
         """Every record, in the listing's order."""
@@ -168,14 +184,14 @@ def _error_of(kept: str) -> Exception:
 
 
 def read_snapshot(values: Mapping[str, Any], walk: Walk, read: Callable[[Any], T], warn: Callable[[str], None]) -> T:
-    """Return what ``read`` takes from the run's snapshot (by ``all`` or ``find``), which ``walk`` makes where it is not there.
+    """Return what ``read`` takes from the run's snapshot (by ``all``, ``find`` or ``meta``), which ``walk`` makes where it is not there.
 
     A corrupt file is left alone and another one made. Where none can be kept, ``read`` gets the walk's own records.
     Raises the errors of ``walk`` and ``read``, and :class:`TransportError` where the lock is not to be had.
     """
-    walked: List[List[Record]] = []
+    walked: List[Reading] = []
 
-    def walk_once() -> List[Record]:
+    def walk_once() -> Reading:
         if not walked:
             walked.append(walk())
         return walked[0]
@@ -202,7 +218,7 @@ def read_snapshot(values: Mapping[str, Any], walk: Walk, read: Callable[[Any], T
         warn(f"No snapshot can be kept in the run's temporary folder ({trouble}): every lookup asks the API itself.")
     from ansible_collections.siptrunk.telnyx.plugins.module_utils.records import Finder
 
-    return read(Finder(walk_once()))
+    return read(Finder(*walk_once()))
 
 
 def _no_lock() -> Exception:

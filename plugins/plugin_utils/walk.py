@@ -23,7 +23,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import (
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.listing import list_connections
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.options import Options, check_options
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.plugin import display
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.snapshot import digest_of
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.snapshot import Reading, digest_of
 
 Record = Dict[str, Any]
 
@@ -33,13 +33,20 @@ def warn(text: str) -> None:
     display.warning(f"siptrunk.telnyx: {text}")
 
 
-def walk(values: Mapping[str, Any], direct: Collection[str], compiled: Collection[str] = ()) -> List[Record]:
-    """Return the connections, from the API or, with ``cache: plugin``, from an earlier run. Raises :class:`TelnyxError`.
+# What a lookup imports; a test holds it to the lookup's own list.
+COMPILED = tuple(
+    f"ansible_collections.siptrunk.telnyx.plugins.{name}"
+    for name in ("module_utils.argument_spec", "plugin_utils.plugin", "plugin_utils.snapshot")
+)
 
-    ``compiled`` names modules to leave the bytecode of in the run's temporary folder, for the processes that come.
+
+def walk(values: Mapping[str, Any], direct: Collection[str]) -> Reading:
+    """Return the connections and the numbers about them, from the API or, with ``cache: plugin``, from an earlier run. Raises :class:`TelnyxError`.
+
+    It leaves the bytecode of what a lookup imports in the run's temporary folder, for later processes.
     """
     if values.get("cache") != "none":
-        _compile(compiled)
+        _compile(COMPILED)
     options = check_options(values, direct)
     _check_cache(values)
     for warning in options.warnings:
@@ -49,13 +56,19 @@ def walk(values: Mapping[str, Any], direct: Collection[str], compiled: Collectio
     keeper = _Keeper(values)
     kept = None if values.get("refresh") else keeper.get(values["cache_timeout"])
     if kept is not None:
-        return kept
+        return _kept(kept, options)
     try:
-        records = _listed(options)
+        reading = _listed(options)
     except (TransportError, ApiError) as error:
-        return _stale(values, keeper, error)
-    keeper.set(records)
-    return records
+        return _kept(_stale(values, keeper, error), options)
+    keeper.set(reading.records)
+    return reading
+
+
+def _kept(records: List[Record], options: Options) -> Reading:
+    """A listing of an earlier run, for which this one sent no request."""
+    total = len(records) if options.page_number is None else None  # a page does not say how many there are in all
+    return Reading(records, {"total_results": total, "pages": 0, "requests": 0, "walks": 0})
 
 
 def _compile(names: Collection[str]) -> None:
@@ -74,12 +87,12 @@ def _check_cache(values: Mapping[str, Any]) -> None:
         raise OptionError("stale_if_error", "needs cache: plugin, for only that outlives a run.")
 
 
-def _listed(options: Options) -> List[Record]:
+def _listed(options: Options) -> Reading:
     """List the connections; from ``-v`` on, the user sees how it goes."""
     listing = list_connections(options, lambda text: display.v(f"siptrunk.telnyx: {text}"))
     for warning in listing.warnings:
         warn(warning)
-    return listing.records
+    return Reading(listing.records, {**listing.meta})
 
 
 def _stale(values: Mapping[str, Any], keeper: _Keeper, error: TelnyxError) -> List[Record]:
