@@ -129,6 +129,9 @@ BARESIP_LINE_MAX = 511
 # Near the beginning of every file that the role writes, except db_text's, which have no comments.
 MARK = "Managed by siptrunk.telnyx.sip_config"
 
+# What stands before it, from the beginning of the file.
+_HEADS = {"asterisk": "; ", "freeswitch": "<include>\n  <!-- ", "baresip": "# "}
+
 HIDDEN_LINE = "(hidden)"
 
 # A line of ours with a password: what stands before it, and itself.
@@ -151,7 +154,14 @@ def is_ours(target: str, text: str, wanted: str) -> bool:
         return True
     if target == "kamailio":
         return text.split("\n", 1)[0] == wanted.split("\n", 1)[0]
-    return MARK in text[:300]
+    return text.startswith(f"{_HEADS[target]}{MARK}:")
+
+
+def is_managed_gateway(stem: str, text: str) -> bool:
+    """Whether the role wrote this FreeSWITCH gateway under the file name ``stem`` and ``.xml``: its heading stands where the
+    role's template has it, and the gateway is called by the file's name. So a copy under another name is not the role's."""
+    heading = rf"{re.escape(_HEADS['freeswitch'] + MARK)}:[^\n]*-->\n"
+    return bool(re.match(rf'{heading} *<gateway name="telnyx-{re.escape(stem)}">', text))
 
 
 def without_content(text: str, why: str) -> str:

@@ -11,9 +11,13 @@ module: sip_config_files
 short_description: Write the configuration files of a SIP program without showing their passwords
 version_added: 0.1.0
 description:
-  - Writes files on the target, each at once or not at all, and shows the difference with passwords hidden.
-  - Files that the role P(siptrunk.telnyx.sip_config#role) wrote before and that are no longer wanted are removed from the folder.
-  - All files are checked before the first of them is replaced.
+  - Writes files on the target, and shows the difference with passwords hidden.
+  - All files are written beside their places first, with their final owner and mode before they have any content, and are checked there.
+    Then they are renamed into their places. If one cannot be, those before it are put back, so that all of them are new or none is.
+  - With O(target=freeswitch), gateways that the role P(siptrunk.telnyx.sip_config#role) wrote before and that are no longer wanted are
+    removed from the folder. These are the files whose heading says so and whose gateway is called C(telnyx-) and the file's name.
+  - A symbolic link in a file's place is replaced by the file. Anything else that is no regular file is an error.
+  - O(unsafe_writes) has no effect.
 author:
   - The siptrunk.telnyx contributors (@siptrunk)
 extends_documentation_fragment:
@@ -39,8 +43,14 @@ options:
     type: str
     required: true
   validate:
-    description: A command that checks a file before it is used, with V(%s) in the place of its path.
+    description:
+      - A command that checks a file before it is used, with V(%s) in the place of its path.
+      - It runs without a shell and not in check mode. What it prints is not shown, for it may quote the file.
     type: str
+  mode:
+    description: The mode of the files, those that are there included. They are never readable by more than this, not even for a moment.
+    type: raw
+    default: "0600"
 """
 
 EXAMPLES = r"""
@@ -69,83 +79,146 @@ removed:
 """
 
 import base64
+import binascii
 import os
+import re
 import shlex
-import tempfile
-from typing import Any, Dict, List
+import stat
+from typing import Any, Dict, List, Optional
 from xml.etree import ElementTree
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.files import (
+    ReplaceError,
+    check_replaceable,
+    read_regular,
+    replace_all,
+    stage,
+)
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.sip_text import (
     BARESIP_LINE_MAX,
-    MARK,
+    is_managed_gateway,
     is_ours,
     without_content,
     without_passwords,
 )
 
+LINK = b"(a symbolic link)\n"
 
-def read(path: str) -> bytes:
-    """The file's content, or nothing where it is not there."""
-    if not os.path.exists(path):
-        return b""
-    with open(path, "rb") as file:
-        return file.read()
+
+def read(path: str) -> Optional[bytes]:
+    """The content of the regular file, ``None`` where nothing is there. A link is not followed: it is replaced.
+
+    Raises :class:`OSError`, too where something else is in the file's place.
+    """
+    if os.path.islink(path):
+        return LINK
+    check_replaceable(path)
+    return read_regular(path)
 
 
 def gone(folder: str, wanted: Dict[str, bytes]) -> List[str]:
-    """The files of the folder that we wrote once and that are no longer wanted."""
+    """The gateways of the folder that the role wrote and that are no longer wanted."""
     if not os.path.isdir(folder):
         return []
-    names = [name for name in os.listdir(folder) if name.endswith(".xml") and name not in wanted]
-    paths = [os.path.join(folder, name) for name in sorted(names)]
-    return [path for path in paths if os.path.isfile(path) and MARK.encode() in read(path)[:300]]
+    names = sorted(name for name in os.listdir(folder) if name.endswith(".xml") and name not in wanted)
+    paths = [os.path.join(folder, name) for name in names]
+    return [path for path in paths if is_managed(path)]
+
+
+def is_managed(path: str) -> bool:
+    """Whether the role wrote this gateway. What is no regular file, or cannot be read, is somebody else's."""
+    try:
+        if not stat.S_ISREG(os.lstat(path).st_mode):
+            return False
+        content = read_regular(path) or b""
+    except OSError:
+        return False
+    return is_managed_gateway(os.path.basename(path)[: -len(".xml")], content.decode("utf-8", "replace"))
 
 
 def contents(module: AnsibleModule) -> Dict[str, bytes]:
-    """The files by name, checked."""
+    """The files by name, checked. A message quotes nothing of a content."""
     files = {}
     for name, encoded in module.params["files"].items():
-        if name != os.path.basename(name) or name in ("", ".", ".."):
+        if name != os.path.basename(name) or name in ("", ".", "..") or not encodable(name):
             module.fail_json(msg=f"files: {name!r} is no name of a file.")
-        files[name] = base64.b64decode(encoded)
+        try:
+            files[name] = base64.b64decode(re.sub(r"\s", "", encoded), validate=True)
+        except (TypeError, ValueError, binascii.Error):
+            module.fail_json(msg=f"files: the content of {name!r} is no Base64. Nothing was written.")
         if name.endswith(".xml"):
             try:
                 ElementTree.fromstring(files[name])  # noqa: S314 - the role's own text
-            except ElementTree.ParseError as exc:
-                module.fail_json(msg=f"files: {name} is no XML: line {exc.position[0]}. Nothing was written.")
+            except (ElementTree.ParseError, ValueError, LookupError) as exc:  # LookupError: an unknown encoding
+                line = f": line {exc.position[0]}" if isinstance(exc, ElementTree.ParseError) else ""
+                module.fail_json(msg=f"files: {name} is no XML{line}. Nothing was written.")
         if module.params["target"] == "baresip":
-            for line in files[name].splitlines():
-                if len(line) > BARESIP_LINE_MAX:
-                    who = line.partition(b"@")[0][-40:].decode("utf-8", "replace")
-                    reason = f"the line of {who} has {len(line)} bytes, and baresip cuts it at {BARESIP_LINE_MAX}"
-                    module.fail_json(msg=f"{name}: {reason}. Nothing was written.")
+            check_lines(module, name, files[name])
     return files
 
 
-def stage(module: AnsibleModule, name: str, content: bytes) -> str:
-    """Write a file beside its place, and let the program check it there."""
-    descriptor, path = tempfile.mkstemp(prefix=f".{name}.", dir=module.params["dest"])
-    with open(descriptor, "wb") as file:
-        file.write(content)
-    module.add_cleanup_file(path)
-    if module.params["validate"]:
-        try:
-            command = [word.replace("%s", path) for word in shlex.split(module.params["validate"])]
-            code, _out, _err = module.run_command(command, handle_exceptions=False)
-        except (OSError, ValueError) as exc:
-            module.fail_json(
-                msg=f"validate: it cannot be run: {getattr(exc, 'strerror', None) or exc}. Nothing was written."
-            )
-        if code:  # what it printed may quote the file
-            module.fail_json(msg=f"{name}: {command[0]} refuses it (exit code {code}). Nothing was written.")
-    return path
+def encodable(name: str) -> bool:
+    """Whether the system can have the text in a path."""
+    try:
+        return b"\0" not in os.fsencode(name)
+    except UnicodeEncodeError:
+        return False
 
 
-def set_attributes(module: AnsibleModule, path: str, changed: bool) -> bool:
-    """Give a file its owner and mode."""
+def check_lines(module: AnsibleModule, name: str, content: bytes) -> None:
+    """Fail for a line of baresip's that it would cut off."""
+    for number, line in enumerate(content.splitlines(), 1):
+        if len(line) > BARESIP_LINE_MAX:
+            owner = re.match(rb"<sip:[^@;\s]{1,64}(?=@)", line)
+            of = f"the line of {owner[0].decode('utf-8', 'replace')}" if owner else f"line {number}"
+            reason = f"{of} has {len(line)} bytes, and baresip cuts it at {BARESIP_LINE_MAX}"
+            module.fail_json(msg=f"{name}: {reason}. Nothing was written.")
+
+
+def check_validate(module: AnsibleModule) -> None:
+    """Fail where the command would not look at the file."""
+    if module.params["validate"] and "%s" not in module.params["validate"]:
+        module.fail_json(msg="validate: it has no %s, in whose place the file's path comes. Nothing was written.")
+
+
+def validated(module: AnsibleModule, name: str, path: str) -> None:
+    """Let the program check a staged file. What the command prints may quote the file, and is shown nowhere."""
+    try:
+        command = [word.replace("%s", path) for word in shlex.split(module.params["validate"])]
+        code, _out, _err = module.run_command(command, handle_exceptions=False)
+    except (OSError, ValueError) as exc:
+        reason = getattr(exc, "strerror", None) or exc
+        module.fail_json(msg=f"validate: it cannot be run: {reason}. Nothing was written.")
+    if code:
+        module.fail_json(msg=f"{name}: {command[0]} refuses it (exit code {code}). Nothing was written.")
+
+
+def write(module: AnsibleModule, files: Dict[str, bytes], removed: List[str]) -> None:
+    """Write files, by their paths, and remove others: all of it or nothing. Raises :class:`OSError`."""
+    dest = module.params["dest"]
+    if not os.path.isdir(dest):
+        os.makedirs(dest, 0o700)
+        module.set_owner_if_different(dest, module.params["owner"], True)
+        module.set_group_if_different(dest, module.params["group"], True)
+    staged = {}
+    for path, content in files.items():
+
+        def prepare(new: str, final: str = path) -> None:
+            # The SELinux context is the one of the final path; attributes such as "immutable" would forbid the renaming.
+            arguments = {**attributes_of(module, final), "path": new, "attributes": None}
+            module.set_fs_attributes_if_different(arguments, True)
+
+        staged[path] = stage(path, content, prepare, module.add_cleanup_file)
+        if module.params["validate"]:
+            validated(module, os.path.basename(path), staged[path])
+    replace_all(staged, removed)
+
+
+def attributes_of(module: AnsibleModule, path: str) -> Dict[str, Any]:
+    """Owner, mode, SELinux context and attributes that the file is to have."""
     arguments: Dict[str, Any] = module.load_file_common_arguments(module.params, path=path)
-    return bool(module.set_fs_attributes_if_different(arguments, changed))
+    return arguments
 
 
 def main() -> None:
@@ -156,27 +229,27 @@ def main() -> None:
             "files": {"type": "dict", "required": True, "no_log": True},
             "target": {"type": "str", "required": True},
             "validate": {"type": "str"},
+            "mode": {"type": "raw", "default": "0600"},
         },
         add_file_common_args=True,
         supports_check_mode=True,
     )
     dest = module.params["dest"]
+    if not encodable(dest):
+        module.fail_json(msg="dest: it is no path.")
+    check_validate(module)
     wanted = contents(module)
     try:
         before = {name: read(os.path.join(dest, name)) for name in wanted}
         differing = [name for name in sorted(wanted) if before[name] != wanted[name]]
-        # An empty file that is wanted and not there differs too.
-        differing += [
-            name for name in sorted(wanted) if name not in differing and not os.path.exists(os.path.join(dest, name))
-        ]
         # Only gateways have a file each; the other programs' files are always wanted.
         removed = gone(dest, wanted) if module.params["target"] == "freeswitch" else []
         diff = [
             {
                 "before_header": os.path.join(dest, name),
                 "after_header": os.path.join(dest, name),
-                "before": shown(module, before[name], wanted[name]),
-                "after": shown(module, wanted[name], wanted[name], before[name]),
+                "before": shown(module, before[name] or b"", wanted[name]),
+                "after": shown(module, wanted[name], wanted[name], before[name] or b""),
             }
             for name in differing
         ]
@@ -184,29 +257,23 @@ def main() -> None:
             {
                 "before_header": path,
                 "after_header": "/dev/null",
-                "before": without_content(read(path).decode("utf-8", "replace"), "of a connection that has gone"),
+                "before": without_content(
+                    (read(path) or b"").decode("utf-8", "replace"), "of a connection that has gone"
+                ),
                 "after": "",
             }
             for path in removed
         ]
         changed = bool(differing or removed)
-        if not module.check_mode:
-            if not os.path.isdir(dest):
-                os.makedirs(dest, 0o700)
-                module.set_owner_if_different(dest, module.params["owner"], True)
-                module.set_group_if_different(dest, module.params["group"], True)
-            staged = {name: stage(module, name, wanted[name]) for name in differing}
-            for name, path in staged.items():
-                set_attributes(module, path, True)
-                if os.path.exists(os.path.join(dest, name)):  # whose mode the new file would have at first
-                    set_attributes(module, os.path.join(dest, name), True)
-                module.atomic_move(path, os.path.join(dest, name))
-            for path in removed:
-                os.unlink(path)
+        if changed and not module.check_mode:
+            write(module, {os.path.join(dest, name): wanted[name] for name in differing}, removed)
         for name in wanted:
             path = os.path.join(dest, name)
-            if os.path.exists(path):
-                changed = set_attributes(module, path, changed)
+            if os.path.exists(path) and not os.path.islink(path):
+                changed = bool(module.set_fs_attributes_if_different(attributes_of(module, path), changed))
+    except ReplaceError as exc:
+        state = f"These were not put back: {', '.join(exc.not_restored)}" if exc.not_restored else "Nothing was changed"
+        module.fail_json(msg=f"{exc.filename}: cannot be replaced: {exc.strerror}. {state}.")
     except OSError as exc:
         module.fail_json(msg=f"{exc.filename or dest}: {exc.strerror or 'cannot be written'}.")
     module.exit_json(
@@ -217,6 +284,8 @@ def main() -> None:
 def shown(module: AnsibleModule, content: bytes, wanted: bytes, before: bytes = b"") -> str:
     """A file's content for a diff: the wanted one, with passwords that ``before`` does not have called new, or an old one."""
     target = module.params["target"]
+    if content == LINK:
+        return LINK.decode()
     text, new, other = (each.decode("utf-8", "replace") for each in (content, wanted, before))
     if text == new:
         return without_passwords(target, text, other if is_ours(target, other, new) else "")

@@ -8,16 +8,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import json
 import os
-import tempfile
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import ReportError, TelnyxError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.policy import SEVERITIES
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.version import VERSION
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.files import write_file
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report_html import html_report
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report_junit import junit_report
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report_markdown import markdown_report
@@ -133,20 +132,3 @@ def write_reports(folder: str, model: Model) -> List[str]:
     paths.append(os.path.join(folder, "status.json"))
     write_file(paths[-1], as_json(status))
     return paths
-
-
-def write_file(path: str, text: str, mode: int = 0o600) -> None:
-    """Write a file at once or not at all. Raises :class:`ReportError`."""
-    temporary = None
-    try:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(prefix=".", dir=os.path.dirname(path))
-        with open(descriptor, "wb") as file:
-            file.write(text.encode("utf-8", "replace"))
-        os.chmod(temporary, mode)
-        os.replace(temporary, path)
-    except OSError as exc:
-        if temporary:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-        raise ReportError(f"{path}: cannot be written: {exc.strerror or 'unknown reason'}.") from None

@@ -24,7 +24,6 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils.policy import (
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report import (
     FORMATS,
     make_model,
-    write_file,
     write_reports,
 )
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report_markdown import ROWS_MAX, text
@@ -299,13 +298,3 @@ def test_the_summary_names_some_and_counts_all() -> None:
     assert "\n" not in summary
     assert policy_model()["summary"].startswith("policy check: violations: ")
     assert error_model("drift")["summary"] == "drift check: error: it could not be made. It is <down>. Wait."
-
-
-def test_a_file_that_cannot_be_written_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("x")
-    with pytest.raises(ReportError, match="cannot be written"):
-        write_file(str(tmp_path / "file" / "below"), "text")
-    (tmp_path / "folder").mkdir()
-    with pytest.raises(ReportError):
-        write_file(str(tmp_path / "folder"), "text")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]

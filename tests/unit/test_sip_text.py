@@ -16,6 +16,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils.sip_text import (
     comment_text,
     freeswitch_password,
     freeswitch_value,
+    is_managed_gateway,
     is_ours,
     kamailio_value,
     without_passwords,
@@ -211,8 +212,26 @@ def test_a_file_of_others_is_not_ours() -> None:
     assert is_ours("asterisk", f"; {MARK}: x\n", "")
     assert not is_ours("baresip", "<sip:old:c4n4ry@example.com>\n", f"# {MARK}\n")
     assert is_ours("kamailio", "id(int) a(string)\n1:b\n", "id(int) a(string)\n2:c\n")
+    assert not is_ours("asterisk", f"[mine]\n; not {MARK}: x\n", "")
+    assert is_ours("freeswitch", f"<include>\n  <!-- {MARK}: x -->\n", "")
+    assert not is_ours("freeswitch", f"<include>\n  <!-- was {MARK}: x -->\n", "")
     assert not is_ours("kamailio", "id(int) b(string)\n1:b\n", "id(int) a(string)\n2:c\n")
     assert is_ours("custom", "anything", "")
+
+
+def test_only_a_gateway_of_the_file_s_name_with_our_heading_is_managed() -> None:
+    text = f'<include>\n  <!-- {MARK}: changes are overwritten. Berlin (1) -->\n  <gateway name="telnyx-alice01">\n'
+    assert is_managed_gateway("alice01", text)
+    for stem, other in (
+        ("mine", text),
+        ("alice0.", text),
+        ("alice01", text.replace("telnyx-alice01", "mine")),
+        ("alice01", text.replace("<include>\n", "<include>\n<!-- mine -->\n")),
+        ("alice01", text.replace(MARK, f"Copied from {MARK}")),
+        ("alice01", f"<include>\n  <!-- {MARK}\n  and more -->\n  <gateway name=\"telnyx-alice01\">\n"),
+        ("alice01", ""),
+    ):
+        assert not is_managed_gateway(stem, other), other
 
 
 def test_a_diff_of_an_unknown_format_shows_nothing() -> None:
