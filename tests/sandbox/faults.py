@@ -7,6 +7,7 @@ says for which page numbers, ``times`` (default: without end) how often. The oth
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 from typing import Any
 
@@ -105,8 +106,6 @@ async def deep(request: web.Request, fault: Fault) -> web.StreamResponse:
 
 async def huge(request: web.Request, fault: Fault) -> web.StreamResponse:
     """1 GB of body; ``gzip: true``: some 1 MB that becomes 1 GB."""
-    import gzip
-
     headers = {"Content-Type": "application/json"}
     if fault.get("gzip"):
         return web.Response(
@@ -120,8 +119,51 @@ async def huge(request: web.Request, fault: Fault) -> web.StreamResponse:
 
 
 async def redirect(request: web.Request, fault: Fault) -> web.StreamResponse:
-    """A redirect to ``to``."""
-    return web.Response(status=fault.get("status", 302), headers={"Location": fault["to"]})
+    """A redirect to ``to``; ``body``: ``trickle``, or ``bomb``, some MB that become 4 GB."""
+    response = web.StreamResponse(status=fault.get("status", 302), headers={"Location": fault["to"]})
+    body = fault.get("body")
+    if body == "bomb":
+        response.headers["Content-Encoding"] = "gzip"
+    await response.prepare(request)
+    if body == "bomb":
+        await response.write(gzip.compress(b" " * 1_000_000, 1) * 4000)
+    while body == "trickle":
+        await response.write(b" ")
+        await asyncio.sleep(fault.get("seconds", 1))
+    return response
+
+
+async def interim(request: web.Request, fault: Fault) -> web.StreamResponse:
+    """Responses with the status 100, without end."""
+    assert request.transport
+    while not request.transport.is_closing():
+        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        await asyncio.sleep(fault.get("seconds", 0.01))
+    return web.Response()
+
+
+async def hollow(request: web.Request, fault: Fault) -> web.StreamResponse:
+    """A gzip body without end that holds not a byte: as many members, or blocks with ``blocks: true``, as are read."""
+    response = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Encoding": "gzip"})
+    await response.prepare(request)
+    member = gzip.compress(b"")
+    if fault.get("blocks"):
+        # The header of a member, and then stored blocks of length 0 (RFC 1951, 3.2.4).
+        await response.write(member[:10])
+        member = b"\x00\x00\x00\xff\xff"
+    while True:
+        await response.write(member * 1000)
+        await asyncio.sleep(fault.get("seconds", 0.01))
+
+
+async def malformed(request: web.Request, fault: Fault) -> web.StreamResponse:
+    """A header section that cannot be parsed, with the key in it."""
+    assert request.transport
+    key = request.headers.get("Authorization", "").encode()
+    request.transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nno header " + key + b"\r\nX: y\r\n\r\n[]")
+    await asyncio.sleep(0.1)
+    request.transport.close()
+    return web.Response()
 
 
 INSTEAD = {
@@ -135,6 +177,9 @@ INSTEAD = {
     "deep": deep,
     "huge": huge,
     "redirect": redirect,
+    "interim": interim,
+    "hollow": hollow,
+    "malformed": malformed,
 }
 
 

@@ -47,6 +47,11 @@ def test_a_lasting_error_is_not_tried_again(listed: Lister, status: int) -> None
         ({"kind": "cut", "chunked": True}, "cut short"),
         ({"kind": "hang"}, "no whole answer within 0.5 s"),
         ({"kind": "trickle", "seconds": 0.1}, "no whole answer within 0.5 s"),
+        ({"kind": "trickle", "headers": True, "seconds": 0.1}, "no whole answer within 0.5 s"),
+        ({"kind": "interim"}, "no whole answer within 0.5 s"),
+        ({"kind": "hollow"}, "no whole answer within 0.5 s"),
+        ({"kind": "hollow", "blocks": True}, "no whole answer within 0.5 s"),
+        ({"kind": "hollow", "blocks": True, "seconds": 0}, "no whole answer within 0.5 s"),
     ],
     ids=str,
 )
@@ -65,6 +70,9 @@ def test_a_lasting_fault_says_how_often_and_how_long_it_tried(
     [
         ({"kind": "trickle", "headers": True, "seconds": 0.1}, 1),
         ({"kind": "trickle", "seconds": 0.1}, 1),
+        ({"kind": "interim"}, 1),
+        ({"kind": "hollow"}, 1),
+        ({"kind": "hollow", "blocks": True}, 1),
         ({"kind": "hang"}, 1),
         ({"kind": "status", "status": 429, "headers": {"Retry-After": "3600"}}, 1),
         ({"kind": "status", "status": 429, "headers": {"x-ratelimit-reset": "3600"}}, 1),
@@ -94,6 +102,15 @@ def test_a_redirect_within_the_origin_is_followed(listed: Lister) -> None:
     target = f"{listed.sandbox.api_url}/credential_connections?page[size]=250"
     listed.sandbox.reset(faults=[{"kind": "redirect", "to": target, "times": 1}])
     assert ids(listed()) == listed.expected()
+
+
+@pytest.mark.parametrize("body", ["trickle", "bomb"])
+def test_the_body_of_a_redirect_is_not_read(listed: Lister, body: str) -> None:
+    target = f"{listed.sandbox.api_url}/credential_connections?page[size]=250"
+    listed.sandbox.reset(faults=[{"kind": "redirect", "to": target, "times": 1, "body": body}])
+    listing = listed(timeout=60.0, retries=0)
+    assert ids(listing) == listed.expected()
+    assert listing.requests == 1
 
 
 def test_a_redirect_loop_is_an_error(listed: Lister) -> None:
@@ -189,14 +206,22 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils import errors, lis
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:
     listing.list_connections(options.check_options({"api_key": "KEY_SANDBOX", "api_url": sys.argv[1]}), print)
-except errors.ResponseError:
+except (errors.ResponseError, errors.TransportError):
     print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 """
 
 
-@pytest.mark.parametrize("gzip", [False, True])
-def test_a_body_without_end_takes_bounded_memory(listed: Lister, gzip: bool) -> None:
-    listed.sandbox.reset(faults=[{"kind": "huge", "gzip": gzip}])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "huge"},
+        {"kind": "huge", "gzip": True},
+        {"kind": "redirect", "to": "/v2/credential_connections", "body": "bomb"},
+    ],
+    ids=str,
+)
+def test_a_body_without_end_takes_bounded_memory(listed: Lister, fault: dict[str, Any]) -> None:
+    listed.sandbox.reset(faults=[fault])
     done = subprocess.run(
         [sys.executable, "-c", MEMORY, listed.sandbox.api_url], check=True, capture_output=True, text=True
     )
@@ -207,7 +232,7 @@ def test_a_missing_requests_is_an_error_that_says_what_to_install(listed: Lister
     (tmp_path / "requests.py").write_text("raise ImportError('not here')")
     code = MEMORY.replace("import resource, sys", f"import resource, sys; sys.path.insert(0, {str(tmp_path)!r})")
     code = code.replace(
-        "errors.ResponseError:",
+        "(errors.ResponseError, errors.TransportError):",
         "errors.MissingLibraryError as error: print(error); sys.exit()\nexcept ZeroDivisionError:",
     )
     done = subprocess.run(
