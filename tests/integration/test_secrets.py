@@ -39,7 +39,7 @@ def test_no_secret_in_any_output_or_file(play: Callable[..., Run], sandbox: Sand
         env=env,
     )
     assert good.exit_code == 0, good.output
-    sandbox.reset(keys=[CANARY_KEY], faults=[{"kind": "status", "status": 403, "echo_key": True}])
+    sandbox.reset(keys=[CANARY_KEY], faults=[{"kind": "status", "status": 403, "echo_key": "whole"}])
     bad = play({**info(), "ignore_errors": True}, debug(lookup()), args=("-vvvvv",), env=env)
     assert bad.exit_code == 2
     for run in (good, bad):

@@ -28,6 +28,21 @@ def take(faults: list[Fault], page: int, kinds: dict[str, Any]) -> Fault | None:
     return None
 
 
+def echoed(request: web.Request, form: str) -> str:
+    """The key of the request, in one of the forms in which a server may quote it."""
+    key = request.headers.get("Authorization", "").partition(" ")[2]
+    percent = "".join(f"%{ord(char):02x}" for char in key)
+    return {
+        "whole": key,
+        "lower": key.lower(),
+        "end": key[-16:],
+        "zero-width": "\u200b".join(key),
+        "nul": "\x00".join(key),
+        "percent": percent,
+        "percent twice": percent.replace("%", "%25"),
+    }[form]
+
+
 # Faults in the place of an answer: (request, fault) -> response.
 
 
@@ -41,8 +56,8 @@ async def status(request: web.Request, fault: Fault) -> web.StreamResponse:
         "title": fault.get("title", "Something is wrong"),
         "detail": fault.get("detail", "It is wrong in detail."),
     }
-    if fault.get("echo_key"):
-        error["detail"] += " " + request.headers.get("Authorization", "")
+    if "echo_key" in fault:
+        error["detail"] += " " + echoed(request, fault["echo_key"])
     return web.json_response({"errors": [error]}, status=fault["status"], headers=headers)
 
 
@@ -90,8 +105,11 @@ async def trickle(request: web.Request, fault: Fault) -> web.StreamResponse:
 
 
 async def html(request: web.Request, fault: Fault) -> web.StreamResponse:
-    """A web page where JSON should be."""
-    return web.Response(text=HTML, content_type="text/html")
+    """A web page where JSON should be; ``echo_key``: with the key in its title."""
+    page = HTML
+    if "echo_key" in fault:
+        page = page.replace("Corporate", "Corporate " + echoed(request, fault["echo_key"]))
+    return web.Response(text=page, content_type="text/html")
 
 
 async def text(request: web.Request, fault: Fault) -> web.StreamResponse:
@@ -119,8 +137,11 @@ async def huge(request: web.Request, fault: Fault) -> web.StreamResponse:
 
 
 async def redirect(request: web.Request, fault: Fault) -> web.StreamResponse:
-    """A redirect to ``to``; ``body``: ``trickle``, or ``bomb``, some MB that become 4 GB."""
-    response = web.StreamResponse(status=fault.get("status", 302), headers={"Location": fault["to"]})
+    """A redirect to ``to``, in which ``KEY`` is the key; ``body``: ``trickle``, or ``bomb``, some MB that become 4 GB."""
+    key = echoed(request, fault.get("echo_key", "lower"))
+    response = web.StreamResponse(
+        status=fault.get("status", 302), headers={"Location": fault["to"].replace("KEY", key)}
+    )
     body = fault.get("body")
     if body == "bomb":
         response.headers["Content-Encoding"] = "gzip"
@@ -216,8 +237,9 @@ WITHIN = {"meta": meta, "data": data, "element": element, "drop": drop}
 
 # Faults of the listing itself, which the API looks up by name: cap (the page size is at the most ``size``; ``silent``:
 # meta does not say so), ignore_filters, repeat (every page is page 1), change (before the page is answered, ``delete``
-# these places and ``insert`` so many).
-LISTING = ("cap", "ignore_filters", "repeat", "change")
+# these places and ``insert`` so many), circle (each answer is of
+# another state of the account, which goes round: the connection at the next of the places in ``missing`` is not there).
+LISTING = ("cap", "ignore_filters", "repeat", "change", "circle")
 
 
 def check(faults: Any) -> list[Fault]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 import trustme
@@ -29,7 +31,7 @@ def test_a_passing_error_is_tried_again(listed: Lister, status: int) -> None:
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 409, 422, 501])
 def test_a_lasting_error_is_not_tried_again(listed: Lister, status: int) -> None:
-    fault = {"kind": "status", "status": status, "code": 10009, "title": "No", "detail": "Not so", "echo_key": True}
+    fault = {"kind": "status", "status": status, "code": 10009, "title": "No", "detail": "Not so", "echo_key": "whole"}
     listed.sandbox.reset(faults=[fault])
     error = listed.fails(errors.ApiError)
     assert isinstance(error, errors.AuthenticationError) == (status in (401, 403))
@@ -51,7 +53,6 @@ def test_a_lasting_error_is_not_tried_again(listed: Lister, status: int) -> None
         ({"kind": "interim"}, "no whole answer within 0.5 s"),
         ({"kind": "hollow"}, "no whole answer within 0.5 s"),
         ({"kind": "hollow", "blocks": True}, "no whole answer within 0.5 s"),
-        ({"kind": "hollow", "blocks": True, "seconds": 0}, "no whole answer within 0.5 s"),
     ],
     ids=str,
 )
@@ -89,6 +90,11 @@ def test_the_deadline_holds_whatever_the_server_does(listed: Lister, fault: dict
     assert len(listed.sandbox.requests()) == requests
 
 
+def test_the_bound_of_a_body_counts_the_bytes_that_were_sent_too(listed: Lister) -> None:
+    listed.sandbox.reset(faults=[{"kind": "hollow", "blocks": True, "seconds": 0}])
+    assert "longer than 32 MiB" in str(listed.fails(errors.ResponseError, timeout=60.0, deadline=60.0))
+
+
 @pytest.mark.parametrize("style", ["seconds", "unix", "retry-after", "date", "none"])
 def test_a_rate_limit_is_kept_to(listed: Lister, style: str) -> None:
     listed.sandbox.reset(connections=120, rate_limit=10, rate_window=0.5, rate_headers=style)
@@ -111,6 +117,57 @@ def test_the_body_of_a_redirect_is_not_read(listed: Lister, body: str) -> None:
     listing = listed(timeout=60.0, retries=0)
     assert ids(listing) == listed.expected()
     assert listing.requests == 1
+
+
+FORMS = ["whole", "lower", "end", "zero-width", "nul", "percent", "percent twice"]
+LONG_KEY = "KEY0123456789ABCDEF_canary"
+
+
+def readable(error: errors.TelnyxError) -> str:
+    """An error as a person can read it who looks for the key."""
+    text = f"{error} {error.as_dict()}"
+    for _level in range(2):
+        text = unquote(text)
+    return "".join(char for char in text if "!" <= char <= "~").lower()
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_no_form_of_the_key_that_a_server_quotes_is_in_an_error(listed: Lister, tmp_path: Path, form: str) -> None:
+    (tmp_path / "key").write_text(LONG_KEY)
+    for fault, kind in (
+        ({"kind": "status", "status": 403, "echo_key": form}, errors.AuthenticationError),
+        ({"kind": "html", "echo_key": form}, errors.ResponseError),
+    ):
+        listed.sandbox.reset(keys=[LONG_KEY], faults=[fault])
+        for key in ({"api_key": LONG_KEY}, {"api_key": None, "api_key_file": str(tmp_path / "key")}):
+            error = listed.fails(kind, **key)
+            assert "********" in str(error)
+            assert "89abcdef_canary" not in readable(error)
+
+
+@pytest.mark.parametrize("form", ["lower", "end"])
+def test_no_form_of_the_key_is_in_the_error_about_a_redirect(listed: Lister, form: str) -> None:
+    listed.sandbox.reset(keys=[LONG_KEY], faults=[{"kind": "redirect", "to": "http://KEY.example/", "echo_key": form}])
+    error = listed.fails(errors.TransportError, api_key=LONG_KEY)
+    assert "http://********.example:80" in str(error)
+    assert "canary" not in str(error)
+
+
+@pytest.mark.parametrize("name", ["total_results", "total_pages"])
+def test_no_value_of_a_body_is_in_an_error(listed: Lister, name: str) -> None:
+    for value in ("hunter2hunter2", 2222222222222, ["hunter2hunter2"], {"x": "hunter2hunter2"}, -2222222222, 2.222222222):
+        listed.sandbox.reset(faults=[{"kind": "meta", "set": {name: value}}])
+        text = f"{listed.fails(errors.ResponseError).as_dict()} {listed.said}"
+        assert "hunter2" not in text
+        assert "222222" not in text
+
+
+def test_a_malformed_header_gets_into_no_log(listed: Lister, caplog: pytest.LogCaptureFixture) -> None:
+    listed.sandbox.reset(faults=[{"kind": "malformed"}])
+    with caplog.at_level(logging.DEBUG):
+        listed.fails(errors.TelnyxError, retries=0)
+    assert caplog.records
+    assert KEY not in caplog.text
 
 
 def test_a_redirect_loop_is_an_error(listed: Lister) -> None:
