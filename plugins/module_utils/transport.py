@@ -191,10 +191,10 @@ class HttpSession:
         _current.limit = limit
         try:
             seconds = limit.left()
-            request = self._session.prepare_request(_request(url, params))
+            request: Any = self._session.prepare_request(_request(url, params))
             settings = self._session.merge_environment_settings(request.url, {}, True, self._verify, self._cert)
             # Not by the session's own method, which reads the body of a redirect before it hands over the response.
-            adapter = self._session.get_adapter(request.url)
+            adapter: Any = self._session.get_adapter(request.url)
             with adapter.send(request, timeout=(seconds, seconds), **settings) as response:
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 status = int(response.status_code)

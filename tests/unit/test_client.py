@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import socket
+import socketserver
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import unquote
 
 import pytest
@@ -155,7 +159,14 @@ def test_no_form_of_the_key_is_in_the_error_about_a_redirect(listed: Lister, for
 
 @pytest.mark.parametrize("name", ["total_results", "total_pages"])
 def test_no_value_of_a_body_is_in_an_error(listed: Lister, name: str) -> None:
-    for value in ("hunter2hunter2", 2222222222222, ["hunter2hunter2"], {"x": "hunter2hunter2"}, -2222222222, 2.222222222):
+    for value in (
+        "hunter2hunter2",
+        2222222222222,
+        ["hunter2hunter2"],
+        {"x": "hunter2hunter2"},
+        -2222222222,
+        2.222222222,
+    ):
         listed.sandbox.reset(faults=[{"kind": "meta", "set": {name: value}}])
         text = f"{listed.fails(errors.ResponseError).as_dict()} {listed.said}"
         assert "hunter2" not in text
@@ -228,6 +239,73 @@ def test_tls(tmp_path: Path) -> None:
         listed = Lister(sandbox)
         assert len(listed(**good, client_cert=str(tmp_path / "client.pem")).records) == 25
         assert "Tried 2 times" in str(listed.fails_without_asking(errors.TransportError, **good, retries=1))
+
+
+class Tunnel(socketserver.BaseRequestHandler):
+    """A proxy for https: a tunnel to what CONNECT asks for, or, with ``slow``, an answer without end."""
+
+    slow = False
+    asked: ClassVar[list[bytes]] = []
+
+    def handle(self) -> None:
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += self.request.recv(4096)
+        self.asked.append(head)
+        self.request.sendall(b"HTTP/1.1 200 OK\r\n")
+        with contextlib.suppress(OSError):
+            while self.slow:
+                self.request.sendall(b"x")
+                time.sleep(0.05)
+        self.request.sendall(b"\r\n")
+        host, port = head.split()[1].decode().split(":")
+        with socket.create_connection((host, int(port))) as server:
+            back = threading.Thread(target=self.copy, args=(server, self.request), daemon=True)
+            back.start()
+            self.copy(self.request, server)
+            back.join()
+
+    @staticmethod
+    def copy(source: socket.socket, target: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+
+
+@pytest.fixture
+def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Tunnel]]:
+    monkeypatch.setattr(Tunnel, "slow", False)
+    monkeypatch.setattr(Tunnel, "asked", [])
+    socketserver.ThreadingTCPServer.daemon_threads = True
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Tunnel) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{server.server_address[1]}")
+        yield Tunnel
+        server.shutdown()
+
+
+def test_https_goes_through_the_proxy_of_the_environment_which_never_has_the_key(
+    proxy: type[Tunnel], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ca = trustme.CA()
+    ca.cert_pem.write_to_path(tmp_path / "ca.pem")
+    ca.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(tmp_path / "server.pem")
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login thief password stolen\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
+    with SandboxProcess("--certificate", str(tmp_path / "server.pem")) as sandbox:
+        listed = Lister(sandbox)
+        url = sandbox.api_url.replace("https:", "HTTPS:")  # a scheme has no case
+        assert len(listed(api_url=url).records) == 25
+        assert [line.split(b" ")[0] for line in proxy.asked] == [b"CONNECT"]
+        assert KEY.encode() not in proxy.asked[0]
+        monkeypatch.setattr(proxy, "slow", True)
+        error = listed.fails_without_asking(errors.TransportError, timeout=0.5, retries=1)
+        assert "no whole answer within 0.5 s" in str(error)
+        assert "Tried 2 times" in str(error)
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        assert len(listed().records) == 25
 
 
 def test_what_is_not_tls_is_an_error(listed: Lister) -> None:
