@@ -304,6 +304,7 @@ def test_https_goes_through_the_proxy_of_the_environment_which_never_has_the_key
         error = listed.fails_without_asking(errors.TransportError, timeout=0.5, retries=1)
         assert "no whole answer within 0.5 s" in str(error)
         assert "Tried 2 times" in str(error)
+        assert [line.split(b" ")[0] for line in proxy.asked] == [b"CONNECT"] * 3
         monkeypatch.setenv("no_proxy", "127.0.0.1")
         assert len(listed().records) == 25
 
@@ -311,6 +312,31 @@ def test_https_goes_through_the_proxy_of_the_environment_which_never_has_the_key
 def test_what_is_not_tls_is_an_error(listed: Lister) -> None:
     url = listed.sandbox.api_url.replace("http:", "https:")
     assert "TLS failed" in str(listed.fails(errors.TransportError, api_url=url, retries=0))
+
+
+def test_a_tls_handshake_that_trickles_meets_the_timeout() -> None:
+    accepted = []
+
+    def trickle(listener: socket.socket) -> None:
+        while len(accepted) < 2:
+            connection, _address = listener.accept()
+            accepted.append(connection)
+            threading.Thread(target=bytes_of_a_handshake, args=(connection,), daemon=True).start()
+
+    def bytes_of_a_handshake(connection: socket.socket) -> None:
+        with contextlib.suppress(OSError), connection:
+            connection.sendall(b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc")
+            while True:
+                connection.sendall(b"\x00")
+                time.sleep(0.05)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=trickle, args=(listener,), daemon=True).start()
+        url = f"https://127.0.0.1:{listener.getsockname()[1]}/v2"
+        options = check_options({"api_key": KEY, "api_url": url, "retries": 1, "timeout": 0.5, "deadline": 60.0})
+        with pytest.raises(errors.TransportError, match=r"no whole answer within 0\.5 s.*Tried 2 times"):
+            list_connections(options, lambda _text: None)
+    assert len(accepted) == 2
 
 
 def test_no_thread_is_left_behind(listed: Lister) -> None:
