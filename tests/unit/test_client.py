@@ -346,10 +346,10 @@ def test_no_thread_is_left_behind(listed: Lister) -> None:
     listed.sandbox.reset(connections=100, faults=[{"kind": "status", "status": 401, "pages": [7]}])
     listed.fails(errors.AuthenticationError, page_size=5)
     for _time in range(50):
-        if threading.active_count() == before:
+        if threading.active_count() <= before:
             break
         time.sleep(0.1)
-    assert threading.active_count() == before
+    assert threading.active_count() <= before
 
 
 def test_it_says_what_it_does(listed: Lister) -> None:
