@@ -315,7 +315,7 @@ def test_what_is_not_tls_is_an_error(listed: Lister) -> None:
 
 
 def test_a_tls_handshake_that_trickles_meets_the_timeout() -> None:
-    accepted = []
+    accepted: list[socket.socket] = []
 
     def trickle(listener: socket.socket) -> None:
         while len(accepted) < 2:
