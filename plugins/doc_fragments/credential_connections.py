@@ -23,6 +23,7 @@ options:
     description:
       - A file that holds the API key and nothing else, for mounted secrets. One line break at its end is ignored.
       - A file that every user of the machine can reach gets a warning.
+      - An error does not show a path that looks like a key, which was perhaps given in the place of a path.
       - If neither this nor O(api_key) is set, the environment variable E(TELNYX_API_KEY_FILE) is used.
     type: path
   api_url:
@@ -48,7 +49,9 @@ options:
     description: A file with the private key (PEM, without passphrase) of O(client_cert).
     type: path
   timeout:
-    description: Seconds that one request may take, from its sending to the last byte of the answer.
+    description:
+      - Seconds that one request may take with its redirects, up to the last byte of the response, however slowly it comes.
+      - The resolution of the host's name, each further address of the host that is tried, and the TLS handshake may add to it.
     type: float
     default: 30.0
   deadline:
@@ -91,10 +94,11 @@ options:
   consistency:
     description:
       - How a listing of several pages is checked. Where the check fails, the pages are read again, four times in all, and then
-        it is an error. A list that misses a connection or names one twice is never returned.
+        it is an error. A list that fails the check is never returned.
       - With V(checked), the count must be right and the same on every page, no connection may come twice, and none may have
         been made while the pages were read.
-      - With V(strict), two readings in a row must also agree on every V(id) and V(updated_at). It takes twice the requests.
+      - With V(strict), two readings in a row, the second in another order, must also agree on every V(id) and V(updated_at).
+        It takes twice the requests and two more.
     type: str
     choices: [checked, strict]
     default: checked

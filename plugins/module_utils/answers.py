@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -13,6 +14,7 @@ from http import HTTPStatus
 from typing import Any, Dict, List, Mapping, Optional, cast
 
 from .errors import ApiError, AuthenticationError, ResponseError, one_line
+from .redaction import Quote
 
 # Worth another try: each may pass by itself.
 RETRIED = frozenset((408, 429, 500, 502, 503, 504))
@@ -42,22 +44,25 @@ class Answer:
         """The server's clock (Unix time in seconds), or ``None``."""
         return _http_date(self.headers.get("date", ""))
 
-    def request_id(self) -> str:
-        """The id that Telnyx's support asks for, or an empty string."""
-        return one_line(self.headers.get("x-request-id", ""), 80)
 
+def parse_body(answer: Answer, quote: Quote = one_line) -> Dict[str, Any]:
+    """Return the JSON object in the answer, or raise :class:`ResponseError`.
 
-def parse_body(answer: Answer) -> Dict[str, Any]:
-    """Return the JSON object in the answer, or raise :class:`ResponseError`. Nothing of the body gets into the error."""
+    The error quotes nothing of a body but the title of an HTML page, as ``quote`` shows it.
+    """
     try:
         text = answer.body.decode("utf-8-sig")
-        body = json.loads(text, parse_constant=_refuse_constant)
+        body = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
     except RecursionError as exc:
-        raise ResponseError("The answer is JSON nested too deep to be the API's.", _where_from(answer)) from exc
+        raise ResponseError("The answer is JSON nested too deep to be the API's.", _where_from(answer, quote)) from exc
+    except OverflowError as exc:
+        message = "The answer holds a number that is too large to be read exactly."
+        raise ResponseError(message, _where_from(answer, quote)) from exc
     except ValueError as exc:
-        raise ResponseError(f"The answer is not JSON{_page_title(answer)}.", _where_from(answer)) from exc
+        message = f"The answer is not JSON{_page_title(answer, quote)}."
+        raise ResponseError(message, _where_from(answer, quote)) from exc
     if not isinstance(body, dict):
-        raise ResponseError(f"The answer is a JSON {_json_type(body)}, not an object.", _where_from(answer))
+        raise ResponseError(f"The answer is a JSON {json_type(body)}, not an object.", _where_from(answer, quote))
     if "\\ud" in text or "\\uD" in text:
         body = _without_surrogates(body)
     return cast(Dict[str, Any], body)
@@ -67,7 +72,16 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(name)
 
 
-def _json_type(value: object) -> str:
+def _finite(text: str) -> float:
+    """A number with a fraction or exponent: one such as 1e400 would become an infinity, which JSON does not have."""
+    number = float(text)
+    if math.isinf(number):
+        raise OverflowError(text)
+    return number
+
+
+def json_type(value: object) -> str:
+    """The JSON type of a value, for messages, which do not quote the value itself."""
     names = {list: "list", dict: "object", str: "string", bool: "boolean", int: "number", float: "number"}
     return names.get(type(value), "null")
 
@@ -83,31 +97,33 @@ def _without_surrogates(value: Any) -> Any:
     return value
 
 
-def _where_from(answer: Answer) -> str:
-    kind = one_line(answer.headers.get("content-type", "") or "no content type", 80)
+def _where_from(answer: Answer, quote: Quote) -> str:
+    kind = quote(answer.headers.get("content-type", "") or "no content type", 80)
     return (
         f"(HTTP {answer.status}, {kind}, {len(answer.body)} bytes.) "
         "Something other than the API may be answering: check api_url and the proxy."
     )
 
 
-def _page_title(answer: Answer) -> str:
+def _page_title(answer: Answer, quote: Quote) -> str:
     """The title of an HTML page: "Proxy login" helps, and unlike the body it holds no record."""
     head = answer.body[:4096].decode("utf-8", "replace")
-    title = re.search(r"<title[^>]*>([^<]*)", head, re.IGNORECASE)
-    if title and one_line(title.group(1)):
-        return f" but an HTML page, titled {one_line(title.group(1), 100)!r}"
+    found = re.search(r"<title[^>]*>([^<]*)", head, re.IGNORECASE)
+    title = quote(found.group(1), 100) if found else ""
+    if title:
+        return f" but an HTML page, titled {title!r}"
     return " but an HTML page" if "<html" in head.lower() else ""
 
 
-def api_error(answer: Answer) -> ApiError:
-    """Make the error for an answer that is none of 200 and a redirect."""
+def api_error(answer: Answer, quote: Quote = one_line) -> ApiError:
+    """Make the error for an answer that is none of 200 and a redirect; ``quote`` shows what it quotes of the answer."""
     entries = _error_entries(answer)
     first = entries[0] if entries else {}
-    code, title, detail = (one_line(first.get(name, "")) for name in ("code", "title", "detail"))
-    said = "; ".join(_one_entry(entry) for entry in entries[:3]) or f"no details{_page_title(answer)}"
-    request_id = answer.request_id()
-    message = f"HTTP {status_text(answer.status)}: {said}."
+    code, title, detail = (_part(first, name, quote) for name in ("code", "title", "detail"))
+    parts = "; ".join(_one_entry(entry, quote) for entry in entries[:3]) or f"no details{_page_title(answer, quote)}"
+    # The id that Telnyx's support asks for.
+    request_id = quote(answer.headers.get("x-request-id", ""), 80)
+    message = f"HTTP {status_text(answer.status)}: {parts}."
     if request_id:
         message += f" (request id {request_id})"
     hint = HINTS.get(answer.status, "The trouble is at the API's side: see https://status.telnyx.com.")
@@ -131,16 +147,22 @@ def _error_entries(answer: Answer) -> List[Mapping[str, Any]]:
     return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
 
 
-def _one_entry(entry: Mapping[str, Any]) -> str:
-    title, detail, code = (one_line(entry.get(name) or "").rstrip(".") for name in ("title", "detail", "code"))
+def _part(entry: Mapping[str, Any], name: str, quote: Quote, limit: int = 300) -> str:
+    """A part of an entry, if it is the text (or the number, of a code) that the API documents there."""
+    value = entry.get(name)
+    return quote(value, limit) if isinstance(value, str) or (name == "code" and type(value) is int) else ""
+
+
+def _one_entry(entry: Mapping[str, Any], quote: Quote) -> str:
+    title, detail, code = (_part(entry, name, quote).rstrip(".") for name in ("title", "detail", "code"))
     text = ": ".join(part for part in (title, detail) if part) or "no details"
     if code:
         text += f" [code {code}]"
     source = entry.get("source")
     if isinstance(source, dict):
-        place = source.get("parameter") or source.get("pointer")
+        place = _part(source, "parameter", quote, 100) or _part(source, "pointer", quote, 100)
         if place:
-            text += f" (at {one_line(place, 100)})"
+            text += f" (at {place})"
     return text
 
 

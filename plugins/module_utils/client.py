@@ -14,6 +14,7 @@ from typing import Any, Callable, Dict, Iterable, Iterator, Optional, Tuple, Uni
 from .answers import RETRIED, Answer, api_error, parse_body, status_text, until_reset, wait_asked_for
 from .errors import ResponseError, TelnyxError, TransportError
 from .options import Options
+from .redaction import quoter
 from .throttle import Stopped, Throttle, backoff
 from .transport import Fault, HttpSession, Params
 
@@ -46,6 +47,7 @@ class Client:
         self._params = params
         self._url = options.api_url + PATH
         self._say = say
+        self._quote = quoter(options.api_key)
         self._http = HttpSession(options)
         self._throttle = Throttle(options.concurrency)
         self._started = time.monotonic()
@@ -113,19 +115,12 @@ class Client:
 
     def _page(self, number: int, answer: Answer) -> Page:
         try:
-            return Page(number, parse_body(answer), answer.date())
+            return Page(number, parse_body(answer, self._quote), answer.date())
         except ResponseError as error:
             raise self._about(number, error) from None
 
     def _about(self, number: int, error: TelnyxError) -> TelnyxError:
         error.message = f"GET {self._url} (page {number}): {error.message}"
-        return self._without_key(error)
-
-    def _without_key(self, error: TelnyxError) -> TelnyxError:
-        """Take the key out of an error: a server may quote it, whole or cut off."""
-        for name, value in vars(error).items():
-            if isinstance(value, str):
-                setattr(error, name, _hidden(value, self._options.api_key))
         return error
 
     def _try(self, number: int, done: "queue.SimpleQueue[_Outcome]") -> Answer:
@@ -192,7 +187,7 @@ class Client:
 
     def _error(self, outcome: Union[Answer, Fault], number: int, effort: str) -> TelnyxError:
         if isinstance(outcome, Answer):
-            error: TelnyxError = api_error(outcome)
+            error: TelnyxError = api_error(outcome, self._quote)
         else:
             error = TransportError(f"{outcome.reason}.", "Check api_url, the network, and the proxy and TLS settings.")
         if effort:
@@ -202,12 +197,6 @@ class Client:
 
 def _times(count: int) -> str:
     return "once" if count == 1 else f"{count} times"
-
-
-def _hidden(text: str, key: str) -> str:
-    for length in range(len(key), min(len(key), 8) - 1, -1):
-        text = text.replace(key[:length], "********")
-    return text
 
 
 def _drain(todo: "queue.SimpleQueue[int]") -> None:

@@ -8,7 +8,9 @@ walk through the pages is therefore checked, and made again where it does not ho
 
 * as many records as ``meta.total_results`` says, the same number on every page, and no id twice;
 * no record made while the walk lasted: with the two above, this notices one deleted and one inserted as well;
-* where the API gives no ``meta``, and with ``strict``: two walks in a row agree on every id and ``updated_at``.
+* where the API gives no ``meta``, and with ``strict``: two walks in a row agree on every id and ``updated_at``. The second
+  reads the pages in another order: an account that changes in step with the requests would otherwise show the same
+  mixture of its states twice.
 """
 
 from __future__ import annotations
@@ -19,13 +21,15 @@ import time
 import unicodedata
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Dict, FrozenSet, Iterator, List, Optional, Tuple
+from typing import Any, Dict, FrozenSet, Iterator, List, Optional, Sequence, Tuple
 
+from .answers import json_type
 from .client import Client, Page, Say
-from .errors import IncompleteError, ResponseError, one_line
+from .errors import IncompleteError, ResponseError
 from .options import Options
 from .query import search
 from .records import Record, shown
+from .redaction import errors_without_key, without_key
 
 WALKS_MAX = 4
 
@@ -33,6 +37,8 @@ WALKS_MAX = 4
 CONNECTIONS_MAX = 100_000
 
 DEFAULT_SORT = "created_at"
+
+_NO_TOTAL = "the API does not say how many connections there are"
 
 
 @dataclass
@@ -58,13 +64,17 @@ class Listing:
 
 @dataclass
 class _Walk:
-    """One walk through the pages. ``torn`` says why it cannot be believed, ``doubt`` why it should not be yet."""
+    """One walk through the pages. ``torn`` says why it cannot be believed, ``doubt`` why it should not be yet.
+
+    ``reverse``: from the last page to the first.
+    """
 
     records: List[Record]
     pages: int
     total: Optional[int] = None
     torn: str = ""
     doubt: str = ""
+    reverse: bool = False
 
     def fingerprint(self) -> FrozenSet[Tuple[str, str]]:
         return frozenset((record["id"], str(record.get("updated_at"))) for record in self.records)
@@ -76,6 +86,14 @@ def list_connections(options: Options, say: Say) -> Listing:
     Raises :class:`IncompleteError`, :class:`TransportError`, :class:`ApiError`, :class:`ResponseError` or
     :class:`MissingLibraryError`.
     """
+    key = options.api_key
+    with errors_without_key(key):
+        listing = _list_connections(options, lambda line: say(without_key(line, key)))
+    listing.warnings = [without_key(warning, key) for warning in listing.warnings]
+    return listing
+
+
+def _list_connections(options: Options, say: Say) -> Listing:
     started = time.monotonic()
     with _no_collector(), Client(options, _params(options), say) as client:
         if options.page_number is not None:
@@ -127,7 +145,9 @@ def _params(options: Options) -> List[Tuple[str, str]]:
 
 def _one_page(client: Client, number: int) -> _Walk:
     page = next(client.pages([number]))
-    return _Walk(_records(page), pages=1, total=_count(page, "total_results"))
+    total = _count(page, "total_results")
+    _refuse_too_many(total or 0)
+    return _Walk(_records(page), pages=1, total=total)
 
 
 def _settled_walk(client: Client, options: Options, say: Say) -> Tuple[_Walk, int]:
@@ -135,7 +155,7 @@ def _settled_walk(client: Client, options: Options, say: Say) -> Tuple[_Walk, in
     before: Optional[_Walk] = None
     trouble = ""
     for number in range(1, WALKS_MAX + 1):
-        walk = _walk(client, say)
+        walk = _walk(client, say) if before is None or before.reverse else _walk_in_reverse(client, before, say)
         if walk.torn:
             before, trouble = None, walk.torn
         else:
@@ -160,16 +180,48 @@ def _walk(client: Client, say: Say) -> _Walk:
         return _walk_to_the_end(client, first, say)
     count = _page_count(first, total)
     say(f"page 1 of {count} done; connections: {total}")
-    by_number = {1: first}
-    for page in client.pages(range(2, count + 1)):
+    return _rest(client, {1: first}, range(2, count + 1), total, say)
+
+
+def _walk_in_reverse(client: Client, before: _Walk, say: Say) -> _Walk:
+    """Read the pages of the walk before, the last one first.
+
+    Only together with that walk does it prove that there are no more pages.
+    """
+    walk = _rest(client, {}, _reverse_order(before.pages), before.total, say)
+    walk.reverse = True
+    return walk
+
+
+def _reverse_order(pages: int) -> List[int]:
+    """The pages from the last to the first, and the last one twice more in the middle.
+
+    One after another, page p of n is so read again 2(n-p)+1 requests later, or 2(n-p)+3 for the first half: never an even
+    number, and never n. So no page is in the same state again where an account goes through 2, 4, ... or n states.
+    """
+    half = pages // 2
+    repeated = [pages, pages] if pages > 1 else []
+    return [*range(pages, pages - half, -1), *repeated, *range(pages - half, 0, -1)]
+
+
+def _rest(client: Client, by_number: Dict[int, Page], numbers: Sequence[int], total: Optional[int], say: Say) -> _Walk:
+    """Read the pages of these numbers in addition to those that are there, and check all of them together."""
+    count = len({*by_number, *numbers})
+    for page in client.pages(numbers):
+        again = by_number.get(page.number)
         by_number[page.number] = page
         say(f"page {page.number} done: {len(by_number)} of {count}")
         if _count(page, "total_results") != total:
-            return _Walk([], count, torn=f"the number of connections changed from {total} while the pages were read")
+            counted = "" if total is None else f" from {total}"
+            return _Walk([], count, torn=f"the number of connections changed{counted} while the pages were read")
+        if again is not None and _records(again) != _records(page):
+            return _Walk([], count, torn=f"page {page.number} changed while the pages were read")
     pages = [by_number[number] for number in sorted(by_number)]
     walk = _Walk([record for page in pages for record in _records(page)], count, total)
-    walk.torn = _miscount(walk.records, total)
-    if count > 1:
+    walk.torn = _miscount(walk.records, len(walk.records) if total is None else total)
+    if total is None:
+        walk.doubt = _NO_TOTAL
+    elif count > 1:
         walk.doubt = _newcomer(walk.records, pages)
     return walk
 
@@ -197,7 +249,7 @@ def _walk_to_the_end(client: Client, first: Page, say: Say) -> _Walk:
             walk.torn = f"page {page.number} names connections that pages before it named"
             return walk
     walk.torn = _miscount(walk.records, len(walk.records))
-    walk.doubt = "the API does not say how many connections there are"
+    walk.doubt = _NO_TOTAL
     return walk
 
 
@@ -208,7 +260,7 @@ def _page_count(first: Page, total: int) -> int:
     needed = math.ceil(total / size) if size else 1
     told = _count(first, "total_pages") or 1
     if told > max(total, 1):
-        raise ResponseError(f"The API says that {total} connections fill {told} pages, which cannot be.", _NOT_THE_API)
+        raise ResponseError("The API says that there are more pages than connections, which cannot be.", _NOT_THE_API)
     return max(needed, told)
 
 
@@ -218,7 +270,8 @@ _NOT_THE_API = "Something other than the API may be answering: check api_url and
 def _refuse_too_many(count: int) -> None:
     if count > CONNECTIONS_MAX:
         raise ResponseError(
-            f"The API says that there are {count} connections or more; an account holds 10,000 at most.", _NOT_THE_API
+            f"The API says that there are more than {CONNECTIONS_MAX:,} connections; an account holds 10,000 at most.",
+            _NOT_THE_API,
         )
 
 
@@ -233,7 +286,9 @@ def _count(page: Page, name: str) -> Optional[int]:
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
     raise ResponseError(
-        f"Page {page.number}: meta.{name} is not a count but {one_line(repr(value), 40)}.", _NOT_THE_API
+        # Without the value: it could be anything that the server holds, a password too.
+        f"Page {page.number}: meta.{name} is a JSON {json_type(value)} that is not a count.",
+        _NOT_THE_API,
     )
 
 

@@ -24,6 +24,9 @@ CONCURRENCY_MAX = 64
 
 KEY_FILE_MAX_BYTES = 4096
 
+# The length from which a file's name without a dot is not shown: Telnyx's keys have some 60 characters.
+LOOKS_LIKE_A_KEY = 32
+
 WAYS_TO_GIVE_A_KEY = (
     "Set the option api_key or api_key_file, the environment variable TELNYX_API_KEY or TELNYX_API_KEY_FILE, "
     "or, for the lookup and the checks, the variable telnyx_api_key or telnyx_api_key_file."
@@ -107,6 +110,10 @@ def check_api_url(url: str) -> str:
         raise OptionError(option, "must name a host, and at most a port after it.")
     try:
         port = parts.port
+        if parts.netloc.startswith("["):
+            ipaddress.IPv6Address(parts.hostname or "")
+    except ipaddress.AddressValueError as exc:
+        raise OptionError(option, "must name a host, and at most a port after it.") from exc
     except ValueError:
         port = 0
     if port == 0:
@@ -142,6 +149,7 @@ def _read_key(params: Mapping[str, Any], direct: Collection[str], warnings: List
     if not given:
         raise OptionError("api_key", "no API key was given.", WAYS_TO_GIVE_A_KEY)
     option = given[0]
+    check_is_text(option, params[option])
     key = str(params[option])
     if option == "api_key_file":
         key = _read_key_file(key, warnings)
@@ -153,6 +161,27 @@ def _read_key(params: Mapping[str, Any], direct: Collection[str], warnings: List
     return key
 
 
+def check_is_text(option: str, value: Any) -> None:
+    """Refuse a list or another value that is no text, without showing it: it may hold the key.
+
+    A vaulted value of ansible-core before 2.19 is of a class of its own, and becomes text. Raises :class:`OptionError`.
+    """
+    if isinstance(value, (list, tuple, dict, set, bytes, bool, int, float)):
+        raise OptionError(option, f"must be text, not of type {type(value).__name__}.", WAYS_TO_GIVE_A_KEY)
+
+
+def _shown_path(path: str) -> str:
+    """A path for a message, unless it may be a key that was given in the place of a path.
+
+    Ansible puts a folder before a relative path, so only the last part tells.
+    """
+    name = os.path.basename(path)
+    long_and_plain = len(name) >= LOOKS_LIKE_A_KEY and re.fullmatch(r"[A-Za-z0-9_%+=-]+", name)
+    if re.match(r"KEY[0-9A-Za-z]{8}", name, re.IGNORECASE) or (long_and_plain and re.search("[0-9]", name)):
+        return "the file (the path is not shown, for it looks like a key)"
+    return repr(path)
+
+
 def _read_key_file(path: str, warnings: List[str]) -> str:
     option = "api_key_file"
     path = os.path.expanduser(path)
@@ -162,9 +191,9 @@ def _read_key_file(path: str, warnings: List[str]) -> str:
         with open(path, "rb") as file:
             status = os.fstat(file.fileno())
             raw = file.read(KEY_FILE_MAX_BYTES + 1)
-    except OSError as exc:
-        reason = exc.strerror or "cannot be read"
-        raise OptionError(option, f"{path!r} cannot be read: {reason}.", WAYS_TO_GIVE_A_KEY) from exc
+    except (OSError, ValueError) as exc:  # the latter for a NUL
+        reason = getattr(exc, "strerror", None) or "it is no path"
+        raise OptionError(option, f"{_shown_path(path)} cannot be read: {reason}.", WAYS_TO_GIVE_A_KEY) from None
     if status.st_mode & (stat.S_IROTH | stat.S_IWOTH):
         mode = stat.S_IMODE(status.st_mode)
         warnings.append(

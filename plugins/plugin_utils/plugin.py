@@ -78,12 +78,14 @@ def read_values(
 ) -> Dict[str, Any]:
     """Resolve the plugin's options by Ansible's own rules: given directly, by variable, by environment, by default.
 
-    Raises :class:`OptionError` for a name that is no option: a misspelt filter must not list everything.
+    Raises :class:`OptionError` for a name that is no option: a misspelt filter must not list everything. It is raised
+    for a key that is not text as well, because the error of ansible-core 2.16 would quote it.
     """
     # Ansible hands variables over as they were written: a `telnyx_api_key: "{{ vault_key }}"` would come as that text.
     names = [VARS_PREFIX + option for option in FROM_VARS]
     variables = variables or {}
     given = {name: templar.template(variables[name]) for name in names if name in variables}
+    _refuse_key_that_is_no_text({**given, **direct})
     try:
         plugin.set_options(var_options=given, direct=direct)
     except AnsibleError as exc:
@@ -93,6 +95,17 @@ def read_values(
         if name not in values:
             raise _no_such_option(name, list(values))
     return values
+
+
+def _refuse_key_that_is_no_text(given: Mapping[str, Any]) -> None:
+    names = [name for option in ("api_key", "api_key_file") for name in (VARS_PREFIX + option, option)]
+    wrong = [name for name in names if given.get(name) is not None and not isinstance(given[name], str)]
+    if wrong:
+        # Not at the top of the file: most calls do not need it.
+        from ansible_collections.siptrunk.telnyx.plugins.module_utils.options import check_is_text
+
+        for name in wrong:
+            check_is_text(name, given[name])
 
 
 def _refusal(plugin: AnsiblePlugin, given: Mapping[str, Any], error: Exception) -> Exception:

@@ -82,7 +82,7 @@ def test_an_error_of_the_api(status: int, play: Callable[..., Run], sandbox: San
         "code": "10015",
         "title": "Bad",
         "detail": "{{ 1 + 1 }}",
-        "echo_key": True,
+        "echo_key": "whole",
     }
     sandbox.reset(faults=[fault])
     run = play(*both({}, "api"), args=("-vvv",))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import unquote
 
 from sandbox.process import SandboxProcess
 
@@ -39,13 +41,72 @@ def test_no_secret_in_any_output_or_file(play: Callable[..., Run], sandbox: Sand
         env=env,
     )
     assert good.exit_code == 0, good.output
-    sandbox.reset(keys=[CANARY_KEY], faults=[{"kind": "status", "status": 403, "echo_key": True}])
+    sandbox.reset(keys=[CANARY_KEY], faults=[{"kind": "status", "status": 403, "echo_key": "whole"}])
     bad = play({**info(), "ignore_errors": True}, debug(lookup()), args=("-vvvvv",), env=env)
     assert bad.exit_code == 2
     for run in (good, bad):
         text = everything(run)
         assert CANARY_KEY not in text
         assert not [password for password in passwords if password in text]
+
+
+FORMS = ["whole", "lower", "end", "zero-width", "nul", "percent", "percent twice"]
+
+
+def test_a_key_that_a_server_quotes_is_in_no_output(
+    play: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    (tmp_path / "key").write_text(CANARY_KEY)
+    (tmp_path / "key").chmod(0o600)
+    faults = [
+        *({"kind": "status", "status": 403, "echo_key": form, "times": 2} for form in FORMS),
+        {"kind": "redirect", "to": "http://KEY.example/", "times": 2},
+        {"kind": "malformed", "times": 2},
+        {"kind": "meta", "set": {"total_results": CANARY_KEY}},
+    ]
+    sandbox.reset(keys=[CANARY_KEY], faults=faults)
+    options = {"api_key_file": str(tmp_path / "key"), "retries": 0}
+    look_up = lookup(**options, cache="none")  # else an error is kept for the run too
+    tasks = []
+    for _fault in faults:
+        tasks += [{**info(**options), "ignore_errors": True}, {**debug(look_up), "ignore_errors": True}]
+    env = {"TELNYX_API_KEY": "UNSET", "ANSIBLE_LOG_PATH": str(tmp_path / "ansible.log")}
+    run = play(*tasks, args=("-vvvvv",), env=env)
+    (tmp_path / "key").unlink()
+    assert len(sandbox.requests()) == 2 * len(faults)
+    text = everything(run)
+    for _level in range(2):
+        text = unquote(text)
+    for char in "\u200b\x00":
+        text = text.replace(char, "").replace(json.dumps(char)[1:-1], "")
+    assert CANARY_KEY[-12:].lower() not in text.replace(" ", "").lower()
+    assert text.count("********") >= 2 * len(FORMS)
+
+
+def test_a_list_in_the_place_of_the_key_is_not_shown(play: Callable[..., Run]) -> None:
+    run = play(debug(lookup()), vars={"telnyx_api_key": [CANARY_KEY]}, args=("-vvv",), env={"TELNYX_API_KEY": "UNSET"})
+    assert run.exit_code == 2
+    assert "telnyx_api_key: must be text, not of type" in run.flat()
+    assert CANARY_KEY not in run.output
+    run = play(debug(lookup(api_key=[CANARY_KEY])), env={"TELNYX_API_KEY": "UNSET"})
+    assert "api_key: must be text, not of type" in run.flat()
+
+
+def test_a_vaulted_variable_gives_the_key(
+    ansible: Callable[..., Run], play: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    sandbox.reset(keys=[CANARY_KEY])
+    (tmp_path / "vault").write_text("secret")
+    vaulted = ansible("ansible-vault", "encrypt_string", "--vault-id", "vault", "--name", "telnyx_api_key", CANARY_KEY)
+    (tmp_path / "vars.yml").write_text(vaulted.output[vaulted.output.index("telnyx_api_key:") :])
+    run = play(
+        save(lookup() + " | length"),
+        vars_files=["vars.yml"],
+        args=("--vault-id", "vault"),
+        env={"TELNYX_API_KEY": "UNSET"},
+    )
+    assert run.exit_code == 0, run.output
+    assert run.saved() == 25
 
 
 def test_a_password_that_was_asked_for_is_where_it_was_asked_for_and_nowhere_else(

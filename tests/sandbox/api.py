@@ -72,6 +72,8 @@ class Sandbox:
         self.faults = check(faults)
         self.log: list[dict[str, Any]] = []
         self._pages: dict[str, bytes] = {}
+        self._turns = 0
+        self._all_records: list[dict[str, Any]] | None = None
         self.in_flight = self.most_in_flight = 0
         self._window_start, self._window_count = 0.0, 0
 
@@ -222,6 +224,8 @@ class Sandbox:
     def _answer(self, request: web.Request, number: int, size: int) -> dict[str, Any]:
         if change := self._due("change", number):
             self._change(change)
+        if circle := self._due("circle", number):
+            self._turn(circle)
         if self._due("repeat", number):
             number = 1
         told_size = size
@@ -243,6 +247,14 @@ class Sandbox:
                 "page_size": told_size,
             },
         }
+
+    def _turn(self, circle: dict[str, Any]) -> None:
+        """Put the account into the next of its states: in each, the connection at one of these places is missing."""
+        if self._all_records is None:
+            self._all_records = list(self.account.records)
+        missing = circle["missing"][self._turns % len(circle["missing"])]
+        self._turns += 1
+        self.account.records = [each for place, each in enumerate(self._all_records) if place != missing]
 
     def _due(self, kind: str, page: int) -> dict[str, Any] | None:
         return take(self.faults, page, {kind: True})

@@ -7,6 +7,7 @@ says for which page numbers, ``times`` (default: without end) how often. The oth
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 from typing import Any
 
@@ -27,6 +28,21 @@ def take(faults: list[Fault], page: int, kinds: dict[str, Any]) -> Fault | None:
     return None
 
 
+def echoed(request: web.Request, form: str) -> str:
+    """The key of the request, in one of the forms in which a server may quote it."""
+    key = request.headers.get("Authorization", "").partition(" ")[2]
+    percent = "".join(f"%{ord(char):02x}" for char in key)
+    return {
+        "whole": key,
+        "lower": key.lower(),
+        "end": key[-16:],
+        "zero-width": "\u200b".join(key),
+        "nul": "\x00".join(key),
+        "percent": percent,
+        "percent twice": percent.replace("%", "%25"),
+    }[form]
+
+
 # Faults in the place of an answer: (request, fault) -> response.
 
 
@@ -40,8 +56,8 @@ async def status(request: web.Request, fault: Fault) -> web.StreamResponse:
         "title": fault.get("title", "Something is wrong"),
         "detail": fault.get("detail", "It is wrong in detail."),
     }
-    if fault.get("echo_key"):
-        error["detail"] += " " + request.headers.get("Authorization", "")
+    if "echo_key" in fault:
+        error["detail"] += " " + echoed(request, fault["echo_key"])
     return web.json_response({"errors": [error]}, status=fault["status"], headers=headers)
 
 
@@ -89,8 +105,11 @@ async def trickle(request: web.Request, fault: Fault) -> web.StreamResponse:
 
 
 async def html(request: web.Request, fault: Fault) -> web.StreamResponse:
-    """A web page where JSON should be."""
-    return web.Response(text=HTML, content_type="text/html")
+    """A web page where JSON should be; ``echo_key``: with the key in its title."""
+    page = HTML
+    if "echo_key" in fault:
+        page = page.replace("Corporate", "Corporate " + echoed(request, fault["echo_key"]))
+    return web.Response(text=page, content_type="text/html")
 
 
 async def text(request: web.Request, fault: Fault) -> web.StreamResponse:
@@ -105,8 +124,6 @@ async def deep(request: web.Request, fault: Fault) -> web.StreamResponse:
 
 async def huge(request: web.Request, fault: Fault) -> web.StreamResponse:
     """1 GB of body; ``gzip: true``: some 1 MB that becomes 1 GB."""
-    import gzip
-
     headers = {"Content-Type": "application/json"}
     if fault.get("gzip"):
         return web.Response(
@@ -120,8 +137,54 @@ async def huge(request: web.Request, fault: Fault) -> web.StreamResponse:
 
 
 async def redirect(request: web.Request, fault: Fault) -> web.StreamResponse:
-    """A redirect to ``to``."""
-    return web.Response(status=fault.get("status", 302), headers={"Location": fault["to"]})
+    """A redirect to ``to``, in which ``KEY`` is the key; ``body``: ``trickle``, or ``bomb``, some MB that become 4 GB."""
+    key = echoed(request, fault.get("echo_key", "lower"))
+    response = web.StreamResponse(
+        status=fault.get("status", 302), headers={"Location": fault["to"].replace("KEY", key)}
+    )
+    body = fault.get("body")
+    if body == "bomb":
+        response.headers["Content-Encoding"] = "gzip"
+    await response.prepare(request)
+    if body == "bomb":
+        await response.write(gzip.compress(b" " * 1_000_000, 1) * 4000)
+    while body == "trickle":
+        await response.write(b" ")
+        await asyncio.sleep(fault.get("seconds", 1))
+    return response
+
+
+async def interim(request: web.Request, fault: Fault) -> web.StreamResponse:
+    """Responses with the status 100, without end."""
+    assert request.transport
+    while not request.transport.is_closing():
+        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        await asyncio.sleep(fault.get("seconds", 0.01))
+    return web.Response()
+
+
+async def hollow(request: web.Request, fault: Fault) -> web.StreamResponse:
+    """A gzip body without end that holds not a byte: as many members, or blocks with ``blocks: true``, as are read."""
+    response = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Encoding": "gzip"})
+    await response.prepare(request)
+    member = gzip.compress(b"")
+    if fault.get("blocks"):
+        # The header of a member, and then stored blocks of length 0 (RFC 1951, 3.2.4).
+        await response.write(member[:10])
+        member = b"\x00\x00\x00\xff\xff"
+    while True:
+        await response.write(member * 1000)
+        await asyncio.sleep(fault.get("seconds", 0.01))
+
+
+async def malformed(request: web.Request, fault: Fault) -> web.StreamResponse:
+    """A header section that cannot be parsed, with the key in it."""
+    assert request.transport
+    key = request.headers.get("Authorization", "").encode()
+    request.transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nno header " + key + b"\r\nX: y\r\n\r\n[]")
+    await asyncio.sleep(0.1)
+    request.transport.close()
+    return web.Response()
 
 
 INSTEAD = {
@@ -135,6 +198,9 @@ INSTEAD = {
     "deep": deep,
     "huge": huge,
     "redirect": redirect,
+    "interim": interim,
+    "hollow": hollow,
+    "malformed": malformed,
 }
 
 
@@ -171,8 +237,9 @@ WITHIN = {"meta": meta, "data": data, "element": element, "drop": drop}
 
 # Faults of the listing itself, which the API looks up by name: cap (the page size is at the most ``size``; ``silent``:
 # meta does not say so), ignore_filters, repeat (every page is page 1), change (before the page is answered, ``delete``
-# these places and ``insert`` so many).
-LISTING = ("cap", "ignore_filters", "repeat", "change")
+# these places and ``insert`` so many), circle (each answer is of
+# another state of the account, which goes round: the connection at the next of the places in ``missing`` is not there).
+LISTING = ("cap", "ignore_filters", "repeat", "change", "circle")
 
 
 def check(faults: Any) -> list[Fault]:

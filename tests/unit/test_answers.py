@@ -44,6 +44,10 @@ def answer(body: Any = b"", status: int = 200, **headers: str) -> Answer:
         (b"true", "a JSON boolean"),
         (b'"text"', "a JSON string"),
         (b'{"data": NaN}', "not JSON"),
+        (b'{"data": -Infinity}', "not JSON"),
+        (b'{"data": 1e400}', "a number that is too large"),
+        (b'{"data": [{"x": -1.5E+9999}]}', "a number that is too large"),
+        (b'{"data": 1e-400}', None),
         (b'{"data": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "nested too deep"),
         (b'{"data": ' + b"9" * 5000 + b"}", None),
         (b"\xff\xfe{}", "not JSON"),
@@ -119,6 +123,12 @@ def test_an_error_without_the_documented_body_is_still_one_line(body: Any) -> No
     error = api_error(answer(body, 502))
     assert "HTTP 502 Bad Gateway" in str(error)
     assert str(error).isprintable()
+
+
+def test_an_error_quotes_no_object_in_the_place_of_a_text() -> None:
+    record = {"password": "hunter2hunter2"}
+    entry = {"code": record, "title": [record], "detail": record, "source": {"parameter": record, "pointer": [record]}}
+    assert "hunter2" not in str(api_error(answer({"errors": [entry], "data": [record]}, 400)).as_dict())
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ COLLECTION = "ansible_collections.siptrunk.telnyx.plugins."
 FILES = sorted(path.relative_to(PLUGINS) for path in PLUGINS.rglob("*.py"))
 HTTP = {"requests", "urllib3", "urllib", "http", "socket", "ssl"}
 HTTP_FILES = {"client", "transport", "answers", "throttle"}
-PURE = {"errors", "answers", "records", "query", "inventory", "argument_spec", "version"}
+PURE = {"errors", "answers", "redaction", "records", "query", "inventory", "argument_spec", "version"}
 PURE |= {"fields", "paths", "same", "drift", "policy", "policy_rules", "sip", "sip_text"}
 
 

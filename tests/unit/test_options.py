@@ -114,6 +114,9 @@ def test_a_good_url_loses_at_most_its_slash(url: str) -> None:
         "https://api.telnyx.com:70000/v2",
         "https://api.telnyx.com:x/v2",
         "https:///v2",
+        "https://[1.2.3.4]/v2",
+        "https://[::::]/v2",
+        "https://[12345::]/v2",
         "https://аpi.telnyx.com/v2",
     ],
 )
@@ -200,6 +203,29 @@ def test_of_two_keys_the_one_given_at_the_call_wins(tmp_path: Path, direct: tupl
             check_options(values, direct)
     else:
         assert check_options(values, direct).api_key == key
+
+
+@pytest.mark.parametrize("option", ["api_key", "api_key_file"])
+@pytest.mark.parametrize("value", [[KEY], {"x": KEY}, (KEY,), 5, True, b"KEY"])
+def test_a_key_that_is_not_text_is_refused_and_not_shown(option: str, value: Any) -> None:
+    with pytest.raises(OptionError, match=f"^{option}: must be text") as caught:
+        check_options({option: value})
+    assert "KEY012" not in str(caught.value)
+
+
+@pytest.mark.parametrize("key", [KEY, KEY.lower(), "0123456789abcdef0123456789abcdef", "KEY0123456789"])
+@pytest.mark.parametrize("folder", ["", "./", "/some/where/"])
+def test_a_key_in_the_place_of_its_file_s_path_is_not_shown(key: str, folder: str) -> None:
+    with pytest.raises(OptionError, match="looks like a key") as caught:
+        check_options({"api_key_file": folder + key})
+    assert key not in str(caught.value)
+
+
+@pytest.mark.parametrize("path", ["/run/secrets/telnyx_api_key", "~nobody-x/key", "key.txt", "/KEYS/k", "a\x00b"])
+def test_another_path_is_shown(path: str) -> None:
+    with pytest.raises(OptionError, match="cannot be read") as caught:
+        check_options({"api_key_file": path})
+    assert repr(path) in str(caught.value)
 
 
 def test_the_key_is_not_in_what_options_print() -> None:
