@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from operator import is_
 from typing import Any, Dict, List, Mapping, Sequence
 
 from .errors import AmbiguousError, NotFoundError, one_line
@@ -13,8 +14,14 @@ Record = Dict[str, Any]
 
 SECRET_FIELDS = frozenset(("password",))
 
+# Keys that Ansible's JSON decoders give a meaning: an object with one of them would not come back from a cache as it was.
+RESERVED_KEYS = frozenset(("__ansible_type", "__ansible_unsafe", "__ansible_vault"))
+
 # What a term may be, in the order in which it is tried.
 TERM_FIELDS = ("id", "user_name", "connection_name")
+
+
+PASSWORD_STATUSES = ("available", "masked", "absent")
 
 
 def password_status(record: Mapping[str, Any]) -> str:
@@ -29,8 +36,11 @@ def password_status(record: Mapping[str, Any]) -> str:
 
 
 def shown(record: Record, include_passwords: bool) -> Record:
-    """Return a record as users get it: every field, known or not, with ``password_status`` for the password."""
-    result = dict(record if include_passwords else without_secrets(record))
+    """Return a record as users get it: every field, known or not, with ``password_status`` for the password.
+
+    A key of :data:`RESERVED_KEYS` has ``field`` before it.
+    """
+    result = dict(without_reserved_keys(record if include_passwords else without_secrets(record)))
     result["password_status"] = password_status(record)
     return result
 
@@ -50,6 +60,27 @@ def without_secrets(value: Any) -> Any:
     if cleaned or not SECRET_FIELDS.isdisjoint(value):
         return {key: cleaned.get(key, each) for key, each in value.items() if key not in SECRET_FIELDS}
     return value
+
+
+def without_reserved_keys(value: Any) -> Any:
+    """The value with ``field`` before each key of :data:`RESERVED_KEYS`; the very same object where it has none."""
+    if isinstance(value, list):
+        items = [without_reserved_keys(each) if isinstance(each, (dict, list)) else each for each in value]
+        return value if all(map(is_, items, value)) else items
+    nested = {
+        key: each
+        for key, each in value.items()
+        if isinstance(each, (dict, list)) and without_reserved_keys(each) is not each
+    }
+    if not nested and RESERVED_KEYS.isdisjoint(value):
+        return value
+    renamed: Record = {}
+    for key, each in value.items():
+        name = f"field{key}" if key in RESERVED_KEYS else key
+        while name != key and name in value:
+            name += "_"
+        renamed[name] = without_reserved_keys(each) if key in nested else each
+    return renamed
 
 
 class Finder:
