@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from operator import is_
-from typing import Any, Dict, List, Mapping, Sequence
+from typing import Any, Dict, List, Mapping, Sequence, Set
 
 from .errors import AmbiguousError, NotFoundError, one_line
 
@@ -38,9 +38,9 @@ def password_status(record: Mapping[str, Any]) -> str:
 def shown(record: Record, include_passwords: bool) -> Record:
     """Return a record as users get it: every field, known or not, with ``password_status`` for the password.
 
-    A key of :data:`RESERVED_KEYS` has ``field`` before it.
+    A few keys are made harmless by :func:`harmless_keys`.
     """
-    result = dict(without_reserved_keys(record if include_passwords else without_secrets(record)))
+    result = dict(harmless_keys(record if include_passwords else without_secrets(record)))
     result["password_status"] = password_status(record)
     return result
 
@@ -62,25 +62,53 @@ def without_secrets(value: Any) -> Any:
     return value
 
 
-def without_reserved_keys(value: Any) -> Any:
-    """The value with ``field`` before each key of :data:`RESERVED_KEYS`; the very same object where it has none."""
+def harmless_keys(value: Any) -> Any:
+    """The value with other keys where a key is more than a name; the very same object where none is.
+
+    A key of :data:`RESERVED_KEYS` has ``field`` before it. Where an object holds text in its keys alone, ``_`` stands for
+    what a template could begin with: ansible-core before 2.19 sees that text is unsafe by an object's values only, and
+    templates what, say, ``to_json`` makes of it.
+    """
     if isinstance(value, list):
-        items = [without_reserved_keys(each) if isinstance(each, (dict, list)) else each for each in value]
+        items = [harmless_keys(each) if isinstance(each, (dict, list)) else each for each in value]
         return value if all(map(is_, items, value)) else items
-    nested = {
-        key: each
+    changed = {
+        key: harmless
         for key, each in value.items()
-        if isinstance(each, (dict, list)) and without_reserved_keys(each) is not each
+        if isinstance(each, (dict, list)) and (harmless := harmless_keys(each)) is not each
     }
-    if not nested and RESERVED_KEYS.isdisjoint(value):
+    if not changed and _plain_keys.issuperset(value):
         return value
     renamed: Record = {}
     for key, each in value.items():
-        name = f"field{key}" if key in RESERVED_KEYS else key
-        while name != key and name in value:
+        name = _harmless_key(key, value)
+        while name in renamed or (name != key and name in value):
             name += "_"
-        renamed[name] = without_reserved_keys(each) if key in nested else each
-    return renamed
+        renamed[name] = changed.get(key, each)
+    return renamed if changed or list(renamed) != list(value) else value
+
+
+# Keys that were seen to be names and nothing else, so that all but the first record cost next to nothing.
+_plain_keys: Set[str] = set()
+PLAIN_KEYS_MAX = 10_000
+
+
+def _harmless_key(key: str, of: Record) -> str:
+    if key in RESERVED_KEYS:
+        return f"field{key}"
+    if "{" in key or key.startswith("#"):
+        if _holds_text(of):
+            return key
+        return ("_" + key[1:] if key.startswith("#") else key).replace("{", "_")
+    if len(_plain_keys) < PLAIN_KEYS_MAX:
+        _plain_keys.add(key)
+    return key
+
+
+def _holds_text(value: Any) -> bool:
+    if isinstance(value, (dict, list)):
+        return any(map(_holds_text, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, str)
 
 
 class Finder:

@@ -20,7 +20,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils.listing import mat
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.options import Options
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.records import (
     PASSWORD_STATUSES,
-    without_reserved_keys,
+    harmless_keys,
     without_secrets,
 )
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.plain import finite
@@ -72,7 +72,7 @@ def checked(records: Any, options: Options) -> List[Record]:
     if not all(matches(record, options) for record in records):
         raise EntryError("a connection does not match the filters")
     # An option may ask for passwords, but then no cache is asked.
-    cleaned: List[Record] = [without_reserved_keys(without_secrets(record)) for record in records]
+    cleaned: List[Record] = [harmless_keys(without_secrets(record)) for record in records]
     return cleaned
 
 

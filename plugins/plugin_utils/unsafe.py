@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any
 
 import ansible.template
 
@@ -36,36 +36,5 @@ def _marked(value: Any, wrap: Any, text: Any) -> Any:
     if kind is list:
         return [_marked(each, wrap, text) for each in value]
     if kind is dict:
-        marked = {text(key): _marked(each, wrap, text) for key, each in value.items()}
-        return marked if _shows(marked.values()) else _without_templates(marked, text)
+        return {text(key): _marked(each, wrap, text) for key, each in value.items()}
     return wrap(value)
-
-
-def _shows(values: Any) -> bool:
-    """Whether ansible-core sees that something in here is unsafe: it looks at values alone, and not at keys."""
-    for value in values:
-        if isinstance(value, dict):
-            if _shows(value.values()):
-                return True
-        elif isinstance(value, list):
-            if _shows(value):
-                return True
-        elif hasattr(value, "__UNSAFE__"):
-            return True
-    return False
-
-
-def _without_templates(value: Dict[str, Any], text: Any) -> Dict[str, Any]:
-    """An object that has text in its keys alone, with ``_`` for what a template could begin with.
-
-    ansible-core before 2.19 templates the text that, say, ``to_json`` makes of it.
-    """
-    result: Dict[str, Any] = {}
-    for key, each in value.items():
-        name = str.replace(key, "{", "_")
-        if name.startswith("#"):
-            name = "_" + str(name)[1:]
-        while name in result:
-            name += "_"
-        result[text(name)] = each
-    return result
