@@ -136,10 +136,11 @@ class Draft(InventoryData):
     def add_child(self, group: str, child: str) -> bool:
         """Add a host or group to a group."""
         if child in self.hosts:
-            return super().add_child(group, child)
+            # The inventory's own method would take a group of that name.
+            return bool(self.groups[group].add_host(self.hosts[child]))
         if not group or not child or group == child:
             return False
-        if child in ("all", "ungrouped"):
+        if child in ("all", "ungrouped") and group != "all":
             self.refused.add(child)
             return False
         try:
@@ -153,6 +154,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     """The inventory plugin ``siptrunk.telnyx.credential_connections``."""
 
     inventory: Any
+    _to_cache = False
     NAME = "siptrunk.telnyx.credential_connections"
 
     def verify_file(self, path: str) -> bool:
@@ -200,7 +202,19 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         )
         if keep:
             self._cache[key] = pack(records, values)
+            self._to_cache = True
         return records
+
+    def update_cache_if_changed(self) -> None:
+        """Write to the cache plugin what is new; the inventory stands, whatever the plugin raises.
+
+        It is not compared with what was read from there, which may be a vaulted text that nobody can decrypt.
+        """
+        if self._to_cache:
+            try:
+                self.set_cache_plugin()
+            except Exception as exc:  # noqa: BLE001
+                warn(f"The cache plugin {self.get_option('cache_plugin')} could not be written: {type(exc).__name__}.")
 
     def _populate(self, records: List[Record]) -> None:
         """Fill a draft, and then the inventory from it. Raises ``AnsibleError``, and then the inventory is as it was."""

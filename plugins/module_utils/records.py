@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from operator import is_
 from typing import Any, Dict, List, Mapping, Sequence, Set
 
@@ -92,14 +93,15 @@ def harmless_keys(value: Any) -> Any:
 _plain_keys: Set[str] = set()
 PLAIN_KEYS_MAX = 10_000
 
+# What begins a template, or the line of a text that chooses what begins one.
+_TEMPLATE = re.compile(r"\{+[{%#]|^#(?=jinja2:)")
+
 
 def _harmless_key(key: str, of: Record) -> str:
     if key in RESERVED_KEYS:
         return f"field{key}"
-    if "{" in key or key.startswith("#"):
-        if _holds_text(of):
-            return key
-        return ("_" + key[1:] if key.startswith("#") else key).replace("{", "_")
+    if _TEMPLATE.search(key):
+        return key if _holds_text(of) else _TEMPLATE.sub("_", key)
     if len(_plain_keys) < PLAIN_KEYS_MAX:
         _plain_keys.add(key)
     return key

@@ -270,17 +270,36 @@ def test_a_cache_plugin_keeps_a_listing_for_later_runs_without_passwords(fleet: 
     assert fleet.requests() == 3
 
 
-def test_a_clock_that_was_set_back_makes_no_listing_last_for_ever(fleet: Fleet) -> None:
-    task = debug(lookup(cache="plugin") + " | length")
-    assert fleet.play(1, task, env=CACHE).exit_code == 0
+def spoil_time(text: str) -> str:
+    """The cached listing as if it had been made an hour from now."""
+    return re.sub(r'(made\\*": )([0-9.]+)', lambda found: f"{found[1]}{float(found[2]) + 3600}", text)
+
+
+# What the entry of a cache becomes, and the warning's reason.
+SPOILT: list[tuple[Callable[[str], str], str]] = [
+    (spoil_time, "was changed since"),
+    (lambda text: text.replace("connection_name", "password", 1), "was changed since"),
+    (lambda _text: json.dumps({"made": 1, "records": [{"id": "1", "password": "canary"}]}), "no entry of this version"),
+    (lambda _text: json.dumps(["x"]), "no entry of this version"),
+    (lambda _text: json.dumps({"__ansible_vault": "x"}), ""),
+    (lambda _text: json.dumps({"listing": {"__ansible_vault": "x"}, "code": "x"}), ""),
+    (lambda _text: "{", ""),
+]
+
+
+@pytest.mark.parametrize(("spoil", "reason"), SPOILT)
+def test_a_listing_that_others_wrote_is_not_believed(fleet: Fleet, spoil: Callable[[str], str], reason: str) -> None:
+    task = save(lookup(cache="plugin"))
+    good = fleet.play(1, task, env=CACHE).saved()
     (kept,) = (fleet.folder / "cache").glob("*siptrunk_telnyx*")
-    # The listing was made an hour from now, as the clock has it since it was set back.
-    made = re.sub(r'(made\\*": )([0-9.]+)', lambda found: f"{found[1]}{float(found[2]) + 3600}", kept.read_text())
-    assert made != kept.read_text()
-    kept.write_text(made)
-    assert fleet.play(1, task, env=CACHE).exit_code == 0
-    assert fleet.requests() == 2
-    assert fleet.play(1, task, env=CACHE).exit_code == 0
+    text = spoil(kept.read_text())
+    assert text != kept.read_text()
+    kept.write_text(text)
+    run = fleet.play(1, task, env=CACHE)
+    assert run.exit_code == 0, run.output
+    assert run.saved() == good
+    assert reason in run.flat()
+    assert "WARNING" in run.output
     assert fleet.requests() == 2
 
 
