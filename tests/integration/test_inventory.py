@@ -140,7 +140,7 @@ def test_the_graph(inventory: Inventory, sandbox: SandboxProcess) -> None:
     assert run.output.count("|  |--") == 25
 
 
-CACHE = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": "cache"}
+CACHE: dict[str, Any] = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": "cache"}
 
 
 def test_the_cache_is_read_before_any_request(inventory: Inventory, sandbox: SandboxProcess, tmp_path: Path) -> None:
@@ -189,7 +189,7 @@ HARMFUL_IDS = ["../../etc/", "\x1b]0;x\x07", "..", "localhost", "encrypted", "a/
 def test_harmful_names_are_made_harmless_and_the_rest_stands(
     inventory: Inventory, sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
-    overrides = [{"connection_name": name} for name in HARMFUL_NAMES]
+    overrides: list[dict[str, Any]] = [{"connection_name": name} for name in HARMFUL_NAMES]
     overrides += [{"connection_name": "", "id": identity} for identity in HARMFUL_IDS]
     overrides += [{"connection_name": "a_all"}, {"connection_name": "trunk 1"}]
     for fields in overrides:

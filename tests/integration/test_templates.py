@@ -18,18 +18,18 @@ from sandbox.process import SandboxProcess
 from playbooks import NAME, Run, debug, info, lookup, save
 
 RUN = "lookup('ansible.builtin.pipe', 'touch pwned; echo ran')"
-PAYLOADS = [
-    "{{ %s }}" % RUN,
-    "{%% set x = %s %%}{# #}" % RUN,
-    "#jinja2: variable_start_string:'[%%', variable_end_string:'%%]'\n[%% %s %%]" % RUN,
+TEMPLATES = [
+    "{{ RUN }}",
+    "{% set x = RUN %}{# #}",
+    "#jinja2: variable_start_string:'[%', variable_end_string:'%]'\n[% RUN %]",
     # Without a line's end, the whole text is both header and template.
-    "#jinja2: variable_start_string:'[%%', variable_end_string:'%%]', a:[%% %s %%]" % RUN,
-    "#jinja2:block_start_string:'<?', block_end_string:'?>'\n<? set x = %s ?>" % RUN,
-    "#jinja2: comment_start_string:'{{', comment_end_string:'}}', variable_start_string:'${', variable_end_string:'}'\n${ %s }"
-    % RUN,
-    "#jinja2: line_statement_prefix:'%%'\n%% set x = %s" % RUN,
-    "#jinja2: line_comment_prefix:'{{', variable_start_string:'((', variable_end_string:'))'\n(( %s ))" % RUN,
+    "#jinja2: variable_start_string:'[%', variable_end_string:'%]', a:[% RUN %]",
+    "#jinja2:block_start_string:'<?', block_end_string:'?>'\n<? set x = RUN ?>",
+    "#jinja2: comment_start_string:'{{', comment_end_string:'}}', variable_start_string:'${', variable_end_string:'}'\n${ RUN }",
+    "#jinja2: line_statement_prefix:'%'\n% set x = RUN",
+    "#jinja2: line_comment_prefix:'{{', variable_start_string:'((', variable_end_string:'))'\n(( RUN ))",
 ]
+PAYLOADS = [template.replace("RUN", RUN) for template in TEMPLATES]
 PYTHON = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,8 +12,8 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils.options import che
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils import cached_listing
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.cached_listing import EntryError, checked, pack, unpack
 
-VALUES = {"api_key": "KEY_ONE", "connection_name_contains": "pbx"}
-RECORDS = [
+VALUES: dict[str, Any] = {"api_key": "KEY_ONE", "connection_name_contains": "pbx"}
+RECORDS: list[dict[str, Any]] = [
     {"id": "1", "connection_name": "PBX 1", "password_status": "absent", "x": [{"a": None}]},
     {"id": "2", "connection_name": "pbx {{ 2 }} \U0001f600", "password_status": "masked"},
 ]
@@ -47,11 +48,13 @@ def test_what_is_no_entry(entry: Any) -> None:
         unpack(entry, VALUES, OPTIONS)
 
 
-@pytest.mark.parametrize(
-    "listing",
-    ["{", "[]", "{}", '{"made": 1}', '{"made": null, "records": []}', '{"made": 1, "records": [NaN]}']
-    + ['{"made": 1, "records": [1e999]}', "[" * 100_000],
-)
+NO_LISTINGS = [
+    *("{", "[]", "{}", '{"made": 1}', '{"made": null, "records": []}', '{"made": 1, "records": [NaN]}'),
+    *('{"made": 1, "records": [1e999]}', "[" * 100_000),
+]
+
+
+@pytest.mark.parametrize("listing", NO_LISTINGS)
 def test_a_text_that_is_no_listing(listing: str) -> None:
     entry = {"listing": listing, "code": cached_listing._code(listing, VALUES)}
     with pytest.raises(EntryError, match="no listing"):
@@ -82,5 +85,5 @@ def test_secrets_and_special_keys_are_taken_out() -> None:
 
 def test_the_age_is_negative_for_a_listing_from_the_future(monkeypatch: pytest.MonkeyPatch) -> None:
     entry = pack(RECORDS, VALUES)
-    monkeypatch.setattr(cached_listing.time, "time", lambda: 0.0)
+    monkeypatch.setattr(time, "time", lambda: 0.0)
     assert unpack(entry, VALUES, OPTIONS)[1] < 0
