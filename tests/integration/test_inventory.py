@@ -11,7 +11,7 @@ import pytest
 import yaml
 from sandbox.process import SandboxProcess
 
-from playbooks import NAME, Run, lookup
+from playbooks import NAME, Run, lookup, spoil_cache
 
 LOUD = {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true"}
 
@@ -293,17 +293,17 @@ def test_a_cached_listing_that_others_wrote_is_not_believed(
     sandbox.reset(connections=2, keys=["KEY_SANDBOX", "KEY_TWO"])
     good = inventory.hosts(**CACHE)
     (path,) = (tmp_path / "cache").iterdir()
-    entry = json.loads(path.read_text())
-    entry = json.loads(entry["__payload__"]) if "__payload__" in entry else entry
     if spoil == "other key":
         inventory.hosts(**CACHE, api_key="KEY_TWO")
         (other,) = set((tmp_path / "cache").iterdir()) - {path}
         path.write_text(other.read_text())
     elif spoil == "password":
         path.write_text(path.read_text().replace("connection_name", "password"))
+    elif spoil == "garbage":
+        path.write_text("{")
     else:
         wrong = {"text": "x", "list": [{"id": "1", "password": "canary"}], "vault": {"__ansible_vault": "x"}}
-        path.write_text(json.dumps(wrong[spoil]) if spoil in wrong else "{")
+        spoil_cache(path, wrong[spoil])
     before = len(sandbox.requests())
     run = inventory.read(**CACHE)
     assert run.exit_code == 0, run.output
