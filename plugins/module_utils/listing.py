@@ -334,7 +334,7 @@ def _filtered(records: List[Record], options: Options, warnings: List[str]) -> L
 
     Raises :class:`ResponseError` for a single page, from which the right records cannot be had then.
     """
-    matching = [record for record in records if _matches(record, options)]
+    matching = [record for record in records if matches(record, options)]
     strangers = len(records) - len(matching)
     if strangers and options.page_number is not None:
         raise ResponseError(
@@ -348,7 +348,8 @@ def _filtered(records: List[Record], options: Options, warnings: List[str]) -> L
     return matching
 
 
-def _matches(record: Record, options: Options) -> bool:
+def matches(record: Record, options: Options) -> bool:
+    """Whether a record is one that the filters among the options let through."""
     contains, profile = options.connection_name_contains, options.outbound_voice_profile_id
     if contains is not None and _folded(contains) not in _folded(str(record.get("connection_name") or "")):
         return False

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
+import re
+from operator import is_
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Set
 
 from .errors import AmbiguousError, NotFoundError, one_line
 
@@ -13,8 +15,14 @@ Record = Dict[str, Any]
 
 SECRET_FIELDS = frozenset(("password",))
 
+# Keys that Ansible's JSON decoders give a meaning: an object with one of them would not come back from a cache as it was.
+RESERVED_KEYS = frozenset(("__ansible_type", "__ansible_unsafe", "__ansible_vault"))
+
 # What a term may be, in the order in which it is tried.
 TERM_FIELDS = ("id", "user_name", "connection_name")
+
+
+PASSWORD_STATUSES = ("available", "masked", "absent")
 
 
 def password_status(record: Mapping[str, Any]) -> str:
@@ -29,8 +37,11 @@ def password_status(record: Mapping[str, Any]) -> str:
 
 
 def shown(record: Record, include_passwords: bool) -> Record:
-    """Return a record as users get it: every field, known or not, with ``password_status`` for the password."""
-    result = dict(record if include_passwords else without_secrets(record))
+    """Return a record as users get it: every field, known or not, with ``password_status`` for the password.
+
+    A few keys are made harmless by :func:`harmless_keys`.
+    """
+    result = dict(harmless_keys(record if include_passwords else without_secrets(record)))
     result["password_status"] = password_status(record)
     return result
 
@@ -50,6 +61,56 @@ def without_secrets(value: Any) -> Any:
     if cleaned or not SECRET_FIELDS.isdisjoint(value):
         return {key: cleaned.get(key, each) for key, each in value.items() if key not in SECRET_FIELDS}
     return value
+
+
+def harmless_keys(value: Any) -> Any:
+    """The value with other keys where a key is more than a name; the very same object where none is.
+
+    A key of :data:`RESERVED_KEYS` has ``field`` before it. Where an object holds text in its keys alone, ``_`` stands for
+    what a template could begin with: ansible-core before 2.19 sees that text is unsafe by an object's values only, and
+    templates what, say, ``to_json`` makes of it.
+    """
+    if isinstance(value, list):
+        items = [harmless_keys(each) if isinstance(each, (dict, list)) else each for each in value]
+        return value if all(map(is_, items, value)) else items
+    changed = {
+        key: harmless
+        for key, each in value.items()
+        if isinstance(each, (dict, list)) and (harmless := harmless_keys(each)) is not each
+    }
+    if not changed and _plain_keys.issuperset(value):
+        return value
+    renamed: Record = {}
+    for key, each in value.items():
+        name = _harmless_key(key, value)
+        while name in renamed or (name != key and name in value):
+            name += "_"
+        renamed[name] = changed.get(key, each)
+    return renamed if changed or list(renamed) != list(value) else value
+
+
+# Keys that were seen to be names and nothing else, so that all but the first record cost next to nothing.
+_plain_keys: Set[str] = set()
+PLAIN_KEYS_MAX = 10_000
+
+# What begins a template, or the line of a text that chooses what begins one.
+_TEMPLATE = re.compile(r"\{+[{%#]|^#(?=jinja2:)")
+
+
+def _harmless_key(key: str, of: Record) -> str:
+    if key in RESERVED_KEYS:
+        return f"field{key}"
+    if _TEMPLATE.search(key):
+        return key if _holds_text(of) else _TEMPLATE.sub("_", key)
+    if len(_plain_keys) < PLAIN_KEYS_MAX:
+        _plain_keys.add(key)
+    return key
+
+
+def _holds_text(value: Any) -> bool:
+    if isinstance(value, (dict, list)):
+        return any(map(_holds_text, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, str)
 
 
 class Finder:

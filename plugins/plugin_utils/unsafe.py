@@ -14,16 +14,27 @@ MARKED = not hasattr(ansible.template, "trust_as_template")
 
 
 def as_data(value: Any) -> Any:
-    """Return the value such that Ansible does not template any text in it."""
+    """Return the value such that Ansible does not template any text in it.
+
+    Before ansible-core 2.19 all text is marked as unsafe, keys too: a text that begins with ``#jinja2:`` chooses the
+    delimiters of its templates itself, so no character tells which text is none.
+    """
     if not MARKED:
         return value
-    if isinstance(value, str):
-        from ansible.utils.unsafe_proxy import wrap_var
+    from ansible.utils.unsafe_proxy import wrap_var
 
-        # Text without a brace is no template, and unmarked it looks better in ansible-inventory --list.
-        return wrap_var(value) if "{" in value else value
-    if isinstance(value, list):
-        return [as_data(each) for each in value]
-    if isinstance(value, dict):
-        return {key: as_data(each) for key, each in value.items()}
-    return value
+    return _marked(value, wrap_var, type(wrap_var("")))
+
+
+def _marked(value: Any, wrap: Any, text: Any) -> Any:
+    """``wrap_var`` for what JSON has, in a fifth of its time."""
+    kind = type(value)
+    if kind is str:
+        return text(value)
+    if value is None or kind is bool or kind is int or kind is float:
+        return value
+    if kind is list:
+        return [_marked(each, wrap, text) for each in value]
+    if kind is dict:
+        return {text(key): _marked(each, wrap, text) for key, each in value.items()}
+    return wrap(value)

@@ -9,7 +9,6 @@ import contextlib
 import os
 import py_compile
 import sys
-import time
 from typing import Any, Collection, Dict, List, Mapping, Optional
 
 from ansible import constants as C
@@ -22,6 +21,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import (
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.listing import list_connections
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.options import Options, check_options
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.cached_listing import EntryError, pack, unpack
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.plugin import display
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.snapshot import Reading, digest_of
 
@@ -53,15 +53,15 @@ def walk(values: Mapping[str, Any], direct: Collection[str]) -> Reading:
         warn(warning)
     if values.get("cache") != "plugin" or options.include_passwords:
         return _listed(options)
-    keeper = _Keeper(values)
-    kept = None if values.get("refresh") else keeper.get(values["cache_timeout"])
+    cached = _CachedListing(values, options)
+    kept = None if values.get("refresh") else cached.get(values["cache_timeout"])
     if kept is not None:
         return _kept(kept, options)
     try:
         reading = _listed(options)
     except (TransportError, ApiError) as error:
-        return _kept(_stale(values, keeper, error), options)
-    keeper.set(reading.records)
+        return _kept(_stale(values, cached, error), options)
+    cached.set(reading.records)
     return reading
 
 
@@ -95,20 +95,21 @@ def _listed(options: Options) -> Reading:
     return Reading(listing.records, {**listing.meta})
 
 
-def _stale(values: Mapping[str, Any], keeper: _Keeper, error: TelnyxError) -> List[Record]:
+def _stale(values: Mapping[str, Any], cached: _CachedListing, error: TelnyxError) -> List[Record]:
     """An older listing where the API cannot be reached and the user asked for that; else raise the error."""
     away = isinstance(error, TransportError) or (isinstance(error, ApiError) and error.status >= 500)
-    kept = keeper.get(values["stale_if_error"]) if away and values["stale_if_error"] else None
+    kept = cached.get(values["stale_if_error"]) if away and values["stale_if_error"] else None
     if kept is None:
         raise error
-    warn(f"The API cannot be reached, so a listing of {keeper.age:.0f} s ago is used (stale_if_error). {error}")
+    warn(f"The API cannot be reached, so a listing of {cached.age:.0f} s ago is used (stale_if_error). {error}")
     return kept
 
 
-class _Keeper:
+class _CachedListing:
     """A listing in the cache plugin that the user has configured for Ansible's facts."""
 
-    def __init__(self, values: Mapping[str, Any]) -> None:
+    def __init__(self, values: Mapping[str, Any], options: Options) -> None:
+        self._values, self._options = values, options
         self._plugin: Any = cache_loader.get(C.CACHE_PLUGIN)
         self._key = "siptrunk_telnyx_" + digest_of(values, b"siptrunk.telnyx")
         self.age = 0.0
@@ -116,18 +117,29 @@ class _Keeper:
     def get(self, seconds: float) -> Optional[List[Record]]:
         """The listing, if it is not older than so many seconds. One from the future is no listing."""
         try:
-            kept = self._plugin.get(self._key)
-            self.age = time.time() - float(kept["made"])
-            return list(kept["records"]) if 0 <= self.age <= seconds else None
+            entry = self._plugin.get(self._key)
         except KeyError:
             return None
         except Exception as exc:  # noqa: BLE001 - whatever the user's plugin raises, the API can be asked
             warn(f"The cache plugin {C.CACHE_PLUGIN} could not be read: {type(exc).__name__}.")
             return None
+        if entry is None:
+            return None
+        try:
+            records, self.age = unpack(entry, self._values, self._options)
+        except EntryError as reason:
+            warn_of_entry(C.CACHE_PLUGIN, reason)
+            return None
+        return records if 0 <= self.age <= seconds else None
 
     def set(self, records: List[Record]) -> None:
         """Keep a listing, which has no passwords."""
         try:
-            self._plugin.set(self._key, {"made": time.time(), "records": records})
+            self._plugin.set(self._key, pack(records, self._values))
         except Exception as exc:  # noqa: BLE001 - whatever the user's plugin raises, the listing is good
             warn(f"The cache plugin {C.CACHE_PLUGIN} could not be written: {type(exc).__name__}.")
+
+
+def warn_of_entry(plugin: str, reason: EntryError) -> None:
+    """Warn of a cached listing that is not believed."""
+    warn(f"The listing in the cache plugin {plugin} is ignored, for {reason}; the API is asked instead.")

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from sandbox.process import SandboxProcess
 
-from playbooks import NAME, Run, lookup
+from playbooks import NAME, Run, lookup, spoil_cache
 
 LOUD = {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true"}
 
@@ -140,7 +140,7 @@ def test_the_graph(inventory: Inventory, sandbox: SandboxProcess) -> None:
     assert run.output.count("|  |--") == 25
 
 
-CACHE = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": "cache"}
+CACHE: dict[str, Any] = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": "cache"}
 
 
 def test_the_cache_is_read_before_any_request(inventory: Inventory, sandbox: SandboxProcess, tmp_path: Path) -> None:
@@ -166,3 +166,149 @@ def test_the_inventory_and_the_lookups_of_a_run_share_one_walk(
     run = inventory.ansible("ansible-playbook", "-i", "a.telnyx.yml", "play.yml")
     assert run.exit_code == 0, run.output
     assert len(sandbox.requests()) == 2
+
+
+GROUPS: dict[str, Any] = {
+    "groups": {"encrypted": "true", "made_by_name": "'trunk' in inventory_hostname"},
+    "keyed_groups": [
+        {"key": "telnyx_anchorsite_override", "prefix": "site"},
+        {"key": "telnyx_tags", "prefix": "", "separator": "", "parent_group": "tags"},
+        {"key": "telnyx_dtmf_type", "prefix": "", "separator": "", "parent_group": "{{ telnyx_webhook_event_url }}"},
+    ],
+}
+# Names that mean something else to Ansible, to a file system or to a terminal.
+HARMFUL_NAMES = [
+    *("all", "ungrouped", "encrypted", "site_here", "hq", "tags", "made_by_name", "of_another_source"),
+    *("localhost", "LOCALHOST", "127.0.0.1", "::1", "127.1", "localhost.localdomain", ".", "..", "..."),
+    *("../../site.yml", "a\\b", "$HOME", "~root", "a,all", "a:all", "host[1:9]", "*", "!b", "&b", "@file", "-i", "#c"),
+    *("\u202egnp", "\x1b[2J", "nul\0", "line\u2028end", "\ud800", " ", "x" * 300, "ü" * 300, "{{ 1 }}", "a,all"),
+]
+HARMFUL_IDS = ["../../etc/", "\x1b]0;x\x07", "..", "localhost", "encrypted", "a/b", "a:b", "i" * 300]
+
+
+def test_harmful_names_are_made_harmless_and_the_rest_stands(
+    inventory: Inventory, sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    overrides: list[dict[str, Any]] = [{"connection_name": name} for name in HARMFUL_NAMES]
+    overrides += [{"connection_name": "", "id": identity} for identity in HARMFUL_IDS]
+    overrides += [{"connection_name": "a_all"}, {"connection_name": "trunk 1"}]
+    for fields in overrides:
+        fields.update(anchorsite_override="here", dtmf_type="all", tags=["hq", "all", "ungrouped", "tags", ""])
+        fields.update(webhook_event_url="loop")
+    overrides[0].update(dtmf_type="loop2", webhook_event_url="loop3")
+    overrides[1].update(dtmf_type="loop3", webhook_event_url="loop2")
+    sandbox.reset(connections=len(overrides), overrides=overrides)
+    records = sandbox.seen()["records"]
+    (tmp_path / "static.yml").write_text("of_another_source: {hosts: {fine: {}}}\n")
+    run = inventory.read("-i", "static.yml", "--list", "--output", "out.json", **GROUPS)
+    # The static source is the second here, so its group is not known yet; Ansible reads sources in their order.
+    assert run.exit_code == 0, run.output
+    command = ("ansible-inventory", "-i", "static.yml", "-i", "a.telnyx.yml", "--list", "--output", "out.json")
+    run = inventory.ansible(*command)
+    assert run.exit_code == 0, run.output
+    hosts = dict(inventory.listed()["_meta"]["hostvars"])
+    assert "telnyx_id" not in hosts.pop("fine", {})
+    assert len(hosts) == len(records), run.output
+    assert {variables["telnyx_id"] for variables in hosts.values()} == {record["id"] for record in records}
+    assert {"a_all", "trunk 1", f"localhost-{records[8]['id']}", f"..-{records[15]['id']}"} <= set(hosts)
+    groups = inventory.listed()
+    assert not set(hosts) & set(groups)
+    assert len(groups["encrypted"]["hosts"]) == len(records)
+    for name in hosts:
+        assert name.strip(".")
+        assert not set(name) & set("{}/\\$,:[]*?\0\x1b\u202e\u2028"), name
+        assert name[0] not in "#!&~@-"
+        assert len(name.encode()) < 256
+    assert run.flat().count("cannot be those of hosts") == 1
+    assert "Found both group and host" not in run.flat()
+    assert "Groups that cannot be the child of another" in run.flat()
+    reached = inventory.ansible("ansible", "-i", "a.telnyx.yml", "localhost", "-m", "ansible.builtin.debug")
+    assert "localhost | SUCCESS" in reached.output
+
+
+def test_a_source_that_fails_late_leaves_nothing(inventory: Inventory, sandbox: SandboxProcess, tmp_path: Path) -> None:
+    ids = [record["id"] for record in sandbox.seen()["records"]]
+    (tmp_path / "static.yml").write_text("known: {hosts: {fine: {}}, children: {below: {}}}\n")
+    # The last connection alone makes it fail.
+    failing = "telnyx_id if telnyx_id != '" + ids[-1] + "' else no_such_variable"
+    for options in (
+        {"strict": True, "compose": {"x": failing}},
+        {"strict": True, "groups": {"made": f"({failing}) != ''"}},
+        {"strict": True, "keyed_groups": [{"key": failing}]},
+    ):
+        (tmp_path / "a.telnyx.yml").write_text(
+            "---\n# A comment\n" + yaml.safe_dump({"plugin": NAME, **options}), encoding="utf-8"
+        )
+        command = ("ansible-inventory", "-i", "static.yml", "-i", "a.telnyx.yml", "--list", "--output", "out.json")
+        run = inventory.ansible(*command)
+        assert "Failed to parse" in run.flat(), run.output
+        listed = inventory.listed()
+        assert set(listed) == {"_meta", "all", "known"}, options
+        assert list(listed["known"]["hosts"]) == ["fine"]
+        loud = inventory.ansible(*command, env=LOUD)
+        assert loud.exit_code != 0
+
+
+def test_two_accounts_with_the_same_names_lose_nobody(
+    inventory: Inventory, sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    with SandboxProcess("--seed", "2") as other:
+        other.reset(connections=3, seed=2, overrides=[{"connection_name": "same"}])
+        sandbox.reset(connections=3, overrides=[{"connection_name": "same"}])
+        options = {"plugin": NAME, "api_url": other.api_url}
+        (tmp_path / "b.telnyx.yml").write_text(yaml.safe_dump(options), encoding="utf-8")
+        run = inventory.read("-i", "b.telnyx.yml", "--list", "--output", "out.json")
+        second = other.seen()["records"][0]["id"]
+    assert run.exit_code == 0, run.output
+    hosts = inventory.listed()["_meta"]["hostvars"]
+    assert len(hosts) == 6
+    assert hosts[f"same-{second}"]["telnyx_id"] == second
+
+
+def test_no_field_says_how_ansible_connects(inventory: Inventory, sandbox: SandboxProcess) -> None:
+    sandbox.reset(connections=1, overrides=[{"ansible_connection": "local", "ansible_host": "x"}])
+    (variables,) = inventory.hosts(hostvars_prefix="").values()
+    assert "ansible_connection" not in variables
+    assert variables["telnyx_ansible_connection"] == "local"
+
+
+SPECIAL = {"__ansible_vault": "x", "y": {"__ansible_unsafe": "y"}, "z": [{"__ansible_type": "z", "value": 1}]}
+
+
+def test_keys_that_a_cache_gives_a_meaning_come_back(inventory: Inventory, sandbox: SandboxProcess) -> None:
+    sandbox.reset(connections=2, overrides=[SPECIAL])
+    for _time in ("filled", "from the cache"):
+        hosts = inventory.hosts(**CACHE)
+        first = next(iter(hosts.values()))
+        assert first["telnyx_field__ansible_vault"] == "x"
+        assert first["telnyx_y"] == {"field__ansible_unsafe": "y"}
+        assert first["telnyx_z"] == [{"field__ansible_type": "z", "value": 1}]
+    assert len(sandbox.requests()) == 1
+
+
+@pytest.mark.parametrize("spoil", ["password", "text", "list", "vault", "other key", "garbage"])
+def test_a_cached_listing_that_others_wrote_is_not_believed(
+    inventory: Inventory, sandbox: SandboxProcess, tmp_path: Path, spoil: str
+) -> None:
+    sandbox.reset(connections=2, keys=["KEY_SANDBOX", "KEY_TWO"])
+    good = inventory.hosts(**CACHE)
+    (path,) = (tmp_path / "cache").iterdir()
+    if spoil == "other key":
+        inventory.hosts(**CACHE, api_key="KEY_TWO")
+        (other,) = set((tmp_path / "cache").iterdir()) - {path}
+        path.write_text(other.read_text())
+    elif spoil == "password":
+        path.write_text(path.read_text().replace("connection_name", "password"))
+    elif spoil == "garbage":
+        path.write_text("{")
+    else:
+        wrong = {"text": "x", "list": [{"id": "1", "password": "canary"}], "vault": {"__ansible_vault": "x"}}
+        spoil_cache(path, wrong[spoil])
+    before = len(sandbox.requests())
+    run = inventory.read(**CACHE)
+    assert run.exit_code == 0, run.output
+    assert dict(inventory.listed()["_meta"]["hostvars"]) == good
+    assert len(sandbox.requests()) == before + 1
+    assert "WARNING" in run.output
+    assert inventory.hosts(**CACHE) == good
+    assert len(sandbox.requests()) == before + 1

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from sandbox.process import SandboxProcess
 
-from playbooks import KEY, NAME, Run, attempt, debug, info, lookup, save
+from playbooks import KEY, NAME, Run, attempt, debug, info, lookup, save, spoil_cache
 
 OWN = "{{ lookup('" + NAME + "', ids[inventory_hostname[1:] | int]) }}"
 
@@ -270,17 +270,43 @@ def test_a_cache_plugin_keeps_a_listing_for_later_runs_without_passwords(fleet: 
     assert fleet.requests() == 3
 
 
-def test_a_clock_that_was_set_back_makes_no_listing_last_for_ever(fleet: Fleet) -> None:
-    task = debug(lookup(cache="plugin") + " | length")
-    assert fleet.play(1, task, env=CACHE).exit_code == 0
+def an_hour_later(text: str) -> str:
+    """The cached listing as if it had been made an hour from now."""
+    return re.sub(r'(made\\*": )([0-9.]+)', lambda found: f"{found[1]}{float(found[2]) + 3600}", text)
+
+
+# What becomes of the cache's file, and the warning's reason.
+SPOILT: dict[str, tuple[Callable[[Path], Any], str]] = {
+    "time": (lambda path: path.write_text(an_hour_later(path.read_text())), "was changed since"),
+    "password": (
+        lambda path: path.write_text(path.read_text().replace("connection_name", "password", 1)),
+        "was changed since",
+    ),
+    "records": (
+        lambda path: spoil_cache(path, {"made": 1, "records": [{"id": "1", "password": "canary"}]}),
+        "no entry of this version",
+    ),
+    "list": (lambda path: spoil_cache(path, ["x"]), "no entry of this version"),
+    "vault": (lambda path: spoil_cache(path, {"__ansible_vault": "x"}), ""),
+    "vaulted": (lambda path: spoil_cache(path, {"listing": {"__ansible_vault": "x"}, "code": "x"}), ""),
+    "garbage": (lambda path: path.write_text("{"), "could not be read"),
+}
+
+
+@pytest.mark.parametrize("how", SPOILT)
+def test_a_listing_that_others_wrote_is_not_believed(fleet: Fleet, how: str) -> None:
+    spoil, reason = SPOILT[how]
+    task = save(lookup(cache="plugin"))
+    good = fleet.play(1, task, env=CACHE).saved()
     (kept,) = (fleet.folder / "cache").glob("*siptrunk_telnyx*")
-    # The listing was made an hour from now, as the clock has it since it was set back.
-    made = re.sub(r'(made\\*": )([0-9.]+)', lambda found: f"{found[1]}{float(found[2]) + 3600}", kept.read_text())
-    assert made != kept.read_text()
-    kept.write_text(made)
-    assert fleet.play(1, task, env=CACHE).exit_code == 0
-    assert fleet.requests() == 2
-    assert fleet.play(1, task, env=CACHE).exit_code == 0
+    before = kept.read_text()
+    spoil(kept)
+    assert kept.read_text() != before
+    run = fleet.play(1, task, env=CACHE)
+    assert run.exit_code == 0, run.output
+    assert run.saved() == good
+    assert reason in run.flat()
+    assert "WARNING" in run.output
     assert fleet.requests() == 2
 
 

@@ -9,9 +9,20 @@ from typing import Any
 
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import AmbiguousError, NotFoundError, QueryError
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.inventory import as_inventory, group_names, host_names
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.inventory import (
+    as_inventory,
+    group_names,
+    harmless_name,
+    host_names,
+    is_harmless,
+)
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.query import search
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.records import Finder, password_status, shown
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.records import (
+    Finder,
+    harmless_keys,
+    password_status,
+    shown,
+)
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.table import csv_text, table_lines
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,9 +66,9 @@ def test_without_passwords_no_depth_holds_one_and_nothing_else_is_lost(record: d
     result = shown(record, False)
     assert "password" not in keys(result)
     if "password" not in keys(record):
-        assert {**result, "password_status": None} == {**record, "password_status": None}
+        assert {**result, "password_status": None} == {**harmless_keys(record), "password_status": None}
     assert json.dumps(record) == before
-    assert shown(record, True) == {**record, "password_status": password_status(record)}
+    assert shown(record, True) == {**harmless_keys(record), "password_status": password_status(record)}
 
 
 RECORDS: list[dict[str, Any]] = [
@@ -185,6 +196,70 @@ def test_an_inventory_loses_nobody(names: list[str]) -> None:
         for group in inventory
         if "hosts" in inventory[group]
     )
+
+
+@given(st.lists(st.tuples(NAMES, NAMES), max_size=8), st.sets(NAMES, max_size=4))
+def test_host_names_are_unique_and_harmless(pairs: list[tuple[str, str]], avoid: set[str]) -> None:
+    records = [{"id": identity or "0", "connection_name": name} for name, identity in pairs]
+    hosts = host_names(records, avoid=avoid)
+    assert len(set(hosts)) == len(records)
+    assert not avoid & set(hosts)
+    for host in hosts:
+        assert is_harmless(host)
+        assert len(host.encode()) < 256
+
+
+@pytest.mark.parametrize(
+    ("name", "host"),
+    [
+        ("Berlin PBX", "Berlin PBX"),
+        ("Zürich ☎", "Zürich ☎"),
+        ("Chicago, IL: 1", "Chicago_ IL_ 1"),
+        ("{{ 1 }}", "__ 1 __"),
+        ("#jinja2:x", "_jinja2_x"),
+        (" -i", "_i"),
+        ("../x\\y", ".._x_y"),
+        ("\u202ex\x1b", "_x_"),
+        ("é" * 200, "é" * 75),
+    ],
+)
+def test_what_a_harmless_name_is(name: str, host: str) -> None:
+    assert harmless_name(name) == host
+
+
+def test_who_keeps_a_name() -> None:
+    names = ["a_b", "a/b", "localhost", "", "active", "x-4", "x", "x", "..", ""]
+    identities = ["0", "1", "2", "127.0.0.1", "4", "5", "4", "7", "8", "ungrouped"]
+    records = [{"id": identity, "connection_name": name, "active": True} for name, identity in zip(names, identities)]
+    hosts = list(as_inventory(records)["_meta"]["hostvars"])
+    assert hosts == [
+        *("a_b", "a_b-1", "localhost-2", "connection-127.0.0.1", "active-4", "x-4", "x-4-2", "x-7", "..-8"),
+        "ungrouped-2",
+    ]
+
+
+def test_many_that_become_the_same_take_no_time() -> None:
+    records = [{"id": "/" * (place + 1), "connection_name": ""} for place in range(5000)]
+    assert len(set(host_names(records))) == 5000
+
+
+def test_keys_that_are_more_than_names() -> None:
+    record = {
+        "id": "1",
+        "__ansible_vault": "x",
+        "field__ansible_vault": "taken",
+        "{{ kept }}": "for the object holds text",
+        "in": [{"{{ 1 }}": 1, "#jinja2:": None, "__jinja2:": True, "fine": 2}, {"__ansible_unsafe": "y"}],
+        "plain": {"a": [1, {"b": None}]},
+    }
+    result = shown(record, False)
+    assert result == {
+        **{key: record[key] for key in ("id", "field__ansible_vault", "{{ kept }}", "plain")},
+        "field__ansible_vault_": "x",
+        "in": [{"_ 1 }}": 1, "_jinja2:": None, "__jinja2:": True, "fine": 2}, {"field__ansible_unsafe": "y"}],
+        "password_status": "absent",
+    }
+    assert result["plain"] is record["plain"]
 
 
 def test_the_groups_of_a_connection() -> None:
