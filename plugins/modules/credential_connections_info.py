@@ -94,7 +94,8 @@ meta:
 error:
   description:
     - What went wrong, for a playbook to branch on.
-    - V(kind) is one of V(option), V(missing_library), V(transport), V(response), V(api), V(authentication), V(incomplete), V(not_found), V(ambiguous) and V(query).
+    - V(kind) is one of V(option), V(missing_library), V(transport), V(response), V(api), V(authentication), V(incomplete),
+      V(not_found), V(ambiguous) and V(query).
     - For V(api) and V(authentication) it has V(status), V(code), V(title), V(detail) and V(request_id) too.
   returned: failure
   type: dict

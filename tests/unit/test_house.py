@@ -117,7 +117,7 @@ def test_an_action_s_options_are_what_its_module_s_documentation_says(name: str)
     spec = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
     source = (PLUGINS / "modules" / f"{name}.py").read_text(encoding="utf-8")
     docs = yaml.safe_load(re.search(r'DOCUMENTATION = r"""(.*?)"""', source, re.DOTALL)[1])  # type: ignore[index]
-    shared = [each.rsplit(".", 1)[-1].upper() for each in docs["extends_documentation_fragment"]]
+    shared = [each.rsplit(".", 1)[-1].upper() for each in docs.get("extends_documentation_fragment", [])]
     wanted = {**docs.get("options", {})}
     if "SELECTION" in shared:
         wanted = documented("DOCUMENTATION", "CACHE", "SELECTION")
