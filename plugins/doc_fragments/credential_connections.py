@@ -163,6 +163,15 @@ options:
   concurrency:
     vars:
       - name: telnyx_concurrency
+  cache:
+    vars:
+      - name: telnyx_cache
+  cache_timeout:
+    vars:
+      - name: telnyx_cache_timeout
+  stale_if_error:
+    vars:
+      - name: telnyx_stale_if_error
 """
 
     # What an inventory plugin finds in the environment: at that time there are no variables.
@@ -193,14 +202,10 @@ options:
     type: str
     choices: [run, none, plugin]
     default: run
-    vars:
-      - name: telnyx_cache
   cache_timeout:
     description: Seconds after which a listing that is kept is read anew. An error is kept as long as a listing.
     type: int
     default: 300
-    vars:
-      - name: telnyx_cache_timeout
   refresh:
     description: Whether to list anew even if a listing is kept. One that another process makes meanwhile is new enough.
     type: bool
@@ -212,23 +217,62 @@ options:
       - It needs O(cache=plugin), and reaches no further than what the cache plugin itself keeps.
     type: int
     default: 0
-    vars:
-      - name: telnyx_stale_if_error
+"""
+
+    # What the modules that return records have besides.
+    SELECTION = r"""
+options:
+  connections:
+    description:
+      - Return these connections only, each given by its V(id), else its V(user_name), else its exact V(connection_name), as the
+        terms of the lookup P(siptrunk.telnyx.credential_connections#lookup) are.
+      - There is one record for each, in their order. A name that several connections have is an error that lists their ids.
+      - Without this option every connection that the filters let through is returned. An empty list returns none.
+      - On many hosts, use it to give each host its own record. Ansible copies the facts of a host several times for each task.
+    type: list
+    elements: str
+  on_missing:
+    description: What to do about one of O(connections) that names no connection. With V(warn) and V(skip) it has no record.
+    type: str
+    choices: [error, warn, skip]
+    default: error
+  run_on:
+    description:
+      - Where the API is called from.
+      - With V(controller), the API is called from the controller, and all hosts and tasks of a run of Ansible, lookups included,
+        share one reading. No API key reaches a managed node.
+      - With V(managed_node), every host calls the API itself. The API key is sent to the host, O(api_key_file) and the other paths are
+        those of the host, and the host needs the requirements. The options O(cache), O(cache_timeout), O(refresh) and
+        O(stale_if_error) have no effect then, and are refused where the task sets them.
+    type: str
+    choices: [controller, managed_node]
+    default: controller
 """
 
     ATTRIBUTES = r"""
 attributes:
+  action:
+    description: It runs on the controller, unless O(run_on=managed_node).
+    support: partial
+    details: With O(run_on=managed_node) it runs as a module on the managed node.
   action_group:
     description: Options for all modules of the group are set by C(module_defaults) with C(group/siptrunk.telnyx.telnyx).
     support: full
     membership:
       - siptrunk.telnyx.telnyx
+  async:
+    description: The keyword C(async) is refused.
+    support: none
   check_mode:
     description: It only reads, so it does the same with C(--check).
     support: full
   diff_mode:
     description: It changes nothing, so it has no difference to show.
     support: N/A
+notes:
+  - Options of access, limits and cache come from the task, else from a variable such as C(telnyx_api_key), else from the environment
+    of the controller. The keyword C(environment) of a task has no effect on the controller.
+  - What it does while it reads is shown at C(-v).
 """
 
     ACTION = r"""

@@ -13,12 +13,14 @@ version_added: 0.1.0
 description:
   - Sets the account's credential connections as facts, as a list and in the shape of an inventory.
   - It is all of them or an error, never a part of the list. It only reads.
-  - It runs on the target host. Use C(delegate_to=localhost) or a play on V(localhost) to call the API from the controller.
+  - It runs on the controller, where all hosts and tasks of a run share one reading of the account, unless O(run_on=managed_node).
 author:
   - The siptrunk.telnyx contributors (@siptrunk)
 extends_documentation_fragment:
   - siptrunk.telnyx.credential_connections.requests
   - siptrunk.telnyx.credential_connections
+  - siptrunk.telnyx.credential_connections.cache
+  - siptrunk.telnyx.credential_connections.selection
   - siptrunk.telnyx.credential_connections.attributes
 notes:
   - The O(query) of this module must select whole connections, as in V([?active]), for the inventory is made from them.
@@ -32,11 +34,14 @@ seealso:
 EXAMPLES = r"""
 - name: Set the facts
   siptrunk.telnyx.credential_connections_facts:
-    api_key: "{{ telnyx_api_key }}"
 
 - name: Assert that nobody on the internet may call a SIP URI of the account
   ansible.builtin.assert:
     that: ansible_facts.telnyx_credential_connections | selectattr('sip_uri_calling_preference', 'eq', 'unrestricted') | length == 0
+
+- name: Give each host the record of its own trunk
+  siptrunk.telnyx.credential_connections_facts:
+    connections: ["{{ pbx_sip_user | default('Berlin PBX') }}"]
 
 - name: Show the connections that are switched off
   ansible.builtin.debug:
@@ -55,7 +60,7 @@ ansible_facts:
       elements: dict
     telnyx_credential_connections_inventory:
       description:
-        - The same in the shape of C(ansible-inventory --list), with V(_meta.hostvars), V(all) and the groups.
+        - The same connections, each once, in the shape of C(ansible-inventory --list), with V(_meta.hostvars), V(all) and the groups.
         - A host is named by its V(connection_name); by that, V(-) and the V(id) where several bear the name; by the V(id) where
           it has none. Its variables are the record.
         - The groups are V(active) and V(inactive), V(anchorsite_chicago_il), V(outbound_voice_profile_1234) and V(tag_branch), each
@@ -79,17 +84,6 @@ ansible_facts:
         children: [ungrouped, active]
       active:
         hosts: [Berlin PBX]
-meta:
-  description: Numbers about the listing, as RV(siptrunk.telnyx.credential_connections_info#module:meta) has them.
-  returned: success
-  type: dict
-  sample: {total_results: 1, pages: 1, requests: 1, walks: 1}
-log:
-  description: What the listing did (pages, retries, waits and why), a line each.
-  returned: with C(-v)
-  type: list
-  elements: str
-  sample: ["page 1 of 1 done; connections: 1"]
 error:
   description: What went wrong, as RV(siptrunk.telnyx.credential_connections_info#module:error) has it.
   returned: failure

@@ -13,12 +13,14 @@ version_added: 0.1.0
 description:
   - Returns the account's credential connections, the SIP connections that register with a user name and a password.
   - It is all of them or an error, never a part of the list. It only reads.
-  - It runs on the target host. Use C(delegate_to=localhost) or a play on V(localhost) to call the API from the controller.
+  - It runs on the controller, where all hosts and tasks of a run share one reading of the account, unless O(run_on=managed_node).
 author:
   - The siptrunk.telnyx contributors (@siptrunk)
 extends_documentation_fragment:
   - siptrunk.telnyx.credential_connections.requests
   - siptrunk.telnyx.credential_connections
+  - siptrunk.telnyx.credential_connections.cache
+  - siptrunk.telnyx.credential_connections.selection
   - siptrunk.telnyx.credential_connections.attributes
 seealso:
   - module: siptrunk.telnyx.credential_connections_facts
@@ -29,7 +31,6 @@ seealso:
 EXAMPLES = r"""
 - name: Read all connections
   siptrunk.telnyx.credential_connections_info:
-    api_key: "{{ telnyx_api_key }}"
   register: account
 
 - name: Assert that every active connection encrypts its media
@@ -42,7 +43,6 @@ EXAMPLES = r"""
 
 - name: Select some fields
   siptrunk.telnyx.credential_connections_info:
-    api_key: "{{ telnyx_api_key }}"
     query: "[?active].{name: connection_name, user: user_name}"
   register: active
 """
@@ -68,12 +68,15 @@ result:
   type: raw
   sample: [berlin00001]
 meta:
-  description: Numbers about the listing.
+  description:
+    - Numbers about the reading that the records come from. Where another host or task of the run made it, they are the numbers of that
+      reading, so this task itself sent no request.
+    - Where the records come from the cache plugin, V(pages), V(requests) and V(walks) are 0.
   returned: success
   type: dict
   contains:
     total_results:
-      description: How many connections the filters let through in all.
+      description: How many connections the filters let through in all. It is null for one page from the cache plugin.
       type: int
       sample: 620
     pages:
@@ -88,16 +91,11 @@ meta:
       description: How many walks through the pages it took until the list held together.
       type: int
       sample: 1
-log:
-  description: What the listing did (pages, retries, waits and why), a line each.
-  returned: with C(-v)
-  type: list
-  elements: str
-  sample: ["page 1 of 3 done; connections: 620"]
 error:
   description:
     - What went wrong, for a playbook to branch on.
-    - V(kind) is one of V(option), V(missing_library), V(transport), V(response), V(api), V(authentication), V(incomplete) and V(query).
+    - V(kind) is one of V(option), V(missing_library), V(transport), V(response), V(api), V(authentication), V(incomplete),
+      V(not_found), V(ambiguous) and V(query).
     - For V(api) and V(authentication) it has V(status), V(code), V(title), V(detail) and V(request_id) too.
   returned: failure
   type: dict

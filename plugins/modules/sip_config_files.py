@@ -35,9 +35,16 @@ options:
     type: path
     required: true
   files:
-    description: The content of each file, in Base64, by the file's name.
+    description:
+      - The content of each file, in Base64, by the file's name.
+      - One of O(files) and O(files_variable) is required. Callback plugins can read O(files), as all arguments of a task, so use
+        O(files_variable) for files with passwords.
     type: dict
-    required: true
+  files_variable:
+    description:
+      - The name of a variable that holds what O(files) would hold. It is evaluated on the controller, and its content is
+        no part of the task's arguments.
+    type: str
   target:
     description: The program, in whose files passwords are known. With any other word, no content is shown.
     type: str
@@ -226,7 +233,8 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "dest": {"type": "path", "required": True},
-            "files": {"type": "dict", "required": True, "no_log": True},
+            "files": {"type": "dict", "no_log": True},
+            "files_variable": {"type": "str"},  # for the action, which evaluates it
             "target": {"type": "str", "required": True},
             "validate": {"type": "str"},
             "mode": {"type": "raw", "default": "0600"},

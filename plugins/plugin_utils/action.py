@@ -85,15 +85,17 @@ class AccountAction(ActionBase):
     TRANSFERS_FILES = False
     SPEC: ClassVar[Dict[str, Dict[str, Any]]] = {}
     api_url: Optional[str] = None
+    task_vars: Dict[str, Any]
 
     def run(self, tmp: Any = None, task_vars: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
         """Run the action; every error of the collection becomes a failed result with ``error`` in it."""
         result: Dict[str, Any] = {}
+        self.task_vars = task_vars or {}
         try:
             if self._task.async_val:
                 raise OptionError("async", "is not supported.", "Leave async and poll out.")
             result.update(super().run(tmp, task_vars))
-            result.update({"changed": False, **self.perform(self._params(task_vars or {}), task_vars or {})})
+            result.update({"changed": False, **self.perform(self._params(self.task_vars))})
         except TelnyxError as exc:
             result.update(self.failed(exc))
         except (AnsibleConnectionFailure, AnsibleActionFail):
@@ -112,7 +114,7 @@ class AccountAction(ActionBase):
             result.update(self.failed(fault))
         return result
 
-    def perform(self, params: Dict[str, Any], task_vars: Mapping[str, Any]) -> Dict[str, Any]:
+    def perform(self, params: Dict[str, Any]) -> Dict[str, Any]:
         """Check the options, and do the work; return the result. Raises :class:`TelnyxError`."""
         options = check_options(params, self.direct_keys())
         self.api_url = options.api_url

@@ -43,10 +43,10 @@ class RecordsAction(AccountAction):
         """Return the result for what was selected. Raises :class:`TelnyxError`."""
         raise NotImplementedError
 
-    def perform(self, params: Dict[str, Any], task_vars: Mapping[str, Any]) -> Dict[str, Any]:
+    def perform(self, params: Dict[str, Any]) -> Dict[str, Any]:
         """Read the snapshot on the controller, or run the module on the managed node."""
         if params["run_on"] == "managed_node":
-            return self._on_managed_node(params, task_vars)
+            return self._on_managed_node(params)
         # As the lookup has them: both must come to the same file.
         paths = {name: unfrackpath(params[name], follow=False) for name in PATHS if params[name]}
         selected, meta = self._read({**params, **paths})
@@ -66,7 +66,7 @@ class RecordsAction(AccountAction):
 
         return read_snapshot(values, lambda: walk(values, self.direct_keys()), read, warn)
 
-    def _on_managed_node(self, params: Mapping[str, Any], task_vars: Mapping[str, Any]) -> Dict[str, Any]:
+    def _on_managed_node(self, params: Mapping[str, Any]) -> Dict[str, Any]:
         for name in CACHE_OPTIONS:
             if self._task.args.get(name) is not None:
                 raise OptionError(name, "has no effect with run_on=managed_node.", "Leave one of them out.")
@@ -77,7 +77,7 @@ class RecordsAction(AccountAction):
             for name, value in params.items()
             if value is not None and name not in (*CACHE_OPTIONS, *refused)
         }
-        result: Dict[str, Any] = self._execute_module(self.MODULE, arguments, task_vars=task_vars)
+        result: Dict[str, Any] = self._execute_module(self.MODULE, arguments, task_vars=self.task_vars)
         for line in result.pop("log", ()):
             display.v(f"siptrunk.telnyx: {line}")
         return result

@@ -41,9 +41,9 @@ COMPILED = tuple(
 
 
 def walk(values: Mapping[str, Any], direct: Collection[str]) -> Reading:
-    """Return the connections and the numbers about them, from the API or, with ``cache: plugin``, from an earlier run. Raises :class:`TelnyxError`.
+    """Return the connections and the numbers about them, from the API or, with ``cache: plugin``, from an earlier run.
 
-    It leaves the bytecode of what a lookup imports in the run's temporary folder, for later processes.
+    Raises :class:`TelnyxError`. It leaves the bytecode of what a lookup imports in the run's temporary folder, for later processes.
     """
     if values.get("cache") != "none":
         _compile(COMPILED)

@@ -24,6 +24,7 @@ def test_info_and_facts(play: Callable[..., Run], sandbox: SandboxProcess) -> No
         {**info(query="[?active].user_name"), "register": "chosen"},
         save("chosen", "chosen"),
         {f"{NAME}_facts": {}, "register": "set"},
+        save("set", "set"),
         save("ansible_facts.telnyx_credential_connections", "facts"),
         save("ansible_facts.telnyx_credential_connections_inventory", "inventory"),
         {f"{NAME}_facts": {"query": "[?!active]"}},
@@ -39,6 +40,7 @@ def test_info_and_facts(play: Callable[..., Run], sandbox: SandboxProcess) -> No
     assert run.saved("chosen")["result"] == [each["user_name"] for each in records if each["active"]]
     assert "connections" not in run.saved("chosen")
     assert run.saved("facts") == listed["connections"]
+    assert set(run.saved("set")) <= {"ansible_facts", "changed", "failed"}
     inventory = run.saved("inventory")
     hosts = inventory["_meta"]["hostvars"]
     assert sorted(host["id"] for host in hosts.values()) == sorted(each["id"] for each in records)
@@ -57,8 +59,8 @@ def test_module_defaults_check_mode_and_the_log(play: Callable[..., Run], sandbo
     run = play(*tasks, module_defaults=defaults, env=env, args=("-v",))
     assert run.exit_code == 0, run.output
     assert run.saved()["meta"]["pages"] == 3
-    assert run.saved()["log"][0] == "page 1 of 3 done; connections: 25"
-    assert "no_log" in run.output
+    assert "siptrunk.telnyx: page 1 of 3 done; connections: 25" in run.output
+    assert len(sandbox.requests()) == 3  # one reading for both
     before = len(sandbox.requests())
     assert play(*tasks, module_defaults=defaults, env=env, args=("--check",)).exit_code == 0
     assert len(sandbox.requests()) == 2 * before
@@ -83,15 +85,88 @@ def test_the_module_runs_on_the_oldest_python_of_a_target(
     python = str(tmp_path / "target" / "bin" / "python")
     subprocess.run([python, "-m", "pip", "install", "--quiet", "requests", "jmespath"], check=True, capture_output=True)
     variables = {"ansible_python_interpreter": python}
-    run = play({**info(query="length(@)"), "register": "all"}, save("all"), vars=variables)
+    run = play({**info(query="length(@)", run_on="managed_node"), "register": "all"}, save("all"), vars=variables)
     assert run.exit_code == 0, run.output
     assert run.saved()["result"] == 25
 
 
 def test_a_missing_library_says_what_to_install(tmp_path: Path, play: Callable[..., Run]) -> None:
     (tmp_path / "requests.py").write_text("raise ImportError('not here')")
-    run = play(attempt({**info(), "environment": {"PYTHONPATH": str(tmp_path)}}, "failed"))
+    there = {**info(run_on="managed_node"), "environment": {"PYTHONPATH": str(tmp_path)}}
+    run = play(attempt(there, "failed"))
     assert run.exit_code == 0, run.output
-    assert run.saved("failed")["error"]["kind"] == "missing_library"
-    assert "-m pip install requests" in run.saved("failed")["msg"]
-    assert json.dumps(run.saved("failed")).count("Traceback") == 0
+    here = play(attempt(info(), "here"), env={"PYTHONPATH": str(tmp_path)})
+    for failed in (run.saved("failed"), here.saved("here")):
+        assert failed["error"]["kind"] == "missing_library"
+        assert "-m pip install requests" in failed["msg"]
+        assert json.dumps(failed).count("Traceback") == 0
+
+
+@pytest.mark.parametrize("where", ["controller", "managed_node"])
+def test_connections_are_chosen_as_by_the_lookup(
+    where: str, play: Callable[..., Run], sandbox: SandboxProcess
+) -> None:
+    sandbox.reset(connections=10, overrides=[{}, {"connection_name": "twin"}, {"connection_name": "twin"}])
+    records = sandbox.seen()["records"]
+    user, identity, name = records[6]["user_name"], records[5]["id"], records[7]["connection_name"]
+
+    def some(*connections: object, **options: object) -> dict[str, object]:
+        return {f"{NAME}_info": {"connections": list(connections), "run_on": where, **options}, "register": "some"}
+
+    run = play(
+        some(name, user, int(identity)),
+        save("some", "order"),
+        some("nope", user, on_missing="skip"),
+        save("some", "skip"),
+        some("missing-one", user, on_missing="warn"),
+        save("some", "warn"),
+        some(),
+        save("some", "none"),
+        some(user, query="[0].user_name"),
+        save("some", "query"),
+        attempt(some("nope"), "missing"),
+        attempt(some("twin"), "twin"),
+        {f"{NAME}_facts": {"connections": [user, records[6]["id"]], "run_on": where}, "register": "set"},
+        save("set", "set"),
+    )
+    assert run.exit_code == 0, run.output
+
+    def ids(saved: str) -> list[str]:
+        return [record["id"] for record in run.saved(saved)["connections"]]
+
+    assert ids("order") == [records[7]["id"], records[6]["id"], identity]
+    assert ids("skip") == ids("warn") == [records[6]["id"]]
+    assert "'missing-one'" in run.flat()
+    assert ids("none") == []
+    assert run.saved("query")["result"] == user
+    assert run.saved("missing")["error"]["kind"] == "not_found"
+    assert run.saved("twin")["error"]["kind"] == "ambiguous"
+    facts = run.saved("set")["ansible_facts"]
+    assert [record["id"] for record in facts["telnyx_credential_connections"]] == [records[6]["id"]] * 2
+    assert list(facts["telnyx_credential_connections_inventory"]["_meta"]["hostvars"]) == [records[6]["connection_name"]]
+    assert not {"meta", "log"} & set(run.saved("set"))
+    assert len(sandbox.requests()) == (1 if where == "controller" else 8)
+
+
+def test_what_a_task_may_not_set(play: Callable[..., Run], sandbox: SandboxProcess) -> None:
+    secret = "KEY_CANARY_0123456789"
+    run = play(
+        attempt(info(run_on="managed_node", cache_timeout=5), "cache"),
+        attempt({**info(), "async": 10, "poll": 5}, "async"),
+        attempt(info(api_key=[secret]), "list"),
+        attempt(info(retries=secret), "number"),
+        attempt(info(sort=secret), "choice"),
+        attempt(info(refesh=True), "name"),
+        vars={"telnyx_cache_timeout": 9},
+    )
+    assert run.exit_code == 0, run.output
+    assert "cache_timeout: has no effect with run_on=managed_node" in run.saved("cache")["msg"]
+    assert "async: is not supported" in run.saved("async")["msg"]
+    assert "api_key: must be text" in run.saved("list")["msg"]
+    assert "convert to int" in run.saved("number")["msg"]
+    assert "sort must be one of" in run.saved("choice")["msg"]
+    assert "Unsupported parameters: refesh" in run.saved("name")["msg"]
+    for name in ("cache", "async", "list", "number", "choice", "name"):
+        assert run.saved(name)["error"]["kind"] == "option"
+        assert secret not in json.dumps(run.saved(name))
+    assert sandbox.requests() == []

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote
 
+import pytest
+import yaml
 from sandbox.process import SandboxProcess
 
 from playbooks import NAME, Run, debug, info, lookup, save
 
+COLLECTION = "siptrunk.telnyx"
 CANARY_KEY = "KEY_CANARY_0123456789"
 
 
@@ -148,3 +152,115 @@ def test_text_from_the_api_is_never_templated(
     assert (tmp_path / "out.txt").read_bytes().decode().split("\x01")[:-1] == names
     assert not list(tmp_path.rglob("pwned"))
     assert not Path("pwned").exists()
+
+
+# Keeps what a callback plugin can see of a task: its arguments, twice over, and its result.
+SPY = """
+import json
+from ansible.plugins.callback import CallbackBase
+
+
+class CallbackModule(CallbackBase):
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "notification"
+    CALLBACK_NAME = "spy"
+
+    def _keep(self, result, *args, **kwargs):
+        task = getattr(result, "_task", None) or getattr(result, "task", None)
+        fields = getattr(result, "_task_fields", None) or getattr(result, "task_fields", None) or {}
+        seen = [dict(fields), task.args, result._result]
+        with open("spied", "a") as file:
+            file.write(json.dumps([task.action, seen], default=str) + chr(10))
+
+    v2_runner_on_ok = v2_runner_on_failed = v2_runner_item_on_ok = _keep
+"""
+
+
+def spied(run: Run) -> str:
+    """What the callback plugin has seen, and the output."""
+    return run.output + (run.folder / "spied").read_text()
+
+
+def spy_on(folder: Path, **more: str) -> dict[str, str]:
+    """The environment in which the callback plugin runs, with core's debug output."""
+    (folder / "callbacks").mkdir()
+    (folder / "callbacks" / "spy.py").write_text(SPY)
+    spy = {"ANSIBLE_CALLBACK_PLUGINS": str(folder / "callbacks"), "ANSIBLE_CALLBACKS_ENABLED": "spy"}
+    return {**spy, "ANSIBLE_DEBUG": "1", **more}
+
+
+@pytest.mark.parametrize("source", ["variable", "environment"])
+def test_no_callback_and_no_debug_output_sees_a_key_that_the_task_does_not_name(
+    source: str, play: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    password = "canary00password"
+    sandbox.reset(connections=3, keys=[CANARY_KEY], overrides=[{"password": password}])
+    env = spy_on(tmp_path, TELNYX_API_KEY=CANARY_KEY if source == "environment" else "UNSET")
+    variables = {"telnyx_api_key": "{{ lookup('ansible.builtin.file', 'key.txt') }}"} if source == "variable" else {}
+    (tmp_path / "key.txt").write_text(CANARY_KEY)
+    (tmp_path / "desired.yml").write_text("[]\n")
+    tasks = (
+        {**info(), "register": "all"},
+        info(run_on="managed_node"),
+        {f"{NAME}_facts": {}},
+        {f"{NAME}_facts": {"run_on": "managed_node"}},
+        {f"{NAME}_drift": {"desired_files": ["desired.yml"]}},
+        {f"{NAME}_policy": {}},
+        {f"{NAME}_baseline": {"dest": str(tmp_path / "baseline.yml")}},
+        {**info(query="[?a="), "ignore_errors": True},
+    )
+    run = play(*tasks, vars=variables, env=env, args=("-vvvv",))
+    assert run.exit_code == 0, run.output[-3000:]
+    seen = spied(run)
+    assert seen.count(f"{NAME}_info") > 2
+    for secret in (CANARY_KEY, password):
+        assert secret not in seen, [line[:300] for line in seen.splitlines() if secret in line][:5]
+
+
+def test_no_callback_and_no_debug_output_sees_the_passwords_of_a_pbx(
+    ansible: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    password = "c4n4ry-password"
+    trunk = {"active": True, "encrypted_media": None, "dtmf_type": "RFC 2833", "user_name": "alice01"}
+    sandbox.reset(connections=1, overrides=[{**trunk, "password": password}])
+    env = spy_on(tmp_path)
+    for target in ("asterisk", "freeswitch", "kamailio", "baresip"):
+        out = tmp_path / target
+        variables = {"sip_config_target": target, "sip_config_dest": str(out), "sip_config_reload": ""}
+        content = {"hosts": "localhost", "gather_facts": False, "vars": variables, "roles": [f"{COLLECTION}.sip_config"]}
+        (tmp_path / "sip.yml").write_text(yaml.safe_dump([content]))
+        run = ansible("ansible-playbook", "sip.yml", "-vvvv", "--diff", env=env)
+        assert run.exit_code == 0, run.output[-3000:]
+        assert password in "".join(path.read_text() for path in out.iterdir())
+    seen = spied(run)
+    assert f"{COLLECTION}.sip_config_files" in seen
+    encoded = {base64.b64encode(b" " * pad + password.encode())[4:-4].decode() for pad in range(3)}
+    for secret in (password, *encoded):
+        assert secret not in seen, [line[:300] for line in seen.splitlines() if secret in line][:5]
+
+
+def test_facts_are_data_with_their_keys_and_what_is_nested(
+    play: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    code = "lookup('ansible.builtin.pipe', 'touch pwned; echo x')"
+    header = "#jinja2: variable_start_string:'[%', variable_end_string:'%]'\n"
+    texts = ["{{ " + code + " }}", header + "[% " + code + " %]", "{% set x = " + code + " %}"]
+    nested = {"x": {text: [text] for text in texts}, "tags": texts}
+    sandbox.reset(connections=3, overrides=[{"connection_name": text, **nested} for text in texts])
+    use = "ansible_facts.telnyx_credential_connections"
+    run = play(
+        {f"{NAME}_facts": {}},
+        {"ansible.builtin.set_fact": {"copy": "{{ " + use + " }}", "first": "{{ " + use + "[1].connection_name }}"}},
+        {"ansible.builtin.set_fact": {"again": "{{ copy }}", "key": "{{ copy[0].x.keys() | list }}"}},
+        debug("first ~ again[1].connection_name ~ key[0] ~ key[1]"),
+        debug("ansible_facts.telnyx_credential_connections_inventory"),
+        {**debug("item"), "loop": "{{ " + use + "[0].x | dict2items }}"},
+        save(use, "facts"),
+        save("key", "key"),
+        args=("-v",),
+    )
+    assert run.exit_code == 0, run.output
+    assert [record["connection_name"] for record in run.saved("facts")] == texts
+    assert run.saved("facts")[0]["x"] == nested["x"]
+    assert run.saved("key") == texts
+    assert not list(tmp_path.rglob("pwned"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections.abc import Callable
@@ -347,8 +348,47 @@ def test_the_file_is_a_database_with_an_index_for_each_way_to_name_a_connection(
         assert f"USING INDEX by_{field}" in plan[3]
 
 
-def test_modules_are_no_part_of_it(fleet: Fleet) -> None:
+def test_facts_info_and_lookup_share_one_reading_on_a_fleet(fleet: Fleet) -> None:
+    fleet.sandbox.reset(connections=620)
+    own = {"connections": ["{{ ids[inventory_hostname[1:] | int] }}"]}
+    run = fleet.play(
+        40,
+        {f"{NAME}_facts": own},
+        debug("ansible_facts.telnyx_credential_connections[0].id"),
+        SHOW,
+        {**info(query="length(@)"), "register": "all", "when": "inventory_hostname == 'h39'"},
+        {**save("all"), "when": "inventory_hostname == 'h39'"},
+        args=("--forks", "10"),
+    )
+    assert run.exit_code == 0, run.output
+    assert fleet.requests() == 3
+    assert [run.output.count(f'"msg": "{identity}"') for identity in fleet.wanted] == [2] * 40
+    assert run.saved()["result"] == 620
+    assert run.saved()["meta"] == {"total_results": 620, "pages": 3, "requests": 3, "walks": 1}
+
+
+def test_facts_obey_the_cache_options(fleet: Fleet) -> None:
+    run = fleet.play(
+        1,
+        info(),
+        info(refresh=True),
+        info(cache="none"),
+        info(include_passwords=True),
+        {**info(), "vars": {"telnyx_cache": "none"}},
+    )
+    assert run.exit_code == 0, run.output
+    assert fleet.requests() == 5
+    kept = ({**info(cache="plugin"), "register": "kept"}, save("kept"))
+    for requests in (1, 0):
+        assert fleet.play(1, *kept, env=CACHE).exit_code == 0
+        meta = fleet.folder / "result.json"
+        assert meta.exists()
+        assert json.loads(meta.read_text())["meta"]["requests"] == requests
+    assert fleet.requests() == 6
+
+
+def test_on_the_managed_node_each_host_reads_the_account_itself(fleet: Fleet) -> None:
     variables = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}
-    run = fleet.play(1, info(), info(), vars=variables)
+    run = fleet.play(2, info(run_on="managed_node"), vars=variables)
     assert run.exit_code == 0, run.output
     assert fleet.requests() == 2

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.siptrunk.telnyx.plugins.doc_fragments.credential_connections import ModuleDocFragment
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.argument_spec import ENV, argument_spec
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.argument_spec import ENV, argument_spec, records_spec
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.options import LISTING_OPTIONS, Options
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.version import VERSION
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils import plugin as plugin_options
@@ -117,11 +117,31 @@ def test_an_action_s_options_are_what_its_module_s_documentation_says(name: str)
     spec = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
     source = (PLUGINS / "modules" / f"{name}.py").read_text(encoding="utf-8")
     docs = yaml.safe_load(re.search(r'DOCUMENTATION = r"""(.*?)"""', source, re.DOTALL)[1])  # type: ignore[index]
+    shared = [each.rsplit(".", 1)[-1].upper() for each in docs.get("extends_documentation_fragment", [])]
+    wanted = {**docs.get("options", {})}
+    if "SELECTION" in shared:
+        wanted = documented("DOCUMENTATION", "CACHE", "SELECTION")
     assert {option: facts(entry) for option, entry in spec.items()} == {
-        option: facts(entry) for option, entry in docs["options"].items()
+        option: facts(entry) for option, entry in wanted.items()
     }
     if name.startswith("credential_connections_"):
         assert "siptrunk.telnyx.credential_connections.requests" in docs["extends_documentation_fragment"]
+
+
+def test_the_modules_that_return_records_have_the_documented_options() -> None:
+    expected = documented("REQUESTS", "DOCUMENTATION", "CACHE", "SELECTION")
+    assert {name: facts(option) for name, option in records_spec(None).items()} == {
+        name: facts(option) for name, option in expected.items()
+    }
+
+
+def test_the_bytecode_that_a_reading_leaves_is_what_the_lookup_imports() -> None:
+    names = "COMPILED = tuple|COMPILED = \\("
+    lookup, walk = ((PLUGINS / file).read_text() for file in ("lookup/credential_connections.py", "plugin_utils/walk.py"))
+    assert re.search(names, lookup)
+    assert re.search(names, walk)
+    files = r"(?:module|plugin)_utils\.(?:argument_spec|plugin|snapshot)\b(?=\")"
+    assert re.findall(files, lookup) == re.findall(files, walk)
 
 
 def test_the_defaults_are_the_same_everywhere() -> None:

@@ -1,0 +1,63 @@
+# Copyright: The siptrunk.telnyx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hand the files of a SIP program to the module sip_config_files without writing them into the task's arguments.
+
+Callback plugins read and keep a task's arguments, and the files hold passwords.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, ClassVar, Dict, Mapping, Optional
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.action import HiddenText
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.plain import plain
+
+
+class ActionModule(ActionBase):
+    """Evaluate the variable with the files on the controller, and run the module on the managed node."""
+
+    _supports_async = False
+    TRANSFERS_FILES = False
+    SPEC: ClassVar[Dict[str, Dict[str, Any]]] = {
+        "dest": {"type": "path", "required": True},
+        "files": {"type": "dict"},
+        "files_variable": {"type": "str"},
+        "target": {"type": "str", "required": True},
+        "validate": {"type": "str"},
+    }
+
+    def run(self, tmp: Any = None, task_vars: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
+        """Run the module with the content of the files."""
+        result: Dict[str, Any] = super().run(tmp, task_vars)
+        variables = task_vars or {}
+        arguments = {name: value for name, value in self._task.args.items() if name != "files_variable"}
+        variable = self._task.args.get("files_variable")
+        if (variable is None) == (arguments.get("files") is None):
+            raise AnsibleActionFail("sip_config_files: give either files or files_variable, and not both.")
+        files = arguments["files"] if variable is None else self._evaluate(str(variable), variables)
+        arguments["files"] = _hidden(files)
+        return {
+            **result,
+            **self._execute_module("siptrunk.telnyx.sip_config_files", arguments, task_vars=variables),
+        }
+
+    def _evaluate(self, variable: str, variables: Mapping[str, Any]) -> Any:
+        if variable not in variables:
+            raise AnsibleActionFail(f"sip_config_files: files_variable: there is no variable {variable!r}.")
+        return self._templar.template(variables[variable])
+
+
+def _hidden(files: Any) -> Dict[str, HiddenText]:
+    """The content of the files, which does not show where Ansible prints a module's arguments."""
+    if isinstance(files, str):
+        try:
+            files = json.loads(files)
+        except ValueError:
+            pass
+    if not isinstance(files, Mapping):
+        raise AnsibleActionFail("sip_config_files: the files must be a dictionary of names and contents.")
+    return {str(name): HiddenText(content) for name, content in plain(files).items()}
