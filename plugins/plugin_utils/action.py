@@ -22,10 +22,12 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import (
     DesiredError,
     OptionError,
     TelnyxError,
+    TooFewConnectionsError,
     one_line,
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.listing import Listing, list_connections
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.options import Options, check_options
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.one_account import refuse_several_accounts
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.plain import plain
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.plugin import VARS_PREFIX
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report import Model, findings, make_model, write_reports
@@ -51,6 +53,7 @@ class AccountAction(ActionBase):
         """Run the action; every error of the collection becomes a failed result with ``error`` in it."""
         result: Dict[str, Any] = super().run(tmp, task_vars)
         try:
+            self.prepare(task_vars or {})
             params = self._params(task_vars or {})
             direct = [name for name in ("api_key", "api_key_file") if self._task.args.get(name) is not None]
             options = check_options(params, direct)
@@ -71,6 +74,9 @@ class AccountAction(ActionBase):
             )
             result.update(self.failed(fault))
         return result
+
+    def prepare(self, task_vars: Dict[str, Any]) -> None:
+        """Look at the task before its options are resolved. Raises :class:`TelnyxError`."""
 
     def act(self, params: Dict[str, Any], options: Options) -> Dict[str, Any]:
         """Do the work; return the result. Raises :class:`TelnyxError`."""
@@ -107,7 +113,24 @@ class CheckAction(AccountAction):
     """A check of the account, which leaves its reports behind whatever comes of it."""
 
     CHECK = ""
-    REPORT_SPEC: ClassVar[Dict[str, Dict[str, Any]]] = {"report_dir": {"type": "path"}}
+    REPORT_SPEC: ClassVar[Dict[str, Dict[str, Any]]] = {
+        "min_connections": {"type": "int", "default": 1},
+        "report_dir": {"type": "path"},
+    }
+
+    def prepare(self, task_vars: Dict[str, Any]) -> None:
+        """Refuse a task that runs once for hosts of several accounts, of which it would check the first alone."""
+        refuse_several_accounts(self._task, task_vars, self._loader)
+
+    def checked_listing(self, params: Dict[str, Any], options: Options, **changes: Any) -> Listing:
+        """Read the account; raises :class:`TooFewConnectionsError` where it has fewer than ``min_connections``."""
+        least = params["min_connections"]
+        if least < 0:
+            raise OptionError("min_connections", f"must be 0 or more, not {least}.")
+        listing = self.listing(options, consistency="strict", **changes)
+        if len(listing.records) < least:
+            raise TooFewConnectionsError(len(listing.records), least)
+        return listing
 
     def conclude(self, model: Model, fail: bool) -> Dict[str, Any]:
         """Write the reports, and return the part of the result that tells of them. Raises :class:`ReportError`."""
@@ -122,4 +145,4 @@ class CheckAction(AccountAction):
         try:
             return {**result, **self.conclude(make_model(self.CHECK, self.api_url, error=error), fail=True)}
         except TelnyxError as exc:
-            return {**result, "msg": f"{result['msg']} {exc}", "reports": []}
+            return {**result, "msg": f"{result['msg']} {exc}", "findings": ["error"], "reports": []}
