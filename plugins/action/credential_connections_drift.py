@@ -43,7 +43,7 @@ class ActionModule(CheckAction):
         """Read both sides, compare, report."""
         desired = self._desired(params)
         secret = any(without_secrets(each.record) is not each.record for each in desired)
-        listing = self.listing(options, consistency="strict", include_passwords=secret)
+        listing = self.checked_listing(params, options, include_passwords=secret)
         compared = compare(desired, listing.records, params["match_by"], params["unexpected"], params["ignore"])
         drift = as_result(compared)
         drifted = drift["status"] == "drift"

@@ -44,7 +44,7 @@ class ActionModule(CheckAction):
         rules = make_rules(params["rules"], params["disabled_rules"], params["built_in_rules"])
         exemptions = make_exemptions(params["exemptions"], params["rules"])
         sources = _sources(read_desired(params["desired_files"], self._loader._vault))
-        listing = self.listing(options, consistency="strict")
+        listing = self.checked_listing(params, options)
         settings = {name: params[name] for name in SETTINGS}
         policy = evaluate(listing.records, rules, exemptions, settings)
         for warning in unused(exemptions):

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Any, Dict, Sequence
+from typing import Any, Dict, Mapping, Sequence
 
 IDS_SHOWN = 20
 
@@ -165,6 +165,49 @@ class DesiredError(TelnyxError):
     """A desired record or a file of them cannot be used: compared with it, nothing could be said to be in sync."""
 
     kind = "desired"
+
+
+class TooFewConnectionsError(TelnyxError):
+    """The account has fewer connections than the caller expects at the least, as that of another key would."""
+
+    kind = "too_few_connections"
+
+    def __init__(self, found: int, least: int) -> None:
+        super().__init__(
+            f"The account has {found} credential connections, but at least {least} are expected.",
+            "Is it the API key of another account? If so few are right, set min_connections (in the roles"
+            " drift_check_min_connections or policy_check_min_connections); 0 allows an empty account.",
+        )
+        self.found = found
+        self.least = least
+
+    def as_dict(self) -> Dict[str, Any]:
+        return {**super().as_dict(), "found": self.found, "least": self.least}
+
+
+class SeveralAccountsError(TelnyxError):
+    """A check that runs once was given hosts that mean several accounts.
+
+    ``groups`` are, for each variable that differs, the hosts that agree on it; values are left out, for they are secret.
+    """
+
+    kind = "several_accounts"
+
+    def __init__(self, groups: Mapping[str, Sequence[Sequence[str]]]) -> None:
+        differing = "; ".join(
+            f"{name}: {' or '.join(_names(hosts) for hosts in found)}" for name, found in sorted(groups.items())
+        )
+        super().__init__(
+            f"The check runs once for the play, but its hosts have different values of a variable that says which"
+            f" account is read ({differing}).",
+            "Check each account by itself, with a folder of its own for the reports: one play for each, serial: 1, or"
+            " include_role in a loop with these variables.",
+        )
+
+
+def _names(hosts: Sequence[str], limit: int = 5) -> str:
+    more = f" and {len(hosts) - limit} more" if len(hosts) > limit else ""
+    return ", ".join(one_line(host, 64) for host in hosts[:limit]) + more
 
 
 class RuleError(TelnyxError):

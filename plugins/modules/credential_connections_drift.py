@@ -67,6 +67,12 @@ options:
     description: Whether the task fails where there is drift.
     type: bool
     default: false
+  min_connections:
+    description:
+      - An account with fewer connections is an error with the C(kind) V(too_few_connections), for the API key may be that of another
+        account. V(0) allows an empty account.
+    type: int
+    default: 1
   report_dir:
     description:
       - A folder for the reports V(drift.json), V(drift.md), V(drift.junit.xml), V(drift.sarif), V(drift.html) and V(status.json).

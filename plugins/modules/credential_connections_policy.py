@@ -71,6 +71,12 @@ options:
     description: Whether the task fails where there are violations.
     type: bool
     default: false
+  min_connections:
+    description:
+      - An account with fewer connections is an error with the C(kind) V(too_few_connections), for the API key may be that of another
+        account. V(0) allows an empty account.
+    type: int
+    default: 1
   report_dir:
     description:
       - A folder for the reports V(policy.json), V(policy.md), V(policy.junit.xml), V(policy.sarif), V(policy.html) and V(status.json).

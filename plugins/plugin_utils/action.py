@@ -26,10 +26,12 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import (
     DesiredError,
     OptionError,
     TelnyxError,
+    TooFewConnectionsError,
     one_line,
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.listing import Listing, list_connections
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.options import Options, check_options
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.one_account import refuse_several_accounts
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.plain import plain
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.plugin import FROM_VARS, VARS_PREFIX
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report import Model, findings, make_model, write_reports
@@ -95,6 +97,7 @@ class AccountAction(ActionBase):
             if self._task.async_val:
                 raise OptionError("async", "is not supported.", "Leave async and poll out.")
             result.update(super().run(tmp, task_vars))
+            self.prepare(self.task_vars)
             result.update({"changed": False, **self.perform(self._params(self.task_vars))})
         except TelnyxError as exc:
             result.update(self.failed(exc))
@@ -113,6 +116,9 @@ class AccountAction(ActionBase):
             )
             result.update(self.failed(fault))
         return result
+
+    def prepare(self, task_vars: Mapping[str, Any]) -> None:
+        """Look at the task before its options are resolved. Raises :class:`TelnyxError`."""
 
     def perform(self, params: Dict[str, Any]) -> Dict[str, Any]:
         """Check the options, and do the work; return the result. Raises :class:`TelnyxError`."""
@@ -162,7 +168,24 @@ class CheckAction(AccountAction):
     """A check of the account, which leaves its reports behind whatever comes of it."""
 
     CHECK = ""
-    REPORT_SPEC: ClassVar[Dict[str, Dict[str, Any]]] = {"report_dir": {"type": "path"}}
+    REPORT_SPEC: ClassVar[Dict[str, Dict[str, Any]]] = {
+        "min_connections": {"type": "int", "default": 1},
+        "report_dir": {"type": "path"},
+    }
+
+    def prepare(self, task_vars: Mapping[str, Any]) -> None:
+        """Refuse a task that runs once for hosts of several accounts, of which it would check the first alone."""
+        refuse_several_accounts(self._task, task_vars, self._loader)
+
+    def checked_listing(self, params: Dict[str, Any], options: Options, **changes: Any) -> Listing:
+        """Read the account; raises :class:`TooFewConnectionsError` where it has fewer than ``min_connections``."""
+        least = params["min_connections"]
+        if least < 0:
+            raise OptionError("min_connections", f"must be 0 or more, not {least}.")
+        listing = self.listing(options, consistency="strict", **changes)
+        if len(listing.records) < least:
+            raise TooFewConnectionsError(len(listing.records), least)
+        return listing
 
     def conclude(self, model: Model, fail: bool) -> Dict[str, Any]:
         """Write the reports, and return the part of the result that tells of them. Raises :class:`ReportError`."""
@@ -177,4 +200,4 @@ class CheckAction(AccountAction):
         try:
             return {**result, **self.conclude(make_model(self.CHECK, self.api_url, error=error), fail=True)}
         except TelnyxError as exc:
-            return {**result, "msg": f"{result['msg']} {exc}", "reports": []}
+            return {**result, "msg": f"{result['msg']} {exc}", "findings": ["error"], "reports": []}

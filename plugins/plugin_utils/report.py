@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import os
@@ -113,22 +114,60 @@ def findings(model: Model) -> List[str]:
 
 
 def write_reports(folder: str, model: Model) -> List[str]:
-    """Write the report in every format, and the status last; return the paths. Raises :class:`ReportError`."""
+    """Write the report in every format, and ``status.json``; return the paths, that of the status last.
+
+    The status of an earlier check is removed before anything else, and the new one is an error until every report is
+    written: a pipeline that reads it never takes an earlier answer for this one. Raises :class:`ReportError` where
+    something cannot be written; the status is then an error, or absent.
+    """
     if not folder:
         raise ReportError("The folder for the reports has no name.")
     folder = os.path.abspath(os.path.expandvars(os.path.expanduser(folder)))
     try:
         os.makedirs(folder, 0o700, exist_ok=True)
     except OSError as exc:
-        raise ReportError(f"{folder}: cannot be made: {exc.strerror or 'unknown reason'}.") from None
-    paths = []
+        raise ReportError(f"{folder}: cannot be created: {exc.strerror or 'unknown reason'}.") from None
+    status_path = os.path.join(folder, "status.json")
+    _remove_status(status_path)
+    _write_status(status_path, model, [], "its reports are not complete.")
+    paths: List[str] = []
+    failures: List[ReportError] = []
     for suffix, render in FORMATS.items():
-        paths.append(os.path.join(folder, f"{model['check']}.{suffix}"))
-        write_file(paths[-1], render(model))
+        path = os.path.join(folder, f"{model['check']}.{suffix}")
+        try:
+            write_file(path, render(model))
+            paths.append(path)
+        except ReportError as exc:
+            failures.append(exc)
+            with contextlib.suppress(OSError):
+                os.unlink(path)  # the report of an earlier check
+    if failures:
+        with contextlib.suppress(ReportError):
+            _write_status(status_path, model, paths, f"not every report could be written. {failures[0]}")
+        raise failures[0]
+    _write_status(status_path, model, paths)
+    return [*paths, status_path]
+
+
+def _remove_status(path: str) -> None:
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
+    except OSError as exc:
+        raise ReportError(
+            f"{path}: cannot be removed: {exc.strerror or 'unknown reason'}.",
+            "What it says is of an earlier check. Remove it, or give another folder for the reports.",
+        ) from None
+
+
+def _write_status(path: str, model: Model, reports: Sequence[str], problem: str = "") -> None:
+    """Write the status of the check, or of one that has a problem and so is an error."""
+    if problem:
+        summary = f"{model['check']} check: error: {problem}"
+        model = {**model, "status": "error", "summary": summary, "totals": None}
     status = {name: model[name] for name in ("check", "status", "summary", "generated_at", "totals")}
     status["findings"] = findings(model)
     status["exit_code"] = EXIT_CODES[model["status"]]
-    status["reports"] = [os.path.basename(path) for path in paths]
-    paths.append(os.path.join(folder, "status.json"))
-    write_file(paths[-1], as_json(status))
-    return paths
+    status["reports"] = [os.path.basename(path) for path in reports]
+    write_file(path, as_json(status))
