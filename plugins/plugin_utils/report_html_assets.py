@@ -32,7 +32,6 @@ summary:focus-visible { outline-offset: -3px; }
 #count { margin: .5rem .25rem; }
 ul { list-style: none; margin: 0; padding: 0; }
 li { border-bottom: 1px solid var(--line); content-visibility: auto; contain-intrinsic-size: auto 4.3rem; }
-.flat li { content-visibility: visible; }
 summary, .row { display: grid; grid-template-columns: .8rem 7rem minmax(0, 1fr); column-gap: .75rem; padding: .6rem .25rem; }
 summary { cursor: pointer; }
 summary::before { content: "\\25B8"; }
@@ -78,14 +77,16 @@ const texts = new Map(items.map(item => [item, item.textContent.toLowerCase()]))
 function show() {
   const kinds = buttons.filter(b => b.getAttribute("aria-pressed") === "true").map(b => b.dataset.kind);
   const words = search.value.toLowerCase().split(/\\s+/).filter(Boolean);
-  // To find out what is on the screen, again and again while rows go, takes longer than to lay all of them out.
-  if (kinds.length || words.length) list.className = "flat";
+  // With the list laid out, Chromium's style recalculation takes time by the square of the rows that change.
+  list.hidden = true;
+  void list.offsetHeight;
   let shown = 0;
   for (const item of items) {
     item.hidden = !((!kinds.length || kinds.includes(item.dataset.kind)) &&
       words.every(word => texts.get(item).includes(word)));
     shown += !item.hidden;
   }
+  list.hidden = false;
   count.textContent = shown === items.length ? `${shown} shown`
     : shown ? `${shown} of ${items.length} shown` : `0 of ${items.length} shown: nothing matches`;
 }
