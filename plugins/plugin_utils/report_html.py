@@ -12,7 +12,7 @@ import re
 from typing import Any, Dict, Iterator, List, Mapping
 
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report_html_assets import SCRIPT, STYLE
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report_markdown import STATUS_ORDER, value_text
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report_values import STATUS_ORDER, value_text
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.text import visible
 
 SAYS = {

@@ -6,8 +6,12 @@ import html.parser
 import importlib.resources
 import json
 import os
+import random
 import re
+import shutil
+import subprocess
 import sys
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +32,14 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report import (
     write_reports,
 )
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report_markdown import ROWS_MAX, text
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report_sarif import MESSAGE_MAX
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report_values import SARIF_RESULTS_MAX
 from hypothesis import example, given
 from hypothesis import strategies as st
 from junitparser import Error, Failure, JUnitXml, Skipped
 from markdown_it import MarkdownIt
 from sandbox.account import HOSTILE_NAMES, MASK, make_connection
+from tools import npm
 
 ROOT = Path(__file__).parents[2]
 URL = "https://api.telnyx.com/v2"
@@ -154,6 +161,102 @@ def test_sarif_points_at_the_baseline(model: dict[str, Any]) -> None:
     # What stands in no baseline is shown at the top of one.
     assert lines.count(1) == sum("source" not in each for each in findings)
     assert sum("suppressions" in result for result in run["results"]) == len(model.get("exempted", []))
+
+
+def sarif_run(model: dict[str, Any]) -> dict[str, Any]:
+    (run,) = json.loads(FORMATS["sarif"](model))["runs"]
+    return dict(run)
+
+
+@each_model
+def test_sarif_tells_findings_at_one_line_apart(model: dict[str, Any]) -> None:
+    """GitHub's identity of an alert is its rule, its file, and primaryLocationLineHash."""
+    results = sarif_run(model)["results"]
+    hashes = [result["partialFingerprints"]["primaryLocationLineHash"] for result in results]
+    assert len(set(hashes)) == len(hashes)
+    assert all(re.fullmatch(r"[0-9a-f]{64}:[1-9][0-9]*", each) for each in hashes)
+
+
+def test_sarif_gives_a_finding_the_same_identity_again() -> None:
+    def hashes(records: list[dict[str, Any]]) -> dict[tuple[str, str], str]:
+        results = sarif_run(make_model("drift", URL, result=as_result(compare([], records)), total=3))["results"]
+        return {
+            (each["ruleId"], each["locations"][0]["logicalLocations"][0]["fullyQualifiedName"]): each[
+                "partialFingerprints"
+            ]["primaryLocationLineHash"]
+            for each in results
+        }
+
+    records = [make_connection(1, index) for index in range(3)]
+    first, later = hashes(records), hashes(records[:0:-1])
+    assert len(later) == 2
+    assert {key: first[key] for key in later} == later
+
+
+def many_violations(count: int) -> dict[str, Any]:
+    """A report of more findings than GitHub takes, with messages that are long and hard to compress."""
+    rule = {"description": "d" * 3000, "help": "h" * 3000}
+    rules = [{"id": each, "severity": each, "applied_to": count, **rule} for each in SEVERITIES]
+    letters = "".join(random.Random(1).choices([chr(code) for code in range(0x4E00, 0x9000)], k=100 * count))
+    found = []
+    for index in range(count):
+        noise = letters[index * 97 : index * 97 + 2 * MESSAGE_MAX]
+        name = f"{index} {noise}"
+        severity = SEVERITIES[-1 - index % 4]
+        found.append({"rule": severity, "severity": severity, "id": str(index), "name": name, "message": noise})
+    totals = {"connections": count, "rules": 4, "violations": count, "exempted": 1, "errors": 0}
+    totals.update({severity: count // 4 for severity in SEVERITIES})
+    exempted = [{**found[0], "severity": "critical", "rule": "critical", "reason": "r" * 9999, "expires": "2099-12-31"}]
+    result = {"status": "violations", "totals": totals, "violations": found, "exempted": exempted}
+    return make_model("policy", URL, result=result, rules=rules, total=count)
+
+
+def test_sarif_holds_the_worst_that_github_shows_and_says_what_it_left_out() -> None:
+    model = many_violations(8000)
+    log = FORMATS["sarif"](model)
+    run = sarif_run(model)
+    assert len(run["results"]) == SARIF_RESULTS_MAX == 5000
+    severities = [result["ruleId"] for result in run["results"]]
+    assert [severities.count(each) for each in SEVERITIES] == [2000, 2000, 1000, 0]
+    assert severities == sorted(severities, key=SEVERITIES.index)
+    (note,) = run["invocations"][0]["toolExecutionNotifications"]
+    assert "the worst 5000 of 8001 findings" in note["message"]["text"]
+    assert "the worst 5000 of 8001 findings" in FORMATS["md"](model)
+    assert "toolExecutionNotifications" not in sarif_run(policy_model())["invocations"][0]
+    assert all(len(result["message"]["text"]) <= MESSAGE_MAX + 1 for result in run["results"])
+    for rule in run["tool"]["driver"]["rules"]:
+        texts = [rule[name]["text"] for name in ("shortDescription", "fullDescription", "help")]
+        assert all(len(each) <= 1024 for each in texts)  # GitHub's limit
+    assert len(zlib.compress(log.encode())) < 10 * 10**6
+
+
+@each_model
+def test_sarif_names_its_rules_as_github_wants(model: dict[str, Any]) -> None:
+    for rule in sarif_run(model)["tool"]["driver"]["rules"]:
+        assert re.fullmatch(r"(Drift|Policy)[A-Z][A-Za-z0-9]*", rule["name"])
+        assert rule["fullDescription"]["text"]
+        assert rule["help"]["text"]
+
+
+def test_sarif_keeps_to_github_s_rules(tmp_path: Path) -> None:
+    """As Microsoft's validator reads it, with the rules of SARIF and of GitHub."""
+    packages = npm.install(tmp_path)
+    system = {"linux": "linux", "darwin": "darwin", "win32": "win32"}[sys.platform]
+    tool = packages / "@microsoft" / f"sarif-multitool-{system}" / "Sarif.Multitool"
+    tool.chmod(0o755)
+    models = [*MODELS, make_model("drift", URL, result=as_result(compare([], [])), total=0)]
+    for place, model in enumerate(models):
+        (tmp_path / f"{place}.sarif").write_text(FORMATS["sarif"](model))
+    answers = tmp_path / "answers"
+    command = [str(tool), "validate", str(tmp_path / "*.sarif"), "--rule-kind", "Sarif;Ghas", "--output", str(answers)]
+    environment = {**os.environ, "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"}
+    done = subprocess.run(
+        [*command, "--level", "Error;Warning"], check=False, capture_output=True, text=True, env=environment
+    )
+    shutil.rmtree(packages)
+    assert f"{len(models)} files scanned" in done.stdout, done.stdout + done.stderr
+    (run,) = json.loads(answers.read_text("utf-8-sig"))["runs"]
+    assert [(result["ruleId"], result["message"]) for result in run["results"]] == []
 
 
 def rendered(markdown: str) -> list[Any]:
