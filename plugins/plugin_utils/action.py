@@ -107,7 +107,10 @@ class CheckAction(AccountAction):
     """A check of the account, which leaves its reports behind whatever comes of it."""
 
     CHECK = ""
-    REPORT_SPEC: ClassVar[Dict[str, Dict[str, Any]]] = {"report_dir": {"type": "path"}}
+    REPORT_SPEC: ClassVar[Dict[str, Dict[str, Any]]] = {
+        "report_dir": {"type": "path"},
+        "account_label": {"type": "str"},
+    }
 
     def conclude(self, model: Model, fail: bool) -> Dict[str, Any]:
         """Write the reports, and return the part of the result that tells of them. Raises :class:`ReportError`."""
@@ -120,6 +123,9 @@ class CheckAction(AccountAction):
         """The result of a check that could not be made; its reports say so too."""
         result = super().failed(error)
         try:
-            return {**result, **self.conclude(make_model(self.CHECK, self.api_url, error=error), fail=True)}
+            label = self._task.args.get("account_label")
+            label = None if label is None else str(label)
+            model = make_model(self.CHECK, self.api_url, error=error, account_label=label)
+            return {**result, **self.conclude(model, fail=True)}
         except TelnyxError as exc:
             return {**result, "msg": f"{result['msg']} {exc}", "reports": []}

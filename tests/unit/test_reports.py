@@ -205,7 +205,7 @@ def many_violations(count: int) -> dict[str, Any]:
         severity = SEVERITIES[-1 - index % 4]
         found.append({"rule": severity, "severity": severity, "id": str(index), "name": name, "message": noise})
     totals = {"connections": count, "rules": 4, "violations": count, "exempted": 1, "errors": 0}
-    totals.update({severity: count // 4 for severity in SEVERITIES})
+    totals.update(dict.fromkeys(SEVERITIES, count // 4))
     exempted = [{**found[0], "severity": "critical", "rule": "critical", "reason": "r" * 9999, "expires": "2099-12-31"}]
     result = {"status": "violations", "totals": totals, "violations": found, "exempted": exempted}
     return make_model("policy", URL, result=result, rules=rules, total=count)
