@@ -127,9 +127,7 @@ def _chart(parts: List[Tuple[str, int, str]]) -> str:
             bars += f'<rect class="{colour} {kind}" x="{x:.2f}" y="0" width="{max(width - 0.3, 0.3):.2f}" height="4"/>'
         x += width
     says = ", ".join(f"{count} {_words(kind)}" for kind, count, _colour in parts if count)
-    return (
-        f'<svg class="chart" role="img" aria-label="{says}" viewBox="0 0 100 4" preserveAspectRatio="none">{bars}</svg>\n'
-    )
+    return f'<svg class="chart" role="img" aria-label="{says}" viewBox="0 0 100 4" preserveAspectRatio="none">{bars}</svg>\n'
 
 
 def _statuses(model: Mapping[str, Any]) -> Iterator[str]:
@@ -185,9 +183,7 @@ def _heading(colour: str, tag: str, title: str, count: int) -> str:
 
 def _group(anchor: str, heading: str, says: str, rows: str, is_open: bool) -> str:
     opened = " open" if is_open else ""
-    return (
-        f'<details class="group" id="{anchor}"{opened}><summary>{heading}</summary>\n{says}\n<ul>\n{rows}</ul></details>\n'
-    )
+    return f'<details class="group" id="{anchor}"{opened}><summary>{heading}</summary>\n{says}\n<ul>\n{rows}</ul></details>\n'
 
 
 def _connection(each: Mapping[str, Any]) -> str:

@@ -33,11 +33,12 @@ summary:focus-visible { outline-offset: -3px; }
 ul { list-style: none; margin: 0; padding: 0; }
 li { border-bottom: 1px solid var(--line); content-visibility: auto; contain-intrinsic-size: auto 4.3rem; }
 .group { margin: 1rem 0; }
-.group > p { margin: .25rem 1.3rem; max-width: 60rem; }
-.group > ul { margin-left: 1.3rem; border-top: 1px solid var(--line); }
+.group > p { margin: .25rem 1.5rem; max-width: 60rem; }
+.group > ul { margin-left: 1.5rem; border-top: 1px solid var(--line); }
 summary, .row { display: flex; flex-wrap: wrap; column-gap: .75rem; align-items: baseline; padding: .5rem .25rem; }
-summary { cursor: pointer; }
-summary::before { content: "\\25B8"; width: .8rem; }
+a { color: var(--note); }
+summary { cursor: pointer; position: relative; padding-left: 1.5rem; }
+summary::before { content: "\\25B8"; position: absolute; left: .3rem; }
 details[open] > summary::before { content: "\\25BE"; }
 summary h2 { display: inline; margin: 0; font-size: 1.1rem; overflow-wrap: anywhere; min-width: 0; }
 .name { font-weight: 600; overflow-wrap: anywhere; min-width: 0; color: inherit; text-decoration-color: var(--edge); }
@@ -49,7 +50,7 @@ summary h2 { display: inline; margin: 0; font-size: 1.1rem; overflow-wrap: anywh
 [data-kind=in_sync] .name { font-weight: 400; }
 .zero { color: var(--soft); }
 button:disabled { cursor: default; }
-.copy { padding: 0 .4rem; margin-left: .4rem; font: .75rem system-ui, sans-serif; color: var(--soft); }
+.copy { padding: 0 .4rem; margin-right: .4rem; font: .75rem system-ui, sans-serif; color: var(--soft); }
 .more { margin: .5rem 0; }
 .tool { display: none; } .script .tool { display: inline-block; }
 select { font: inherit; color: inherit; background: var(--card); border: 1px solid var(--edge); border-radius: .5rem; padding: .35rem; }
@@ -122,7 +123,7 @@ function prepare(row) {
   if (row.ready) return row.element;
   row.ready = true;
   for (const code of row.element.querySelectorAll("[data-copy]"))
-    code.after(make("button", { type: "button", className: "copy", ariaLabel: `Copy the ${code.dataset.copy} ${code.textContent}` }, "Copy"));
+    code.after(" ", make("button", { type: "button", className: "copy", ariaLabel: `Copy the ${code.dataset.copy} ${code.textContent}` }, "Copy"));
   if (row.connection)
     row.element.querySelector(".tag").after(make("code", { className: "rule" }, row.group.name));
   return row.element;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import html.parser
 import importlib.resources
 import json
@@ -412,3 +413,53 @@ def test_a_file_that_cannot_be_written_is_an_error_and_leaves_nothing(tmp_path: 
     with pytest.raises(ReportError):
         write_file(str(tmp_path / "folder"), "text")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
+
+
+def test_html_of_an_error_says_it_once_and_its_skip_link_leads_somewhere() -> None:
+    for model in MODELS:
+        page = FORMATS["html"](model)
+        tags = Page(page).tags
+        ids = [attributes["id"] for _tag, attributes in tags if "id" in attributes]
+        assert len(set(ids)) == len(ids)
+        links = [str(attributes["href"]).removeprefix("#") for tag, attributes in tags if tag == "a"]
+        assert set(links) <= set(ids)
+        if model["error"]:
+            assert page.count("It is &lt;down&gt;.") == 1
+
+
+def test_html_marks_what_changed_inside_a_list() -> None:
+    live = {"id": "1", "connection_name": "a", "inbound": {"codecs": ["OPUS", "G711A", "G729", "G722"]}}
+    desired = Desired({"id": "1", "inbound": {"codecs": ["G722", "OPUS", "G711A", "<b>"]}})
+    page = FORMATS["html"](make_model("drift", URL, result=as_result(compare([desired], [live])), total=1))
+    assert "<del>&quot;&lt;b&gt;&quot;</del>" in page
+    assert "<ins>&quot;G729&quot;</ins>" in page
+    assert page.count("<mark>&quot;G722&quot;</mark>") == 2
+    assert "missing: &quot;&lt;b&gt;&quot;; added: &quot;G729&quot;; moved: &quot;G722&quot;" in page
+
+
+def test_html_has_one_help_text_a_rule_and_shows_to_how_many_it_applied() -> None:
+    model = policy_model()
+    broken = {each["rule"] for each in model["violations"]}
+    quiet = [rule["id"] for rule in model["rules"] if rule["id"] not in broken]
+    rules = [{**rule, "applied_to": 0 if rule["id"] in quiet else 7} for rule in model["rules"]]
+    page = FORMATS["html"]({**model, "rules": rules})
+    assert page.count("(applied to 7 connections)") == len(broken)
+    assert page.count("(applied to 0 connections)") == len(quiet) > 0
+    helps = [html.escape(rule["help"]) for rule in rules if rule["id"] in broken and rule["help"]]
+    assert {page.count(each) for each in helps} == {1}
+
+
+@pytest.mark.parametrize("variable", ["GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT"])
+def test_a_report_tells_the_account_and_the_commit(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT"):
+        monkeypatch.delenv(name, raising=False)
+    assert make_model("drift", URL, error=TransportError("x"))["commit"] is None
+    monkeypatch.setenv(variable, CANARY)
+    assert make_model("drift", URL, error=TransportError("x"))["commit"] is None
+    monkeypatch.setenv(variable, "0123456789abcdef" * 2)
+    model = make_model("drift", URL, error=TransportError("x"), account_label="<EU> production")
+    assert (model["commit"], model["account"]["label"]) == ("0123456789abcdef" * 2, "<EU> production")
+    page = FORMATS["html"](model)
+    assert "<b><bdi>&lt;EU&gt; production</bdi></b>" in page
+    assert "<code>0123456789ab</code>" in page
+    assert f'<time datetime="{model["generated_at"]}">' in page
