@@ -14,7 +14,6 @@ from collections import Counter
 from typing import Any, Dict, Iterator, List, Mapping, Set, Tuple
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.policy import SEVERITIES
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.policy import SEVERITIES
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report_html_assets import SCRIPT, STYLE
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report_values import STATUS_ORDER, identity, value_text
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.text import visible

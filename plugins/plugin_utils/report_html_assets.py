@@ -79,7 +79,8 @@ code { font: .875rem/1.5 ui-monospace, monospace; }
   .changes td::before { content: attr(data-label) ": "; color: var(--soft); font-size: .875rem; }
   .changes tr + tr { margin-top: .5rem; }
 }
-@media print { form, .skip, .copy { display: none; } details::details-content { content-visibility: visible; } body { max-width: none; padding: 0; }
+@media print { form, .skip, .copy { display: none; } details::details-content { content-visibility: visible; }
+  body { max-width: none; padding: 0; }
   li { content-visibility: visible; break-inside: avoid; } }
 """
 
@@ -122,8 +123,10 @@ function connectionOf(row) {
 function prepare(row) {
   if (row.ready) return row.element;
   row.ready = true;
-  for (const code of row.element.querySelectorAll("[data-copy]"))
-    code.after(" ", make("button", { type: "button", className: "copy", ariaLabel: `Copy the ${code.dataset.copy} ${code.textContent}` }, "Copy"));
+  for (const code of row.element.querySelectorAll("[data-copy]")) {
+    const ariaLabel = `Copy the ${code.dataset.copy} ${code.textContent}`;
+    code.after(" ", make("button", { type: "button", className: "copy", ariaLabel }, "Copy"));
+  }
   if (row.connection)
     row.element.querySelector(".tag").after(make("code", { className: "rule" }, row.group.name));
   return row.element;

@@ -27,7 +27,7 @@ def identity(rule: str, each: Mapping[str, Any]) -> str:
 
 def findings_count(model: Mapping[str, Any]) -> int:
     """How many results the model has for a format that lists findings alone: those in sync are none."""
-    drift = sum(each["status"] != "in_sync" for each in model.get("connections", ()))
+    drift = len([each for each in model.get("connections", ()) if each["status"] != "in_sync"])
     return drift + len(model.get("violations", ())) + len(model.get("exempted", ()))
 
 
