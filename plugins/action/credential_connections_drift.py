@@ -48,7 +48,13 @@ class ActionModule(CheckAction):
         drift = as_result(compared)
         drifted = drift["status"] == "drift"
         unwelcome = params["unexpected"] == "fail" and drift["totals"]["unexpected"] > 0
-        model = make_model(self.CHECK, options.api_url, result=drift, total=listing.total_results)
+        model = make_model(
+            self.CHECK,
+            options.api_url,
+            result=drift,
+            total=listing.total_results,
+            account_label=params["account_label"],
+        )
         told = self.conclude(model, fail=unwelcome or (drifted and params["fail_on_drift"]))
         if self._task.diff:
             told["diff"] = _diff(compared, params["ignore"])

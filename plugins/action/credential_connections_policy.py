@@ -59,6 +59,7 @@ class ActionModule(CheckAction):
             result=policy,
             rules=[rule.as_dict() for rule in rules],
             total=listing.total_results,
+            account_label=params["account_label"],
         )
         told = self.conclude(model, fail=bool(policy["violations"]) and params["fail_on_violations"])
         return {"policy": policy, "meta": listing.meta, **told}

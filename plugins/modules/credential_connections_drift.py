@@ -78,6 +78,9 @@ options:
       - A folder for the reports V(drift.json), V(drift.md), V(drift.junit.xml), V(drift.sarif), V(drift.html) and V(status.json).
       - They are written in every case, also in check mode and when the API is down. Each check wants a folder of its own.
     type: path
+  account_label:
+    description: A name for the account, which the reports show, for people who look at reports of several accounts.
+    type: str
 """
 
 EXAMPLES = r"""

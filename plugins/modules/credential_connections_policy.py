@@ -82,6 +82,9 @@ options:
       - A folder for the reports V(policy.json), V(policy.md), V(policy.junit.xml), V(policy.sarif), V(policy.html) and V(status.json).
       - They are written in every case, also in check mode and when the API is down. Each check wants a folder of its own.
     type: path
+  account_label:
+    description: A name for the account, which the reports show, for people who look at reports of several accounts.
+    type: str
 """
 
 EXAMPLES = r"""

@@ -171,6 +171,7 @@ class CheckAction(AccountAction):
     REPORT_SPEC: ClassVar[Dict[str, Dict[str, Any]]] = {
         "min_connections": {"type": "int", "default": 1},
         "report_dir": {"type": "path"},
+        "account_label": {"type": "str"},
     }
 
     def prepare(self, task_vars: Mapping[str, Any]) -> None:
@@ -198,6 +199,9 @@ class CheckAction(AccountAction):
         """The result of a check that could not be made; its reports say so too."""
         result = super().failed(error)
         try:
-            return {**result, **self.conclude(make_model(self.CHECK, self.api_url, error=error), fail=True)}
+            label = self._task.args.get("account_label")
+            label = None if label is None else str(label)
+            model = make_model(self.CHECK, self.api_url, error=error, account_label=label)
+            return {**result, **self.conclude(model, fail=True)}
         except TelnyxError as exc:
             return {**result, "msg": f"{result['msg']} {exc}", "findings": ["error"], "reports": []}

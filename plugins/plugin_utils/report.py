@@ -12,6 +12,7 @@ import contextlib
 import datetime
 import json
 import os
+import re
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import ReportError, TelnyxError
@@ -53,8 +54,12 @@ def make_model(  # noqa: PLR0913 - what a report is made of
     rules: Sequence[Mapping[str, Any]] = (),
     error: Optional[TelnyxError] = None,
     total: Optional[int] = None,
+    account_label: Optional[str] = None,
 ) -> Model:
-    """Return the model: of a check's result, or of the error that kept it from having one."""
+    """Return the model: of a check's result, or of the error that kept it from having one.
+
+    ``account_label`` is a name for the account, for people who look at reports of several.
+    """
     model: Model = {
         "format": f"siptrunk.telnyx/{check}",
         "format_version": 1,
@@ -63,7 +68,8 @@ def make_model(  # noqa: PLR0913 - what a report is made of
         "summary": "",
         "generated_at": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "generator": {"name": "siptrunk.telnyx", "version": VERSION},
-        "account": {"api_url": api_url, "connections": total},
+        "account": {"api_url": api_url, "connections": total, "label": account_label},
+        "commit": _commit(),
         "totals": result["totals"] if result else None,
         "error": error.as_dict() if error else None,
     }
@@ -77,6 +83,15 @@ def make_model(  # noqa: PLR0913 - what a report is made of
         )
     model["summary"] = _summary(model, error)
     return model
+
+
+def _commit() -> Optional[str]:
+    """The commit that a CI job checks out, or ``None``: of GitHub Actions, GitLab CI or Jenkins (by their documentation)."""
+    for name in ("GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT"):
+        value = os.environ.get(name, "")
+        if re.fullmatch(r"[0-9a-f]{7,64}", value):
+            return value
+    return None
 
 
 def _summary(model: Model, error: Optional[TelnyxError]) -> str:

@@ -32,16 +32,33 @@ summary:focus-visible { outline-offset: -3px; }
 #count { margin: .5rem .25rem; }
 ul { list-style: none; margin: 0; padding: 0; }
 li { border-bottom: 1px solid var(--line); content-visibility: auto; contain-intrinsic-size: auto 4.3rem; }
-.flat li { content-visibility: visible; }
-summary, .row { display: grid; grid-template-columns: .8rem 7rem minmax(0, 1fr); column-gap: .75rem; padding: .6rem .25rem; }
-summary { cursor: pointer; }
-summary::before { content: "\\25B8"; }
+.group { margin: 1rem 0; }
+.group > p { margin: .25rem 1.5rem; max-width: 60rem; }
+.group > ul { margin-left: 1.5rem; border-top: 1px solid var(--line); }
+summary, .row { display: flex; flex-wrap: wrap; column-gap: .75rem; align-items: baseline; padding: .5rem .25rem; }
+a { color: var(--note); }
+summary { cursor: pointer; position: relative; padding-left: 1.5rem; }
+summary::before { content: "\\25B8"; position: absolute; left: .3rem; }
 details[open] > summary::before { content: "\\25BE"; }
-.row::before { content: ""; }
-.what { display: flex; flex-wrap: wrap; column-gap: .75rem; align-items: baseline; }
-.name { flex: 0 1 100%; font-weight: 600; overflow-wrap: anywhere; min-width: 0; }
-.tag { justify-self: start; align-self: start; font-size: .8rem; font-weight: 600; border: 1px solid currentColor;
-  border-radius: 1rem; padding: 0 .5rem; }
+summary h2 { display: inline; margin: 0; font-size: 1.1rem; overflow-wrap: anywhere; min-width: 0; }
+.name { font-weight: 600; overflow-wrap: anywhere; min-width: 0; color: inherit; text-decoration-color: var(--edge); }
+.message { overflow-wrap: anywhere; min-width: 0; }
+.tag { font-size: .8rem; font-weight: 600; border: 1px solid currentColor; border-radius: 1rem; padding: 0 .5rem; }
+.by-rule .rule, .by-rule .row .tag:not(.ok) { display: none; }
+.by-connection .row .name, .by-connection .row [data-copy], .by-connection .row .copy { display: none; }
+.target { outline: 2px solid var(--note); outline-offset: 2px; }
+[data-kind=in_sync] .name { font-weight: 400; }
+.zero { color: var(--soft); }
+button:disabled { cursor: default; }
+.copy { padding: 0 .4rem; margin-right: .4rem; font: .75rem system-ui, sans-serif; color: var(--soft); }
+.more { margin: .5rem 0; }
+.tool { display: none; } .script .tool { display: inline-block; }
+select { font: inherit; color: inherit; background: var(--card); border: 1px solid var(--edge); border-radius: .5rem; padding: .35rem; }
+.chart { display: block; width: 100%; height: .7rem; margin: 1rem 0 .25rem; }
+.chart .bad { fill: var(--bad); } .chart .warn { fill: var(--warn); } .chart .note { fill: var(--note); } .chart .ok { fill: var(--ok); }
+.chart .high, .chart .missing { fill-opacity: .65; }
+del { color: var(--bad); } ins { color: var(--ok); font-weight: 600; } mark { background: none; color: var(--warn); text-decoration: underline dotted; }
+.says { display: block; }
 .inside { padding: 0 .25rem 1rem 1.8rem; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; table-layout: fixed; }
 th, td { text-align: left; vertical-align: top; border: 1px solid var(--line); padding: .35rem .6rem; overflow-wrap: anywhere; }
@@ -54,8 +71,7 @@ code { font: .875rem/1.5 ui-monospace, monospace; }
 .skip { position: absolute; left: -99rem; } .skip:focus { position: static; }
 @media (max-width: 45rem), (max-height: 30rem) { form { position: static; } html { scroll-padding-top: 0; } }
 @media (max-width: 38rem) {
-  summary, .row { grid-template-columns: .8rem minmax(0, 1fr); }
-  .what { grid-column: 2; }
+  .group > ul { margin-left: 0; }
   .inside { padding-left: .25rem; }
   .changes thead { position: absolute; left: -99rem; }
   .changes tr, .changes th, .changes td { display: block; }
@@ -63,50 +79,170 @@ code { font: .875rem/1.5 ui-monospace, monospace; }
   .changes td::before { content: attr(data-label) ": "; color: var(--soft); font-size: .875rem; }
   .changes tr + tr { margin-top: .5rem; }
 }
-@media print { form, .skip, .help { display: none; } body { max-width: none; padding: 0; }
+@media print { form, .skip, .copy { display: none; } details::details-content { content-visibility: visible; }
+  body { max-width: none; padding: 0; }
   li { content-visibility: visible; break-inside: avoid; } }
 """
 
 SCRIPT = """
 "use strict";
-const list = document.getElementById("list");
-const items = [...document.querySelectorAll("li[data-kind]")];
+const LIMIT = 200; // rows of a group, and groups, that are in the page at once until somebody asks for more
+const byId = id => document.getElementById(id);
+const list = byId("list"), search = byId("search"), count = byId("count");
+const pick = { by: byId("by"), sort: byId("sort") };
 const buttons = [...document.querySelectorAll("button[data-kind]")];
-const search = document.getElementById("search");
-const count = document.getElementById("count");
-const texts = new Map(items.map(item => [item, item.textContent.toLowerCase()]));
-function show() {
+const collator = new Intl.Collator(undefined, { numeric: true });
+document.documentElement.classList.add("script");
+for (const time of document.querySelectorAll("time")) {
+  time.title = time.dateTime;
+  time.textContent = new Date(time.dateTime).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "long" });
+}
+function make(tag, properties, ...children) {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children);
+  return element;
+}
+// Rows and groups are kept here; the page holds only those that are shown.
+const groupOf = element => ({ element, ul: element.querySelector("ul"), opened: element.open, limit: LIMIT,
+  name: element.querySelector("h2").textContent, size: element.querySelector(".size") });
+const groups = list ? [...list.querySelectorAll(".group")].map(groupOf) : [];
+const rows = groups.flatMap(group => [...group.ul.children].map(element => ({ element, group,
+  kind: element.dataset.kind, connection: element.dataset.connection, findings: Number(element.dataset.count || 1),
+  name: element.querySelector(".name").textContent })));
+let connections = null, limit = LIMIT, printed = [];
+function connectionOf(row) {
+  connections ??= new Map();
+  if (!connections.has(row.connection)) {
+    const tag = row.element.querySelector(".tag").cloneNode(true);
+    const size = make("span", { className: "soft size" });
+    const head = make("summary", {}, tag, make("h2", {}, row.name), make("span", { className: "soft" }, row.connection), size);
+    connections.set(row.connection, groupOf(make("details", { className: "group", open: true }, head, make("ul"))));
+  }
+  return connections.get(row.connection);
+}
+function prepare(row) {
+  if (row.ready) return row.element;
+  row.ready = true;
+  for (const code of row.element.querySelectorAll("[data-copy]")) {
+    const ariaLabel = `Copy the ${code.dataset.copy} ${code.textContent}`;
+    code.after(" ", make("button", { type: "button", className: "copy", ariaLabel }, "Copy"));
+  }
+  if (row.connection)
+    row.element.querySelector(".tag").after(make("code", { className: "rule" }, row.group.name));
+  return row.element;
+}
+function matching() {
   const kinds = buttons.filter(b => b.getAttribute("aria-pressed") === "true").map(b => b.dataset.kind);
   const words = search.value.toLowerCase().split(/\\s+/).filter(Boolean);
-  // To find out what is on the screen, again and again while rows go, takes longer than to lay all of them out.
-  if (kinds.length || words.length) list.className = "flat";
-  let shown = 0;
-  for (const item of items) {
-    item.hidden = !((!kinds.length || kinds.includes(item.dataset.kind)) &&
-      words.every(word => texts.get(item).includes(word)));
-    shown += !item.hidden;
-  }
-  count.textContent = shown === items.length ? `${shown} shown`
-    : shown ? `${shown} of ${items.length} shown` : `0 of ${items.length} shown: nothing matches`;
+  const text = row => row.text ??= `${row.element.textContent} ${row.group.name}`.toLowerCase();
+  return rows.filter(row => (!kinds.length || kinds.includes(row.kind)) && words.every(word => text(row).includes(word)));
 }
-for (const button of buttons) button.addEventListener("click", () => {
-  button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true"));
+function more(hidden, show) {
+  return make("button", { type: "button", className: "more", onclick: show }, `Show ${hidden} more`);
+}
+function sorted(things, most) {
+  if (pick.sort.value === "name") return things.sort((a, b) => collator.compare(a.name, b.name));
+  return pick.sort.value === "most" ? things.sort((a, b) => most(b) - most(a)) : things;
+}
+function show() {
+  const found = matching(), filtered = found.length < rows.length;
+  const byConnection = pick.by && pick.by.value === "connection";
+  const parts = new Map();
+  for (const row of found) {
+    const group = byConnection ? connectionOf(row) : row.group;
+    parts.has(group) ? parts.get(group).push(row) : parts.set(group, [row]);
+  }
+  const order = sorted([...parts.keys()], group => parts.get(group).reduce((sum, row) => sum + row.findings, 0));
+  list.className = byConnection ? "by-connection" : pick.by ? "by-rule" : "by-status";
+  list.replaceChildren(); // nothing that the browser has laid out changes from here on
+  for (const group of order.slice(0, limit)) {
+    const mine = sorted(parts.get(group), row => row.findings);
+    group.ul.replaceChildren(...mine.slice(0, group.limit).map(prepare));
+    if (mine.length > group.limit) group.ul.append(make("li", {}, more(mine.length - group.limit, () => {
+      group.limit = Infinity; show(); })));
+    group.size.textContent = String(mine.length);
+    group.element.open = filtered || group.opened;
+  }
+  list.append(...order.slice(0, limit).map(group => group.element));
+  if (order.length > limit) list.append(more(order.length - limit, () => { limit = Infinity; show(); }));
+  count.textContent = !filtered ? `${found.length} shown`
+    : `${found.length} of ${rows.length} shown${found.length ? "" : ": nothing matches"}`;
+}
+// The address: either a filter, such as #kind=drifted&q=codecs, or the id of a row or group.
+let timer = 0;
+function save() {
+  const state = new URLSearchParams();
+  const kinds = buttons.filter(b => b.getAttribute("aria-pressed") === "true").map(b => b.dataset.kind);
+  if (kinds.length) state.set("kind", kinds.join(","));
+  if (search.value) state.set("q", search.value);
+  for (const [name, select] of Object.entries(pick))
+    if (select && select.selectedIndex) state.set(name, select.value);
+  clearTimeout(timer);
+  timer = setTimeout(() => history.replaceState(null, "", `#${state}`), 200);
+}
+function change() { show(); save(); }
+function load() {
+  const hash = location.hash.slice(1);
+  const row = rows.find(each => each.element.id === hash), group = groups.find(each => each.element.id === hash);
+  if (hash && !row && !group && !hash.includes("=")) return;
+  const state = new URLSearchParams(row || group ? "" : hash);
+  const kinds = (state.get("kind") || "").split(",");
+  for (const button of buttons) button.setAttribute("aria-pressed", String(kinds.includes(button.dataset.kind)));
+  search.value = state.get("q") || "";
+  for (const [name, select] of Object.entries(pick))
+    if (select) select.value = [...select.options].some(each => each.value === state.get(name)) ? state.get(name) : select.options[0].value;
+  if (row) row.group.opened = true;
+  if (group) group.opened = true;
+  if (row && rows.filter(each => each.group === row.group).indexOf(row) >= LIMIT) row.group.limit = Infinity;
   show();
-});
-const details = () => document.querySelectorAll("li:not([hidden]) details");
-const all = open => { for (const each of details()) each.open = open; };
-let printed = [];
-if (search) {
-  search.addEventListener("input", show);
-  document.getElementById("open").addEventListener("click", () => all(true));
-  document.getElementById("close").addEventListener("click", () => all(false));
+  const target = row || group;
+  if (!target) return;
+  for (const details of target.element.querySelectorAll("details")) details.open = true;
+  target.element.scrollIntoView({ block: "center" });
+  for (const each of document.querySelectorAll(".target")) each.classList.remove("target");
+  target.element.classList.add("target");
+}
+async function copy(button) {
+  const code = button.previousElementSibling;
+  getSelection().selectAllChildren(code);
+  try { await navigator.clipboard.writeText(code.textContent); } catch { document.execCommand("copy"); }
+  count.textContent = `Copied: ${code.textContent}`;
+}
+const all = open => { for (const each of list.querySelectorAll("details")) each.open = open; };
+if (list) {
+  for (const button of buttons) {
+    button.disabled = button.classList.contains("zero");
+    button.addEventListener("click", () => {
+      button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true"));
+      change();
+    });
+  }
+  if (matchMedia("(hover: hover)").matches) search.placeholder = "Search (press /)";
+  search.addEventListener("input", change);
+  for (const select of Object.values(pick)) if (select) select.addEventListener("change", change);
+  list.addEventListener("click", event => { if (event.target.matches(".copy")) copy(event.target); });
+  byId("open").addEventListener("click", () => all(true));
+  byId("close").addEventListener("click", () => all(false));
   document.querySelector("form").addEventListener("submit", event => event.preventDefault());
   document.addEventListener("keydown", event => {
     if (event.key === "/" && document.activeElement !== search) { event.preventDefault(); search.focus(); }
-    if (event.key === "Escape" && document.activeElement === search) { search.value = ""; show(); }
+    if (event.key === "Escape" && document.activeElement === search) { search.value = ""; change(); }
   });
-  addEventListener("beforeprint", () => { printed = [...details()].filter(each => !each.open); all(true); });
-  addEventListener("afterprint", () => { for (const each of printed) each.open = false; });
-  show();
+  addEventListener("hashchange", load);
+  addEventListener("beforeprint", () => {
+    printed = [limit, groups.map(group => group.limit)];
+    limit = Infinity;
+    for (const group of groups) group.limit = Infinity;
+    show();
+    printed.push([...list.querySelectorAll("details")].filter(each => !each.open));
+    all(true);
+  });
+  addEventListener("afterprint", () => {
+    for (const each of printed[2]) each.open = false;
+    limit = printed[0];
+    groups.forEach((group, place) => { group.limit = printed[1][place]; });
+    show();
+  });
+  load();
 }
 """

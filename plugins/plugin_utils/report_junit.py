@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, List, Mapping, Tuple
 from xml.etree import ElementTree as ET
 
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report_markdown import value_text
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report_values import value_text
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.text import visible
 
 # A test case: its name, and what it ended with (failure, error, skipped, or nothing), in short and at length.

@@ -5,15 +5,18 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any, Iterator, List, Mapping, Optional, Sequence
 
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report_values import (
+    STATUS_ORDER,
+    left_out_of_sarif,
+    value_text,
+)
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.text import visible
 
 # GitHub takes 1 MiB for a step; a page of more rows is read by nobody.
 ROWS_MAX = 200
-STATUS_ORDER = ("drifted", "missing", "unexpected", "unverifiable", "in_sync")
 CELL_MAX = 300
 
 # What Markdown, HTML in it, formulas, mentions and automatic links begin with; a lone _ within a word is none of them.
@@ -24,6 +27,8 @@ def markdown_report(model: Mapping[str, Any]) -> str:
     """Return the report as GitHub-flavoured Markdown."""
     lines = [f"# {model['check'].capitalize()} check: {model['status'].replace('_', ' ')}", ""]
     lines += [text(model["summary"]), "", f"Made at {model['generated_at']}.", ""]
+    note = left_out_of_sarif(model)
+    lines += [text(note), ""] if note else []
     if model["error"]:
         lines += _table(["what", "value"], [[name, value] for name, value in model["error"].items() if value])
     elif model["check"] == "drift":
@@ -76,8 +81,3 @@ def text(value: str, limit: Optional[int] = None) -> str:
     if limit and len(shown) > limit:
         shown = shown[: limit - 1] + "…"
     return _SPECIAL.sub(lambda found: f"&#{ord(found[0])};", shown)
-
-
-def value_text(value: Any) -> str:
-    """A field's value for people, as JSON, so that ``"10"`` and ``10`` look as different as they are."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import html
 import html.parser
 import importlib.resources
 import json
 import os
+import random
 import re
+import shutil
+import subprocess
 import sys
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +32,14 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report import (
     write_reports,
 )
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report_markdown import ROWS_MAX, text
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report_sarif import MESSAGE_MAX
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report_values import SARIF_RESULTS_MAX
 from hypothesis import example, given
 from hypothesis import strategies as st
 from junitparser import Error, Failure, JUnitXml, Skipped
 from markdown_it import MarkdownIt
 from sandbox.account import HOSTILE_NAMES, MASK, make_connection
+from tools import npm
 
 ROOT = Path(__file__).parents[2]
 URL = "https://api.telnyx.com/v2"
@@ -153,6 +161,102 @@ def test_sarif_points_at_the_baseline(model: dict[str, Any]) -> None:
     # What stands in no baseline is shown at the top of one.
     assert lines.count(1) == sum("source" not in each for each in findings)
     assert sum("suppressions" in result for result in run["results"]) == len(model.get("exempted", []))
+
+
+def sarif_run(model: dict[str, Any]) -> dict[str, Any]:
+    (run,) = json.loads(FORMATS["sarif"](model))["runs"]
+    return dict(run)
+
+
+@each_model
+def test_sarif_tells_findings_at_one_line_apart(model: dict[str, Any]) -> None:
+    """GitHub's identity of an alert is its rule, its file, and primaryLocationLineHash."""
+    results = sarif_run(model)["results"]
+    hashes = [result["partialFingerprints"]["primaryLocationLineHash"] for result in results]
+    assert len(set(hashes)) == len(hashes)
+    assert all(re.fullmatch(r"[0-9a-f]{64}:[1-9][0-9]*", each) for each in hashes)
+
+
+def test_sarif_gives_a_finding_the_same_identity_again() -> None:
+    def hashes(records: list[dict[str, Any]]) -> dict[tuple[str, str], str]:
+        results = sarif_run(make_model("drift", URL, result=as_result(compare([], records)), total=3))["results"]
+        return {
+            (each["ruleId"], each["locations"][0]["logicalLocations"][0]["fullyQualifiedName"]): each[
+                "partialFingerprints"
+            ]["primaryLocationLineHash"]
+            for each in results
+        }
+
+    records = [make_connection(1, index) for index in range(3)]
+    first, later = hashes(records), hashes(records[:0:-1])
+    assert len(later) == 2
+    assert {key: first[key] for key in later} == later
+
+
+def many_violations(count: int) -> dict[str, Any]:
+    """A report of more findings than GitHub takes, with messages that are long and hard to compress."""
+    rule = {"description": "d" * 3000, "help": "h" * 3000}
+    rules = [{"id": each, "severity": each, "applied_to": count, **rule} for each in SEVERITIES]
+    letters = "".join(random.Random(1).choices([chr(code) for code in range(0x4E00, 0x9000)], k=100 * count))
+    found = []
+    for index in range(count):
+        noise = letters[index * 97 : index * 97 + 2 * MESSAGE_MAX]
+        name = f"{index} {noise}"
+        severity = SEVERITIES[-1 - index % 4]
+        found.append({"rule": severity, "severity": severity, "id": str(index), "name": name, "message": noise})
+    totals = {"connections": count, "rules": 4, "violations": count, "exempted": 1, "errors": 0}
+    totals.update(dict.fromkeys(SEVERITIES, count // 4))
+    exempted = [{**found[0], "severity": "critical", "rule": "critical", "reason": "r" * 9999, "expires": "2099-12-31"}]
+    result = {"status": "violations", "totals": totals, "violations": found, "exempted": exempted}
+    return make_model("policy", URL, result=result, rules=rules, total=count)
+
+
+def test_sarif_holds_the_worst_that_github_shows_and_says_what_it_left_out() -> None:
+    model = many_violations(8000)
+    log = FORMATS["sarif"](model)
+    run = sarif_run(model)
+    assert len(run["results"]) == SARIF_RESULTS_MAX == 5000
+    severities = [result["ruleId"] for result in run["results"]]
+    assert [severities.count(each) for each in SEVERITIES] == [2000, 2000, 1000, 0]
+    assert severities == sorted(severities, key=SEVERITIES.index)
+    (note,) = run["invocations"][0]["toolExecutionNotifications"]
+    assert "the worst 5000 of 8001 findings" in note["message"]["text"]
+    assert "the worst 5000 of 8001 findings" in FORMATS["md"](model)
+    assert "toolExecutionNotifications" not in sarif_run(policy_model())["invocations"][0]
+    assert all(len(result["message"]["text"]) <= MESSAGE_MAX + 1 for result in run["results"])
+    for rule in run["tool"]["driver"]["rules"]:
+        texts = [rule[name]["text"] for name in ("shortDescription", "fullDescription", "help")]
+        assert all(len(each) <= 1024 for each in texts)  # GitHub's limit
+    assert len(zlib.compress(log.encode())) < 10 * 10**6
+
+
+@each_model
+def test_sarif_names_its_rules_as_github_wants(model: dict[str, Any]) -> None:
+    for rule in sarif_run(model)["tool"]["driver"]["rules"]:
+        assert re.fullmatch(r"(Drift|Policy)[A-Z][A-Za-z0-9]*", rule["name"])
+        assert rule["fullDescription"]["text"]
+        assert rule["help"]["text"]
+
+
+def test_sarif_keeps_to_github_s_rules(tmp_path: Path) -> None:
+    """As Microsoft's validator reads it, with the rules of SARIF and of GitHub."""
+    packages = npm.install(tmp_path)
+    system = {"linux": "linux", "darwin": "darwin", "win32": "win32"}[sys.platform]
+    tool = packages / "@microsoft" / f"sarif-multitool-{system}" / "Sarif.Multitool"
+    tool.chmod(0o755)
+    models = [*MODELS, make_model("drift", URL, result=as_result(compare([], [])), total=0)]
+    for place, model in enumerate(models):
+        (tmp_path / f"{place}.sarif").write_text(FORMATS["sarif"](model))
+    answers = tmp_path / "answers"
+    command = [str(tool), "validate", str(tmp_path / "*.sarif"), "--rule-kind", "Sarif;Ghas", "--output", str(answers)]
+    environment = {**os.environ, "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT": "1"}
+    done = subprocess.run(
+        [*command, "--level", "Error;Warning"], check=False, capture_output=True, text=True, env=environment
+    )
+    shutil.rmtree(packages)
+    assert f"{len(models)} files scanned" in done.stdout, done.stdout + done.stderr
+    (run,) = json.loads(answers.read_text("utf-8-sig"))["runs"]
+    assert [(result["ruleId"], result["message"]) for result in run["results"]] == []
 
 
 def rendered(markdown: str) -> list[Any]:
@@ -298,3 +402,53 @@ def test_the_summary_names_some_and_counts_all() -> None:
     assert "\n" not in summary
     assert policy_model()["summary"].startswith("policy check: violations: ")
     assert error_model("drift")["summary"] == "drift check: error: it could not be made. It is <down>. Wait."
+
+
+def test_html_of_an_error_says_it_once_and_its_skip_link_leads_somewhere() -> None:
+    for model in MODELS:
+        page = FORMATS["html"](model)
+        tags = Page(page).tags
+        ids = [attributes["id"] for _tag, attributes in tags if "id" in attributes]
+        assert len(set(ids)) == len(ids)
+        links = [str(attributes["href"]).removeprefix("#") for tag, attributes in tags if tag == "a"]
+        assert set(links) <= set(ids)
+        if model["error"]:
+            assert page.count("It is &lt;down&gt;.") == 1
+
+
+def test_html_marks_what_changed_inside_a_list() -> None:
+    live = {"id": "1", "connection_name": "a", "inbound": {"codecs": ["OPUS", "G711A", "G729", "G722"]}}
+    desired = Desired({"id": "1", "inbound": {"codecs": ["G722", "OPUS", "G711A", "<b>"]}})
+    page = FORMATS["html"](make_model("drift", URL, result=as_result(compare([desired], [live])), total=1))
+    assert "<del>&quot;&lt;b&gt;&quot;</del>" in page
+    assert "<ins>&quot;G729&quot;</ins>" in page
+    assert page.count("<mark>&quot;G722&quot;</mark>") == 2
+    assert "missing: &quot;&lt;b&gt;&quot;; added: &quot;G729&quot;; moved: &quot;G722&quot;" in page
+
+
+def test_html_has_one_help_text_a_rule_and_shows_to_how_many_it_applied() -> None:
+    model = policy_model()
+    broken = {each["rule"] for each in model["violations"]}
+    quiet = [rule["id"] for rule in model["rules"] if rule["id"] not in broken]
+    rules = [{**rule, "applied_to": 0 if rule["id"] in quiet else 7} for rule in model["rules"]]
+    page = FORMATS["html"]({**model, "rules": rules})
+    assert page.count("(applied to 7 connections)") == len(broken)
+    assert page.count("(applied to 0 connections)") == len(quiet) > 0
+    helps = [html.escape(rule["help"]) for rule in rules if rule["id"] in broken and rule["help"]]
+    assert {page.count(each) for each in helps} == {1}
+
+
+@pytest.mark.parametrize("variable", ["GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT"])
+def test_a_report_tells_the_account_and_the_commit(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT"):
+        monkeypatch.delenv(name, raising=False)
+    assert make_model("drift", URL, error=TransportError("x"))["commit"] is None
+    monkeypatch.setenv(variable, CANARY)
+    assert make_model("drift", URL, error=TransportError("x"))["commit"] is None
+    monkeypatch.setenv(variable, "0123456789abcdef" * 2)
+    model = make_model("drift", URL, error=TransportError("x"), account_label="<EU> production")
+    assert (model["commit"], model["account"]["label"]) == ("0123456789abcdef" * 2, "<EU> production")
+    page = FORMATS["html"](model)
+    assert "<b><bdi>&lt;EU&gt; production</bdi></b>" in page
+    assert "<code>0123456789ab</code>" in page
+    assert f'<time datetime="{model["generated_at"]}">' in page
