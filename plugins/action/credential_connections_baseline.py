@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
-from typing import Any, ClassVar, Dict, List, Optional
+from collections import Counter
+from typing import Any, ClassVar, Dict, List, Mapping, Optional, Sequence
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import DesiredError, OptionError, ReportError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.files import read_regular
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.options import Options
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.records import Record
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.action import AccountAction
@@ -18,9 +21,17 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.baseline import (
     dump,
     without_secret_text,
 )
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report import write_file
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.baseline_update import (
+    BaselineFile,
+    Update,
+    known_fields,
+    match,
+    verify,
+)
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.files import write_files
 
 HEADING = "# The desired credential connections of a Telnyx account, as siptrunk.telnyx.baseline wrote them.\n---\n"
+EMPTY = f"{HEADING}[]\n"
 
 
 class ActionModule(AccountAction):
@@ -33,87 +44,165 @@ class ActionModule(AccountAction):
     }
 
     def act(self, params: Dict[str, Any], options: Options) -> Dict[str, Any]:
-        """Read the account, and write what differs from the files that are there, unless that loses something."""
+        """Read the account, and update what differs in the files that are there."""
         dest = os.path.abspath(os.path.expanduser(params["dest"]))
         per_connection = params["layout"] == "per_connection"
         if os.path.exists(dest) and os.path.isdir(dest) != per_connection:
             kind = "a folder" if per_connection else "a file"
             raise OptionError("dest", f"{dest!r} is not {kind}, as layout={params['layout']} wants it.")
+        if not per_connection and dest.lower().endswith(".json"):
+            raise OptionError("dest", "a baseline is YAML, and the drift check reads a .json file as JSON.")
+        before = _present(dest) if per_connection else {dest: _read(dest)}
         listing = self.listing(options, consistency="strict")
-        wanted = _files(dest, listing.records) if per_connection else {dest: HEADING + dump(_sorted(listing.records))}
-        existing = {path: _read(path) for path in {*wanted, *(_present(dest) if per_connection else ())}}
-        differing = {path: text for path, text in existing.items() if text != wanted.get(path)}
-        conflicts = sorted(path for path, text in differing.items() if text is not None)
+        records = sorted(listing.records, key=lambda each: (str(each.get("created_at") or ""), each["id"]))
+        after = self._folder(dest, records, before) if per_connection else {dest: self._file(dest, records, before[dest])}
+        differing = sorted(path for path in {*before, *after} if before.get(path) != after.get(path))
+        # The mark of an empty account is nobody's work.
+        conflicts = [path for path in differing if before.get(path) not in (None, EMPTY)]
         refused = bool(conflicts) and not params["overwrite"]
         result: Dict[str, Any] = {
             "changed": bool(differing),  # also where it would be: Ansible shows no difference otherwise
-            "files": sorted(wanted),
+            "files": sorted(path for path, text in after.items() if text is not None),
             "conflicts": conflicts if refused else [],
-            "connections": len(listing.records),
+            "connections": len(records),
             "meta": listing.meta,
             # Where there was nothing, all is new, and nobody needs to see it.
-            "diff": [_diff(path, differing[path], wanted.get(path)) for path in (conflicts or sorted(differing))]
-            if any(text is not None for text in existing.values())
+            "diff": [_diff(path, before.get(path), after.get(path)) for path in (conflicts or differing)]
+            if any(text is not None for text in before.values())
             else [],
         }
-        if refused or self._task.check_mode:
-            return result
-        for path in sorted(differing):
-            if path in wanted:
-                write_file(path, wanted[path], 0o644)
-            else:
-                _remove(path)
+        if not refused and not self._task.check_mode:
+            texts = {path: text for path in differing if (text := after.get(path)) is not None}
+            write_files(texts, [path for path in differing if path not in texts], mode=0o644, keep_mode=True)
         return result
 
+    def _file(self, path: str, records: List[Record], before: Optional[str]) -> str:
+        """The text of the one file."""
+        fresh = HEADING + dump([baseline_record(record) for record in records])
+        if before is None or before == fresh or not before.strip():
+            return fresh
+        return self._updated({path: before}, records, {}, add_to=path)[path] or ""
 
-def _sorted(records: List[Record]) -> List[Record]:
-    ordered = sorted(records, key=lambda record: (str(record.get("connection_name")), record["id"]))
-    return [baseline_record(record) for record in ordered]
+    def _folder(self, dest: str, records: List[Record], before: Dict[str, Optional[str]]) -> Dict[str, Optional[str]]:
+        """The texts of the files of a folder, ``None`` for those to remove. ``before`` gets what is in the way of a new one."""
+        paths = _paths(dest, records)
+        fresh = {path: HEADING + dump(baseline_record(record)) for path, record in paths.items()}
+        before.update({path: _read(path) for path in fresh if path not in before})
+        same = [path for path, text in fresh.items() if before[path] == text]
+        after: Dict[str, Optional[str]] = {path: fresh[path] for path in same}
+        edited = {
+            path: text for path, text in before.items() if text is not None and path not in after and text != EMPTY
+        }
+        held = {paths[path]["id"]: path for path in same}
+        after.update(self._updated(edited, records, held, paths={record["id"]: path for path, record in paths.items()}))
+        for path, record in paths.items():
+            if record["id"] not in held:
+                if after.get(path) is not None:
+                    raise DesiredError(f"{path}: it is about another connection than its name says.", "Move it away.")
+                after[path] = fresh[path]
+        if not any(text is not None for text in after.values()):
+            after[os.path.join(dest, "empty.yml")] = EMPTY  # a folder without files could not be compared with
+        return after
+
+    def _updated(
+        self,
+        texts: Mapping[str, str],
+        records: Sequence[Record],
+        held: Dict[str, str],
+        *,
+        add_to: Optional[str] = None,
+        paths: Optional[Mapping[str, str]] = None,
+    ) -> Dict[str, Optional[str]]:
+        """Files updated in place; ``None`` for one whose connections are all gone, unless new ones are added to it.
+
+        ``held`` says which file each connection has, and is added to. A file of one connection gets the path that it has
+        in ``paths``. Raises :class:`DesiredError`.
+        """
+        # The vault is not a part of the loader's interface, but no other way reads a vaulted text in memory.
+        vault, known = self._loader._vault, known_fields(records)
+        files = [BaselineFile(path, text, vault, known) for path, text in texts.items()]
+        match([entry for file in files for entry in file.entries], records)
+        after: Dict[str, Optional[str]] = {}
+        updates = []
+        for file in files:
+            found = [(entry.live, entry) for entry in file.entries if entry.live is not None]
+            for record, entry in found:
+                if record["id"] in held:
+                    raise DesiredError(f"{held[record['id']]} and {entry}: both are the connection {record['id']!r}.")
+                held[record["id"]] = file.path
+            new = [record for record in records if record["id"] not in held] if file.path == add_to else []
+            if not found and file.path != add_to:
+                after.setdefault(file.path, None)
+                continue
+            path = file.path
+            if paths is not None and len(file.entries) == 1:
+                path = paths[found[0][0]["id"]]
+                after.setdefault(file.path, None)
+            if after.get(path) is not None:
+                raise DesiredError(f"{path}: several files are about its connection.", "Move the others away.")
+            after[path] = file.updated(new)
+            updates.append(Update(file.path, after[path] or "", [*found, *((record, None) for record in new)]))
+        verify(updates, records, known, vault)
+        return after
 
 
-def _files(dest: str, records: List[Record]) -> Dict[str, str]:
-    """A file for each connection, named by its name, for people, and its id, which makes it the only one."""
-    files = {}
-    for record in _sorted(records):
+def _paths(dest: str, records: Sequence[Record]) -> Dict[str, Record]:
+    """The path of each connection's file: its name, for people, and its id, which makes it the only one.
+
+    Where file systems that ignore case would take two for one, a part of the id's hash is added.
+    """
+    stems = {}
+    for record in records:
         name = re.sub(r"[^a-z0-9]+", "-", str(record.get("connection_name") or "").lower()).strip("-")[:60]
         identity = re.sub(r"[^A-Za-z0-9-]", "_", record["id"])[:64]
-        files[os.path.join(dest, f"{name}.{identity}.yml" if name else f"{identity}.yml")] = HEADING + dump(record)
-    if len(files) < len(records):
-        raise OptionError("layout", "two connections have ids that look alike in a file's name; use layout=single.")
-    return files
+        stems[record["id"]] = f"{name}.{identity}" if name else identity
+    count = Counter(stem.lower() for stem in stems.values())
+    paths = {}
+    for record in records:
+        stem = stems[record["id"]]
+        if count[stem.lower()] > 1:
+            stem += "." + hashlib.sha256(record["id"].encode("utf-8", "replace")).hexdigest()[:8]
+        paths[os.path.join(dest, f"{stem}.yml")] = record
+    return paths
 
 
-def _present(folder: str) -> List[str]:
+def _present(folder: str) -> Dict[str, Optional[str]]:
     """The files of the folder that we wrote; others are left alone."""
-    if not os.path.isdir(folder):
-        return []
-    paths = [os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(".yml")]
-    return [path for path in paths if (_read(path) or "").startswith(HEADING.split("\n", 1)[0])]
+    present: Dict[str, Optional[str]] = {}
+    first = HEADING.split("\n", 1)[0].encode()
+    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
+        path = os.path.join(folder, name)
+        if name.endswith(".yml") and os.path.isfile(path) and _bytes(path).removeprefix(b"\xef\xbb\xbf").startswith(first):
+            present[path] = _read(path)
+    return present
+
+
+def _bytes(path: str) -> bytes:
+    try:
+        return read_regular(path) or b""
+    except OSError as exc:
+        raise _unreadable(path, exc.strerror) from None
 
 
 def _read(path: str) -> Optional[str]:
     try:
-        with open(path, encoding="utf-8", newline="") as file:
-            return file.read()
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError) as exc:
-        reason = getattr(exc, "strerror", None) or "it is no text"
-        raise ReportError(f"{path}: what is there cannot be read: {reason}.", "Move it away.") from None
-
-
-def _remove(path: str) -> None:
-    try:
-        os.unlink(path)
+        content = read_regular(path)
+        return None if content is None else content.decode("utf-8")
     except OSError as exc:
-        raise ReportError(f"{path}: cannot be removed: {exc.strerror}.") from None
+        raise _unreadable(path, exc.strerror) from None
+    except UnicodeDecodeError:
+        raise _unreadable(path, "it is no text") from None
+
+
+def _unreadable(path: str, reason: Optional[str]) -> ReportError:
+    return ReportError(f"{path}: what is there cannot be read: {reason or 'unknown reason'}.", "Move it away.")
 
 
 def _diff(path: str, before: Optional[str], after: Optional[str]) -> Dict[str, str]:
     try:
-        shown = without_secret_text(before or "")
+        shown = [without_secret_text(text or "") for text in (before, after)]
     except DesiredError as exc:
-        shown = f"(what is there is not shown: {exc})\n"
+        shown = [f"(what is there is not shown: {exc})\n", ""]
     absent = "/dev/null"
     headers = {"before_header": absent if before is None else path, "after_header": absent if after is None else path}
-    return {"before": shown, "after": after or "", **headers}
+    return {"before": shown[0], "after": shown[1], **headers}

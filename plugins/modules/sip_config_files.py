@@ -178,7 +178,7 @@ def check_lines(module: AnsibleModule, name: str, content: bytes) -> None:
     for number, line in enumerate(content.splitlines(), 1):
         if len(line) > BARESIP_LINE_MAX:
             owner = re.match(rb"<sip:[^@;\s]{1,64}(?=@)", line)
-            of = f"the line of {owner[0].decode('utf-8', 'replace')}" if owner else f"line {number}"
+            of = f"the line of {owner[0].decode('utf-8', 'replace')}" if owner else f"the line {number}"
             reason = f"{of} has {len(line)} bytes, and baresip cuts it at {BARESIP_LINE_MAX}"
             module.fail_json(msg=f"{name}: {reason}. Nothing was written.")
 

@@ -26,8 +26,12 @@ except ImportError:  # PyYAML without libyaml: slower, the same otherwise
 NOT_IN_A_BASELINE = frozenset(("created_at", "updated_at", "record_type", "password_status")) | SECRET_FIELDS
 
 
+# A record begins with these, so that a person, and a hunk of git's, sees whose it is; the other fields are sorted.
+_FIRST = ("connection_name", "id")
+
+
 class _Dumper(SafeDumper):
-    """YAML that git likes: no aliases, and odd characters as escapes."""
+    """YAML that git likes: no aliases, odd characters as escapes, and no text that Ansible takes for a template."""
 
     def ignore_aliases(self, _data: Any) -> bool:
         """Write everything out."""
@@ -37,16 +41,46 @@ class _Dumper(SafeDumper):
         # Within double quotes an odd character can be escaped, see dump().
         data = data.encode("utf-8", "replace").decode()  # half a surrogate pair, which JSON can hold and YAML cannot
         odd = not data.isprintable() and any(map(is_odd, data))
-        return self.represent_scalar(f"{YAML}str", data, style='"' if odd else None)
+        # The file may be used as one of variables, and Ansible trusts those.
+        tag = "!unsafe" if is_template(data) else f"{YAML}str"
+        return self.represent_scalar(tag, data, style='"' if odd else None)
 
 
 _Dumper.add_representer(str, _Dumper.text)
 
 
-def dump(data: Any) -> str:
-    """Return plain data as YAML with sorted keys: the same data gives the same text."""
-    text = yaml.dump(data, Dumper=_Dumper, sort_keys=True, allow_unicode=True, width=10**6)
-    return "".join(f"\\u{ord(char):04x}" if char != "\n" and is_odd(char) else char for char in text)
+def is_template(text: str) -> bool:
+    """Whether Ansible may take a text for a template: it holds a delimiter, or begins with a line that sets others."""
+    return any(begin in text for begin in ("{{", "{%", "{#")) or text.startswith("#jinja2:")
+
+
+def dump(data: Any, flow: bool = False) -> str:
+    """Return plain data as YAML, the same text for the same data: records begin with name and id, all else is sorted.
+
+    With ``flow``, lists and mappings are written within brackets, in one line.
+    """
+    in_order = [_record_in_order(each) for each in data] if isinstance(data, list) else _record_in_order(data)
+    text = yaml.dump(
+        in_order, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10**6, default_flow_style=flow
+    )
+    return "".join(_escaped(char) if char != "\n" and is_odd(char) else char for char in text)
+
+
+def _escaped(char: str) -> str:
+    return f"\\u{ord(char):04x}" if ord(char) <= 0xFFFF else f"\\U{ord(char):08x}"
+
+
+def _record_in_order(record: Any) -> Any:
+    if not isinstance(record, dict):
+        return _in_order(record)
+    names = [name for name in _FIRST if name in record]
+    return {name: _in_order(record[name]) for name in (*names, *sorted(record.keys() - set(names)))}
+
+
+def _in_order(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _in_order(value[name]) for name in sorted(value)}
+    return [_in_order(each) for each in value] if isinstance(value, list) else value
 
 
 def baseline_record(record: Record) -> Record:

@@ -62,7 +62,7 @@ class Loader(SafeLoader):
         for key, _value in node.value:
             if key.tag == f"{YAML}merge":
                 continue
-            if key.tag != f"{YAML}str":
+            if key.tag not in (f"{YAML}str", "!unsafe"):
                 raise Refused("a key is no text; quote it", key.start_mark.line + 1)
             if key.value in seen:
                 raise Refused(f"the key {shown_key(key.value)} is given twice", key.start_mark.line + 1)

@@ -13,6 +13,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.baseline import (
     dump,
     without_secret_text,
 )
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.desired_yaml import Loader
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.text import is_odd
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,10 +29,31 @@ VALUES = st.recursive(
 @given(st.dictionaries(st.text(min_size=1, max_size=9), VALUES, min_size=1))
 def test_what_is_written_is_read_again(record: dict[str, Any]) -> None:
     text = dump([record])
-    (again,) = yaml.safe_load(text)
+    (again,) = yaml.load(text, Loader)  # noqa: S506 - ours is a safe one
     assert again == record
     assert dump([again]) == text
     assert not [char for char in text if char != "\n" and is_odd(char)]
+
+
+def test_a_record_begins_with_its_name_and_its_id() -> None:
+    record = {"active": True, "id": "1", "tags": [{"id": 1, "connection_name": "x"}], "connection_name": "z", "z": 1}
+    assert dump([record]).split() == (
+        "- connection_name: z id: '1' active: true tags: - connection_name: x id: 1 z: 1".split()
+    )
+    assert list(yaml.safe_load(dump(record))) == ["connection_name", "id", "active", "tags", "z"]
+    assert dump([{"b": [1, {"d": 1, "c": "x, y"}]}], flow=True) == "[{b: [1, {c: 'x, y', d: 1}]}]\n"
+
+
+@pytest.mark.parametrize("begin", ["{{ x }}", "a {% if x %}", "{#", "#jinja2: variable_start_string:'[%'\n[% x"])
+def test_what_a_template_could_begin_with_is_marked_as_unsafe(begin: str) -> None:
+    text = dump([{begin: [begin], "name": f"#{begin}" if "jinja" in begin else begin}])
+    assert text.count("!unsafe") == (2 if "jinja" in begin else 3)
+    assert "!unsafe" not in dump([{"name": "{ x } # %}", "#jinja": "x #jinja2: y"}])
+
+
+def test_characters_beyond_the_first_plane_are_escaped_in_full() -> None:
+    assert dump("\U000e0067\u202e").lower() == '"\\u000e0067\\u202e"\n'
+    assert yaml.safe_load(dump("\U000e0067\u202e")) == "\U000e0067\u202e"
 
 
 SECRETS = """\
