@@ -8,35 +8,133 @@ Source: the published API reference, "List credential connections".
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional
+from dataclasses import dataclass
+from typing import Any, Dict, Mapping, Optional, Sequence, Tuple, Union
 
 
-def _named(names: str) -> Dict[str, Optional[Dict[str, Any]]]:
-    return dict.fromkeys(names.split())
+@dataclass(frozen=True)
+class Field:
+    """What the reference says of a field: its type, and the values or the range that it can have.
+
+    ``type`` is ``text``, ``boolean``, ``integer`` or ``list`` (of texts). ``values`` are those of the field, or of the
+    elements of a list; none: any. Where ``grows`` is true, the vendor adds values without a new version of the API.
+    """
+
+    type: str
+    values: Tuple[str, ...] = ()
+    minimum: Optional[int] = None
+    maximum: Optional[int] = None
+    grows: bool = False
 
 
-FIELDS: Dict[str, Optional[Dict[str, Any]]] = {
-    **_named("""
-        id record_type active user_name password password_status connection_name created_at updated_at tags
-        anchorsite_override sip_uri_calling_preference default_on_hold_comfort_noise_enabled
-        encode_contact_header_enabled onnet_t38_passthrough_enabled call_cost_in_webhooks conversation_persistence
-        bridge_generate_comfort_noise_on_cn dtmf_type encrypted_media ios_push_credential_id
-        android_push_credential_id webhook_event_url webhook_event_failover_url webhook_api_version
-        webhook_timeout_secs noise_suppression
-    """),
-    "rtcp_settings": _named("port capture_enabled report_frequency_secs"),
-    "noise_suppression_details": _named("engine attenuation_limit"),
-    "jitter_buffer": _named("enable_jitter_buffer jitterbuffer_msec_min jitterbuffer_msec_max"),
-    "inbound": _named("""
-        ani_number_format dnis_number_format codecs channel_limit default_routing_method generate_ringback_tone
-        isup_headers_enabled prack_enabled privacy_zone_enabled sip_compact_headers_enabled shaken_stir_enabled
-        simultaneous_ringing timeout_1xx_secs timeout_2xx_secs
-    """),
-    "outbound": _named("""
-        outbound_voice_profile_id channel_limit ani_override ani_override_type localization call_parking_enabled
-        instant_ringback_enabled generate_ringback_tone t38_reinvite_source
-    """),
+TEXT, BOOLEAN, INTEGER = Field("text"), Field("boolean"), Field("integer")
+
+
+def _one_of(*values: str) -> Field:
+    return Field("text", values)
+
+
+def _from(minimum: int, maximum: int) -> Field:
+    return Field("integer", (), minimum, maximum)
+
+
+def _all(field: Field, names: str) -> Dict[str, Field]:
+    return dict.fromkeys(names.split(), field)
+
+
+REFERENCE: Dict[str, Union[Field, Dict[str, Field]]] = {
+    **_all(TEXT, "id record_type user_name password password_status connection_name created_at updated_at"),
+    **_all(TEXT, "ios_push_credential_id android_push_credential_id webhook_event_url webhook_event_failover_url"),
+    **_all(
+        BOOLEAN,
+        """active default_on_hold_comfort_noise_enabled encode_contact_header_enabled onnet_t38_passthrough_enabled
+        call_cost_in_webhooks conversation_persistence bridge_generate_comfort_noise_on_cn""",
+    ),
+    "tags": Field("list"),
+    "anchorsite_override": Field(
+        "text",
+        (
+            *("Latency", "Chicago, IL", "Ashburn, VA", "San Jose, CA", "Sydney, Australia", "Amsterdam, Netherlands"),
+            *("London, UK", "Toronto, Canada", "Vancouver, Canada", "Frankfurt, Germany"),
+        ),
+        grows=True,
+    ),
+    "sip_uri_calling_preference": _one_of("disabled", "unrestricted", "internal"),
+    "dtmf_type": _one_of("RFC 2833", "Inband", "SIP INFO"),
+    "encrypted_media": _one_of("SRTP", "ZRTP"),
+    "webhook_api_version": _one_of("1", "2", "texml"),
+    "webhook_timeout_secs": _from(0, 30),
+    "noise_suppression": _one_of("inbound", "outbound", "both", "disabled"),
+    "rtcp_settings": {
+        "port": _one_of("rtp+1", "rtcp-mux"),
+        "capture_enabled": BOOLEAN,
+        "report_frequency_secs": _from(5, 3000),
+    },
+    "noise_suppression_details": {
+        "engine": _one_of(
+            *("denoiser", "deep_filter_net", "deep_filter_net_large", "krisp_viva_tel", "krisp_viva_tel_lite"),
+            *("krisp_viva_promodel", "krisp_viva_ss", "quail_voice_focus"),
+        ),
+        "attenuation_limit": INTEGER,
+    },
+    "jitter_buffer": {
+        "enable_jitter_buffer": BOOLEAN,
+        "jitterbuffer_msec_min": _from(40, 400),
+        "jitterbuffer_msec_max": _from(40, 400),
+    },
+    "inbound": {
+        "ani_number_format": _one_of("+E.164", "E.164", "+E.164-national", "E.164-national"),
+        "dnis_number_format": _one_of("+e164", "e164", "national", "sip_username"),
+        "codecs": Field("list", ("G722", "G711U", "G711A", "G729", "OPUS", "H.264")),
+        "channel_limit": INTEGER,
+        "default_routing_method": _one_of("sequential", "round-robin"),
+        **_all(
+            BOOLEAN,
+            """generate_ringback_tone isup_headers_enabled prack_enabled privacy_zone_enabled
+            sip_compact_headers_enabled shaken_stir_enabled""",
+        ),
+        "simultaneous_ringing": _one_of("enabled", "disabled"),
+        "timeout_1xx_secs": _from(1, 120),
+        "timeout_2xx_secs": _from(1, 600),
+    },
+    "outbound": {
+        "outbound_voice_profile_id": TEXT,
+        "channel_limit": INTEGER,
+        "ani_override": TEXT,
+        "ani_override_type": _one_of("always", "normal", "emergency"),
+        "localization": TEXT,
+        **_all(BOOLEAN, "call_parking_enabled instant_ringback_enabled generate_ringback_tone"),
+        "t38_reinvite_source": _one_of(
+            "telnyx", "customer", "disabled", "passthru", "caller-passthru", "callee-passthru"
+        ),
+    },
 }
+
+# The names alone; the fields of an object are below its name.
+FIELDS: Dict[str, Optional[Dict[str, Any]]] = {
+    name: dict.fromkeys(part) if isinstance(part, dict) else None for name, part in REFERENCE.items()
+}
+
+# What other programs call a value, for an error that names ours.
+OTHER_NAMES = {
+    **dict.fromkeys(("alaw", "pcma"), "G711A"),
+    **dict.fromkeys(("ulaw", "mulaw", "pcmu"), "G711U"),
+    **dict.fromkeys(("h264",), "H.264"),
+    **dict.fromkeys(("rfc4733", "rfc2833"), "RFC 2833"),
+    "info": "SIP INFO",
+}
+
+
+def field_at(path: Sequence[str]) -> Optional[Field]:
+    """What the reference says of the field of a path such as ``("inbound", "codecs")``; ``None`` for an object or an unknown field."""
+    found: Any = REFERENCE
+    for place, name in enumerate(path):
+        if not isinstance(found, dict):
+            return None
+        aliases: Mapping[str, str] = ALIASES.get(path[0], {}) if place == 1 else {}
+        found = found.get(aliases.get(name, name))
+    return found if isinstance(found, Field) else None
+
 
 # One field under two names: the reference and answers of the API differ.
 ALIASES = {"rtcp_settings": {"report_frequency_seconds": "report_frequency_secs"}}
@@ -50,7 +148,7 @@ UNORDERED = (("tags",),)
 PHONE_NUMBERS = (("outbound", "ani_override"),)
 
 # Words that YAML 1.1 takes for booleans, and where they may stand: an unquoted NO, for Norway, comes as false.
-YAML_WORDS = {"yes": True, "on": True, "no": False, "off": False}
+YAML_WORDS = {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}
 MAY_BE_WORDS = (("outbound", "localization"), ("tags",))
 
 
