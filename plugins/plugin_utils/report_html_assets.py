@@ -57,7 +57,8 @@ select { font: inherit; color: inherit; background: var(--card); border: 1px sol
 .chart { display: block; width: 100%; height: .7rem; margin: 1rem 0 .25rem; }
 .chart .bad { fill: var(--bad); } .chart .warn { fill: var(--warn); } .chart .note { fill: var(--note); } .chart .ok { fill: var(--ok); }
 .chart .high, .chart .missing { fill-opacity: .65; }
-del { color: var(--bad); } ins { color: var(--ok); font-weight: 600; } mark { background: none; color: var(--warn); text-decoration: underline dotted; }
+del { color: var(--bad); } ins { color: var(--ok); font-weight: 600; }
+mark { background: none; color: var(--warn); text-decoration: underline dotted; }
 .says { display: block; }
 .inside { padding: 0 .25rem 1rem 1.8rem; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; table-layout: fixed; }
