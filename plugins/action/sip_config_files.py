@@ -8,6 +8,7 @@ Callback plugins read and keep a task's arguments, and the files hold passwords.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any, ClassVar, Dict, Mapping, Optional
 
@@ -54,10 +55,8 @@ class ActionModule(ActionBase):
 def _hidden(files: Any) -> Dict[str, HiddenText]:
     """The content of the files, which does not show where Ansible prints a module's arguments."""
     if isinstance(files, str):
-        try:
+        with contextlib.suppress(ValueError):
             files = json.loads(files)
-        except ValueError:
-            pass
     if not isinstance(files, Mapping):
         raise AnsibleActionFail("sip_config_files: the files must be a dictionary of names and contents.")
     return {str(name): HiddenText(content) for name, content in plain(files).items()}

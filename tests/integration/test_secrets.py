@@ -12,7 +12,7 @@ import pytest
 import yaml
 from sandbox.process import SandboxProcess
 
-from playbooks import NAME, Run, debug, info, lookup, save
+from playbooks import NAME, Run, Task, debug, info, lookup, save
 
 COLLECTION = "siptrunk.telnyx"
 CANARY_KEY = "KEY_CANARY_0123456789"
@@ -199,7 +199,7 @@ def test_no_callback_and_no_debug_output_sees_a_key_that_the_task_does_not_name(
     variables = {"telnyx_api_key": "{{ lookup('ansible.builtin.file', 'key.txt') }}"} if source == "variable" else {}
     (tmp_path / "key.txt").write_text(CANARY_KEY)
     (tmp_path / "desired.yml").write_text("[]\n")
-    tasks = (
+    tasks: tuple[Task, ...] = (
         {**info(), "register": "all"},
         info(run_on="managed_node"),
         {f"{NAME}_facts": {}},
