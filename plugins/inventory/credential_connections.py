@@ -219,7 +219,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _populate(self, records: List[Record]) -> None:
         """Fill a draft, and then the inventory from it. Raises ``AnsibleError``, and then the inventory is as it was."""
         real, prefix = self.inventory, self.get_option("hostvars_prefix")
-        names = [self._name(as_data(record), self.get_option("strict")) for record in records]
+        names = [self._name(record, self.get_option("strict")) for record in records]
         avoid = set(real.groups)
         for attempt in range(ATTEMPTS_MAX):
             hosts = host_names(records, names, avoid)
@@ -258,6 +258,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 variables = _variables(record, prefix)
                 draft.hosts[host].vars.update(variables)
                 self._set_composite_vars(compose, variables, host, strict=strict)
+                for name in compose or ():
+                    if name in draft.hosts[host].vars:
+                        draft.hosts[host].vars[name] = as_data(draft.hosts[host].vars[name])
                 if groups or keyed:
                     variables = draft.hosts[host].get_vars()
                     self._add_host_to_composed_groups(groups, variables, host, strict=strict)
@@ -272,7 +275,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 value = record[wanted]
             else:
                 try:
-                    value = self._evaluate(wanted, record)
+                    value = self._evaluate(wanted, as_data(record))
                 except Exception as exc:  # noqa: BLE001 - whatever a user's expression raises
                     if strict:
                         raise AnsibleParserError(
@@ -323,7 +326,7 @@ def _add(draft: Draft, real: Any) -> None:
         real.add_host(name)
         for variable, value in host.vars.items():
             if variable not in ("inventory_file", "inventory_dir"):
-                real.hosts[name].set_variable(variable, as_data(value))
+                real.hosts[name].set_variable(variable, value)
     for name, group in draft.groups.items():
         for child in group.child_groups:
             real.add_child(name, child.name)
