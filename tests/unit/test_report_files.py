@@ -81,7 +81,7 @@ def test_on_a_full_disk_no_earlier_answer_stands(tmp_path: Path, limit: int) -> 
 
 def test_a_status_that_cannot_be_removed_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "status.json").mkdir()
-    with pytest.raises(ReportError, match="status.json: cannot be removed"):
+    with pytest.raises(ReportError, match=r"status\.json: cannot be removed"):
         write_reports(str(tmp_path), OK)
     assert list(tmp_path.iterdir()) == [tmp_path / "status.json"]
 
