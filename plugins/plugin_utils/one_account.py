@@ -34,7 +34,7 @@ def refuse_several_accounts(task: Task, task_vars: Mapping[str, Any], loader: Da
     hosts = list(task_vars.get("ansible_play_batch") or [])
     play = task.get_play()
     strategy = str(play.strategy or "").rpartition(".")[2]
-    if not task.run_once or len(hosts) < 2 or strategy in STRATEGIES_WITHOUT_RUN_ONCE:  # noqa: PLR2004 - two differ
+    if not task.run_once or len(hosts) < 2 or strategy in STRATEGIES_WITHOUT_RUN_ONCE:
         return
     hostvars = task_vars["hostvars"]
     groups: Dict[str, Dict[Any, List[str]]] = {name: {} for name in names}
@@ -51,7 +51,7 @@ def refuse_several_accounts(task: Task, task_vars: Mapping[str, Any], loader: Da
         raise SeveralAccountsError(differing)
 
 
-def _resolved(names: List[str], variables: Mapping[str, Any], loader: DataLoader) -> Dict[str, Any]:
+def _resolved(names: List[str], variables: Dict[str, Any], loader: DataLoader) -> Dict[str, Any]:
     """The values of the variables that are set, as text; ``False`` for one that cannot be templated."""
     templar = Templar(loader=loader, variables=variables)
     values: Dict[str, Any] = {}

@@ -381,3 +381,50 @@ def test_ten_thousand_against_ten_thousand(
     assert run.exit_code == 2
     assert status(tmp_path)["totals"]["drifted"] == 4
     assert status(tmp_path)["totals"]["in_sync"] == 9996
+
+
+@pytest.mark.parametrize("place", ["policy.json", "status.json", ""])
+@pytest.mark.parametrize("fail_on", ["never", "violations"])
+def test_where_reports_cannot_be_written_the_play_fails_and_no_ok_stands(
+    place: str, fail_on: str, playbook: Callable[..., Run], tmp_path: Path
+) -> None:
+    variables = {"policy_check_rules": [], "policy_check_fail_on": fail_on}
+    folder = tmp_path / "telnyx-reports" / "policy"
+    folder.mkdir(parents=True)
+    (folder / "status.json").write_text('{"status": "ok"}')
+    if place:
+        (folder / place).unlink(missing_ok=True)
+        (folder / place).mkdir()
+    else:
+        variables["policy_check_report_dir"] = "telnyx-reports/policy/status.json/below"
+    run = playbook("policy_check", env={"TELNYX_API_KEY": "KEY_WRONG"}, **variables)
+    assert run.exit_code == 2
+    assert f"{folder}/{place}" in run.flat()
+    if place == "policy.json":
+        assert json.loads((folder / "status.json").read_text())["status"] == "error"
+
+
+@pytest.mark.parametrize(
+    ("connections", "least", "kind"),
+    [(0, None, "too_few_connections"), (0, 0, None), (1, None, None), (3, 4, "too_few_connections"), (3, -1, "option")],
+)
+def test_an_account_with_too_few_connections_is_an_error(
+    connections: int, least: int | None, kind: str | None,
+    playbook: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path,
+) -> None:  # fmt: skip
+    """As the account of another key would be: with no connection there is no violation, and all would seem well."""
+    sandbox.reset(connections=connections)
+    (tmp_path / "none.yml").write_text("[]")
+    variables: dict[str, Any] = {"drift_check_desired_files": ["none.yml"], "drift_check_unexpected": "ignore"}
+    variables |= {"policy_check_rules": [{"id": "r", "severity": "low", "description": "d", "assert": "`true`"}]}
+    variables |= {"policy_check_built_in_rules": False}
+    for check in REPORTS:
+        given = {} if least is None else {f"{check}_check_min_connections": least}
+        run = playbook(f"{check}_check", **variables, **given)
+        report = json.loads((tmp_path / "telnyx-reports" / check / f"{check}.json").read_text())
+        assert (report["error"] or {}).get("kind") == kind
+        assert run.exit_code == (2 if kind else 0)
+        assert status(tmp_path, check)["status"] == ("error" if kind else REPORTS[check][0])
+        if kind == "too_few_connections":
+            assert (report["error"]["found"], report["error"]["least"]) == (connections, least or 1)
+            assert f"{check}_check_min_connections" in run.flat()

@@ -132,7 +132,9 @@ def test_hosts_of_several_accounts_are_refused(
     assert f"({name}: pbx1" in status["summary"]
     assert "pbx2" in status["summary"]
     assert "Check each account by itself" in status["summary"]
-    assert json.loads((tmp_path / "telnyx-reports/policy/policy.json").read_text())["error"]["kind"] == "several_accounts"
+    assert (
+        json.loads((tmp_path / "telnyx-reports/policy/policy.json").read_text())["error"]["kind"] == "several_accounts"
+    )
     assert sandbox.requests() == []
     for text in (run.output, *(path.read_text() for path in tmp_path.glob("telnyx-reports/*/*"))):
         assert "KEY_OTHER" not in text
@@ -149,7 +151,11 @@ def test_hosts_of_several_accounts_are_refused(
     ids=["same", "same-template", "play-variable-wins"],
 )
 def test_hosts_of_one_account_are_checked_once(
-    hosts: dict[str, Any], keywords: dict[str, Any], ansible: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
+    hosts: dict[str, Any],
+    keywords: dict[str, Any],
+    ansible: Callable[..., Run],
+    sandbox: SandboxProcess,
+    tmp_path: Path,
 ) -> None:
     hosts_file(tmp_path, pbx1=hosts, pbx2={**hosts, "other": 1})
     variables = {"policy_check_built_in_rules": False, "policy_check_rules": POLICY["ok"]["policy_check_rules"]}
@@ -181,3 +187,32 @@ def test_the_documented_ways_to_check_several_accounts(
     assert {name: status["status"] for name, status in statuses.items()} == {"berlin": "violations", "paris": "error"}
     kind = json.loads((reports / "paris/policy/policy.json").read_text())["error"]["kind"]
     assert kind == "authentication"
+
+
+def test_a_loop_over_accounts_for_many_hosts_is_no_difference(
+    ansible: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    """The loop's variable is the same for every host, though it is a variable of the task alone."""
+    hosts_file(tmp_path, **{f"pbx{number}": {} for number in range(100)})
+    role = {
+        "ansible.builtin.include_role": {"name": "siptrunk.telnyx.drift_check"},
+        "vars": {"telnyx_api_key": "KEY_{{ account }}", "drift_check_report_dir": "telnyx-reports/{{ account }}"},
+        "loop": ["SANDBOX", "WRONG"],
+        "loop_control": {"loop_var": "account"},
+    }
+    variables = {
+        "drift_check_desired_files": ["all.json"],
+        "drift_check_unexpected": "ignore",
+        "drift_check_fail_on": "never",
+    }
+    play = {"hosts": "all", "gather_facts": False, "vars": variables, "tasks": [role]}
+    (tmp_path / "all.json").write_text("[]")
+    (tmp_path / "play.yml").write_text(yaml.safe_dump([play]))
+    run = ansible("ansible-playbook", "-i", "hosts.yml", "play.yml")
+    assert run.exit_code == 0, run.output
+    kinds = [
+        json.loads((tmp_path / f"telnyx-reports/{name}/drift.json").read_text())["error"]
+        for name in ("SANDBOX", "WRONG")
+    ]
+    assert kinds[0] is None
+    assert kinds[1]["kind"] == "authentication"
