@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from .errors import AmbiguousError, DesiredError, OptionError, one_line
-from .fields import ALIASES, FIELDS, canonical
+from .fields import ALIASES, FIELDS, MAY_BE_WORDS, OTHER_NAMES, TEXT, Field, canonical, field_at
 from .paths import Path, Paths
 from .records import SECRET_FIELDS, TERM_FIELDS, Record, without_secrets
-from .same import same, same_field, same_password
+from .same import is_blank, normalized, same, same_field, same_password
 
 STATUSES = ("in_sync", "drifted", "missing", "unexpected", "unverifiable")
 UNEXPECTED = ("ignore", "report", "fail")
@@ -93,6 +93,8 @@ def compare(
     live = [canonical(record) for record in live]
     known = _known_fields(live)
     wanted = [_checked(each, place, known, ignored) for place, each in enumerate(desired, 1)]
+    _refuse_idle_patterns(ignored, [known, *(each.record for each in desired)])
+    _refuse_impossible(wanted, live, ignored)
     found = _match(wanted, live, match_by)
     results = [
         Compared(each, record, "missing") if record is None else _compared(each, record, ignored)
@@ -176,6 +178,111 @@ def _unknown(record: Mapping[Any, Any], known: Mapping[str, Any], above: Path, i
             yield from _unknown(value, known[key], path, ignored)
 
 
+def _refuse_idle_patterns(ignored: Paths, trees: Sequence[Mapping[str, Any]]) -> None:
+    """Raise :class:`OptionError` for a pattern that no field has, which was meant for one that is not ignored now."""
+    idle = ignored.unmatched(trees[0])
+    for tree in trees[1:]:
+        if not idle:
+            return
+        idle = [pattern for pattern in idle if pattern in ignored.unmatched(tree)]
+    if idle:
+        near = _elsewhere(idle[0].rpartition(".")[2])
+        raise OptionError("ignore", f"no connection has the field {shown_key(idle[0])}.", did_you_mean(near))
+
+
+def did_you_mean(name: str) -> str:
+    """The hint that names something alike, if there is such a thing."""
+    return f"Did you mean {name}?" if name else ""
+
+
+def _refuse_impossible(desired: Sequence[Desired], live: Sequence[Record], ignored: Paths) -> None:
+    """Raise :class:`DesiredError` for a value that no connection can have, which would be drift for ever.
+
+    The vendor adds values, so one that a live connection has is always accepted.
+    """
+    for each in desired:
+        for path, problem in _impossible(each.record, (), ignored):
+            value = _value_at(each.record, path)
+            if any(same_field(path, value, _value_at(record, path)) for record in live):
+                continue
+            raise DesiredError(
+                f"{each}: {'.'.join(path)}: {problem}", "Correct it, or list the field in the option ignore."
+            )
+
+
+def _value_at(record: Any, path: Path) -> Any:
+    for name in path:
+        record = record.get(name) if isinstance(record, dict) else None
+    return record
+
+
+def _impossible(record: Mapping[str, Any], above: Path, ignored: Paths) -> Iterator[Tuple[Path, str]]:
+    for key, value in record.items():
+        path = (*above, key)
+        if value is None or key in SECRET_FIELDS or path in ignored:
+            continue
+        reference = field_at(path)
+        if reference:
+            problem = problem_with(reference, value)
+            if reference == TEXT and isinstance(value, bool) and path not in MAY_BE_WORDS:
+                problem = "it must be text, in quotes."
+            if problem:
+                yield path, problem
+        elif isinstance(value, dict) and len(path) < MAX_DEPTH:
+            yield from _impossible(value, path, ignored)
+
+
+MAX_DEPTH = 2  # of the reference's objects
+
+
+def problem_with(reference: Field, value: Any) -> str:
+    """What is wrong with a desired value of a field, or nothing. The value is not quoted: it may be a misplaced password."""
+    if reference.type == "boolean":
+        return "" if isinstance(value, bool) else "it must be true or false, without quotes."
+    if reference.type == "integer":
+        return _problem_with_number(reference, value)
+    if reference.type == "list":
+        if not isinstance(value, list):
+            return "it must be a list."
+        return next(filter(None, (_problem_with_text(reference, each) for each in value)), "")
+    return _problem_with_text(reference, value)
+
+
+def _problem_with_number(reference: Field, value: Any) -> str:
+    number = None
+    if (isinstance(value, (int, float)) and not isinstance(value, bool) and value == int(value)) or (
+        isinstance(value, str) and re.fullmatch("-?[0-9]{1,18}", value)
+    ):
+        number = int(value)
+    if number is None:
+        return "it must be a whole number."
+    least, most = reference.minimum, reference.maximum
+    outside = least is not None and most is not None and not least <= number <= most
+    return f"it must be from {least} to {most}." if outside else ""
+
+
+def _problem_with_text(reference: Field, value: Any) -> str:
+    if isinstance(value, (dict, list)):
+        return "it must be text, in quotes."
+    if not reference.values or str(value) in reference.values:
+        return ""
+    near = _nearest(str(value), reference.values)
+    if reference.grows and not near:
+        return ""
+    meant = f" Did you mean {near}?" if near else ""
+    return f"no connection can have that value, only {', '.join(reference.values)}.{meant}"
+
+
+def _nearest(text: str, values: Sequence[str]) -> str:
+    """The value that a text most likely means, or an empty string."""
+    folded = {re.sub(r"[^a-z0-9]", "", value.casefold()): value for value in values}
+    key = re.sub(r"[^a-z0-9]", "", text.casefold())
+    if OTHER_NAMES.get(key) in values:
+        return OTHER_NAMES[key]
+    near = difflib.get_close_matches(key, list(folded), 1, 0.7)
+    return folded[near[0]] if near else ""
+
+
 def shown_key(key: str) -> str:
     """A key for a message. What is no name may be a password that lost its colon or its space, and is not shown."""
     return repr(key) if re.fullmatch(r"[A-Za-z0-9_.]{1,64}", key) else "with a name that is none, which is not shown"
@@ -197,8 +304,9 @@ def _match(desired: Sequence[Desired], live: Sequence[Record], match_by: str) ->
     claimed = {identity for identity in ids if identity is not None}
     by_name: Dict[str, List[Record]] = {}
     for record in live:
-        if record["id"] not in claimed and record.get(match_by) is not None:
-            by_name.setdefault(str(record[match_by]), []).append(record)
+        if record.get(match_by) is not None:
+            by_name.setdefault(normalized(str(record[match_by])), []).append(record)
+    by_own_id = {identity: each for each, identity in zip(desired, ids) if identity is not None}
 
     found: List[Optional[Record]] = []
     seen: Dict[Tuple[str, str], Desired] = {}
@@ -213,9 +321,17 @@ def _match(desired: Sequence[Desired], live: Sequence[Record], match_by: str) ->
         if identity is not None:
             found.append(by_id.get(identity))
             continue
-        candidates = by_name.get(key, [])
+        named = by_name.get(key, [])
+        candidates = [record for record in named if record["id"] not in claimed]
         if len(candidates) > 1:
             raise AmbiguousError(key, match_by, [record["id"] for record in candidates])
+        if named and not candidates:
+            other = by_own_id[named[0]["id"]]
+            if match_by not in other.record or normalized(str(other.record[match_by])) == key:
+                raise DesiredError(
+                    f"{each} and {other}: both are the connection {one_line(named[0]['id'], 64)}.",
+                    "Put their fields into one record.",
+                )
         found.append(candidates[0] if candidates else None)
     return found
 
@@ -227,7 +343,7 @@ def _keys(desired: Sequence[Desired], name: str) -> List[Optional[str]]:
         value = each.record.get(name)
         if value is not None and (isinstance(value, bool) or not isinstance(value, (str, int))):
             raise DesiredError(f"{each}: its {name} is not text.", "Quote it.")
-        keys.append(None if value is None or value == "" else str(value))
+        keys.append(None if value is None or value == "" else normalized(str(value)))
     return keys
 
 
@@ -256,8 +372,19 @@ def _changes(
                 yield Change(path, HIDDEN, HIDDEN)
         elif isinstance(wanted, dict) and (found is None or isinstance(found, dict)):
             yield from _changes(wanted, found or {}, path, ignored, unverifiable)
-        elif not same_field(path, wanted, found):
-            yield Change(path, without_secrets(wanted), without_secrets(found))
+        else:
+            left, right = (_without_ignored(each, path, ignored) for each in (wanted, found))
+            if not (same_field(path, left, right) or (left is None and is_blank(right))):
+                yield Change(path, without_secrets(left), without_secrets(right))
+
+
+def _without_ignored(value: Any, path: Path, ignored: Paths) -> Any:
+    """The value without the fields below it that are ignored."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: _without_ignored(each, (*path, key), ignored) for key, each in value.items() if (*path, key) not in ignored
+    }
 
 
 def part_compared(compared: Compared, ignore: Sequence[str]) -> Tuple[Record, Record]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import Dict, Iterator, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, Sequence, Tuple
 
 from .errors import OptionError, one_line
 from .fields import ALIASES
@@ -26,6 +26,15 @@ class Paths:
                 )
         self._patterns = [tuple(pattern.split(".")) for pattern in patterns]
         self._known: Dict[Path, bool] = {}
+
+    def unmatched(self, known: Mapping[str, Any]) -> List[str]:
+        """The patterns that match no path of a tree of field names (of objects, as mappings)."""
+        paths = list(_paths(known, ()))
+        return [
+            ".".join(pattern)
+            for pattern in self._patterns
+            if not any(_matches(pattern, name) for path in paths for name in _names_of_a_path(path))
+        ]
 
     def __contains__(self, path: Path) -> bool:
         if path not in self._known:
@@ -50,3 +59,10 @@ def _names_of_a_path(path: Path) -> Iterator[Path]:
     for alias, canonical in ALIASES.get(path[0], {}).items():
         if path[1:2] == (canonical,):
             yield (path[0], alias, *path[2:])
+
+
+def _paths(known: Mapping[str, Any], above: Path) -> Iterator[Path]:
+    for name, below in known.items():
+        yield (*above, name)
+        if isinstance(below, Mapping):
+            yield from _paths(below, (*above, name))

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, List, Optional
+import re
+import unicodedata
+from typing import Any, Callable, List, Optional, Set
 
 from .fields import BLANK_IS_NULL, MAY_BE_WORDS, PHONE_NUMBERS, UNORDERED, YAML_WORDS
 from .paths import Path
@@ -17,6 +19,8 @@ def same_password(wanted: Any, found: Any) -> Optional[bool]:
     desired, live = password_status({"password": wanted}), password_status({"password": found})
     if "masked" in (desired, live) or (desired, live) == ("available", "absent"):
         return None
+    if isinstance(wanted, str) and isinstance(found, str):
+        return wanted == found  # a password has no other spelling
     return desired == live == "absent" or same(wanted, found)
 
 
@@ -33,14 +37,26 @@ def same_field(path: Path, wanted: Any, found: Any) -> bool:
 
 
 def _same_bag(wanted: List[Any], found: List[Any], alike: Callable[[Any, Any], bool]) -> bool:
-    """Whether two lists hold the same in any order. What is no text comes first: it has fewer to choose from."""
-    left = list(found)
-    for value in sorted(wanted, key=lambda each: isinstance(each, str)):
-        place = next((place for place, each in enumerate(left) if alike(value, each)), None)
-        if place is None:
-            return False
-        del left[place]
-    return not left
+    """Whether two lists hold the same in any order, with each element of one alike to another element of the other.
+
+    One element may be alike to several, as ``true`` is to ``yes`` and ``on``, so the elements are paired by augmenting
+    paths (a maximum matching in a bipartite graph), not one after the other.
+    """
+    if len(wanted) != len(found):
+        return False
+    partner: List[Optional[int]] = [None] * len(found)
+
+    def pair(place: int, tried: Set[int]) -> bool:
+        for other, value in enumerate(found):
+            if other not in tried and alike(wanted[place], value):
+                tried.add(other)
+                taken_by = partner[other]
+                if taken_by is None or pair(taken_by, tried):
+                    partner[other] = place
+                    return True
+        return False
+
+    return all(pair(place, set()) for place in range(len(wanted)))
 
 
 def _same_or_word(wanted: Any, found: Any) -> bool:
@@ -51,13 +67,15 @@ def _same_or_word(wanted: Any, found: Any) -> bool:
 def same(wanted: Any, found: Any) -> bool:
     """Whether two values mean the same, of which one came by YAML and one by JSON."""
     if wanted is None or found is None:
-        return _is_blank(wanted) and _is_blank(found)
+        return is_blank(wanted) and is_blank(found)
     if isinstance(wanted, bool) or isinstance(found, bool):
         return wanted is found
     if isinstance(wanted, (int, float)) and isinstance(found, str):
         return _number_reads(wanted, found)
     if isinstance(found, (int, float)) and isinstance(wanted, str):
         return _number_reads(found, wanted)
+    if isinstance(wanted, str) and isinstance(found, str):
+        return wanted == found or normalized(wanted) == normalized(found)
     if isinstance(wanted, list) and isinstance(found, list):
         return len(wanted) == len(found) and all(map(same, wanted, found))
     if isinstance(wanted, dict) and isinstance(found, dict):
@@ -70,11 +88,21 @@ def same(wanted: Any, found: Any) -> bool:
     return bool(wanted == found)
 
 
-def _is_blank(value: Any) -> bool:
-    """Whether a value says nothing: null, or an object with nothing but that in it."""
-    return all(map(_is_blank, value.values())) if isinstance(value, dict) else value is None
+def normalized(text: str) -> str:
+    """Text in one of the ways in which Unicode can write it (NFC): a name typed on a Mac is the same name."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def is_blank(value: Any) -> bool:
+    """Whether a value says nothing: null, an empty list, or an object with nothing but that in it."""
+    return all(map(is_blank, value.values())) if isinstance(value, dict) else value is None or value == []
 
 
 def _number_reads(number: "int | float", text: str) -> bool:
-    """Whether the text is what the number was before someone took its quotes away."""
-    return str(number) == text or (isinstance(number, float) and number.is_integer() and str(int(number)) == text)
+    """Whether the text is what the number was before someone took its quotes away: ``2.1`` may have been ``2.10``."""
+    if isinstance(number, int):
+        return str(number) == text
+    return bool(_DECIMAL.fullmatch(text)) and float(text) == number
+
+
+_DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")

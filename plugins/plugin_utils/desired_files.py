@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import os
+from errno import ENOENT
 from typing import Iterator, List, Sequence
 
 from ansible.errors import AnsibleError
 from ansible.parsing.vault import VaultLib, is_encrypted
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.drift import Desired
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import DesiredError, OptionError, one_line
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.files import read_regular
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.desired_json import json_records
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.desired_yaml import Refused, yaml_records
 
@@ -19,16 +21,17 @@ SUFFIXES = (".yml", ".yaml", ".json")
 
 
 def read_desired(paths: Sequence[str], vault: VaultLib) -> List[Desired]:
-    """Read desired records from files, and from all YAML and JSON files of folders, in the order of their names.
+    """Read desired records from files, and from all YAML and JSON files in and below folders, in the order of their paths.
 
-    A file holds a list of records, or one record. Relative paths are from where ansible-playbook was called.
+    A file holds a list of records, or one record. Relative paths are from where ansible-playbook was called. Of a folder,
+    files and folders whose names begin with a dot, and files with other endings, are left out.
     Raises :class:`DesiredError`, which quotes no text of a file.
     """
     desired: List[Desired] = []
     for path in _files(paths):
         text = _read(path, vault)
         try:
-            records = json_records(text) if path.endswith(".json") else yaml_records(text, vault)
+            records = json_records(text) if path.lower().endswith(".json") else yaml_records(text, vault)
         except Refused as exc:
             raise DesiredError(f"{_shown(path)}, line {exc.line}: {exc}.") from None
         desired += [Desired(record, _shown(path), line) for record, line in records]
@@ -42,10 +45,23 @@ def _files(paths: Sequence[str]) -> Iterator[str]:
         if not os.path.isdir(path):
             yield path
             continue
-        names = sorted(name for name in os.listdir(path) if name.endswith(SUFFIXES) and not name.startswith("."))
-        if not names:
+        files = sorted(_below(path))
+        if not files:
             raise DesiredError(f"{_shown(path)}: the folder holds no file that ends with {', '.join(SUFFIXES)}.")
-        yield from (os.path.join(path, name) for name in names)
+        yield from files
+
+
+def _below(folder: str) -> Iterator[str]:
+    """The YAML and JSON files in a folder and its folders. Raises :class:`DesiredError` for a folder that cannot be read."""
+
+    def refuse(error: OSError) -> None:
+        raise DesiredError(f"{_shown(str(error.filename))}: cannot be read: {error.strerror or 'unknown reason'}.")
+
+    for above, folders, names in os.walk(folder, onerror=refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            if name.lower().endswith(SUFFIXES) and not name.startswith("."):
+                yield os.path.join(above, name)
 
 
 def _shown(path: str) -> str:
@@ -56,8 +72,9 @@ def _shown(path: str) -> str:
 
 def _read(path: str, vault: VaultLib) -> str:
     try:
-        with open(path, "rb") as file:
-            raw = file.read()
+        raw = read_regular(path)
+        if raw is None:
+            raise FileNotFoundError(ENOENT, os.strerror(ENOENT))
         if is_encrypted(raw):
             raw = vault.decrypt(raw)
         return raw.decode("utf-8-sig")

@@ -10,6 +10,7 @@ import re
 from typing import Any, Dict, List, Sequence, Tuple
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.drift import shown_key
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.fields import REFERENCE, TEXT, Field
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.desired_yaml import Refused
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.plain import finite
 
@@ -75,7 +76,7 @@ class _Reader:
         except (ValueError, RecursionError):
             raise Refused("it holds a value that cannot be read", line) from None
         self._skip()
-        return value, line
+        return _with_texts(value, REFERENCE), line
 
     def _line_of(self, place: int) -> int:
         self._line += self._text.count("\n", self._counted, place)
@@ -94,8 +95,29 @@ def _once(pairs: Sequence[Tuple[str, Any]]) -> Dict[str, Any]:
     return found
 
 
-def _number(text: str) -> "int | float":
+class _Number(float):
+    """A number with the text of its source."""
+
+    written: str
+
+
+def _number(text: str) -> _Number:
     try:
-        return finite(float(text))
+        number = _Number(finite(float(text)))
     except ValueError:
         raise _Unusable("a number is none that JSON has") from None
+    number.written = text
+    return number
+
+
+def _with_texts(value: Any, reference: Any) -> Any:
+    """The value with numbers and booleans of text fields as they are written, and all other numbers as plain ones."""
+    if isinstance(value, dict):
+        below = reference if isinstance(reference, dict) else {}
+        return {key: _with_texts(each, below.get(key)) for key, each in value.items()}
+    if isinstance(value, list):
+        element = TEXT if isinstance(reference, Field) and reference.type == "list" else None
+        return [_with_texts(each, element) for each in value]
+    if isinstance(reference, Field) and reference.type == "text" and isinstance(value, (bool, int, float)):
+        return value.written if isinstance(value, _Number) else json.dumps(value)
+    return float(value) if isinstance(value, _Number) else value

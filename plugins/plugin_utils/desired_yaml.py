@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import gc
 import re
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, Mapping, Tuple
 
 import yaml
 from ansible.errors import AnsibleError
 from ansible.parsing.vault import VaultLib
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.drift import shown_key
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import one_line
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.fields import REFERENCE, Field
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.plain import finite
 
 try:
@@ -54,20 +55,57 @@ class Loader(SafeLoader):
         self._unique: Dict[int, yaml.MappingNode] = {}
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
-        """Refuse a key that is given twice, and merge what ``<<`` names; once, for it changes the node."""
+        """Refuse a key that is given twice, and merge what ``<<`` names; once, for it changes the node.
+
+        The merge is YAML's rule (https://yaml.org/type/merge.html): a mapping's own keys take precedence over merged ones,
+        and of several merged mappings the first. PyYAML 6.0.4 merges nested ones in another way.
+        """
         if id(node) in self._unique:
             return
         self._unique[id(node)] = node
+        own: List[Tuple[yaml.Node, yaml.Node]] = []
+        merged: List[Tuple[yaml.Node, yaml.Node]] = []
         seen = set()
-        for key, _value in node.value:
+        for key, value in node.value:
             if key.tag == f"{YAML}merge":
+                for source in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+                    merged += self._to_merge(source, node)
                 continue
             if key.tag not in (f"{YAML}str", "!unsafe"):
                 raise Refused("a key is no text; quote it", key.start_mark.line + 1)
             if key.value in seen:
                 raise Refused(f"the key {shown_key(key.value)} is given twice", key.start_mark.line + 1)
             seen.add(key.value)
-        super().flatten_mapping(node)
+            own.append((key, value))
+        for key, value in merged:
+            if key.value not in seen:
+                seen.add(key.value)
+                own.append((key, value))
+        node.value = own
+
+    def _to_merge(self, source: Any, into: yaml.MappingNode) -> List[Tuple[Any, Any]]:
+        """The pairs of a mapping that another one merges."""
+        if not isinstance(source, yaml.MappingNode) or source is into:
+            raise Refused("<< names something that is not another mapping", into.start_mark.line + 1)
+        self.flatten_mapping(source)
+        if any(key.tag == f"{YAML}merge" for key, _value in source.value):
+            raise Refused("<< leads back to the mapping that it is in", into.start_mark.line + 1)
+        return list(source.value)
+
+    def keep_texts(self, node: Any, fields: Mapping[str, Any]) -> None:
+        """Take the values of text fields as they are written: a name or a tag ``2.10``, ``true`` or ``NO`` is that text."""
+        if not isinstance(node, yaml.MappingNode):
+            return
+        self.flatten_mapping(node)
+        for place, (key, value) in enumerate(node.value):
+            reference = fields.get(key.value)
+            if isinstance(reference, Field):
+                if reference.type == "text":
+                    node.value[place] = (key, _as_written(value))
+                elif reference.type == "list" and isinstance(value, yaml.SequenceNode):
+                    value.value = [_as_written(each) for each in value.value]
+            elif reference is not None:
+                self.keep_texts(value, reference)
 
     def number(self, node: Any) -> "int | float | str":
         """A number. What YAML 1.1 takes for one in another notation is text without its quotes: 0123 is a user, not 83."""
@@ -96,6 +134,18 @@ class Loader(SafeLoader):
             ) from None
 
 
+def _as_written(node: Any) -> Any:
+    """A number or boolean without quotes as the text of its source; any other node as it is."""
+    if not isinstance(node, yaml.ScalarNode) or node.style in _QUOTED or node.tag not in _NOT_TEXT:
+        return node
+    if node.tag == f"{YAML}bool" and node.value.lower() not in Loader.bool_values:
+        return node  # it has that tag in the file, and is an error
+    return yaml.ScalarNode(f"{YAML}str", node.value, node.start_mark, node.end_mark)
+
+
+_QUOTED = ("'", '"', "|", ">")
+_NOT_TEXT = frozenset(f"{YAML}{kind}" for kind in ("int", "float", "bool"))
+
 for _kind in ("int", "float"):
     Loader.add_constructor(f"{YAML}{_kind}", Loader.number)
 for _kind in ("binary", "timestamp", "set", "omap", "pairs"):
@@ -121,6 +171,8 @@ def yaml_records(text: str, vault: VaultLib) -> List[Tuple[Any, int]]:
         if root is None:
             raise Refused("it is empty; a list without connections is []", 1)
         nodes = root.value if isinstance(root, yaml.SequenceNode) else [root]
+        for node in nodes:
+            loader.keep_texts(node, REFERENCE)
         return _bounded([(loader.construct_object(node, deep=True), node.start_mark.line + 1) for node in nodes], text)
     except yaml.MarkedYAMLError as exc:
         mark = exc.problem_mark or exc.context_mark

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,69 @@ def test_defaults_can_be_merged(tmp_path: Path) -> None:
     assert [each.record for each in found] == [{"id": "1", "active": True}, {"id": "2", "active": True}]
 
 
+A = "- &a {x: 1, z: 1}\n"
+B = "- &b {x: 2, y: 2}\n"
+MERGES = [
+    ("- &a {x: 1}\n- {<<: *a, x: 2}\n", [{"x": 1}, {"x": 2}]),
+    ("- &a {x: 1}\n- {x: 2, <<: *a, y: 3}\n", [{"x": 1}, {"x": 2, "y": 3}]),
+    (f"{A}{B}- {{<<: [*a, *b]}}\n", [{"x": 1, "z": 1}, {"x": 2, "y": 2}, {"x": 1, "y": 2, "z": 1}]),
+    (
+        f"{A}- &c {{<<: *a, y: 2}}\n- {{<<: *c, x: 3}}\n",
+        [{"x": 1, "z": 1}, {"x": 1, "y": 2, "z": 1}, {"x": 3, "y": 2, "z": 1}],
+    ),
+    ("- inbound: &i {x: 1}\n- inbound: {<<: *i, y: 2}\n", [{"inbound": {"x": 1}}, {"inbound": {"x": 1, "y": 2}}]),
+]
+
+
+@pytest.mark.parametrize(("text", "records"), MERGES)
+def test_a_merge_keeps_own_keys_and_then_the_first_of_the_merged(
+    tmp_path: Path, text: str, records: list[dict[str, Any]]
+) -> None:
+    assert [each.record for each in read(tmp_path, text)] == records
+
+
+@pytest.mark.parametrize("text", ["- &a {<<: *a, x: 1}\n", "- &a {y: {<<: *a}}\n", "- {<<: 1}\n", "- {<<: [[]]}\n"])
+def test_a_merge_of_something_else_is_an_error(tmp_path: Path, text: str) -> None:
+    with pytest.raises(DesiredError, match=r"line 1: (<<|it holds a value|it is no valid YAML)"):
+        read(tmp_path, text)
+
+
+def test_text_fields_are_as_they_are_written(tmp_path: Path) -> None:
+    written = "connection_name: 2.10, tags: [2.10, true, NO, 1e3, 007, ~, x], outbound: {ani_override: 15125550100}"
+    expected = {
+        "connection_name": "2.10",
+        "tags": ["2.10", "true", "NO", "1e3", "007", None, "x"],
+        "outbound": {"ani_override": "15125550100"},
+    }
+    assert [each.record for each in read(tmp_path, f"- {{{written}}}\n")] == [expected]
+    text = "- &a {active: true, webhook_timeout_secs: 5}\n- {<<: *a, outbound: {localization: NO}, user_name: null}\n"
+    assert [each.record for each in read(tmp_path, text)] == [
+        {"active": True, "webhook_timeout_secs": 5},
+        {"active": True, "webhook_timeout_secs": 5, "outbound": {"localization": "NO"}, "user_name": None},
+    ]
+    text = '[{"connection_name": 2.10, "tags": [2.10, true, 1, "x"], "webhook_timeout_secs": 5.0, "new": [2.50]}]'
+    (found,) = read(tmp_path, text, "x.json")
+    assert found.record == {
+        "connection_name": "2.10", "tags": ["2.10", "true", "1", "x"], "webhook_timeout_secs": 5.0, "new": [2.5],
+    }  # fmt: skip
+    assert type(found.record["new"][0]) is type(found.record["webhook_timeout_secs"]) is float
+
+
+def test_folders_are_read_with_those_below_in_the_order_of_paths(tmp_path: Path) -> None:
+    for name in ("b/x.YML", "a/deep/er.Json", "a/z.yaml", ".git/x.yml", "a/.x.yml", "a/readme.md"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(f'[{{"id": "{name}"}}]')
+    found = [each.record["id"] for each in read_desired([str(tmp_path)], VAULT)]
+    assert found == ["a/deep/er.Json", "a/z.yaml", "b/x.YML"]
+
+
+def test_something_that_is_no_regular_file_is_an_error(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yml")
+    for path in (tmp_path / "pipe.yml", tmp_path, Path("/dev/zero")):
+        with pytest.raises(DesiredError, match="not a regular file"):
+            read_desired([str(path)], VAULT)
+
+
 def test_vaulted_files_and_values_are_opened(tmp_path: Path) -> None:
     assert read(tmp_path, VAULT.encrypt("- id: '1'\n"))[0].record == {"id": "1"}
     value = VAULT.encrypt("pass\nword").decode().replace("\n", "\n    ")
@@ -122,9 +186,9 @@ def test_vaulted_files_and_values_are_opened(tmp_path: Path) -> None:
         ("- ? {a: 1}\n  : canary\n", "line 1: a key is no text"),
         ("- id: '1'\n  1: canary\n", "line 2: a key is no text"),
         ("- yes: canary\n", "line 1: a key is no text"),
-        ("- tags: [.nan]\n", "line 1: a number is none that JSON has"),
-        ("- tags: -.inf\n", "a number is none that JSON has"),
-        (f"- tags: {'9' * 5000}\n", "a number is none that JSON has"),
+        ("- inbound: {channel_limit: .nan}\n", "line 1: a number is none that JSON has"),
+        ("- active: -.inf\n", "a number is none that JSON has"),
+        (f"- active: {'9' * 5000}\n", "a number is none that JSON has"),
         ("- tags: !!set {canary}\n", "line 1: a value is of the kind !!set"),
         ("- tags: !!binary canary\n", "a value is of the kind !!binary"),
         ("- tags: !!timestamp 2026-11-23\n", "a value is of the kind !!timestamp"),

@@ -82,6 +82,16 @@ SAME: list[tuple[Record, Record]] = [
     ({"devices": [{"n": 1, "password": "x"}]}, {"devices": [{"n": 1, "password": "x"}]}),
     ({"devices": [{"n": 1, "password": "x"}]}, {"devices": [{"n": 1, "password": MASK}]}),
     ({"devices": [{"n": 1}]}, {"devices": [{"n": 1, "password": MASK}]}),
+    ({"tags": [True, "on"]}, {"tags": ["on", "yes"]}),
+    ({"tags": ["on", True]}, {"tags": ["on", "on"]}),
+    ({"tags": [True, True, "on"]}, {"tags": ["on", "yes", "on"]}),
+    ({"tags": [True]}, {"tags": ["true"]}),
+    ({"tags": [2.1]}, {"tags": ["2.10"]}),
+    ({"tags": []}, {"tags": None}),
+    ({"tags": None}, {"tags": []}),
+    ({"tags": []}, {}),
+    ({"connection_name": "caf\u00e9"}, {"connection_name": "cafe\u0301"}),
+    ({"tags": ["caf\u00e9"]}, {"tags": ["cafe\u0301"]}),
 ]
 
 DIFFERENT: list[tuple[Record, Record, Record]] = [
@@ -102,7 +112,6 @@ DIFFERENT: list[tuple[Record, Record, Record]] = [
         {"outbound.localization": (False, "DE")},
     ),
     ({"tags": ["a"]}, {"tags": ["a", "a"]}, {"tags": (["a"], ["a", "a"])}),
-    ({"tags": []}, {"tags": None}, {"tags": ([], None)}),
     (
         {"inbound": {"codecs": ["G722", "OPUS"]}},
         {"inbound": {"codecs": ["OPUS", "G722"]}},
@@ -127,12 +136,11 @@ DIFFERENT: list[tuple[Record, Record, Record]] = [
     ({"connection_name": 15}, {"connection_name": "+15"}, {"connection_name": (15, "+15")}),
     ({"tags": ["a", "b"]}, {"tags": ["a", "a"]}, {"tags": (["a", "b"], ["a", "a"])}),
     ({"tags": ["a"]}, {"tags": "a"}, {"tags": (["a"], "a")}),
-    (
-        {"inbound": {"channel_limit": {"a": 1}}},
-        {"inbound": {"channel_limit": 3}},
-        {"inbound.channel_limit": ({"a": 1}, 3)},
-    ),
-    ({"inbound": {"channel_limit": {"a": 1}}}, {"inbound": {}}, {"inbound.channel_limit.a": (1, None)}),
+    ({"new": {"limit": {"a": 1}}}, {"new": {"limit": 3}}, {"new.limit": ({"a": 1}, 3)}),
+    ({"tags": [2.1]}, {"tags": ["2.11"]}, {"tags": ([2.1], ["2.11"])}),
+    ({"tags": [True, True]}, {"tags": ["yes", "no"]}, {"tags": ([True, True], ["yes", "no"])}),
+    ({"tags": [True, "on"]}, {"tags": ["on", "off"]}, {"tags": ([True, "on"], ["on", "off"])}),
+    ({"password": "caf\u00e9 long"}, {"password": "cafe\u0301 long"}, {"password": (HIDDEN, HIDDEN)}),
     ({"future": {"mode": "on"}}, {"future": None}, {"future.mode": ("on", None)}),
     ({"future": {"mode": "on"}}, {"future": ["on"]}, {"future": ({"mode": "on"}, ["on"])}),
     ({"future": None}, {"future": {"mode": {"deep": 0}}}, {"future": (None, {"mode": {"deep": 0}})}),
@@ -187,7 +195,6 @@ def test_a_masked_password_does_not_hide_another_difference() -> None:
         (["out*.chan*"], {"tags", "inbound.channel_limit", "new.a.b"}),
         (["**.b"], {"tags", "inbound.channel_limit", "outbound.channel_limit"}),
         (["**.channel_limit", "t?gs"], {"new.a.b"}),
-        (["channel_limit", "*.b"], {"tags", "inbound.channel_limit", "outbound.channel_limit", "new.a.b"}),
         (["**.**.**.**.b"], {"tags", "inbound.channel_limit", "outbound.channel_limit"}),
         (["*"], set()),
         (["**"], set()),
@@ -244,10 +251,94 @@ def test_connections_are_matched_as_told_and_by_id_first() -> None:
         ("9", "a", "missing"),
         ("1", "a", "unexpected"),
     ]
-    assert statuses(drift([{"id": "1"}, {"connection_name": "a"}], LIVE[:1])) == [
-        ("1", "a", "in_sync"),
+    # The first is to be renamed, so the second is another one.
+    assert statuses(drift([{"id": "1", "connection_name": "z"}, {"connection_name": "a"}], LIVE[:1])) == [
+        ("1", "a", "drifted"),
         (None, "a", "missing"),
     ]
+    composed, decomposed = {"connection_name": "caf\u00e9"}, {"id": "1", "connection_name": "cafe\u0301"}
+    assert statuses(drift([composed], [decomposed])) == [("1", "cafe\u0301", "in_sync")]
+
+
+@pytest.mark.parametrize("by_id", [{"id": "1"}, {"id": "1", "connection_name": "a"}])
+def test_a_connection_desired_by_id_and_by_name_is_an_error_with_both_places(by_id: Record) -> None:
+    desired = [Desired(by_id, "one.yml", 3), Desired({"connection_name": "a", "active": True}, "all.yml", 7)]
+    for order in (desired, desired[::-1]):
+        with pytest.raises(DesiredError, match="both are the connection 1") as caught:
+            compare(order, LIVE[:1])
+        assert "one.yml, line 3" in str(caught.value)
+        assert "all.yml, line 7" in str(caught.value)
+
+
+IMPOSSIBLE: list[tuple[Record, str]] = [
+    ({"encrypted_media": "srtp"}, r"encrypted_media: .* Did you mean SRTP\?"),
+    ({"dtmf_type": "RFC2833"}, r"Did you mean RFC 2833\?"),
+    ({"dtmf_type": "rfc4733"}, r"Did you mean RFC 2833\?"),
+    ({"inbound": {"codecs": ["G722", "PCMA"]}}, r"inbound\.codecs: .* Did you mean G711A\?"),
+    ({"inbound": {"codecs": "G722"}}, r"inbound\.codecs: it must be a list"),
+    ({"inbound": {"channel_limit": "ten"}}, r"inbound\.channel_limit: it must be a whole number"),
+    ({"inbound": {"channel_limit": 1.5}}, "it must be a whole number"),
+    ({"inbound": {"channel_limit": True}}, "it must be a whole number"),
+    ({"inbound": {"timeout_1xx_secs": 999}}, "it must be from 1 to 120"),
+    ({"inbound": {"timeout_1xx_secs": "0"}}, "it must be from 1 to 120"),
+    ({"inbound": {"shaken_stir_enabled": "yes"}}, "it must be true or false, without quotes"),
+    ({"active": "true"}, "active: it must be true or false"),
+    ({"anchorsite_override": "chicago il"}, r"Did you mean Chicago, IL\?"),
+    ({"sip_uri_calling_preference": "Internal"}, r"Did you mean internal\?"),
+    ({"webhook_api_version": 3}, "only 1, 2, texml"),
+    ({"user_name": True}, "user_name: it must be text, in quotes"),
+    ({"outbound": {"localization": ["US"]}}, "it must be text"),
+    ({"rtcp_settings": {"report_frequency_seconds": 1}}, "it must be from 5 to 3000"),
+]
+
+
+@pytest.mark.parametrize(("wanted", "message"), IMPOSSIBLE, ids=str)
+def test_a_value_that_no_connection_can_have_is_an_error(wanted: Record, message: str) -> None:
+    desired = [Desired({"id": "1", **wanted}, "all.yml", 7)]
+    with pytest.raises(DesiredError, match=message) as caught:
+        compare(desired, [{"id": "1"}, {"id": "2"}])
+    assert str(caught.value).startswith("all.yml, line 7: ")
+    (path,) = ([name, *below] if isinstance(below := value, dict) else [name] for name, value in wanted.items())
+    canonical = "rtcp_settings.report_frequency_secs" if path[0] == "rtcp_settings" else ".".join(path)
+    compare(desired, [{"id": "1"}], ignore=[canonical])
+    compare(desired, [{"id": "1"}, {"id": "2", **wanted}])  # the vendor has added it
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"anchorsite_override": "Lagos, Nigeria"},
+        {"inbound": {"timeout_1xx_secs": "10", "channel_limit": 10.0, "codecs": []}},
+        {"webhook_api_version": 2},
+        {"encrypted_media": None, "active": None, "inbound": None, "tags": None},
+        {"outbound": {"localization": False, "ani_override": 15125550100}},
+        {"tags": [True, 2.1, "x"]},
+        {"user_name": 12345, "password": "\u00fc" * 9},
+    ],
+    ids=str,
+)
+def test_a_value_that_a_connection_can_have_is_no_error(wanted: Record) -> None:
+    compare([Desired({"id": "1", **wanted})], [{"id": "1"}])
+
+
+def test_an_ignored_field_below_an_object_that_is_null_is_neither_drift_nor_shown() -> None:
+    live = {"inbound": {"channel_limit": 3, "codecs": ["G722"]}}
+    assert changes({"inbound": None}, live, ignore=["inbound.*"]) == {}
+    assert changes({"inbound": None}, live, ignore=["inbound.channel_limit"]) == {
+        "inbound": (None, {"codecs": ["G722"]})
+    }
+
+
+@pytest.mark.parametrize(
+    ("pattern", "hint"), [("tagz", "Did you mean tags?"), ("codecs", "Did you mean inbound.codecs?"), ("zzz", "")]
+)
+def test_a_pattern_that_no_field_has_is_an_error(pattern: str, hint: str) -> None:
+    with pytest.raises(OptionError, match="no connection has the field") as caught:
+        drift([{"id": "1"}], [{"id": "1", "new": {"a": 1}}], ignore=[pattern])
+    assert caught.value.hint == hint
+    for known in ("new.a", "new", "n*", "desired_only", "rtcp_settings.report_frequency_seconds", "password"):
+        wanted = {"id": "1", "desired_only": 1}
+        drift([wanted], [{"id": "1", "new": {"a": 1}}], ignore=[known, "desired_only"])
 
 
 @pytest.mark.parametrize("empty", [None, ""])
@@ -289,8 +380,8 @@ def test_unexpected_connections(unexpected: str, status: str) -> None:
         ([{"active": True}], "desired record 1: it has no connection_name and no id"),
         ([{"connection_name": "a"}, {"connection_name": "a"}], "both have the connection_name 'a'"),
         ([{"id": "1"}, {"id": 1}], "both have the id '1'"),
-        ([{"connection_name": True}], "Quote it"),
-        ([{"connection_name": ["a"]}], "Quote it"),
+        ([{"connection_name": True}], "in quotes"),
+        ([{"connection_name": ["a"]}], "in quotes"),
         ([{}], "not a mapping"),
         (["a"], "not a mapping"),
         ([{"id": "1", "conection_name": "a"}], r"'conection_name' \(did you mean connection_name\?\)"),
