@@ -63,6 +63,8 @@ ansible_facts:
         - The same connections, each once, in the shape of C(ansible-inventory --list), with V(_meta.hostvars), V(all) and the groups.
         - A host is named by its V(connection_name); by that, V(-) and the V(id) where several bear the name; by the V(id) where
           it has none. Its variables are the record.
+        - A name that means something else to Ansible, a file system or a terminal is made harmless as
+          O(siptrunk.telnyx.credential_connections#inventory:hostnames) says, and no host has the name of a group.
         - The groups are V(active) and V(inactive), V(anchorsite_chicago_il), V(outbound_voice_profile_1234) and V(tag_branch), each
           made from the record's value.
       type: dict
