@@ -55,7 +55,9 @@ def test_a_check_that_succeeds_leaves_its_status_and_every_report(tmp_path: Path
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("model", [OK, ERROR], ids=["ok", "error"])
-def test_a_report_that_cannot_be_written_makes_the_status_an_error(tmp_path: Path, name: str, model: dict[str, Any]) -> None:
+def test_a_report_that_cannot_be_written_makes_the_status_an_error(
+    tmp_path: Path, name: str, model: dict[str, Any]
+) -> None:
     write_reports(str(tmp_path), OK)
     (tmp_path / name).unlink()
     (tmp_path / name / "in the way").mkdir(parents=True)
