@@ -249,15 +249,12 @@ def problem_with(reference: Field, value: Any) -> str:
 
 
 def _problem_with_number(reference: Field, value: Any) -> str:
-    number = None
-    if (isinstance(value, (int, float)) and not isinstance(value, bool) and value == int(value)) or (
-        isinstance(value, str) and re.fullmatch("-?[0-9]{1,18}", value)
-    ):
-        number = int(value)
-    if number is None:
+    text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    # As text, as older answers of the API have it; True is no number here.
+    if not re.fullmatch("-?[0-9]{1,18}", text):
         return "it must be a whole number."
     least, most = reference.minimum, reference.maximum
-    outside = least is not None and most is not None and not least <= number <= most
+    outside = least is not None and most is not None and not least <= int(text) <= most
     return f"it must be from {least} to {most}." if outside else ""
 
 
