@@ -55,7 +55,9 @@ class ActionModule(AccountAction):
         before = _present(dest) if per_connection else {dest: _read(dest)}
         listing = self.listing(options, consistency="strict")
         records = sorted(listing.records, key=lambda each: (str(each.get("created_at") or ""), each["id"]))
-        after = self._folder(dest, records, before) if per_connection else {dest: self._file(dest, records, before[dest])}
+        after = (
+            self._folder(dest, records, before) if per_connection else {dest: self._file(dest, records, before[dest])}
+        )
         differing = sorted(path for path in {*before, *after} if before.get(path) != after.get(path))
         # The mark of an empty account is nobody's work.
         conflicts = [path for path in differing if before.get(path) not in (None, EMPTY)]
@@ -172,7 +174,11 @@ def _present(folder: str) -> Dict[str, Optional[str]]:
     first = HEADING.split("\n", 1)[0].encode()
     for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
         path = os.path.join(folder, name)
-        if name.endswith(".yml") and os.path.isfile(path) and _bytes(path).removeprefix(b"\xef\xbb\xbf").startswith(first):
+        if (
+            name.endswith(".yml")
+            and os.path.isfile(path)
+            and _bytes(path).removeprefix(b"\xef\xbb\xbf").startswith(first)
+        ):
             present[path] = _read(path)
     return present
 

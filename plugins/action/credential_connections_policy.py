@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Dict, List
 
 from ansible.utils.display import Display
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.drift import Desired
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import one_line
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.options import Options
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.policy import (
     SETTINGS,
@@ -49,6 +50,10 @@ class ActionModule(CheckAction):
         policy = evaluate(listing.records, rules, exemptions, settings)
         for warning in unused(exemptions):
             display.warning(warning)
+        own = {rule.get("id") for rule in params["rules"]}
+        for rule in policy["rules"]:
+            if rule["id"] in own and not rule["applied_to"]:
+                display.warning(f"siptrunk.telnyx: the rule {one_line(rule['id'])} applied to no connection.")
         for found in (*policy["violations"], *policy["exempted"]):
             source = sources.get(("id", found["id"])) or sources.get(("connection_name", str(found["name"])))
             if source:
@@ -57,7 +62,7 @@ class ActionModule(CheckAction):
             self.CHECK,
             options.api_url,
             result=policy,
-            rules=[rule.as_dict() for rule in rules],
+            rules=policy["rules"],
             total=listing.total_results,
             account_label=params["account_label"],
         )

@@ -15,39 +15,112 @@ import json
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from .errors import AmbiguousError, QueryError, RuleError, one_line
-from .fields import ALIASES, FIELDS, with_all_names
+from .fields import with_all_names
 from .policy_rules import BUILT_IN
 from .query import Query
 from .records import TERM_FIELDS, Record
+from .rule_fields import ExpressionError, RecordFields
 
 SEVERITIES = ("critical", "high", "medium", "low")
 RULE_KEYS = ("id", "severity", "description", "when", "assert", "show", "help", "enabled")
 
-# User names that attackers try first: the commonest of the word lists that SIP scanners bring along.
-COMMON_USER_NAMES = frozenset(
+# Words of user names that attackers try first: the commonest of the word lists that SIP scanners bring along.
+COMMON_WORDS = frozenset(
     {
+        *("account", "admin", "administrator", "agent", "asterisk", "call", "caller", "changeme", "default", "demo"),
+        *(
+            "ext",
+            "extension",
+            "gateway",
+            "guest",
+            "hello",
+            "letmein",
+            "line",
+            "login",
+            "main",
+            "master",
+            "new",
+            "office",
+        ),
+        *("operator", "pass", "passwd", "password", "pbx", "phone", "public", "reception", "root", "secret", "server"),
+        *(
+            "service",
+            "sip",
+            "support",
+            "sys",
+            "system",
+            "tel",
+            "telephone",
+            "telnyx",
+            "temp",
+            "test",
+            "tester",
+            "trunk",
+        ),
+        *("user", "username", "voice", "voip", "welcome"),
+    }
+)
+_WORDS = frozenset(
+    [
+        "account",
         "admin",
         "administrator",
+        "agent",
         "asterisk",
+        "call",
+        "caller",
+        "changeme",
         "default",
+        "demo",
+        "ext",
+        "extension",
+        "gateway",
         "guest",
+        "hello",
+        "letmein",
+        "line",
+        "login",
+        "main",
+        "master",
+        "new",
+        "office",
+        "operator",
+        "pass",
+        "passwd",
+        "password",
         "pbx",
         "phone",
+        "public",
+        "reception",
         "root",
+        "secret",
+        "server",
+        "service",
         "sip",
-        "sipuser",
         "support",
+        "sys",
+        "system",
+        "tel",
+        "telephone",
         "telnyx",
+        "temp",
         "test",
         "tester",
         "trunk",
         "user",
+        "username",
+        "voice",
         "voip",
-    }
+        "welcome",
+    ]
 )
+_WORDS = re.compile(f"(?:{'|'.join(sorted(COMMON_WORDS, key=len, reverse=True))})+")
+# Rows of keys, and the alphabet: a run of three or more of them is typed without thinking.
+ROWS = ("abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm", "azertyuiop", "qwertzuiop")
+RUN_MIN = 3
 USER_NAME_MIN = 8
 SETTINGS = ("allowed_outbound_voice_profile_ids",)
 WEBHOOKS = ("webhook_event_url", "webhook_event_failover_url")
@@ -213,16 +286,24 @@ def user_name_weakness(user_name: Any) -> Optional[str]:
     """Why a SIP user name is easy to guess, or ``None``."""
     if not isinstance(user_name, str) or not user_name:
         return "there is none"
-    stem = user_name.casefold().rstrip("0123456789")
-    if stem in COMMON_USER_NAMES:
-        return "it is a common name"
-    if not stem:
+    folded = user_name.casefold()
+    words = re.findall(r"[^\W\d_]+", folded)
+    if not words:
         return "it is digits alone, as an extension or phone number is"
+    if all(map(_is_common, words)):
+        return "it is a common name"
     if len(user_name) < USER_NAME_MIN:
         return f"it has fewer than {USER_NAME_MIN} characters"
-    if len(set(user_name.casefold())) < 4:
+    if len(set(folded)) < 4:
         return "it repeats fewer than 4 characters"
     return None
+
+
+def _is_common(word: str) -> bool:
+    """Whether letters are common words, one after the other, or a run of the alphabet or of keys, in either direction."""
+    if _WORDS.fullmatch(word):
+        return True
+    return len(word) >= RUN_MIN and any(word in row or word in row[::-1] for row in ROWS)
 
 
 def evaluate(
@@ -239,7 +320,8 @@ def evaluate(
     """
     today = today or datetime.datetime.now(datetime.timezone.utc).date()
     _refuse_ambiguous(records, exemptions)
-    _refuse_typos(records, rules)
+    _refuse_unknown_fields(records, rules)
+    applied = Counter({rule.id: 0 for rule in rules})
     by_term: Dict[Tuple[str, str, str], Exemption] = {}
     for each in sorted(exemptions, key=lambda each: each.expires):  # of several, the longest counts
         by_term[each.rule, each.field, each.term] = each
@@ -249,7 +331,8 @@ def evaluate(
     for record, derived in zip(records, derive(records)):
         seen = {**with_all_names(record), "derived": derived, "settings": dict(settings or {})}
         for rule in rules:
-            message, erred = _broken(rule, seen)
+            applies, message, erred = _broken(rule, seen)
+            applied[rule.id] += applies
             if message is None:
                 continue
             failed += erred
@@ -278,6 +361,7 @@ def evaluate(
         },
         "violations": violations,
         "exempted": exempted,
+        "rules": [{**rule.as_dict(), "applied_to": applied[rule.id]} for rule in rules],
     }
 
 
@@ -294,25 +378,17 @@ def _refuse_ambiguous(records: Sequence[Record], exemptions: Sequence[Exemption]
                 raise AmbiguousError(term, field, ids)
 
 
-def _refuse_typos(records: Sequence[Record], rules: Sequence[Rule]) -> None:
-    # A null without its backticks is a field that nobody has, and so null: it works as meant.
-    known = {"null", "derived", "settings", *SETTINGS, *(name for derived in derive([{}]) for name in derived)}
-    known |= set(_names([FIELDS, ALIASES, *records]))
+def _refuse_unknown_fields(records: Sequence[Record], rules: Sequence[Rule]) -> None:
+    """Raise :class:`RuleError` for a rule over a field or a value that no connection has: it would find nothing."""
+    (derived,) = derive([{}])
+    fields = RecordFields(records, {"derived": list(derived), "settings": SETTINGS})
     for rule in rules:
         for key, query in (("when", rule.when), ("assert", rule.asserts), ("show", rule.show)):
-            for name in sorted(query.fields - known if query else ()):
-                if name in ("true", "false"):
-                    raise RuleError(f"Rule {one_line(rule.id)!r}, {key}: {name} is a field there.", f"Write `{name}`.")
-                raise _unknown(f"Rule {one_line(rule.id)!r}, {key}: it asks for the field", name, sorted(known))
-
-
-def _names(value: Any) -> Iterator[str]:
-    """The names of fields at any depth."""
-    if isinstance(value, Mapping):
-        yield from map(str, value)
-    for each in value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ():
-        if isinstance(each, (dict, list)):
-            yield from _names(each)
+            try:
+                if query is not None:
+                    fields.check(query.tree)
+            except ExpressionError as exc:
+                raise RuleError(f"Rule {one_line(rule.id)!r}, {key}: {exc}", exc.hint) from None
 
 
 def unused(exemptions: Sequence[Exemption]) -> List[str]:
@@ -324,20 +400,20 @@ def unused(exemptions: Sequence[Exemption]) -> List[str]:
     ]
 
 
-def _broken(rule: Rule, seen: Mapping[str, Any]) -> Tuple[Optional[str], bool]:
-    """What to say of a record that breaks the rule, or ``None``; and whether the rule could not be evaluated."""
+def _broken(rule: Rule, seen: Mapping[str, Any]) -> Tuple[bool, Optional[str], bool]:
+    """Whether the rule applies to a record, what to say where it is broken, and whether it could not be evaluated."""
     try:
         if rule.when is not None and not _true(rule.when(seen)):
-            return None, False
+            return False, None, False
         if rule.asserts is None or _true(rule.asserts(seen)):
-            return None, False
+            return True, None, False
         if rule.show is None:
-            return rule.description, False
+            return True, rule.description, False
         value = rule.show(seen)
     except QueryError as exc:
-        return f"the rule could not be evaluated: {exc.message}", True
+        return True, f"the rule could not be evaluated: {exc.message}", True
     shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
-    return f"{rule.description}: {one_line(shown, 200)}", False
+    return True, f"{rule.description}: {one_line(shown, 200)}", False
 
 
 def _true(value: Any) -> bool:

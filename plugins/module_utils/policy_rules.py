@@ -12,6 +12,7 @@ BUILT_IN: Tuple[Dict[str, str], ...] = (
         "id": "sip_uri_calling_restricted",
         "severity": "critical",
         "description": "Anyone on the internet may call its SIP URI",
+        "when": "active",
         "assert": "sip_uri_calling_preference != 'unrestricted'",
         "help": "Whoever finds the URI reaches the PBX behind it without a number or an account, as scanners for toll fraud do."
         " Set sip_uri_calling_preference to disabled, or to internal where your own connections call each other.",
@@ -39,7 +40,7 @@ BUILT_IN: Tuple[Dict[str, str], ...] = (
         "id": "outbound_channel_limit_set",
         "severity": "high",
         "description": "Its outbound calls are not limited in number",
-        "when": "active",
+        "when": "active && outbound.outbound_voice_profile_id",
         "assert": "outbound.channel_limit != `null`",
         "help": "With a stolen password, hundreds of calls can run at once to expensive numbers before anyone notices."
         " Set outbound.channel_limit to what the site needs at its busiest.",
@@ -59,6 +60,7 @@ BUILT_IN: Tuple[Dict[str, str], ...] = (
         "id": "webhook_https",
         "severity": "high",
         "description": "A webhook is not sent over https",
+        "when": "active",
         "assert": "!(derived.webhooks_in_the_clear)",
         "show": "derived.webhooks_in_the_clear",
         "help": "Webhooks tell who calls whom and when; over http anyone on the way reads and forges them."

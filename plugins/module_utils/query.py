@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import difflib
 import sys
-from typing import Any, Set
+from typing import Any, Iterator
 
 from .errors import MissingLibraryError, QueryError, one_line
 
@@ -37,23 +38,14 @@ class Query:
         except (exceptions.JMESPathError, RecursionError, ValueError) as exc:
             raise QueryError(_message(expression, type(exc).__name__)) from None
 
+        for node in _nodes(self.tree):
+            if node["type"] == "function_expression":
+                _check_function(node, self.expression)
+
     @property
-    def fields(self) -> Set[str]:
-        """The names of fields that the expression asks for, at any depth, less those that it makes itself."""
-        asked: Set[str] = set()
-        made: Set[str] = set()
-
-        def collect(node: Any) -> None:
-            if node["type"] in ("field", "key_val_pair"):
-                (asked if node["type"] == "field" else made).add(node["value"])
-            elif node["type"] == "literal":
-                made.update(_keys(node["value"]))
-            for child in node["children"]:
-                if isinstance(child, dict):
-                    collect(child)
-
-        collect(self._compiled.parsed)
-        return asked - made
+    def tree(self) -> Any:
+        """The syntax tree of the expression, as jmespath has it."""
+        return self._compiled.parsed
 
     def __call__(self, data: Any) -> Any:
         """Return what the expression selects from the data.
@@ -76,11 +68,32 @@ class Query:
             raise QueryError(_message(expression, reason)) from None
 
 
-def _keys(value: Any) -> Set[str]:
-    """The keys of a JSON value, at any depth."""
-    if isinstance(value, dict):
-        return set(value).union(*map(_keys, value.values()))
-    return set().union(*map(_keys, value)) if isinstance(value, list) else set()
+def _nodes(node: Any) -> Iterator[Any]:
+    """A node of a syntax tree, and all nodes below it."""
+    yield node
+    for child in node["children"]:
+        if isinstance(child, dict):
+            yield from _nodes(child)
+
+
+def _check_function(node: Any, expression: str) -> None:
+    """Raise :class:`QueryError` for a function that JMESPath does not have, and for a wrong number of arguments.
+
+    jmespath itself finds these out where the function is called, which may be never.
+    """
+    from jmespath import functions
+
+    name, given = node["value"], len(node["children"])
+    known = functions.Functions.FUNCTION_TABLE
+    if name not in known:
+        near = difflib.get_close_matches(name, known, 1)
+        hint = f"Did you mean {near[0]}()?" if near else ""
+        raise QueryError(_message(expression, f"there is no function {one_line(name, 60)}()"), hint)
+    signature = known[name]["signature"]
+    variadic = bool(signature) and bool(signature[-1].get("variadic"))
+    if given < len(signature) or (given > len(signature) and not variadic):
+        wanted = f"{len(signature)}{' or more' if variadic else ''}"
+        raise QueryError(_message(expression, f"{name}() takes {wanted} arguments, but was given {given}"))
 
 
 def search(expression: str, data: Any) -> Any:

@@ -139,6 +139,18 @@ policy:
       type: list
       elements: dict
       sample: []
+    rules:
+      description:
+        - The rules that were checked. V(applied_to) is the number of connections for which the C(when) of the rule holds, or all
+          of them for a rule without one.
+      type: list
+      elements: dict
+      sample:
+        - id: srtp_required
+          severity: high
+          description: Its media is not encrypted with SRTP
+          help: Anyone on the way can listen to the calls.
+          applied_to: 11
 findings:
   description: What was found, of V(violations), the severities of the violations, and V(error); for a play to branch on.
   returned: always

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import random
+import string
 from typing import Any
 
 import pytest
@@ -162,16 +164,77 @@ def test_a_rule_that_cannot_be_used_is_an_error(rules: list[Any], message: str) 
 @pytest.mark.parametrize(
     ("rule", "message"),
     [
-        ({"when": "activ"}, r"'x', when: it asks for the field 'activ'.*Did you mean active"),
-        ({"assert": "inbound.codec[0] == 'G722'"}, "assert.*'codec'.*Did you mean codecs"),
-        ({"show": "derived.same_username"}, "show.*Did you mean same_user_name"),
+        ({"when": "activ"}, r"'x', when: it asks for the field 'activ'.*Did you mean active\?"),
+        ({"assert": "inbound.codec[0] == 'G722'"}, r"assert.*'codec'.*Did you mean inbound\.codecs\?"),
+        ({"show": "derived.same_username"}, r"show.*Did you mean derived\.same_user_name\?"),
         ({"assert": "active == true"}, "true is a field there. Write `true`"),
+        ({"assert": "!capture_enabled"}, r"'capture_enabled'.*Did you mean rtcp_settings\.capture_enabled\?"),
+        ({"when": "channel_limit > `100`"}, r"Did you mean inbound\.channel_limit or outbound\.channel_limit\?"),
+        ({"when": "active == 'true'"}, "active is true or false"),
+        ({"assert": "'unrestricted' == active"}, "active is true or false"),
+        ({"assert": "sip_uri_calling_preference != 'Unrestricted'"}, r"never has. Did you mean unrestricted\?"),
+        ({"assert": "encrypted_media != 'TLS'"}, "It is one of SRTP, ZRTP"),
+        ({"assert": "inbound.channel_limit != 'ten'"}, r"inbound\.channel_limit is a number"),
+        ({"assert": "user_name > `5`"}, "only a number can be less or greater"),
+        ({"assert": "outbound.outbound_voice_profile_id == `77`"}, "is text"),
+        ({"assert": "contains(inbound.codecs, 'PCMA')"}, r"inbound\.codecs is compared with a value that it never has"),
+        ({"assert": "inbound.codecs[?@ == 'PCMA']"}, r"inbound\.codecs is compared with a value that it never has"),
+        ({"assert": "tags.first"}, "asked of a list. Use"),
+        ({"assert": "active.deep"}, "the field active has no field 'deep' below it"),
+        ({"assert": "length([codecs][0]) > `1`"}, r"Did you mean inbound\.codecs\?"),
+        ({"assert": "inbound | capture_enabled"}, r"Did you mean rtcp_settings\.capture_enabled\?"),
+        ({"assert": "sort_by(tags, &name)[0]"}, "no field 'name' below it"),
+        ({"assert": "{a: id, b: codecs}.a"}, r"Did you mean inbound\.codecs\?"),
     ],
     ids=str,
 )
 def test_a_rule_that_asks_for_what_nobody_has_is_an_error(rule: Record, message: str) -> None:
     with pytest.raises(RuleError, match=message):
         policy([GOOD], rules=[{"id": "x", "severity": "low", "description": "d", "assert": "active", **rule}])
+
+
+@pytest.mark.parametrize(
+    ("expression", "message"),
+    [
+        ("nofunc(active)", r"there is no function nofunc\(\)"),
+        ("start_with(user_name, 'x')", r"Did you mean starts_with\(\)\?"),
+        ("active && (inbound.channel_limit || length())", r"length\(\) takes 1 arguments, but was given 0"),
+        ("not_null()", r"not_null\(\) takes 1 or more arguments, but was given 0"),
+    ],
+)
+def test_a_wrong_function_call_is_an_error_when_the_rule_is_read(expression: str, message: str) -> None:
+    for key in ("when", "assert", "show"):
+        rule = {"id": "x", "severity": "low", "description": "d", "assert": "active", key: expression}
+        with pytest.raises(RuleError, match=message):
+            make_rules([rule])
+
+
+def test_a_rule_says_to_how_many_connections_it_applied() -> None:
+    mine = [
+        {"id": name, "severity": "low", "description": "d", "assert": "active", "when": when}
+        for name, when in (("none", "user_name == 'x'"), ("one", "id == '2'"), ("all", ""))
+    ]
+    rules = policy([GOOD, {**GOOD, "id": "2"}], rules=mine, built_in=False)["rules"]
+    assert {rule["id"]: rule["applied_to"] for rule in rules} == {"none": 0, "one": 1, "all": 2}
+    assert policy([], rules=mine, built_in=False)["rules"][2]["applied_to"] == 0
+
+
+def test_a_value_that_a_live_connection_has_is_right() -> None:
+    rule = {"id": "x", "severity": "low", "description": "d", "assert": "encrypted_media == 'MLS'"}
+    assert broken([{**GOOD, "encrypted_media": "MLS"}], rules=[rule], built_in=False) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "rule"),
+    [
+        ({"active": False, "sip_uri_calling_preference": "unrestricted"}, "sip_uri_calling_restricted"),
+        ({"active": False, "webhook_event_url": "http://hooks.example.com"}, "webhook_https"),
+        ({"outbound": {"channel_limit": None, "outbound_voice_profile_id": None}}, "outbound_channel_limit_set"),
+    ],
+    ids=str,
+)
+def test_a_built_in_rule_is_silent_where_nothing_can_happen(fields: Record, rule: str) -> None:
+    assert rule not in broken([{**GOOD, **fields}])
 
 
 def test_a_rule_may_ask_for_what_a_record_has_and_for_what_it_makes_itself() -> None:
@@ -196,6 +259,16 @@ def test_a_rule_knows_a_field_by_all_its_names(name: str, other: str) -> None:
         "inbound.codecs == null || inbound.codecs[*] | [0] != ''",
         "\"connection_name\" == 'Berlin'",
         "{made: {deep: id}}.made.deep == '1'",
+        "tags[?contains(@, 'x')] == `[]` || tags == null",
+        "to_number(outbound.outbound_voice_profile_id) > `5`",
+        "anchorsite_override != 'Lagos, Nigeria'",
+        "inbound.* | length(@) > `1`",
+        "(inbound || outbound).channel_limit == `10`",
+        "encrypted_media != ''",
+        "max_by([inbound, outbound], &channel_limit).channel_limit == `10`",
+        "map(&channel_limit, [inbound, outbound])[0] == `10`",
+        "contains(['a', user_name], 'a')",
+        "inbound.timeout_1xx_secs != '10'",
     ],
 )
 def test_what_jmespath_can_say_is_no_typo(expression: str) -> None:
@@ -290,10 +363,29 @@ def test_an_exemption_that_excuses_nothing_is_told() -> None:
     assert "excuses nothing" in unused(exemptions)[0]
 
 
-WEAK = ["", None, "1001", "15125550100", "admin01", "ab12", "aaaaaaab"]
+WEAK = [
+    *("", None, "1001", "15125550100", "admin01", "ab12", "aaaaaaab"),
+    *(
+        "password1",
+        "abcd1234",
+        "qwertyui",
+        "ext10001",
+        "extension100",
+        "1000admin",
+        "telnyxuser",
+        "sip_trunk_1",
+        "Test99User",
+    ),
+]
 STRONG = ["k7q2mzr9", "berlin00001"]
 
 
 @pytest.mark.parametrize("name", [*WEAK, *STRONG])
 def test_weak_user_names(name: Any) -> None:
     assert (user_name_weakness(name) is not None) == (name in WEAK)
+
+
+def test_a_random_user_name_is_hard_to_guess() -> None:
+    letters, source = string.ascii_lowercase + string.digits, random.Random(11)
+    names = ["".join(source.choices(letters, k=12)) for _each in range(10_000)]
+    assert [name for name in names if user_name_weakness(name)] == []

@@ -417,8 +417,8 @@ def test_html_of_an_error_says_it_once_and_its_skip_link_leads_somewhere() -> No
 
 
 def test_html_marks_what_changed_inside_a_list() -> None:
-    live = {"id": "1", "connection_name": "a", "inbound": {"codecs": ["OPUS", "G711A", "G729", "G722"]}}
-    desired = Desired({"id": "1", "inbound": {"codecs": ["G722", "OPUS", "G711A", "<b>"]}})
+    live = {"id": "1", "connection_name": "a", "new": {"list": ["OPUS", "G711A", "G729", "G722"]}}
+    desired = Desired({"id": "1", "new": {"list": ["G722", "OPUS", "G711A", "<b>"]}})
     page = FORMATS["html"](make_model("drift", URL, result=as_result(compare([desired], [live])), total=1))
     assert "<del>&quot;&lt;b&gt;&quot;</del>" in page
     assert "<ins>&quot;G729&quot;</ins>" in page
