@@ -62,7 +62,6 @@ class ActionModule(CheckAction):
             self.CHECK,
             options.api_url,
             result=policy,
-            rules=policy["rules"],
             total=listing.total_results,
             account_label=params["account_label"],
         )

@@ -29,6 +29,7 @@ class ActionModule(ActionBase):
         "files_variable": {"type": "str"},
         "target": {"type": "str", "required": True},
         "validate": {"type": "str"},
+        "mode": {"type": "raw", "default": "0600"},
     }
 
     def run(self, tmp: Any = None, task_vars: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from .drift import shown_key
-from .fields import ALIASES, REFERENCE, Field
+from .fields import ALIASES, BOOLEAN, REFERENCE, Field
 from .records import Record
 
 Path = Tuple[str, ...]
@@ -45,6 +45,9 @@ class Literal(NamedTuple):
 # What an expression may give: fields by name, a leaf, a list, a literal, or ``None`` for anything.
 Shape = Union[Dict[str, Any], Leaf, ListOf, Literal, None]
 
+# What ! gives.
+NEGATION = Leaf(("!",), BOOLEAN)
+
 # A field without backticks of this name does not exist, and so is null: it works as meant.
 NULL = "null"
 
@@ -68,6 +71,7 @@ class RecordFields:
             part.update({alias: part[of] for alias, of in aliases.items()})
         for record in records:
             _learn(self._root, record, ())
+        self._root.pop("password")  # No rule sees it.
         self._root.update({name: dict.fromkeys(below) for name, below in beside.items()})
 
     def check(self, tree: Any) -> None:
@@ -93,6 +97,8 @@ class RecordFields:
             if name == NULL:
                 return Literal(None)
             raise self._unknown(name, scope)
+        if scope == NEGATION:
+            raise ExpressionError("! binds tighter than the dot.", "Write it as in !(inbound.prack_enabled).")
         if isinstance(scope, Leaf) and scope.field:
             raise ExpressionError(f"the field {'.'.join(scope.path)} has no field {shown_key(name)} below it.")
         if isinstance(scope, ListOf):
@@ -109,6 +115,10 @@ class RecordFields:
             near = near or difflib.get_close_matches(name, [path[-1] for path in _leaves(self._root, ())], 1)
             elsewhere = [".".join(path) for path in _leaves(self._root, ()) if near and path[-1] == near[0]] or near
         return ExpressionError(message, f"Did you mean {' or '.join(elsewhere)}?" if elsewhere else "")
+
+    def _not_expression(self, node: Mapping[str, Any], scope: Shape) -> Shape:
+        self._resolve(node["children"][0], scope)
+        return NEGATION
 
     def _subexpression(self, node: Mapping[str, Any], scope: Shape) -> Shape:
         for child in node["children"]:
@@ -178,10 +188,8 @@ class RecordFields:
         name = ".".join(leaf.path)
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if not equality:
-            if field.type != "integer" or not number:
-                raise ExpressionError(
-                    f"{name}: only a number can be less or greater than a number.", "Compare by == or !=."
-                )
+            if (field.type, number, isinstance(value, str)) not in (("integer", True, False), ("text", False, True)):
+                raise ExpressionError(f"{name}: numbers have an order, and texts, but not one with the other.")
         elif value is None or field.type == "list":
             return  # a list can be compared with a list
         elif field.type == "boolean" and not isinstance(value, bool):

@@ -51,7 +51,6 @@ def make_model(  # noqa: PLR0913 - what a report is made of
     api_url: Optional[str],
     *,
     result: Optional[Mapping[str, Any]] = None,
-    rules: Sequence[Mapping[str, Any]] = (),
     error: Optional[TelnyxError] = None,
     total: Optional[int] = None,
     account_label: Optional[str] = None,
@@ -77,7 +76,7 @@ def make_model(  # noqa: PLR0913 - what a report is made of
         model["connections"] = result["connections"] if result else []
     else:
         model.update(
-            rules=list(rules),
+            rules=result["rules"] if result else [],
             violations=result["violations"] if result else [],
             exempted=result["exempted"] if result else [],
         )

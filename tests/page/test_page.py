@@ -52,7 +52,7 @@ def drift_page(count: int) -> str:
 def policy_page(count: int) -> str:
     rules = make_rules()
     result = evaluate([make_connection(1, index) for index in range(count)], rules)
-    return FORMATS["html"](make_model("policy", URL, result=result, rules=[rule.as_dict() for rule in rules]))
+    return FORMATS["html"](make_model("policy", URL, result=result))
 
 
 def open_page(chromium: webdriver.Chrome, folder: Path, page: str) -> None:
@@ -205,7 +205,7 @@ def test_focus_is_never_under_the_bar_and_nothing_is_wider_than_the_page(
 
 def test_a_check_that_found_nothing_and_one_that_failed_say_so(chromium: webdriver.Chrome, tmp_path: Path) -> None:
     rules = make_rules()
-    nothing = make_model("policy", URL, result=evaluate([], rules), rules=[rule.as_dict() for rule in rules])
+    nothing = make_model("policy", URL, result=evaluate([], rules))
     open_page(chromium, tmp_path, FORMATS["html"](nothing))
     assert "No connection breaks a rule." in chromium.find_element(By.TAG_NAME, "main").text
     failed = make_model("drift", URL, error=TransportError("It is <down>.", "Wait."))

@@ -175,10 +175,13 @@ def test_a_rule_that_cannot_be_used_is_an_error(rules: list[Any], message: str) 
         ({"assert": "sip_uri_calling_preference != 'Unrestricted'"}, r"never has. Did you mean unrestricted\?"),
         ({"assert": "encrypted_media != 'TLS'"}, "It is one of SRTP, ZRTP"),
         ({"assert": "inbound.channel_limit != 'ten'"}, r"inbound\.channel_limit is a number"),
-        ({"assert": "user_name > `5`"}, "only a number can be less or greater"),
+        ({"assert": "user_name > `5`"}, "numbers have an order, and texts"),
         ({"assert": "outbound.outbound_voice_profile_id == `77`"}, "is text"),
         ({"assert": "contains(inbound.codecs, 'PCMA')"}, r"inbound\.codecs is compared with a value that it never has"),
         ({"assert": "inbound.codecs[?@ == 'PCMA']"}, r"inbound\.codecs is compared with a value that it never has"),
+        ({"when": "!rtcp_settings.capture_enabled"}, r"! binds tighter than the dot. Write it as in !\("),
+        ({"assert": "!password"}, r"'password'.*Did you mean password_status\?"),
+        ({"when": "active > `0`"}, "numbers have an order, and texts"),
         ({"assert": "tags.first"}, "asked of a list. Use"),
         ({"assert": "active.deep"}, "the field active has no field 'deep' below it"),
         ({"assert": "length([codecs][0]) > `1`"}, r"Did you mean inbound\.codecs\?"),
@@ -269,6 +272,8 @@ def test_a_rule_knows_a_field_by_all_its_names(name: str, other: str) -> None:
         "map(&channel_limit, [inbound, outbound])[0] == `10`",
         "contains(['a', user_name], 'a')",
         "inbound.timeout_1xx_secs != '10'",
+        "created_at == null || created_at > '2026-01-01'",
+        "(!encrypted_media) == `false`",
     ],
 )
 def test_what_jmespath_can_say_is_no_typo(expression: str) -> None:
