@@ -137,7 +137,7 @@ class LookupModule(LookupBase):
 
     def run(self, terms: List[Any], variables: Optional[Dict[str, Any]] = None, **kwargs: Any) -> List[Any]:
         """Return the records that the terms name, or all. Raises ``AnsibleLookupError``."""
-        kwargs.pop("wantlist", None)  # ansible-core before 2.19 hands it over for with_siptrunk.telnyx.credential_connections
+        kwargs.pop("wantlist", None)  # ansible-core before 2.19 adds it for with_ loops
         with errors_as(AnsibleLookupError):
             values = read_values(self, self._templar, variables, kwargs)
             wanted = flat_terms(terms)
