@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from .errors import AmbiguousError, DesiredError, OptionError, one_line
-from .fields import ALIASES, FIELDS, MAY_BE_WORDS, OTHER_NAMES, TEXT, Field, canonical, field_at
+from .field_values import problem_with
+from .fields import ALIASES, FIELDS, MAY_BE_WORDS, TEXT, canonical, field_at
 from .paths import Path, Paths
 from .records import SECRET_FIELDS, TERM_FIELDS, Record, without_secrets
 from .same import is_blank, normalized, same, same_field, same_password
@@ -200,10 +201,14 @@ def _refuse_impossible(desired: Sequence[Desired], live: Sequence[Record], ignor
 
     The vendor adds values, so one that a live connection has is always accepted.
     """
+    accepted: Set[Tuple[Path, str]] = set()
     for each in desired:
         for path, problem in _impossible(each.record, (), ignored):
             value = _value_at(each.record, path)
+            if (path, repr(value)) in accepted:
+                continue
             if any(same_field(path, value, _value_at(record, path)) for record in live):
+                accepted.add((path, repr(value)))
                 continue
             raise DesiredError(
                 f"{each}: {'.'.join(path)}: {problem}", "Correct it, or list the field in the option ignore."
@@ -214,6 +219,9 @@ def _value_at(record: Any, path: Path) -> Any:
     for name in path:
         record = record.get(name) if isinstance(record, dict) else None
     return record
+
+
+MAX_DEPTH = 2  # of the reference's objects
 
 
 def _impossible(record: Mapping[str, Any], above: Path, ignored: Paths) -> Iterator[Tuple[Path, str]]:
@@ -230,54 +238,6 @@ def _impossible(record: Mapping[str, Any], above: Path, ignored: Paths) -> Itera
                 yield path, problem
         elif isinstance(value, dict) and len(path) < MAX_DEPTH:
             yield from _impossible(value, path, ignored)
-
-
-MAX_DEPTH = 2  # of the reference's objects
-
-
-def problem_with(reference: Field, value: Any) -> str:
-    """What is wrong with a desired value of a field, or nothing. The value is not quoted: it may be a misplaced password."""
-    if reference.type == "boolean":
-        return "" if isinstance(value, bool) else "it must be true or false, without quotes."
-    if reference.type == "integer":
-        return _problem_with_number(reference, value)
-    if reference.type == "list":
-        if not isinstance(value, list):
-            return "it must be a list."
-        return next(filter(None, (_problem_with_text(reference, each) for each in value)), "")
-    return _problem_with_text(reference, value)
-
-
-def _problem_with_number(reference: Field, value: Any) -> str:
-    text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-    # As text, as older answers of the API have it; True is no number here.
-    if not re.fullmatch("-?[0-9]{1,18}", text):
-        return "it must be a whole number."
-    least, most = reference.minimum, reference.maximum
-    outside = least is not None and most is not None and not least <= int(text) <= most
-    return f"it must be from {least} to {most}." if outside else ""
-
-
-def _problem_with_text(reference: Field, value: Any) -> str:
-    if isinstance(value, (dict, list)):
-        return "it must be text, in quotes."
-    if not reference.values or str(value) in reference.values:
-        return ""
-    near = _nearest(str(value), reference.values)
-    if reference.grows and not near:
-        return ""
-    meant = f" Did you mean {near}?" if near else ""
-    return f"no connection can have that value, only {', '.join(reference.values)}.{meant}"
-
-
-def _nearest(text: str, values: Sequence[str]) -> str:
-    """The value that a text most likely means, or an empty string."""
-    folded = {re.sub(r"[^a-z0-9]", "", value.casefold()): value for value in values}
-    key = re.sub(r"[^a-z0-9]", "", text.casefold())
-    if OTHER_NAMES.get(key) in values:
-        return OTHER_NAMES[key]
-    near = difflib.get_close_matches(key, list(folded), 1, 0.7)
-    return folded[near[0]] if near else ""
 
 
 def shown_key(key: str) -> str:
