@@ -140,15 +140,17 @@ def test_a_change_is_a_small_hunk_near_the_name_of_its_connection(
     deep = {**changed["outbound"], "localization": "GB" if changed["outbound"]["localization"] != "GB" else "DE"}
     sandbox.change(fields={changed["id"]: {"outbound": deep}})
     assert baseline(baseline_overwrite=True).exit_code == 0
-    # What git takes for the head of a function is the last line that begins in the first column.
-    hunk = re.search(r"(?m)^@@ .* @@ (.*)$", git(tmp_path, "-c", "diff.noprefix=false", "diff"))
+    # By default git takes no line that begins with a dash for the head of a hunk.
+    (tmp_path / ".gitattributes").write_text("baseline.yml diff=connections\n")
+    head = "diff.connections.xfuncname=^- (connection_name: .*)$"
+    hunk = re.search(r"(?m)^@@ .* @@ (.*)$", git(tmp_path, "-c", head, "diff"))
     assert hunk
     assert name in hunk[1]
 
     git(tmp_path, "add", "baseline.yml")
     sandbox.change(fields={changed["id"]: {"connection_name": "Zzz", "outbound": deep}})
     assert baseline(baseline_overwrite=True).exit_code == 0
-    assert re.findall(r"(?m)^([-+](?![-+]).*)$", git(tmp_path, "diff")) == [
+    assert re.findall(r"(?m)^((?!---|\+\+\+)[-+].*)$", git(tmp_path, "diff")) == [
         f"-- connection_name: {name}",
         "+- connection_name: Zzz",
     ]
