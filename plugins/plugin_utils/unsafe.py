@@ -29,8 +29,9 @@ def as_facts(facts: Mapping[str, Any]) -> Dict[str, Any]:
     """Return facts for an action's result, such that Ansible templates no text in them and does not mark it again.
 
     What several of them hold is marked once and stays one object, which a worker process sends once. The facts are lists and
-    dictionaries of classes of their own until they are sent; YAML's dumpers refuse those, so a result that is registered, which
-    a condition of the task sees, has :func:`as_data` instead.
+    dictionaries of classes of their own until they are sent; YAML's dumpers refuse those, so they are not for a result that is
+    registered, which a condition of the task sees; Ansible marks that itself. With ansible-core 2.16 the facts of 10,000 connections
+    took 4.3 times the time of a lookup before, and 2.4 times after (docs/performance.md).
     """
     if not MARKED:
         return dict(facts)
