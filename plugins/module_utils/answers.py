@@ -150,7 +150,8 @@ def _error_entries(answer: Answer) -> List[Mapping[str, Any]]:
 def _part(entry: Mapping[str, Any], name: str, quote: Quote, limit: int = 300) -> str:
     """A part of an entry, if it is the text (or the number, of a code) that the API documents there."""
     value = entry.get(name)
-    return quote(value, limit) if isinstance(value, str) or (name == "code" and type(value) is int) else ""
+    number = name == "code" and isinstance(value, int) and not isinstance(value, bool)
+    return quote(value, limit) if isinstance(value, str) or number else ""
 
 
 def _one_entry(entry: Mapping[str, Any], quote: Quote) -> str:

@@ -38,7 +38,7 @@ def as_facts(facts: Mapping[str, Any]) -> Dict[str, Any]:
     done_list, done_dict = _done_classes()
     data = _Marker().mark(dict(facts))
     return {
-        name: done_list(value) if type(value) is list else done_dict(value) if type(value) is dict else value
+        name: done_list(value) if isinstance(value, list) else done_dict(value) if isinstance(value, dict) else value
         for name, value in data.items()
     }
 

@@ -138,7 +138,7 @@ def test_no_two_connections_share_a_file_where_case_is_ignored(ids: list[str], s
 
 def test_the_file_of_a_connection_has_its_name_and_its_id() -> None:
     assert list(_paths("d", [{"id": "7", "connection_name": "Bürö 1"}, {"id": "8"}])) == ["d/b-r-1.7.yml", "d/8.yml"]
-    one, two = _paths("d", [{"id": "aB"}, {"id": "Ab"}])
+    one, two = list(_paths("d", [{"id": "aB"}, {"id": "Ab"}]))
     assert one.startswith("d/aB.")
     assert two.startswith("d/Ab.")
     assert one.lower() != two.lower()
