@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 from .errors import AmbiguousError, DesiredError, OptionError, one_line
-from .fields import ALIASES, FIELDS, MAY_BE_WORDS, OTHER_NAMES, TEXT, Field, canonical, field_at
+from .fields import ALIASES, BOOLEAN, FIELDS, MAY_BE_WORDS, OTHER_NAMES, REFERENCE, TEXT, Field, canonical
 from .paths import Path, Paths
 from .records import SECRET_FIELDS, TERM_FIELDS, Record, without_secrets
 from .same import is_blank, normalized, same, same_field, same_password
@@ -187,7 +187,7 @@ def _refuse_idle_patterns(ignored: Paths, trees: Sequence[Mapping[str, Any]]) ->
         idle = [pattern for pattern in idle if pattern in ignored.unmatched(tree)]
     if idle:
         near = _elsewhere(idle[0].rpartition(".")[2])
-        raise OptionError("ignore", f"no connection has the field {shown_key(idle[0])}.", did_you_mean(near))
+        raise OptionError("ignore", f"no connection has the field {one_line(idle[0])!r}.", did_you_mean(near))
 
 
 def did_you_mean(name: str) -> str:
@@ -198,16 +198,23 @@ def did_you_mean(name: str) -> str:
 def _refuse_impossible(desired: Sequence[Desired], live: Sequence[Record], ignored: Paths) -> None:
     """Raise :class:`DesiredError` for a value that no connection can have, which would be drift for ever.
 
-    The vendor adds values, so one that a live connection has is always accepted.
+    The vendor adds values, so one that a live connection has is always accepted, as an element of a list too.
     """
+    accepted: Dict[Tuple[Path, str], bool] = {}
     for each in desired:
-        for path, problem in _impossible(each.record, (), ignored):
-            value = _value_at(each.record, path)
-            if any(same_field(path, value, _value_at(record, path)) for record in live):
-                continue
-            raise DesiredError(
-                f"{each}: {'.'.join(path)}: {problem}", "Correct it, or list the field in the option ignore."
-            )
+        for path, value, problem in _impossible(each.record, REFERENCE, (), ignored):
+            key = (path, repr(value))  # thousands of connections may have one new value
+            if key not in accepted:
+                accepted[key] = any(_is_or_has(path, value, _value_at(record, path)) for record in live)
+            if not accepted[key]:
+                raise DesiredError(
+                    f"{each}: {'.'.join(path)}: {problem}", "Correct it, or list the field in the option ignore."
+                )
+
+
+def _is_or_has(path: Path, value: Any, found: Any) -> bool:
+    """Whether a live value is the desired one, or a list that has it as an element."""
+    return same_field(path, value, found) or (isinstance(found, list) and any(same(value, each) for each in found))
 
 
 def _value_at(record: Any, path: Path) -> Any:
@@ -216,35 +223,47 @@ def _value_at(record: Any, path: Path) -> Any:
     return record
 
 
-def _impossible(record: Mapping[str, Any], above: Path, ignored: Paths) -> Iterator[Tuple[Path, str]]:
+def _impossible(
+    record: Mapping[str, Any], reference: Mapping[str, Any], above: Path, ignored: Paths
+) -> Iterator[Tuple[Path, Any, str]]:
+    """Each value that is none of its field's, or of an element of its list, with its path and what is wrong."""
     for key, value in record.items():
-        path = (*above, key)
-        if value is None or key in SECRET_FIELDS or path in ignored:
+        known = reference.get(key)
+        if value is None or known is None or key in SECRET_FIELDS:
             continue
-        reference = field_at(path)
-        if reference:
-            problem = problem_with(reference, value)
-            if reference == TEXT and isinstance(value, bool) and path not in MAY_BE_WORDS:
-                problem = "it must be text, in quotes."
-            if problem:
-                yield path, problem
-        elif isinstance(value, dict) and len(path) < MAX_DEPTH:
-            yield from _impossible(value, path, ignored)
+        if known is BOOLEAN and isinstance(value, bool):
+            continue  # as half are
+        if isinstance(value, str) and (
+            known is TEXT or (isinstance(known, Field) and known.type == "text" and value in known.values)
+        ):
+            continue  # as most others are
+        path = (*above, key)
+        if isinstance(known, Field):
+            for part in value if known.type == "list" and isinstance(value, list) else [value]:
+                problem = problem_with(known, part, path in MAY_BE_WORDS, element=part is not value)
+                if problem and path not in ignored:
+                    yield path, part, problem
+        elif path in ignored:
+            continue
+        elif isinstance(value, dict):
+            yield from _impossible(value, known, path, ignored)
+        else:
+            yield path, value, "it must be a mapping of fields."
 
 
-MAX_DEPTH = 2  # of the reference's objects
+def problem_with(reference: Field, value: Any, may_be_word: bool = False, element: bool = False) -> str:
+    """What is wrong with a desired value of a field, or of an ``element`` of its list; nothing: an empty string.
 
-
-def problem_with(reference: Field, value: Any) -> str:
-    """What is wrong with a desired value of a field, or nothing. The value is not quoted: it may be a misplaced password."""
+    ``may_be_word``: a boolean may be a word without its quotes. The value is not quoted: it may be a misplaced password.
+    """
     if reference.type == "boolean":
         return "" if isinstance(value, bool) else "it must be true or false, without quotes."
     if reference.type == "integer":
         return _problem_with_number(reference, value)
-    if reference.type == "list":
-        if not isinstance(value, list):
-            return "it must be a list."
-        return next(filter(None, (_problem_with_text(reference, each) for each in value)), "")
+    if reference.type == "list" and not element:
+        return "it must be a list."
+    if isinstance(value, bool) and not reference.values and not may_be_word:
+        return "it must be text, in quotes."
     return _problem_with_text(reference, value)
 
 
@@ -263,20 +282,26 @@ def _problem_with_text(reference: Field, value: Any) -> str:
         return "it must be text, in quotes."
     if not reference.values or str(value) in reference.values:
         return ""
-    near = _nearest(str(value), reference.values)
+    near = _nearest(str(value), reference.values, GROWING_CUTOFF if reference.grows else CUTOFF)
     if reference.grows and not near:
         return ""
     meant = f" Did you mean {near}?" if near else ""
-    return f"no connection can have that value, only {', '.join(reference.values)}.{meant}"
+    return f"no connection has that value, only {'; '.join(reference.values)}.{meant}"
 
 
-def _nearest(text: str, values: Sequence[str]) -> str:
+# How alike a text and a value are, of 1, where the one is taken for the other. Where the vendor adds values, one may be
+# alike and still another: "London, ON" is not "London, UK".
+CUTOFF = 0.7
+GROWING_CUTOFF = 0.93
+
+
+def _nearest(text: str, values: Sequence[str], cutoff: float) -> str:
     """The value that a text most likely means, or an empty string."""
     folded = {re.sub(r"[^a-z0-9]", "", value.casefold()): value for value in values}
     key = re.sub(r"[^a-z0-9]", "", text.casefold())
     if OTHER_NAMES.get(key) in values:
         return OTHER_NAMES[key]
-    near = difflib.get_close_matches(key, list(folded), 1, 0.7)
+    near = difflib.get_close_matches(key, list(folded), 1, cutoff)
     return folded[near[0]] if near else ""
 
 
@@ -418,7 +443,7 @@ def _part(
         if key in SECRET_FIELDS:
             result[key] = secret(path)
         elif live and path in live[1]:
-            result[key] = without_secrets(found)
+            result[key] = without_secrets(_without_ignored(found, path, ignored))
         elif isinstance(value, dict):
             result[key] = _part(value, (found, live[1]) if live else None, path, ignored, secret)
         else:
