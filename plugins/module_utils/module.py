@@ -25,7 +25,7 @@ def info_results(selected: Any, query: Optional[str], meta: Meta) -> Dict[str, A
     return {"connections" if query is None else "result": selected, "meta": meta}
 
 
-def facts_results(selected: Any, query: Optional[str], _meta: Meta) -> Dict[str, Any]:
+def facts_results(selected: Any, query: Optional[str], meta: Meta) -> Dict[str, Any]:  # noqa: ARG001 - see Results
     """Return the result of ``credential_connections_facts``. Raises :class:`QueryError` where no connections are selected."""
     records = whole_records(selected, query)
     unique = list({record["id"]: record for record in records}.values())

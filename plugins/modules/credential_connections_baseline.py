@@ -12,9 +12,15 @@ short_description: Write the live credential connections as desired ones
 version_added: 0.1.0
 description:
   - Writes the account to YAML that M(siptrunk.telnyx.credential_connections_drift) compares it with later, for a repository.
-  - It is sorted and stable. An account that did not change gives the same bytes. It holds no password and no time stamp.
-  - Files that differ are not overwritten unless told to. RV(conflicts) names them, RV(diff) shows the difference, and nothing is
-    written, not even the files that would be new; C(changed) is true then, as in check mode, for there is something to change.
+  - It is stable. An account that did not change gives the same bytes. It holds no password and no time stamp. Records are in the order in
+    which the connections were created, and begin with C(connection_name) and C(id).
+  - Files that do not agree with the account are not changed unless O(overwrite) is true. RV(conflicts) names them, RV(diff) shows the
+    difference, and nothing is written, not even the files that would be new; C(changed) is true then, as in check mode, for there is
+    something to change. What was edited by hand and agrees with the account is no difference.
+  - Files are updated in place. Comments, passwords, the order, and fields that a record leaves out are kept. A value that comes from
+    an alias or a merge key, or that a vault encrypts, cannot be changed so; it is an error, and nothing is written.
+  - Text that Ansible could take for a template is written as C(!unsafe).
+  - A new file has the mode 0644, and one that is there keeps its mode. Symbolic links are written through.
 author:
   - The siptrunk.telnyx contributors (@siptrunk)
 extends_documentation_fragment:
@@ -36,12 +42,12 @@ options:
     description:
       - V(single) writes one list to one file.
       - V(per_connection) writes a file for each connection, called by its name and id, and removes those of its own making that are
-        of connections that have gone.
+        of connections that have gone. For an account without connections it writes C(empty.yml).
     type: str
     choices: [single, per_connection]
     default: single
   overwrite:
-    description: Whether to overwrite and remove files that differ.
+    description: Whether to update in place, and to remove, files that do not agree with the account.
     type: bool
     default: false
 """

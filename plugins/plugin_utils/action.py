@@ -157,7 +157,10 @@ class AccountAction(ActionBase):
                 and not self._other_key_given(name)
             ):
                 args[name] = self._templar.template(task_vars[VARS_PREFIX + name])
-        return {name: plain(value) for name, value in validated(spec, args).items()}
+        # Numbers of options are checked for what they mean, with an error that names the option.
+        return {
+            name: value if isinstance(value, float) else plain(value) for name, value in validated(spec, args).items()
+        }
 
     def _other_key_given(self, name: str) -> bool:
         other = {"api_key": "api_key_file", "api_key_file": "api_key"}.get(name)

@@ -58,7 +58,10 @@ class Entry:
 
 @dataclass
 class BaselineFile:
-    """A baseline file as it is; ``known`` are :func:`known_fields`. Raises :class:`DesiredError` where it cannot be read, or holds no records."""
+    """A baseline file as it is; ``known`` are :func:`known_fields`.
+
+    Raises :class:`DesiredError` where it cannot be read, or holds no records.
+    """
 
     path: str
     text: str
@@ -144,7 +147,7 @@ class BaselineFile:
             elif not same_field(path, self._value(value), found) and not is_shared:
                 self._change_value(key, value, path, found, node.flow_style, edits)
 
-    def _change_value(
+    def _change_value(  # noqa: PLR0913, PLR0917 - the place of a value, and what it is to be
         self, key: Any, value: Any, path: Path, found: Any, in_flow: bool, edits: List[Edit]
     ) -> None:
         """The edit that makes a field what it is in the account; none where it cannot be made."""
@@ -176,9 +179,7 @@ class BaselineFile:
         else:
             edits.append((start, end, _written(found, True)))
 
-    def _change_block_list(
-        self, key: Any, value: yaml.SequenceNode, path: Path, found: Any, edits: List[Edit]
-    ) -> None:
+    def _change_block_list(self, key: Any, value: yaml.SequenceNode, path: Path, found: Any, edits: List[Edit]) -> None:
         regions = self._regions(value)
         if regions is None:
             return
@@ -451,7 +452,11 @@ def _read(path: str, text: str, vault: VaultLib) -> Tuple[Any, Any, List[Any]]:
     if root is not None and _size(root, {}) > SIZE_MAX:
         raise DesiredError(f"{path}: its aliases make too much of it.")
     empty = root is None or (isinstance(root, yaml.ScalarNode) and root.tag == f"{YAML}null")
-    return loader, None if empty else root, [] if empty else root.value if isinstance(root, yaml.SequenceNode) else [root]
+    return (
+        loader,
+        None if empty else root,
+        [] if empty else root.value if isinstance(root, yaml.SequenceNode) else [root],
+    )
 
 
 def _size(node: Any, known: Dict[int, int]) -> int:

@@ -146,7 +146,7 @@ class Bench:
     def facts(self, hosts: int, size: int) -> Row:
         """The whole account as facts of every host, against the same by the lookup."""
         self.account(size)
-        names = {f"h{place}": {} for place in range(hosts)}
+        names: dict[str, Any] = {f"h{place}": {} for place in range(hosts)}
         self.write("hosts.yml", {"all": {"hosts": names, "vars": {"ansible_connection": "local"}}})
         lookup = {"ansible.builtin.set_fact": {"connections": "{{ query('" + NAME + "') }}"}}
         for name, task in (("facts", {f"{NAME}_facts": {}}), ("lookup", lookup)):

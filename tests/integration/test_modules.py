@@ -103,9 +103,7 @@ def test_a_missing_library_says_what_to_install(tmp_path: Path, play: Callable[.
 
 
 @pytest.mark.parametrize("where", ["controller", "managed_node"])
-def test_connections_are_chosen_as_by_the_lookup(
-    where: str, play: Callable[..., Run], sandbox: SandboxProcess
-) -> None:
+def test_connections_are_chosen_as_by_the_lookup(where: str, play: Callable[..., Run], sandbox: SandboxProcess) -> None:
     sandbox.reset(connections=10, overrides=[{}, {"connection_name": "twin"}, {"connection_name": "twin"}])
     records = sandbox.seen()["records"]
     user, identity, name = records[6]["user_name"], records[5]["id"], records[7]["connection_name"]
@@ -143,7 +141,9 @@ def test_connections_are_chosen_as_by_the_lookup(
     assert run.saved("twin")["error"]["kind"] == "ambiguous"
     facts = run.saved("set")["ansible_facts"]
     assert [record["id"] for record in facts["telnyx_credential_connections"]] == [records[6]["id"]] * 2
-    assert list(facts["telnyx_credential_connections_inventory"]["_meta"]["hostvars"]) == [records[6]["connection_name"]]
+    assert list(facts["telnyx_credential_connections_inventory"]["_meta"]["hostvars"]) == [
+        records[6]["connection_name"]
+    ]
     assert not {"meta", "log"} & set(run.saved("set"))
     assert len(sandbox.requests()) == (1 if where == "controller" else 8)
 

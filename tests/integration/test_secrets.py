@@ -227,7 +227,12 @@ def test_no_callback_and_no_debug_output_sees_the_passwords_of_a_pbx(
     for target in ("asterisk", "freeswitch", "kamailio", "baresip"):
         out = tmp_path / target
         variables = {"sip_config_target": target, "sip_config_dest": str(out), "sip_config_reload": ""}
-        content = {"hosts": "localhost", "gather_facts": False, "vars": variables, "roles": [f"{COLLECTION}.sip_config"]}
+        content = {
+            "hosts": "localhost",
+            "gather_facts": False,
+            "vars": variables,
+            "roles": [f"{COLLECTION}.sip_config"],
+        }
         (tmp_path / "sip.yml").write_text(yaml.safe_dump([content]))
         run = ansible("ansible-playbook", "sip.yml", "-vvvv", "--diff", env=env)
         assert run.exit_code == 0, run.output[-3000:]

@@ -456,7 +456,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"files": {"a": "c4n4ry!"}}, "the content of 'a' is no Base64"),
     ({"files": {"b": "c4n4r"}}, "the content of 'b' is no Base64"),
     ({"files": {"c": ["c4n4ry"]}}, "the content of 'c' is no Base64"),
-    ({"files": {"a.xml": base64.b64encode(b"<?xml version='1.0' encoding='c4n4ry'?><a/>").decode()}}, "a.xml is no XML"),
+    (
+        {"files": {"a.xml": base64.b64encode(b"<?xml version='1.0' encoding='c4n4ry'?><a/>").decode()}},
+        "a.xml is no XML",
+    ),
     ({"files": {"pipe": ""}}, "pipe: it is a named pipe, not a regular file"),
     ({"files": {"folder": ""}}, "folder: it is a folder, not a regular file"),
     ({"files": {"new": ""}, "validate": "true"}, "validate: it has no %s"),

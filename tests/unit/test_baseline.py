@@ -38,7 +38,23 @@ def test_what_is_written_is_read_again(record: dict[str, Any]) -> None:
 def test_a_record_begins_with_its_name_and_its_id() -> None:
     record = {"active": True, "id": "1", "tags": [{"id": 1, "connection_name": "x"}], "connection_name": "z", "z": 1}
     assert dump([record]).split() == (
-        "- connection_name: z id: '1' active: true tags: - connection_name: x id: 1 z: 1".split()
+        [
+            "-",
+            "connection_name:",
+            "z",
+            "id:",
+            "'1'",
+            "active:",
+            "true",
+            "tags:",
+            "-",
+            "connection_name:",
+            "x",
+            "id:",
+            "1",
+            "z:",
+            "1",
+        ]
     )
     assert list(yaml.safe_load(dump(record))) == ["connection_name", "id", "active", "tags", "z"]
     assert dump([{"b": [1, {"d": 1, "c": "x, y"}]}], flow=True) == "[{b: [1, {c: 'x, y', d: 1}]}]\n"

@@ -9,7 +9,12 @@ from pathlib import Path
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils import files
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import ReportError
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.files import ReplaceError, read_regular, replace_all, stage
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.files import (
+    ReplaceError,
+    read_regular,
+    replace_all,
+    stage,
+)
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.files import write_file, write_files
 
 
@@ -29,7 +34,7 @@ def keeping(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         raise PermissionError
 
     if request.param == "copies":
-        monkeypatch.setattr(files.os, "link", no_link)
+        monkeypatch.setattr(os, "link", no_link)
 
 
 def staged_at(path: Path, content: str) -> str:
@@ -102,7 +107,7 @@ def test_what_is_no_regular_file_is_neither_read_nor_replaced(
         os.mkfifo(tmp_path / "pipe")
         path.symlink_to("pipe")
     before = path.lstat().st_ino
-    with pytest.raises(OSError, match="not a regular file|symbolic links"):
+    with pytest.raises(OSError, match=r"not a regular file|symbolic links"):
         read_regular(str(path))
     with pytest.raises(ReportError, match="not a regular file"):
         write_file(str(path), "text")

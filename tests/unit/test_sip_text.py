@@ -228,7 +228,7 @@ def test_only_a_gateway_of_the_file_s_name_with_our_heading_is_managed() -> None
         ("alice01", text.replace("telnyx-alice01", "mine")),
         ("alice01", text.replace("<include>\n", "<include>\n<!-- mine -->\n")),
         ("alice01", text.replace(MARK, f"Copied from {MARK}")),
-        ("alice01", f"<include>\n  <!-- {MARK}\n  and more -->\n  <gateway name=\"telnyx-alice01\">\n"),
+        ("alice01", f'<include>\n  <!-- {MARK}\n  and more -->\n  <gateway name="telnyx-alice01">\n'),
         ("alice01", ""),
     ):
         assert not is_managed_gateway(stem, other), other
