@@ -332,7 +332,7 @@ def test_a_value_that_a_connection_can_have_is_no_error(wanted: Record) -> None:
 
 
 def test_a_new_value_in_the_list_of_any_live_connection_is_accepted() -> None:
-    live = [{"id": "1"}, {"id": "2", "inbound": {"codecs": ["OPUS", "AMR"]}}]
+    live: list[Record] = [{"id": "1"}, {"id": "2", "inbound": {"codecs": ["OPUS", "AMR"]}}]
     compare([Desired({"id": "1", "inbound": {"codecs": ["AMR", "G722"]}})], live)
     with pytest.raises(DesiredError, match=r"inbound\.codecs"):
         compare([Desired({"id": "1", "inbound": {"codecs": ["AMR", "EVS"]}})], live)
