@@ -5,12 +5,22 @@
 
 from __future__ import annotations
 
+from typing import Any, Dict, Optional
+
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.module import facts_results
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.records_action import RecordsAction
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.snapshot import Meta
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.unsafe import as_facts
 
 
 class ActionModule(RecordsAction):
     """Set facts from connections."""
 
     MODULE = "siptrunk.telnyx.credential_connections_facts"
-    results = staticmethod(facts_results)
+
+    def results(self, selected: Any, query: Optional[str], meta: Meta) -> Dict[str, Any]:
+        """Return the facts, which Ansible need not mark as data. Raises :class:`TelnyxError`."""
+        result = facts_results(selected, query, meta)
+        if self._task.register is None:
+            result["ansible_facts"] = as_facts(result["ansible_facts"])
+        return result

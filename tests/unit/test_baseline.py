@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.siptrunk.telnyx.plugins.action.credential_connections_baseline import _paths
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.drift import Desired, compare
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import DesiredError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.baseline import (
@@ -125,3 +126,19 @@ def test_what_means_the_same_gives_the_same_baseline() -> None:
     assert baseline_record({"id": "1", "tags": None, "devices": [{"password": "canary", "n": 1}]}) == {
         "id": "1", "tags": None, "devices": [{"n": 1}],
     }  # fmt: skip
+
+
+@given(st.lists(st.text("aAbBßſKk/._-1", min_size=1, max_size=4), unique=True, max_size=12), st.booleans())
+def test_no_two_connections_share_a_file_where_case_is_ignored(ids: list[str], same_name: bool) -> None:
+    records = [{"id": each, "connection_name": "Berlin" if same_name else each} for each in ids]
+    paths = _paths("account", records)
+    assert [record["id"] for record in paths.values()] == ids
+    assert len({path.casefold() for path in paths}) == len({path.lower() for path in paths}) == len(ids)
+
+
+def test_the_file_of_a_connection_has_its_name_and_its_id() -> None:
+    assert list(_paths("d", [{"id": "7", "connection_name": "Bürö 1"}, {"id": "8"}])) == ["d/b-r-1.7.yml", "d/8.yml"]
+    one, two = _paths("d", [{"id": "aB"}, {"id": "Ab"}])
+    assert one.startswith("d/aB.")
+    assert two.startswith("d/Ab.")
+    assert one.lower() != two.lower()

@@ -25,7 +25,7 @@ FILES = sorted(path.relative_to(PLUGINS) for path in PLUGINS.rglob("*.py"))
 HTTP = {"requests", "urllib3", "urllib", "http", "socket", "ssl"}
 HTTP_FILES = {"client", "transport", "answers", "throttle"}
 PURE = {"errors", "answers", "redaction", "records", "query", "inventory", "argument_spec", "version"}
-PURE |= {"fields", "paths", "same", "drift", "policy", "policy_rules", "rule_fields", "sip", "sip_text"}
+PURE |= {"fields", "field_values", "paths", "same", "drift", "policy", "policy_rules", "rule_fields", "sip", "sip_text"}
 
 
 def imports(file: Path) -> set[tuple[str, bool]]:
