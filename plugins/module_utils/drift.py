@@ -16,7 +16,7 @@ from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Seque
 
 from .errors import AmbiguousError, DesiredError, OptionError, one_line
 from .field_values import problem_with
-from .fields import ALIASES, FIELDS, MAY_BE_WORDS, TEXT, canonical, field_at
+from .fields import ALIASES, BOOLEAN, FIELDS, MAY_BE_WORDS, REFERENCE, TEXT, Field, canonical
 from .paths import Path, Paths
 from .records import SECRET_FIELDS, TERM_FIELDS, Record, without_secrets
 from .same import is_blank, normalized, same, same_field, same_password
@@ -188,7 +188,7 @@ def _refuse_idle_patterns(ignored: Paths, trees: Sequence[Mapping[str, Any]]) ->
         idle = [pattern for pattern in idle if pattern in ignored.unmatched(tree)]
     if idle:
         near = _elsewhere(idle[0].rpartition(".")[2])
-        raise OptionError("ignore", f"no connection has the field {shown_key(idle[0])}.", did_you_mean(near))
+        raise OptionError("ignore", f"no connection has the field {one_line(idle[0])!r}.", did_you_mean(near))
 
 
 def did_you_mean(name: str) -> str:
@@ -199,20 +199,23 @@ def did_you_mean(name: str) -> str:
 def _refuse_impossible(desired: Sequence[Desired], live: Sequence[Record], ignored: Paths) -> None:
     """Raise :class:`DesiredError` for a value that no connection can have, which would be drift for ever.
 
-    The vendor adds values, so one that a live connection has is always accepted.
+    The vendor adds values, so one that a live connection has is always accepted, as an element of a list too.
     """
-    accepted: Set[Tuple[Path, str]] = set()
+    accepted: Dict[Tuple[Path, str], bool] = {}
     for each in desired:
-        for path, problem in _impossible(each.record, (), ignored):
-            value = _value_at(each.record, path)
-            if (path, repr(value)) in accepted:
-                continue
-            if any(same_field(path, value, _value_at(record, path)) for record in live):
-                accepted.add((path, repr(value)))
-                continue
-            raise DesiredError(
-                f"{each}: {'.'.join(path)}: {problem}", "Correct it, or list the field in the option ignore."
-            )
+        for path, value, problem in _impossible(each.record, REFERENCE, (), ignored):
+            key = (path, repr(value))  # thousands of connections may have one new value
+            if key not in accepted:
+                accepted[key] = any(_is_or_has(path, value, _value_at(record, path)) for record in live)
+            if not accepted[key]:
+                raise DesiredError(
+                    f"{each}: {'.'.join(path)}: {problem}", "Correct it, or list the field in the option ignore."
+                )
+
+
+def _is_or_has(path: Path, value: Any, found: Any) -> bool:
+    """Whether a live value is the desired one, or a list that has it as an element."""
+    return same_field(path, value, found) or (isinstance(found, list) and any(same(value, each) for each in found))
 
 
 def _value_at(record: Any, path: Path) -> Any:
@@ -221,23 +224,32 @@ def _value_at(record: Any, path: Path) -> Any:
     return record
 
 
-MAX_DEPTH = 2  # of the reference's objects
-
-
-def _impossible(record: Mapping[str, Any], above: Path, ignored: Paths) -> Iterator[Tuple[Path, str]]:
+def _impossible(
+    record: Mapping[str, Any], reference: Mapping[str, Any], above: Path, ignored: Paths
+) -> Iterator[Tuple[Path, Any, str]]:
+    """Each value that is none of its field's, or of an element of its list, with its path and what is wrong."""
     for key, value in record.items():
-        path = (*above, key)
-        if value is None or key in SECRET_FIELDS or path in ignored:
+        known = reference.get(key)
+        if value is None or known is None or key in SECRET_FIELDS:
             continue
-        reference = field_at(path)
-        if reference:
-            problem = problem_with(reference, value)
-            if reference == TEXT and isinstance(value, bool) and path not in MAY_BE_WORDS:
-                problem = "it must be text, in quotes."
-            if problem:
-                yield path, problem
-        elif isinstance(value, dict) and len(path) < MAX_DEPTH:
-            yield from _impossible(value, path, ignored)
+        if known is BOOLEAN and isinstance(value, bool):
+            continue  # as half are
+        if isinstance(value, str) and (
+            known is TEXT or (isinstance(known, Field) and known.type == "text" and value in known.values)
+        ):
+            continue  # as most others are
+        path = (*above, key)
+        if isinstance(known, Field):
+            for part in value if known.type == "list" and isinstance(value, list) else [value]:
+                problem = problem_with(known, part, path in MAY_BE_WORDS, element=part is not value)
+                if problem and path not in ignored:
+                    yield path, part, problem
+        elif path in ignored:
+            continue
+        elif isinstance(value, dict):
+            yield from _impossible(value, known, path, ignored)
+        else:
+            yield path, value, "it must be a mapping of fields."
 
 
 def shown_key(key: str) -> str:
@@ -378,7 +390,7 @@ def _part(
         if key in SECRET_FIELDS:
             result[key] = secret(path)
         elif live and path in live[1]:
-            result[key] = without_secrets(found)
+            result[key] = without_secrets(_without_ignored(found, path, ignored))
         elif isinstance(value, dict):
             result[key] = _part(value, (found, live[1]) if live else None, path, ignored, secret)
         else:

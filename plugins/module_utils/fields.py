@@ -9,7 +9,7 @@ Source: the published API reference, "List credential connections".
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, Mapping, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, Optional, Tuple, Union
 
 
 @dataclass(frozen=True)
@@ -123,17 +123,6 @@ OTHER_NAMES = {
     **dict.fromkeys(("rfc4733", "rfc2833"), "RFC 2833"),
     "info": "SIP INFO",
 }
-
-
-def field_at(path: Sequence[str]) -> Optional[Field]:
-    """What the reference says of the field of a path such as ``("inbound", "codecs")``; ``None`` for an object or an unknown field."""
-    found: Any = REFERENCE
-    for place, name in enumerate(path):
-        if not isinstance(found, dict):
-            return None
-        aliases: Mapping[str, str] = ALIASES.get(path[0], {}) if place == 1 else {}
-        found = found.get(aliases.get(name, name))
-    return found if isinstance(found, Field) else None
 
 
 # One field under two names: the reference and answers of the API differ.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Any, Callable, List, Optional, Set
+from typing import Any, Callable, List, Optional, Set, Tuple
 
 from .fields import BLANK_IS_NULL, MAY_BE_WORDS, PHONE_NUMBERS, UNORDERED, YAML_WORDS
 from .paths import Path
@@ -39,24 +39,38 @@ def same_field(path: Path, wanted: Any, found: Any) -> bool:
 def _same_bag(wanted: List[Any], found: List[Any], alike: Callable[[Any, Any], bool]) -> bool:
     """Whether two lists hold the same in any order, with each element of one alike to another element of the other.
 
-    One element may be alike to several, as ``true`` is to ``yes`` and ``on``, so the elements are paired by augmenting
-    paths (a maximum matching in a bipartite graph), not one after the other.
+    One element may be alike to several, as ``true`` is to ``yes`` and ``on``, so those that are not the same text are
+    paired by augmenting paths (a maximum matching in a bipartite graph), not one after the other.
     """
     if len(wanted) != len(found):
         return False
-    partner: List[Optional[int]] = [None] * len(found)
+    left, right = _without_common_texts(wanted, found)
+    partner: List[Optional[int]] = [None] * len(right)
 
     def pair(place: int, tried: Set[int]) -> bool:
-        for other, value in enumerate(found):
-            if other not in tried and alike(wanted[place], value):
-                tried.add(other)
-                taken_by = partner[other]
-                if taken_by is None or pair(taken_by, tried):
-                    partner[other] = place
-                    return True
+        candidates = [other for other, value in enumerate(right) if other not in tried and alike(left[place], value)]
+        for other in sorted(candidates, key=lambda each: partner[each] is not None):  # the free ones first
+            if other in tried:
+                continue
+            tried.add(other)
+            taken_by = partner[other]
+            if taken_by is None or pair(taken_by, tried):
+                partner[other] = place
+                return True
         return False
 
-    return all(pair(place, set()) for place in range(len(wanted)))
+    return all(pair(place, set()) for place in range(len(left)))
+
+
+def _without_common_texts(wanted: List[Any], found: List[Any]) -> Tuple[List[Any], List[Any]]:
+    """Two lists without the texts that both have. What one of these is alike to, the other is too, so none is missed."""
+    left, right = [], list(found)
+    for value in wanted:
+        if isinstance(value, str) and value in right:
+            right.remove(value)
+        else:
+            left.append(value)
+    return left, right
 
 
 def _same_or_word(wanted: Any, found: Any) -> bool:

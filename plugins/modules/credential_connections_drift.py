@@ -41,7 +41,10 @@ options:
     description:
       - YAML or JSON files, each with a list of connections or with one, or folders of such files. They may be vaulted, whole
         or in single values.
-      - A key that is given twice is an error.
+      - Of a folder, and of the folders below it, the files that end with V(.yml), V(.yaml) or V(.json), in any case, are read.
+        Names that begin with a dot are left out.
+      - A key that is given twice is an error. So is a value that no connection can have, unless a live one has it or the field
+        is in O(ignore).
     type: list
     elements: path
   match_by:
@@ -60,6 +63,7 @@ options:
     description:
       - Paths that are not compared, such as V(tags), V(*.channel_limit) or V(inbound.timeout_*). What is below a path goes with it.
       - V(*) stands for any text within one part of a path, V(**) for any number of parts.
+      - A path that no field of the reference, of the account and of the desired records has is an error.
     type: list
     elements: str
     default: []

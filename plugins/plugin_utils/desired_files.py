@@ -52,13 +52,23 @@ def _files(paths: Sequence[str]) -> Iterator[str]:
 
 
 def _below(folder: str) -> Iterator[str]:
-    """The YAML and JSON files in a folder and its folders. Raises :class:`DesiredError` for a folder that cannot be read."""
+    """The YAML and JSON files in a folder and its folders, symbolic links to folders too, each folder once.
+
+    Raises :class:`DesiredError` for a folder that cannot be read.
+    """
 
     def refuse(error: OSError) -> None:
         raise DesiredError(f"{_shown(str(error.filename))}: cannot be read: {error.strerror or 'unknown reason'}.")
 
-    for above, folders, names in os.walk(folder, onerror=refuse):
-        folders[:] = [name for name in folders if not name.startswith(".")]
+    seen = {os.path.realpath(folder)}
+    for above, folders, names in os.walk(folder, onerror=refuse, followlinks=True):
+        visible = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = []
+        for name in visible:
+            real = os.path.realpath(os.path.join(above, name))
+            if real not in seen:  # a link may lead back up
+                seen.add(real)
+                folders.append(name)
         for name in names:
             if name.lower().endswith(SUFFIXES) and not name.startswith("."):
                 yield os.path.join(above, name)

@@ -9,8 +9,12 @@ from typing import Any
 
 import pytest
 from ansible.parsing.vault import VaultLib, VaultSecret
+from ansible_collections.siptrunk.telnyx.plugins.module_utils.drift import Desired, compare
 from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import DesiredError, OptionError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.desired_files import read_desired
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.desired_yaml import yaml_records
+from hypothesis import given
+from hypothesis import strategies as st
 
 SECRET = [("default", VaultSecret(b"open sesame"))]
 VAULT = VaultLib(SECRET)
@@ -155,6 +159,37 @@ def test_folders_are_read_with_those_below_in_the_order_of_paths(tmp_path: Path)
     assert found == ["a/deep/er.Json", "a/z.yaml", "b/x.YML"]
 
 
+def test_linked_folders_are_read_once(tmp_path: Path) -> None:
+    account, shared = tmp_path / "account", tmp_path / "shared"
+    for folder in (account, shared):
+        folder.mkdir()
+        (folder / "one.yml").write_text(f"[{{id: {folder.name}}}]")
+    (account / "linked").symlink_to(shared)
+    (account / "again").symlink_to(shared)
+    (shared / "back").symlink_to(account)
+    found = [each.record["id"] for each in read_desired([str(account)], VAULT)]
+    assert sorted(found) == ["account", "shared"]
+
+
+def test_an_empty_list_is_enough_for_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "empty.yml").write_text("[]\n")
+    assert read_desired([str(tmp_path)], VAULT) == []
+
+
+WRITTEN = st.sampled_from(
+    ["2.10", "true", "NO", "on", "0123", "+15125550100", "15125550100", "1_000", "0x1f", "12:34:56", "1e3", "2026-11-24", "1.", ".5"]
+)  # fmt: skip
+
+
+@given(WRITTEN, st.lists(WRITTEN, max_size=4))
+def test_text_without_quotes_is_the_text_of_the_account(name: str, tags: list[str]) -> None:
+    record = {"connection_name": name, "user_name": name, "tags": tags, "outbound": {"ani_override": name}}
+    text = f"- {{connection_name: {name}, user_name: {name}, tags: [{', '.join(tags)}], outbound: {{ani_override: {name}}}}}"
+    ((found, _line),) = yaml_records(text, VAULT)
+    assert found == record
+    assert compare([Desired(found)], [{"id": "1", **record}])[0].status == "in_sync"
+
+
 def test_something_that_is_no_regular_file_is_an_error(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.yml")
     for path in (tmp_path / "pipe.yml", tmp_path, Path("/dev/zero")):
@@ -197,7 +232,7 @@ def test_vaulted_files_and_values_are_opened(tmp_path: Path) -> None:
         ("- password: !!canary x\n", "is no valid YAML"),
         ("- password: *canary\n", "is no valid YAML"),
         ("- {password canary: 1, password canary: 2}\n", "which is not shown is given twice"),
-        ("- [canary\n", "it is no valid YAML: did not find expected …"),
+        ("- [canary\n", "it is no valid YAML: .*expected …"),
         (
             "".join(f"- &a{n} [{', '.join([f'*a{n - 1}'] * 10) if n else 1}]\n" for n in range(9)),
             "its aliases make too much",

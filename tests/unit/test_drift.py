@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import itertools
+import unicodedata
 from typing import Any
 
 import pytest
@@ -285,10 +287,14 @@ IMPOSSIBLE: list[tuple[Record, str]] = [
     ({"active": "true"}, "active: it must be true or false"),
     ({"anchorsite_override": "chicago il"}, r"Did you mean Chicago, IL\?"),
     ({"sip_uri_calling_preference": "Internal"}, r"Did you mean internal\?"),
-    ({"webhook_api_version": 3}, "only 1, 2, texml"),
+    ({"webhook_api_version": 3}, "only 1; 2; texml"),
     ({"user_name": True}, "user_name: it must be text, in quotes"),
     ({"outbound": {"localization": ["US"]}}, "it must be text"),
     ({"rtcp_settings": {"report_frequency_seconds": 1}}, "it must be from 5 to 3000"),
+    ({"inbound": 5}, "inbound: it must be a mapping of fields"),
+    ({"outbound": ["x"]}, "outbound: it must be a mapping of fields"),
+    ({"tags": "x"}, "tags: it must be a list"),
+    ({"tags": [{"a": 1}]}, "tags: it must be text"),
 ]
 
 
@@ -308,6 +314,10 @@ def test_a_value_that_no_connection_can_have_is_an_error(wanted: Record, message
     "wanted",
     [
         {"anchorsite_override": "Lagos, Nigeria"},
+        {"anchorsite_override": "London, ON"},
+        {"anchorsite_override": "San Diego, CA"},
+        {"anchorsite_override": "Rotterdam, Netherlands"},
+        {"anchorsite_override": "Melbourne, Australia"},
         {"inbound": {"timeout_1xx_secs": "10", "channel_limit": 10.0, "codecs": []}},
         {"webhook_api_version": 2},
         {"encrypted_media": None, "active": None, "inbound": None, "tags": None},
@@ -321,6 +331,39 @@ def test_a_value_that_a_connection_can_have_is_no_error(wanted: Record) -> None:
     compare([Desired({"id": "1", **wanted})], [{"id": "1"}])
 
 
+def test_a_new_value_in_the_list_of_any_live_connection_is_accepted() -> None:
+    live: list[Record] = [{"id": "1"}, {"id": "2", "inbound": {"codecs": ["OPUS", "AMR"]}}]
+    compare([Desired({"id": "1", "inbound": {"codecs": ["AMR", "G722"]}})], live)
+    with pytest.raises(DesiredError, match=r"inbound\.codecs"):
+        compare([Desired({"id": "1", "inbound": {"codecs": ["AMR", "EVS"]}})], live)
+
+
+def test_a_new_value_of_thousands_is_looked_up_once() -> None:
+    class Live(dict[str, Any]):
+        asked = 0
+
+        def get(self, key: str, default: Any = None) -> Any:
+            Live.asked += key == "dtmf_type"
+            return super().get(key, default)
+
+    live = [Live(id=str(index), dtmf_type="Inband") for index in range(200)]
+    live[-1]["dtmf_type"] = "brand new"
+    compare([Desired({"id": str(index), "dtmf_type": "brand new"}) for index in range(200)], live)
+    assert Live.asked <= 3 * len(live)
+
+
+def test_a_difference_shows_no_ignored_field_below_an_object_that_is_null() -> None:
+    live = {"id": "1", "inbound": {"channel_limit": 3, "codecs": ["G722"]}}
+    (compared,) = compare([Desired({"id": "1", "inbound": None})], [live], ignore=["inbound.channel_limit"])
+    assert part_compared(compared, ["inbound.channel_limit"])[1] == {"id": "1", "inbound": {"codecs": ["G722"]}}
+
+
+def test_a_long_list_is_compared_in_any_order() -> None:
+    long = [f"tag {index}" for index in range(2000)]
+    assert changes({"tags": long}, {"tags": long[::-1]}) == {}
+    assert changes({"tags": [True] * 1500}, {"tags": ["yes", "on", "true"] * 500}) == {}
+
+
 def test_an_ignored_field_below_an_object_that_is_null_is_neither_drift_nor_shown() -> None:
     live = {"inbound": {"channel_limit": 3, "codecs": ["G722"]}}
     assert changes({"inbound": None}, live, ignore=["inbound.*"]) == {}
@@ -330,12 +373,14 @@ def test_an_ignored_field_below_an_object_that_is_null_is_neither_drift_nor_show
 
 
 @pytest.mark.parametrize(
-    ("pattern", "hint"), [("tagz", "Did you mean tags?"), ("codecs", "Did you mean inbound.codecs?"), ("zzz", "")]
+    ("pattern", "hint"),
+    [("tagz", "Did you mean tags?"), ("inbound.codecz*", "Did you mean inbound.codecs?"), ("zzz", "")],
 )
 def test_a_pattern_that_no_field_has_is_an_error(pattern: str, hint: str) -> None:
     with pytest.raises(OptionError, match="no connection has the field") as caught:
         drift([{"id": "1"}], [{"id": "1", "new": {"a": 1}}], ignore=[pattern])
     assert caught.value.hint == hint
+    assert pattern in str(caught.value)
     for known in ("new.a", "new", "n*", "desired_only", "rtcp_settings.report_frequency_seconds", "password"):
         wanted = {"id": "1", "desired_only": 1}
         drift([wanted], [{"id": "1", "new": {"a": 1}}], ignore=[known, "desired_only"])
@@ -456,6 +501,92 @@ def test_exactly_the_changes_that_were_made_are_found(data: st.DataObject) -> No
         each["id"]: {c["path"] for c in each["changes"]} for each in result["connections"] if each["changes"]
     } == made
     assert result["totals"]["drifted"] == len(made)
+
+
+def unordered_match(wanted: list[Any], found: list[Any]) -> bool:
+    """By trying every order, with the rules of the documentation written again."""
+
+    def alike(left: Any, right: Any) -> bool:
+        if isinstance(left, bool):
+            return isinstance(right, str) and right.lower() in (
+                ("yes", "on", "true") if left else ("no", "off", "false")
+            )
+        if isinstance(left, (int, float)):
+            return right in {1: ("1",), 2.1: ("2.1", "2.10"), 10: ("10",)}[left]
+        return bool(left == right)
+
+    return len(wanted) == len(found) and any(all(map(alike, wanted, order)) for order in itertools.permutations(found))
+
+
+WANTED_TAGS = st.sampled_from([True, False, 1, 2.1, 10, "yes", "on", "NO", "true", "1", "2.1", "2.10", "10", "a"])
+LIVE_TAGS = st.sampled_from(["yes", "on", "Yes", "no", "NO", "true", "false", "1", "2.1", "2.10", "10", "a"])
+
+
+@given(st.lists(WANTED_TAGS, max_size=5), st.data())
+def test_unordered_lists_are_paired_as_by_trying_every_order(wanted: list[Any], data: st.DataObject) -> None:
+    texts = {True: ["yes", "on", "true"], False: ["no", "NO", "false"], 2.1: ["2.1", "2.10"]}
+    close = [data.draw(st.sampled_from(texts.get(each, [str(each)]))) if isinstance(each, (bool, float)) else str(each)
+             for each in wanted]  # fmt: skip
+    other = st.lists(LIVE_TAGS, min_size=len(wanted), max_size=len(wanted))
+    found = data.draw(st.one_of(st.permutations(close), other, st.lists(LIVE_TAGS, max_size=5)))
+    expected = unordered_match(wanted, found) or (not wanted and not found)
+    assert (changes({"tags": wanted}, {"tags": found}) == {}) == expected
+
+
+def spelled(path: tuple[str, ...], value: Any, data: st.DataObject) -> Any:
+    """The value as the API may give it in another answer, or a person may write it: the same by the documentation."""
+    ways = [value]
+    if value is None or value == []:
+        ways += [None, []] if path[-1] in ("tags", "codecs") else [None]
+        ways += [""] if path[-1].endswith("_url") or path[-1] in ("ani_override", "localization") else []
+    elif type(value) is int:
+        ways += [str(value), float(value)]
+    elif path == ("tags",):
+        ways += [data.draw(st.permutations(value))]
+    elif isinstance(value, str):
+        ways += [unicodedata.normalize("NFD", value)]
+    return data.draw(st.sampled_from(ways))
+
+
+def others(path: tuple[str, ...], value: Any) -> list[Any]:
+    """Values that the field can have and that mean something else."""
+    if isinstance(value, bool):
+        return [not value, None]
+    if type(value) is int:
+        return [value + 1, str(value + 1), None]
+    if isinstance(value, list):
+        return [[*value, "one more"], None if value else ["x"]] + (
+            [value[::-1]] if value[::-1] != value and path != ("tags",) else []
+        )
+    if value is None:
+        return ["x", 0, False]
+    return [f"{value}x", f"{value} ", None] if value else ["x"]
+
+
+@given(st.integers(0, 10**6), st.integers(0, 500), st.data())
+def test_spellings_are_no_drift_and_other_values_are(seed: int, index: int, data: st.DataObject) -> None:
+    """The verdict is known by how the pair is generated, not by comparing it; and neither side is changed by it."""
+    base = make_connection(seed % 7, index)
+    base["connection_name"] = data.draw(st.sampled_from(["Caf\u00e9 \u00c5", "2.10", "NO", "plain"]))
+    live, desired = copy.deepcopy(base), copy.deepcopy(base)
+    expected = set()
+    for path in leaves(base):
+        change = data.draw(st.sampled_from(["keep", "keep", "spell", "other", "leave out"]))
+        wanted, found = desired, live
+        for key in path[:-1]:
+            wanted, found = wanted[key], found[key]
+        if change == "spell":
+            found[path[-1]] = spelled(path, found[path[-1]], data)
+        elif change == "other":
+            found[path[-1]] = data.draw(st.sampled_from(others(path, found[path[-1]])))
+            expected.add(".".join(path))
+        elif change == "leave out":
+            found[path[-1]] = "anything"
+            del wanted[path[-1]]
+    before = copy.deepcopy((desired, live))
+    (result,) = drift([desired], [live])["connections"]
+    assert (desired, live) == before
+    assert {each["path"] for each in result["changes"]} == expected
 
 
 def test_the_part_for_a_diff_shows_what_was_compared_and_no_secret() -> None:
