@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -69,8 +70,9 @@ def test_a_key_that_a_server_quotes_is_in_no_output(
         {"kind": "meta", "set": {"total_results": CANARY_KEY}},
     ]
     sandbox.reset(keys=[CANARY_KEY], faults=faults)
-    options = {"api_key_file": str(tmp_path / "key"), "retries": 0}
-    look_up = lookup(**options, cache="none")  # else an error is kept for the run too
+    options: dict[str, Any] = {"api_key_file": str(tmp_path / "key"), "retries": 0}
+    options["cache"] = "none"  # Otherwise an error is kept for the run, too.
+    look_up = lookup(**options)
     tasks = []
     for _fault in faults:
         tasks += [{**info(**options), "ignore_errors": True}, {**debug(look_up), "ignore_errors": True}]
