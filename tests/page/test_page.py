@@ -221,7 +221,7 @@ def metrics(chromium: webdriver.Chrome) -> dict[str, float]:
 
 def drifted_page(count: int) -> str:
     live = [make_connection(1, index) for index in range(count)]
-    desired = [Desired({"id": record["id"], "encrypted_media": "desired"}) for record in live]
+    desired = [Desired({"id": record["id"], "user_name": "desired"}) for record in live]
     return FORMATS["html"](make_model("drift", URL, result=as_result(compare(desired, live)), total=count))
 
 
