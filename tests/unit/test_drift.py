@@ -539,7 +539,7 @@ def spelled(path: tuple[str, ...], value: Any, data: st.DataObject) -> Any:
     if value is None or value == []:
         ways += [None, []] if path[-1] in ("tags", "codecs") else [None]
         ways += [""] if path[-1].endswith("_url") or path[-1] in ("ani_override", "localization") else []
-    elif type(value) is int:
+    elif isinstance(value, int) and not isinstance(value, bool):
         ways += [str(value), float(value)]
     elif path == ("tags",):
         ways += [data.draw(st.permutations(value))]
@@ -552,7 +552,7 @@ def others(path: tuple[str, ...], value: Any) -> list[Any]:
     """Values that the field can have and that mean something else."""
     if isinstance(value, bool):
         return [not value, None]
-    if type(value) is int:
+    if isinstance(value, int):
         return [value + 1, str(value + 1), None]
     if isinstance(value, list):
         return [[*value, "one more"], None if value else ["x"]] + (
