@@ -21,13 +21,12 @@ import time
 import unicodedata
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Dict, FrozenSet, Iterator, List, Optional, Sequence, Tuple
+from typing import Dict, FrozenSet, Iterator, List, Optional, Sequence, Tuple
 
 from .answers import json_type
 from .client import Client, Page, Say
 from .errors import IncompleteError, ResponseError
 from .options import Options
-from .query import search
 from .records import Record, shown
 from .redaction import errors_without_key, without_key
 
@@ -64,16 +63,17 @@ class Listing:
 
 @dataclass
 class _Walk:
-    """One walk through the pages. ``torn`` says why it cannot be believed, ``doubt`` why it should not be yet.
+    """One pass through the pages.
 
+    ``invalid_reason``: why the records are inconsistent; ``unconfirmed_reason``: why another pass must agree first;
     ``reverse``: from the last page to the first.
     """
 
     records: List[Record]
     pages: int
     total: Optional[int] = None
-    torn: str = ""
-    doubt: str = ""
+    invalid_reason: str = ""
+    unconfirmed_reason: str = ""
     reverse: bool = False
 
     def fingerprint(self) -> FrozenSet[Tuple[str, str]]:
@@ -128,11 +128,6 @@ def _no_collector() -> Iterator[None]:
             gc.enable()
 
 
-def result_of(listing: Listing, options: Options) -> Any:
-    """The records, or what ``query`` selects from them. Raises :class:`QueryError`."""
-    return listing.records if options.query is None else search(options.query, listing.records)
-
-
 def _params(options: Options) -> List[Tuple[str, str]]:
     """The query parameters of every page (source: the published API reference, "List credential connections")."""
     params = [("page[size]", str(options.page_size)), ("sort", options.sort or DEFAULT_SORT)]
@@ -156,13 +151,13 @@ def _settled_walk(client: Client, options: Options, say: Say) -> Tuple[_Walk, in
     trouble = ""
     for number in range(1, WALKS_MAX + 1):
         walk = _walk(client, say) if before is None or before.reverse else _walk_in_reverse(client, before, say)
-        if walk.torn:
-            before, trouble = None, walk.torn
+        if walk.invalid_reason:
+            before, trouble = None, walk.invalid_reason
         else:
             agrees = before is not None and before.fingerprint() == walk.fingerprint()
-            if agrees or not (walk.doubt or options.consistency == "strict"):
+            if agrees or not (walk.unconfirmed_reason or options.consistency == "strict"):
                 return walk, number
-            trouble = walk.doubt or ("this walk differs from the one before" if before else "")
+            trouble = walk.unconfirmed_reason or ("this walk differs from the one before" if before else "")
             before = walk
         if number < WALKS_MAX:
             say(f"walk {number}: {trouble or 'read whole'}; walking again")
@@ -213,16 +208,18 @@ def _rest(client: Client, by_number: Dict[int, Page], numbers: Sequence[int], to
         say(f"page {page.number} done: {len(by_number)} of {count}")
         if _count(page, "total_results") != total:
             counted = "" if total is None else f" from {total}"
-            return _Walk([], count, torn=f"the number of connections changed{counted} while the pages were read")
+            return _Walk(
+                [], count, invalid_reason=f"the number of connections changed{counted} while the pages were read"
+            )
         if again is not None and _records(again) != _records(page):
-            return _Walk([], count, torn=f"page {page.number} changed while the pages were read")
+            return _Walk([], count, invalid_reason=f"page {page.number} changed while the pages were read")
     pages = [by_number[number] for number in sorted(by_number)]
     walk = _Walk([record for page in pages for record in _records(page)], count, total)
-    walk.torn = _miscount(walk.records, len(walk.records) if total is None else total)
+    walk.invalid_reason = _miscount(walk.records, len(walk.records) if total is None else total)
     if total is None:
-        walk.doubt = _NO_TOTAL
+        walk.unconfirmed_reason = _NO_TOTAL
     elif count > 1:
-        walk.doubt = _newcomer(walk.records, pages)
+        walk.unconfirmed_reason = _newcomer(walk.records, pages)
     return walk
 
 
@@ -246,10 +243,10 @@ def _walk_to_the_end(client: Client, first: Page, say: Say) -> _Walk:
         ids.update(record["id"] for record in records)
         _refuse_too_many(len(ids))
         if len(ids) - known < fresh:
-            walk.torn = f"page {page.number} names connections that pages before it named"
+            walk.invalid_reason = f"page {page.number} names connections that pages before it named"
             return walk
-    walk.torn = _miscount(walk.records, len(walk.records))
-    walk.doubt = _NO_TOTAL
+    walk.invalid_reason = _miscount(walk.records, len(walk.records))
+    walk.unconfirmed_reason = _NO_TOTAL
     return walk
 
 
