@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.siptrunk.telnyx.plugins.module_utils import errors
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.listing import Listing, list_connections
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.options import check_options
+from ansible_collections.siptrunk.telnyx.plugins.module_utils import _errors as errors
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.listing import Listing, list_connections
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import check_options
 from sandbox.process import SandboxProcess
 
 KEY = "KEY_SANDBOX"

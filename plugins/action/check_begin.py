@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Dict, Optional
+from typing import Any, ClassVar
 
 from ansible.plugins.action import ActionBase
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import TelnyxError
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.action import failure
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report import make_model, write_reports
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TelnyxError
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import failure
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import make_model, write_reports
 
 
 class ActionModule(ActionBase):
@@ -18,14 +18,14 @@ class ActionModule(ActionBase):
 
     _requires_connection = False
     TRANSFERS_FILES = False
-    SPEC: ClassVar[Dict[str, Dict[str, Any]]] = {
+    SPEC: ClassVar[dict[str, dict[str, Any]]] = {
         "check": {"type": "str", "required": True, "choices": ["drift", "policy"]},
         "report_dir": {"type": "path", "required": True},
     }
 
-    def run(self, tmp: Any = None, task_vars: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Write them, in check mode too."""
-        result: Dict[str, Any] = super().run(tmp, task_vars)
+        result: dict[str, Any] = super().run(tmp, task_vars)
         _result, params = self.validate_argument_spec(self.SPEC)
         unfinished = TelnyxError("It did not finish.", "What ansible-playbook printed says why.")
         try:

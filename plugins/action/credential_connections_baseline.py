@@ -9,26 +9,27 @@ import hashlib
 import os
 import re
 from collections import Counter
-from typing import Any, ClassVar, Dict, List, Mapping, Optional, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import DesiredError, OptionError, ReportError
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.files import read_regular
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.options import Options
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.records import Record
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.action import AccountAction
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.baseline import (
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import Record
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import DesiredError, OptionError, ReportError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_replacement import read_regular
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import Options
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import AccountAction
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline import (
     baseline_record,
     dump,
     without_secret_text,
 )
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.baseline_update import (
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline_update import (
     BaselineFile,
     Update,
     known_fields,
     match,
     verify,
 )
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.files import write_files
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._text_files import write_files
 
 HEADING = "# The desired credential connections of a Telnyx account, as siptrunk.telnyx.baseline wrote them.\n---\n"
 EMPTY = f"{HEADING}[]\n"
@@ -37,13 +38,13 @@ EMPTY = f"{HEADING}[]\n"
 class ActionModule(AccountAction):
     """Write the live connections as desired ones."""
 
-    SPEC: ClassVar[Dict[str, Dict[str, Any]]] = {
+    SPEC: ClassVar[dict[str, dict[str, Any]]] = {
         "dest": {"type": "path", "required": True},
         "layout": {"type": "str", "default": "single", "choices": ["single", "per_connection"]},
         "overwrite": {"type": "bool", "default": False},
     }
 
-    def act(self, params: Dict[str, Any], options: Options) -> Dict[str, Any]:
+    def act(self, params: dict[str, Any], options: Options) -> dict[str, Any]:
         """Read the account, and update what differs in the files that are there."""
         dest = os.path.abspath(os.path.expanduser(params["dest"]))
         per_connection = params["layout"] == "per_connection"
@@ -62,7 +63,7 @@ class ActionModule(AccountAction):
         # The mark of an empty account is nobody's work.
         conflicts = [path for path in differing if before.get(path) not in (None, EMPTY)]
         refused = bool(conflicts) and not params["overwrite"]
-        result: Dict[str, Any] = {
+        result: dict[str, Any] = {
             "changed": bool(differing),  # also where it would be: Ansible shows no difference otherwise
             "files": sorted(path for path, text in after.items() if text is not None),
             "conflicts": conflicts if refused else [],
@@ -78,20 +79,20 @@ class ActionModule(AccountAction):
             write_files(texts, [path for path in differing if path not in texts], mode=0o644, keep_mode=True)
         return result
 
-    def _file(self, path: str, records: List[Record], before: Optional[str]) -> str:
+    def _file(self, path: str, records: list[Record], before: str | None) -> str:
         """The text of the one file."""
         fresh = HEADING + dump([baseline_record(record) for record in records])
         if before is None or before == fresh or not before.strip():
             return fresh
         return self._updated({path: before}, records, {}, add_to=path)[path] or ""
 
-    def _folder(self, dest: str, records: List[Record], before: Dict[str, Optional[str]]) -> Dict[str, Optional[str]]:
+    def _folder(self, dest: str, records: list[Record], before: dict[str, str | None]) -> dict[str, str | None]:
         """The texts of the files of a folder, ``None`` for those to remove. ``before`` gets what is in the way of a new one."""
         paths = _paths(dest, records)
         fresh = {path: HEADING + dump(baseline_record(record)) for path, record in paths.items()}
         before.update({path: _read(path) for path in fresh if path not in before})
         same = [path for path, text in fresh.items() if before[path] == text]
-        after: Dict[str, Optional[str]] = {path: fresh[path] for path in same}
+        after: dict[str, str | None] = {path: fresh[path] for path in same}
         edited = {
             path: text for path, text in before.items() if text is not None and path not in after and text != EMPTY
         }
@@ -110,11 +111,11 @@ class ActionModule(AccountAction):
         self,
         texts: Mapping[str, str],
         records: Sequence[Record],
-        held: Dict[str, str],
+        held: dict[str, str],
         *,
-        add_to: Optional[str] = None,
-        paths: Optional[Mapping[str, str]] = None,
-    ) -> Dict[str, Optional[str]]:
+        add_to: str | None = None,
+        paths: Mapping[str, str] | None = None,
+    ) -> dict[str, str | None]:
         """Files updated in place; ``None`` for one whose connections are all gone, unless new ones are added to it.
 
         ``held`` says which file each connection has, and is added to. A file of one connection gets the path that it has
@@ -124,7 +125,7 @@ class ActionModule(AccountAction):
         vault, known = self._loader._vault, known_fields(records)
         files = [BaselineFile(path, text, vault, known) for path, text in texts.items()]
         match([entry for file in files for entry in file.entries], records)
-        after: Dict[str, Optional[str]] = {}
+        after: dict[str, str | None] = {}
         updates = []
         for file in files:
             found = [(entry.live, entry) for entry in file.entries if entry.live is not None]
@@ -148,7 +149,7 @@ class ActionModule(AccountAction):
         return after
 
 
-def _paths(dest: str, records: Sequence[Record]) -> Dict[str, Record]:
+def _paths(dest: str, records: Sequence[Record]) -> dict[str, Record]:
     """The path of each connection's file: its name, for people, and its id, which makes it the only one.
 
     Where file systems that ignore case would take two for one, a part of the id's hash is added.
@@ -168,9 +169,9 @@ def _paths(dest: str, records: Sequence[Record]) -> Dict[str, Record]:
     return paths
 
 
-def _present(folder: str) -> Dict[str, Optional[str]]:
+def _present(folder: str) -> dict[str, str | None]:
     """The files of the folder that we wrote; others are left alone."""
-    present: Dict[str, Optional[str]] = {}
+    present: dict[str, str | None] = {}
     first = HEADING.split("\n", 1)[0].encode()
     for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
         path = os.path.join(folder, name)
@@ -190,7 +191,7 @@ def _bytes(path: str) -> bytes:
         raise _unreadable(path, exc.strerror) from None
 
 
-def _read(path: str) -> Optional[str]:
+def _read(path: str) -> str | None:
     try:
         content = read_regular(path)
         return None if content is None else content.decode("utf-8")
@@ -200,11 +201,11 @@ def _read(path: str) -> Optional[str]:
         raise _unreadable(path, "it is no text") from None
 
 
-def _unreadable(path: str, reason: Optional[str]) -> ReportError:
+def _unreadable(path: str, reason: str | None) -> ReportError:
     return ReportError(f"{path}: what is there cannot be read: {reason or 'unknown reason'}.", "Move it away.")
 
 
-def _diff(path: str, before: Optional[str], after: Optional[str]) -> Dict[str, str]:
+def _diff(path: str, before: str | None, after: str | None) -> dict[str, str]:
     try:
         shown = [without_secret_text(text or "") for text in (before, after)]
     except DesiredError as exc:

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Dict, List
+from typing import Any, ClassVar
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.drift import (
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import (
     UNEXPECTED,
     Compared,
     Desired,
@@ -15,21 +15,21 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils.drift import (
     compare,
     part_compared,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import OptionError
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.options import Options
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.records import TERM_FIELDS, without_secrets
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.action import CheckAction
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.baseline import baseline_record, dump
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.desired_files import read_desired
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report import make_model
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.text import visible
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import TERM_FIELDS, without_secrets
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import Options
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import CheckAction
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline import baseline_record, dump
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.files import read_desired
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import make_model
 
 
 class ActionModule(CheckAction):
     """Compare desired connections with the live ones."""
 
     CHECK = "drift"
-    SPEC: ClassVar[Dict[str, Dict[str, Any]]] = {
+    SPEC: ClassVar[dict[str, dict[str, Any]]] = {
         **CheckAction.REPORT_SPEC,
         "desired": {"type": "list", "elements": "dict"},
         "desired_files": {"type": "list", "elements": "path"},
@@ -39,7 +39,7 @@ class ActionModule(CheckAction):
         "fail_on_drift": {"type": "bool", "default": False},
     }
 
-    def act(self, params: Dict[str, Any], options: Options) -> Dict[str, Any]:
+    def act(self, params: dict[str, Any], options: Options) -> dict[str, Any]:
         """Read both sides, compare, report."""
         desired = self._desired(params)
         secret = any(without_secrets(each.record) is not each.record for each in desired)
@@ -60,7 +60,7 @@ class ActionModule(CheckAction):
             told["diff"] = _diff(compared, params["ignore"])
         return {"changed": drifted, "drift": drift, "meta": listing.meta, **told}
 
-    def _desired(self, params: Dict[str, Any]) -> List[Desired]:
+    def _desired(self, params: dict[str, Any]) -> list[Desired]:
         given, files = params["desired"], params["desired_files"]
         if (given is None) == (files is None):
             raise OptionError("desired", "give either it or desired_files, and not both.")
@@ -70,7 +70,7 @@ class ActionModule(CheckAction):
         return read_desired(files, self._loader._vault) if files else [Desired(record) for record in given]
 
 
-def _diff(compared: List[Compared], ignore: List[str]) -> List[Dict[str, str]]:
+def _diff(compared: list[Compared], ignore: list[str]) -> list[dict[str, str]]:
     """A difference for each connection that is not in sync: what is desired, and then what is there."""
     diffs = []
     for each in compared:

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional
+from typing import Any
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.module import facts_results
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.records_action import RecordsAction
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.snapshot import Meta
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.unsafe import as_facts
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._module import facts_results
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records_action import RecordsAction
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import Meta
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._unsafe import as_facts
 
 
 class ActionModule(RecordsAction):
@@ -18,7 +18,7 @@ class ActionModule(RecordsAction):
 
     MODULE = "siptrunk.telnyx.credential_connections_facts"
 
-    def results(self, selected: Any, query: Optional[str], meta: Meta) -> Dict[str, Any]:
+    def results(self, selected: Any, query: str | None, meta: Meta) -> dict[str, Any]:
         """Return the facts, which Ansible need not mark as data. Raises :class:`TelnyxError`."""
         result = facts_results(selected, query, meta)
         if self._task.register is None:

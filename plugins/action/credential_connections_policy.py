@@ -5,22 +5,22 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Dict, List
+from typing import Any, ClassVar
 
 from ansible.utils.display import Display
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.drift import Desired
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import one_line
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.options import Options
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.policy import (
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import Desired
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.policy import (
     SETTINGS,
     evaluate,
     make_exemptions,
     make_rules,
     unused,
 )
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.action import CheckAction
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.desired_files import read_desired
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report import make_model
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import Options
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import one_line
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import CheckAction
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.files import read_desired
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import make_model
 
 display = Display()
 
@@ -29,7 +29,7 @@ class ActionModule(CheckAction):
     """Evaluate rules over the account's connections."""
 
     CHECK = "policy"
-    SPEC: ClassVar[Dict[str, Dict[str, Any]]] = {
+    SPEC: ClassVar[dict[str, dict[str, Any]]] = {
         **CheckAction.REPORT_SPEC,
         "rules": {"type": "list", "elements": "dict", "default": []},
         "built_in_rules": {"type": "bool", "default": True},
@@ -40,7 +40,7 @@ class ActionModule(CheckAction):
         "fail_on_violations": {"type": "bool", "default": False},
     }
 
-    def act(self, params: Dict[str, Any], options: Options) -> Dict[str, Any]:
+    def act(self, params: dict[str, Any], options: Options) -> dict[str, Any]:
         """Make the rules, read the account, evaluate, report."""
         rules = make_rules(params["rules"], params["disabled_rules"], params["built_in_rules"])
         exemptions = make_exemptions(params["exemptions"], params["rules"])
@@ -69,9 +69,9 @@ class ActionModule(CheckAction):
         return {"policy": policy, "meta": listing.meta, **told}
 
 
-def _sources(desired: List[Desired]) -> Dict[Any, Dict[str, Any]]:
+def _sources(desired: list[Desired]) -> dict[Any, dict[str, Any]]:
     """Where each connection stands in the baseline, by id and, where that is unique, by name."""
-    sources: Dict[Any, Dict[str, Any]] = {}
+    sources: dict[Any, dict[str, Any]] = {}
     twice = set()
     for each in desired:
         for field in ("id", "connection_name"):

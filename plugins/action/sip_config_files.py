@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-from typing import Any, ClassVar, Dict, Mapping, Optional
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.action import HiddenText
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.plain import plain
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import HiddenText
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plain_types import plain
 
 
 class ActionModule(ActionBase):
@@ -23,7 +24,7 @@ class ActionModule(ActionBase):
 
     _supports_async = False
     TRANSFERS_FILES = False
-    SPEC: ClassVar[Dict[str, Dict[str, Any]]] = {
+    SPEC: ClassVar[dict[str, dict[str, Any]]] = {
         "dest": {"type": "path", "required": True},
         "files": {"type": "dict"},
         "files_variable": {"type": "str"},
@@ -32,9 +33,9 @@ class ActionModule(ActionBase):
         "mode": {"type": "raw", "default": "0600"},
     }
 
-    def run(self, tmp: Any = None, task_vars: Optional[Dict[str, Any]] = None) -> Dict[str, Any]:
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run the module with the content of the files."""
-        result: Dict[str, Any] = super().run(tmp, task_vars)
+        result: dict[str, Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
         arguments = {name: value for name, value in self._task.args.items() if name != "files_variable"}
         variable = self._task.args.get("files_variable")
@@ -53,7 +54,7 @@ class ActionModule(ActionBase):
         return self._templar.template(variables[variable])
 
 
-def _hidden(files: Any) -> Dict[str, HiddenText]:
+def _hidden(files: Any) -> dict[str, HiddenText]:
     """The content of the files, which does not show where Ansible prints a module's arguments."""
     if isinstance(files, str):
         with contextlib.suppress(ValueError):

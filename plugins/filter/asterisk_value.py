@@ -37,15 +37,15 @@ _value:
   type: str
 """
 
-from typing import Any, Callable, Dict
+from typing import Any, Callable
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.sip_text import asterisk_value
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.filters import of_text
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip.escaping import asterisk_value
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._filters import of_text
 
 
 class FilterModule:
     """The filter ``siptrunk.telnyx.asterisk_value``."""
 
-    def filters(self) -> Dict[str, Callable[..., Any]]:
+    def filters(self) -> dict[str, Callable[..., Any]]:
         """The filter of this file, by its name."""
         return {"asterisk_value": of_text(asterisk_value)}

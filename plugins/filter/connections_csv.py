@@ -37,14 +37,14 @@ _value:
   type: str
 """
 
-from typing import Any, Callable, Dict
+from typing import Any, Callable
 
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.table import as_filter, csv_text
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._table import as_filter, csv_text
 
 
 class FilterModule:
     """The filter ``siptrunk.telnyx.connections_csv``."""
 
-    def filters(self) -> Dict[str, Callable[[Any], Any]]:
+    def filters(self) -> dict[str, Callable[[Any], Any]]:
         """The filter of this file, by its name."""
         return {"connections_csv": as_filter(csv_text)}

@@ -37,14 +37,14 @@ _value:
   elements: str
 """
 
-from typing import Any, Callable, Dict
+from typing import Any, Callable
 
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.table import as_filter, table_lines
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._table import as_filter, table_lines
 
 
 class FilterModule:
     """The filter ``siptrunk.telnyx.connections_table``."""
 
-    def filters(self) -> Dict[str, Callable[[Any], Any]]:
+    def filters(self) -> dict[str, Callable[[Any], Any]]:
         """The filter of this file, by its name."""
         return {"connections_table": as_filter(table_lines)}

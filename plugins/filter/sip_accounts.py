@@ -56,17 +56,18 @@ _value:
   type: dict
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, Callable, Dict, Mapping, Optional, Sequence
+from typing import Any, Callable
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.sip import accounts, check_choices
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.filters import raising
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.plain import plain
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip.accounts import accounts, check_choices
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._filters import raising
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plain_types import plain
 
 
 def sip_accounts(
-    records: Sequence[Mapping[str, Any]], choices: Mapping[str, Any], passwords: Optional[Mapping[str, str]] = None
-) -> Dict[str, Any]:
+    records: Sequence[Mapping[str, Any]], choices: Mapping[str, Any], passwords: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """Prepare the connections for the templates."""
     settings = check_choices(plain(choices))
     prepared, warnings = accounts(plain(records), settings, plain(passwords or {}))
@@ -76,6 +77,6 @@ def sip_accounts(
 class FilterModule:
     """The filter ``siptrunk.telnyx.sip_accounts``."""
 
-    def filters(self) -> Dict[str, Callable[..., Any]]:
+    def filters(self) -> dict[str, Callable[..., Any]]:
         """The filter of this file, by its name."""
         return {"sip_accounts": raising(sip_accounts)}

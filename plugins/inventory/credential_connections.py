@@ -82,28 +82,28 @@ compose:
 
 import difflib
 from collections.abc import Collection
-from typing import Any, Dict, List, Set
+from typing import Any
 
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.inventory.data import InventoryData
 from ansible.inventory.group import Group
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import OptionError
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.inventory import (
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.host_groups import (
     harmless_name,
     host_names,
     is_harmless,
     whole_records,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.options import check_options
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.query import search
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.cached_listing import EntryError, pack, unpack
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.plugin import errors_as
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.snapshot import digest_of, read_snapshot
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.unsafe import as_data
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.walk import walk, warn, warn_of_entry
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.query import search
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import check_options
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._cache_entry import EntryError, pack, unpack
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._fetch import walk, warn, warn_of_entry
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import errors_as
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import digest_of, read_snapshot
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._unsafe import as_data
 
-Record = Dict[str, Any]
+Record = dict[str, Any]
 
 NAMES_SHOWN = 5
 
@@ -120,7 +120,7 @@ class Draft(InventoryData):
     """
 
     def __init__(self, real: Any) -> None:
-        self.refused: Set[str] = set()
+        self.refused: set[str] = set()
         super().__init__()
         self.current_source = real.current_source
         for name in real.groups:
@@ -172,8 +172,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 records = whole_records(search(values["query"], records), values["query"])
             self._populate(records)
 
-    def _values(self, config: Dict[str, Any]) -> Dict[str, Any]:
-        values: Dict[str, Any] = {name: self.get_option(name) for name in self.option_definitions}
+    def _values(self, config: dict[str, Any]) -> dict[str, Any]:
+        values: dict[str, Any] = {name: self.get_option(name) for name in self.option_definitions}
         for name in config:
             if name not in values:
                 near = difflib.get_close_matches(name, values, 1)
@@ -183,7 +183,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 values[name] = self.templar.template(values[name])
         return values
 
-    def _records(self, path: str, values: Dict[str, Any], cache: bool) -> List[Record]:
+    def _records(self, path: str, values: dict[str, Any], cache: bool) -> list[Record]:
         """The records from the cache plugin, the run's snapshot, or the API."""
         keep = values["cache"] and not values["include_passwords"]
         key = f"{self.get_cache_key(path)}_{digest_of(values, b'siptrunk.telnyx')}"
@@ -197,7 +197,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 warn_of_entry(values["cache_plugin"], reason)
             except Exception as exc:  # noqa: BLE001 - whatever the cache plugin raises, the API can be asked
                 warn(f"The cache plugin {values['cache_plugin']} could not be read: {type(exc).__name__}.")
-        records: List[Record] = read_snapshot(
+        records: list[Record] = read_snapshot(
             of_the_run, lambda: walk(of_the_run, list(values)), lambda listing: listing.all(), warn
         )
         if keep:
@@ -216,7 +216,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             except Exception as exc:  # noqa: BLE001
                 warn(f"The cache plugin {self.get_option('cache_plugin')} could not be written: {type(exc).__name__}.")
 
-    def _populate(self, records: List[Record]) -> None:
+    def _populate(self, records: list[Record]) -> None:
         """Fill a draft, and then the inventory from it. Raises ``AnsibleError``, and then the inventory is as it was."""
         real, prefix = self.inventory, self.get_option("hostvars_prefix")
         names = [self._name(record, self.get_option("strict")) for record in records]
@@ -247,7 +247,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             shown = ", ".join(sorted(draft.refused)[:NAMES_SHOWN])
             warn(f"Groups that cannot be the child of another were not made one: {shown}.")
 
-    def _draft(self, records: List[Record], hosts: List[str]) -> Draft:
+    def _draft(self, records: list[Record], hosts: list[str]) -> Draft:
         prefix, strict = self.get_option("hostvars_prefix"), self.get_option("strict")
         compose, groups, keyed = (self.get_option(name) for name in ("compose", "groups", "keyed_groups"))
         real, draft = self.inventory, Draft(self.inventory)
@@ -294,7 +294,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self.templar.available_variables = record
         return self.templar.template(wanted)
 
-    def _warn_of_names(self, records: List[Record], names: List[str], hosts: List[str], avoid: Collection[str]) -> None:
+    def _warn_of_names(self, records: list[Record], names: list[str], hosts: list[str], avoid: Collection[str]) -> None:
         others = [
             host for record, name, host in zip(records, names, hosts) if not is_harmless(name or record["id"], avoid)
         ]

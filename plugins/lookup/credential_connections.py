@@ -81,7 +81,7 @@ _raw:
 import importlib.util
 import os
 import sys
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 from ansible import constants as C
 from ansible.errors import AnsibleLookupError
@@ -108,21 +108,21 @@ def _import_compiled(*names: str) -> None:
 
 _PLUGINS = "ansible_collections.siptrunk.telnyx.plugins"
 COMPILED = (
-    f"{_PLUGINS}.module_utils.argument_spec",
-    f"{_PLUGINS}.plugin_utils.plugin",
-    f"{_PLUGINS}.plugin_utils.snapshot",
+    f"{_PLUGINS}.module_utils._argument_spec",
+    f"{_PLUGINS}.plugin_utils._plugin_options",
+    f"{_PLUGINS}.plugin_utils._snapshot",
 )
 _import_compiled(*COMPILED)
 
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.plugin import (
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import (
     define_options,
     errors_as,
     flat_terms,
     read_values,
 )
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.snapshot import Reading, read_snapshot
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import Reading, read_snapshot
 
-Record = Dict[str, Any]
+Record = dict[str, Any]
 
 define_options(
     "lookup",
@@ -135,7 +135,7 @@ define_options(
 class LookupModule(LookupBase):
     """The lookup ``siptrunk.telnyx.credential_connections``."""
 
-    def run(self, terms: List[Any], variables: Optional[Dict[str, Any]] = None, **kwargs: Any) -> List[Any]:
+    def run(self, terms: list[Any], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[Any]:
         """Return the records that the terms name, or all. Raises ``AnsibleLookupError``."""
         kwargs.pop("wantlist", None)  # ansible-core before 2.19 adds it for with_ loops
         with errors_as(AnsibleLookupError):
@@ -143,22 +143,22 @@ class LookupModule(LookupBase):
             wanted = flat_terms(terms)
 
             def walk() -> Reading:
-                from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.walk import walk as walk_for
+                from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._fetch import walk as walk_for
 
                 return walk_for(values, kwargs)
 
-            def read(listing: Any) -> List[Record]:
+            def read(listing: Any) -> list[Record]:
                 return self._find(wanted, listing) if wanted else listing.all()
 
             records = read_snapshot(values, walk, read, self._display.warning)
             if values["query"] is None:
                 return records
-            from ansible_collections.siptrunk.telnyx.plugins.module_utils.query import search
+            from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.query import search
 
             result = search(values["query"], records)
             return result if isinstance(result, list) else [result]
 
-    def _find(self, terms: List[str], listing: Any) -> List[Record]:
+    def _find(self, terms: list[str], listing: Any) -> list[Record]:
         found = []
         for term in terms:
             try:

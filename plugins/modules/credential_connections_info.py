@@ -111,8 +111,8 @@ error:
 """
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback  # type: ignore[attr-defined]
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.argument_spec import records_spec
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.module import info_results, run
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import records_spec
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._module import info_results, run
 
 
 def main() -> None:

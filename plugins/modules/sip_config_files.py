@@ -91,18 +91,18 @@ import os
 import re
 import shlex
 import stat
-from typing import Any, Dict, List, Optional
+from typing import Any
 from xml.etree import ElementTree
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.files import (
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_replacement import (
     ReplaceError,
     check_replaceable,
     read_regular,
     replace_all,
     stage,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.sip_text import (
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip.escaping import (
     BARESIP_LINE_MAX,
     is_managed_gateway,
     is_ours,
@@ -113,7 +113,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils.sip_text import (
 LINK = b"(a symbolic link)\n"
 
 
-def read(path: str) -> Optional[bytes]:
+def read(path: str) -> bytes | None:
     """The content of the regular file, ``None`` where nothing is there. A link is not followed: it is replaced.
 
     Raises :class:`OSError`, too where something else is in the file's place.
@@ -124,7 +124,7 @@ def read(path: str) -> Optional[bytes]:
     return read_regular(path)
 
 
-def gone(folder: str, wanted: Dict[str, bytes]) -> List[str]:
+def gone(folder: str, wanted: dict[str, bytes]) -> list[str]:
     """The gateways of the folder that the role wrote and that are no longer wanted."""
     if not os.path.isdir(folder):
         return []
@@ -144,7 +144,7 @@ def is_managed(path: str) -> bool:
     return is_managed_gateway(os.path.basename(path)[: -len(".xml")], content.decode("utf-8", "replace"))
 
 
-def contents(module: AnsibleModule) -> Dict[str, bytes]:
+def contents(module: AnsibleModule) -> dict[str, bytes]:
     """The files by name, checked. A message quotes nothing of a content."""
     files = {}
     for name, encoded in module.params["files"].items():
@@ -201,7 +201,7 @@ def validated(module: AnsibleModule, name: str, path: str) -> None:
         module.fail_json(msg=f"{name}: {command[0]} refuses it (exit code {code}). Nothing was written.")
 
 
-def write(module: AnsibleModule, files: Dict[str, bytes], removed: List[str]) -> None:
+def write(module: AnsibleModule, files: dict[str, bytes], removed: list[str]) -> None:
     """Write files, by their paths, and remove others: all of it or nothing. Raises :class:`OSError`."""
     dest = module.params["dest"]
     if not os.path.isdir(dest):
@@ -222,9 +222,9 @@ def write(module: AnsibleModule, files: Dict[str, bytes], removed: List[str]) ->
     replace_all(staged, removed)
 
 
-def attributes_of(module: AnsibleModule, path: str) -> Dict[str, Any]:
+def attributes_of(module: AnsibleModule, path: str) -> dict[str, Any]:
     """Owner, mode, SELinux context and attributes that the file is to have."""
-    arguments: Dict[str, Any] = module.load_file_common_arguments(module.params, path=path)
+    arguments: dict[str, Any] = module.load_file_common_arguments(module.params, path=path)
     return arguments
 
 

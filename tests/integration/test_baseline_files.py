@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.desired_yaml import Loader
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_reader import Loader
 from sandbox.process import SandboxProcess
 
 from playbooks import Run, save

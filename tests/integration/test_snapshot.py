@@ -339,7 +339,7 @@ def test_a_hit_does_not_import_requests(fleet: Fleet) -> None:
 
 
 def test_the_file_is_a_database_with_an_index_for_each_way_to_name_a_connection() -> None:
-    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils import snapshot
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils import _snapshot as snapshot
 
     db = sqlite3.connect(":memory:")
     db.executescript(snapshot.SCHEMA)

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.drift import Desired, as_result, compare
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import TransportError
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.policy import evaluate, make_rules
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils.report import FORMATS, make_model
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import Desired, as_result, compare
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.policy import evaluate, make_rules
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TransportError
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import FORMATS, make_model
 from sandbox.account import HOSTILE_NAMES, make_connection
 from selenium import webdriver
 from selenium.webdriver.common.by import By

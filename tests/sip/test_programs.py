@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.errors import SipConfigError
-from ansible_collections.siptrunk.telnyx.plugins.module_utils.sip_text import PASSWORDS
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import SipConfigError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip.escaping import PASSWORDS
 from sandbox.account import make_connection
 from sip.programs import Registrar, asterisk, asterisk_root, baresip, kamailio_client, wait_for
 

@@ -1,0 +1,89 @@
+"""The API key is in no text that a server wrote, however it wrote it."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import pytest
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.key_redaction import (
+    HIDDEN,
+    errors_without_key,
+    quoter,
+    without_key,
+)
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import ApiError, TelnyxError
+from hypothesis import given
+from hypothesis import strategies as st
+
+KEY = "KEY0123456789ABCDEF_canary%41"
+
+
+def percent(text: str) -> str:
+    return "".join(f"%{ord(char):02X}" for char in text)
+
+
+FORMS = {
+    "as it is": KEY,
+    "lower case": KEY.lower(),
+    "its end": KEY[-16:],
+    "its middle": KEY[5:13],
+    "cut off": KEY[:8],
+    "zero-width space": "\u200b".join(KEY),
+    "NUL": "\x00".join(KEY),
+    "soft hyphen, then NUL": KEY[:5] + "\xad\x00" + KEY[5:],
+    "line break": KEY[:7] + "\r\n\t" + KEY[7:],
+    "right-to-left override": "\u202e" + KEY,
+    "combining": "\u034f".join(KEY),
+    "percent-encoded": percent(KEY),
+    "percent-encoded in lower case": percent(KEY).lower(),
+    "percent-encoded twice": quote(percent(KEY)),
+    "percent-encoded in part": KEY[:6] + percent(KEY[6:9]) + KEY[9:],
+    "percent-encoded with a zero-width space": "%E2%80%8B".join(KEY),
+    "full-width": "".join(chr(ord(char) + 0xFEE0) for char in KEY),
+    "HTML": "".join(f"&#{ord(char)};" for char in KEY),
+    "HTML, hexadecimal": "".join(f"&#x{ord(char):X};" for char in KEY),
+    "JSON": "".join(f"\\u{ord(char):04x}" for char in KEY),
+}
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_the_key_is_hidden_in_every_form_and_the_rest_stands(form: str) -> None:
+    assert without_key(f"so: {form} !", KEY) in (f"so: {HIDDEN} !", f"so: \u202e{HIDDEN} !")
+    assert quoter(KEY)(f"so: {form} !", 300) == f"so: {HIDDEN} !"
+
+
+@pytest.mark.parametrize("text", ["", "KEY0123", "GET https://api.telnyx.com/v2: 50% of 100%", "é" * 20, "%zz%4"])
+def test_text_without_8_characters_of_the_key_is_not_changed(text: str) -> None:
+    assert without_key(text, KEY) == text
+
+
+def test_several_parts_are_hidden_each() -> None:
+    assert without_key(f"{KEY} and {KEY[3:]}!", KEY) == f"{HIDDEN} and {HIDDEN}!"
+
+
+@pytest.mark.parametrize(("key", "text", "shown"), [("abc", "xABCx", f"x{HIDDEN}x"), ("", "abc", "abc")])
+def test_a_short_key_is_hidden_as_a_whole(key: str, text: str, shown: str) -> None:
+    assert without_key(text, key) == shown
+
+
+@given(
+    st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8, max_size=60),
+    st.text(max_size=30),
+    st.text(max_size=30),
+    st.integers(0, 52),
+)
+def test_no_run_of_8_characters_is_left(key: str, before: str, after: str, start: int) -> None:
+    shown = without_key(before + key[start:] + after, key)
+    for place in range(len(key) - 7):
+        assert key[place : place + 8].casefold() not in shown.replace(HIDDEN, "\x00").casefold()
+
+
+def test_a_quoted_text_is_cut_after_the_key_was_hidden() -> None:
+    assert quoter(KEY)("x" * 292 + KEY, 300) == "x" * 292 + HIDDEN
+    assert KEY[:8] not in quoter(KEY)("x" * 4090 + KEY, 5000)
+
+
+def test_every_part_of_an_error_is_cleaned() -> None:
+    with pytest.raises(TelnyxError) as caught, errors_without_key(KEY):
+        raise ApiError(KEY, KEY, status=400, code=KEY, title=KEY, detail=KEY, request_id=KEY)
+    assert KEY not in f"{caught.value} {caught.value.as_dict()} {caught.value.args} {vars(caught.value)}"

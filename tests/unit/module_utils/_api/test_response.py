@@ -1,0 +1,171 @@
+"""What an HTTP answer says."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from email.utils import formatdate
+from typing import Any
+
+import pytest
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.response import (
+    Answer,
+    api_error,
+    parse_body,
+    until_reset,
+    wait_asked_for,
+)
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import (
+    ApiError,
+    AuthenticationError,
+    ResponseError,
+)
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import one_line
+from hypothesis import given
+from hypothesis import strategies as st
+
+NOW = 1_800_000_000.0
+
+
+def answer(body: Any = b"", status: int = 200, **headers: str) -> Answer:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Answer(status, {name.replace("_", "-"): value for name, value in headers.items()}, raw)
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        (b"", "not JSON"),
+        (b"<html><head><title>Proxy\nlogin</title>", "an HTML page, titled 'Proxy login'"),
+        (b"<html>", "an HTML page"),
+        (b"[]", "a JSON list"),
+        (b"null", "a JSON null"),
+        (b"1", "a JSON number"),
+        (b"true", "a JSON boolean"),
+        (b'"text"', "a JSON string"),
+        (b'{"data": NaN}', "not JSON"),
+        (b'{"data": -Infinity}', "not JSON"),
+        (b'{"data": 1e400}', "a number that is too large"),
+        (b'{"data": [{"x": -1.5E+9999}]}', "a number that is too large"),
+        (b'{"data": 1e-400}', None),
+        (b'{"data": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "nested too deep"),
+        (b'{"data": ' + b"9" * 5000 + b"}", None),
+        (b"\xff\xfe{}", "not JSON"),
+        (b'{"data": [', "not JSON"),
+    ],
+)
+def test_a_body_that_is_no_json_object_is_one_error(body: bytes, what: str | None) -> None:
+    try:
+        parse_body(answer(body))
+    except ResponseError as error:
+        assert what is None or what in str(error)
+    else:
+        assert what is None  # Python before 3.11 has no limit for the digits of a number
+
+
+@given(
+    st.binary()
+    | st.text().map(str.encode)
+    | st.recursive(st.none() | st.text(), st.lists).map(json.dumps).map(str.encode)
+)
+def test_whatever_comes_is_an_object_or_one_error(body: bytes) -> None:
+    try:
+        assert isinstance(parse_body(answer(body)), dict)
+    except ResponseError as error:
+        assert str(error).isprintable()
+
+
+def test_unpaired_surrogates_are_replaced_and_pairs_are_kept() -> None:
+    body = parse_body(answer(b'{"data": [{"a\\ud800": "x\\uDFFFy", "b": "\\ud83d\\ude00"}]}'))
+    assert body == {"data": [{"a�": "x�y", "b": "😀"}]}
+
+
+def test_a_body_never_gets_into_the_error() -> None:
+    with pytest.raises(ResponseError) as caught:
+        parse_body(answer(b'[{"password": "hunter2hunter2"}]'))
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(400, ApiError), (401, AuthenticationError), (403, AuthenticationError), (503, ApiError), (599, ApiError)],
+)
+def test_an_error_carries_the_parts_of_the_api_s(status: int, kind: type[ApiError]) -> None:
+    entry = {"code": "10009", "title": "Auth failed", "detail": "Bad\nkey.", "source": {"parameter": "page[size]"}}
+    error = api_error(answer({"errors": [entry]}, status, x_request_id="req-7"))
+    assert isinstance(error, AuthenticationError) == (kind is AuthenticationError)
+    assert (error.status, error.code, error.title, error.detail, error.request_id) == (
+        status,
+        "10009",
+        "Auth failed",
+        "Bad key.",
+        "req-7",
+    )
+    for part in (str(status), "[code 10009]", "Auth failed: Bad key", "(at page[size])", "req-7", error.hint):
+        assert part in str(error)
+    assert error.hint
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html><title>502</title>",
+        b"[]",
+        {"errors": None},
+        {"errors": {}},
+        {"errors": [1, None]},
+        {"errors": [{}]},
+        {"errors": [{"title": {"x": 1}, "detail": 5, "code": None, "source": "x"}]},
+    ],
+)
+def test_an_error_without_the_documented_body_is_still_one_line(body: Any) -> None:
+    error = api_error(answer(body, 502))
+    assert "HTTP 502 Bad Gateway" in str(error)
+    assert str(error).isprintable()
+
+
+def test_an_error_quotes_no_object_in_the_place_of_a_text() -> None:
+    record = {"password": "hunter2hunter2"}
+    entry = {"code": record, "title": [record], "detail": record, "source": {"parameter": record, "pointer": [record]}}
+    assert "hunter2" not in str(api_error(answer({"errors": [entry], "data": [record]}, 400)).as_dict())
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "seconds"),
+    [
+        (429, {"retry_after": "7"}, 7),
+        (503, {"retry_after": "0"}, 0),
+        (503, {"retry_after": "1.5"}, 1.5),
+        (429, {"retry_after": formatdate(NOW + 9, usegmt=True)}, 9),
+        (429, {"retry_after": formatdate(NOW - 9, usegmt=True)}, 0),
+        # A clock of ours that is an hour off does not matter where the server tells its own.
+        (429, {"retry_after": formatdate(NOW + 3609, usegmt=True), "date": formatdate(NOW + 3600, usegmt=True)}, 9),
+        (429, {"x_ratelimit_reset": "12"}, 12),
+        (429, {"x_ratelimit_reset": str(int(NOW) + 12)}, 12),
+        (429, {"x_ratelimit_reset": str(int(NOW) - 12)}, 0),
+        (429, {"retry_after": "3", "x_ratelimit_reset": "12"}, 3),
+        (429, {"retry_after": "soon", "x_ratelimit_reset": "12"}, 12),
+        (503, {"x_ratelimit_reset": "12"}, None),
+        (429, {}, None),
+        (429, {"retry_after": "-3"}, None),
+        (429, {"retry_after": "1e9", "x_ratelimit_reset": "nan"}, None),
+        (429, {"retry_after": "9" * 400}, None),
+    ],
+)
+def test_the_wait_is_what_the_server_asks_for(status: int, headers: dict[str, str], seconds: float | None) -> None:
+    assert wait_asked_for(answer(status=status, **headers), NOW) == seconds
+
+
+@given(st.text(), st.text(), st.text())
+def test_no_header_breaks_the_reading_of_waits(retry_after: str, reset: str, date: str) -> None:
+    said = answer(status=429, retry_after=retry_after, x_ratelimit_reset=reset, date=date)
+    for seconds in (wait_asked_for(said, NOW), until_reset(said, NOW)):
+        assert seconds is None or seconds >= 0
+
+
+@given(st.text())
+def test_one_line_leaves_nothing_that_moves_a_cursor_or_turns_the_reading_order(text: str) -> None:
+    shown = one_line(text, 40)
+    assert len(shown) <= 40
+    assert all(char == " " or unicodedata.category(char)[0] not in "CZ" for char in shown)

@@ -1,0 +1,89 @@
+"""A listing in a cache plugin, and what is believed of it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import check_options
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils import _cache_entry as cached_listing
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._cache_entry import EntryError, checked, pack, unpack
+
+VALUES: dict[str, Any] = {"api_key": "KEY_ONE", "connection_name_contains": "pbx"}
+RECORDS: list[dict[str, Any]] = [
+    {"id": "1", "connection_name": "PBX 1", "password_status": "absent", "x": [{"a": None}]},
+    {"id": "2", "connection_name": "pbx {{ 2 }} \U0001f600", "password_status": "masked"},
+]
+OPTIONS = check_options(VALUES, [])
+
+
+def test_a_listing_comes_back() -> None:
+    records, age = unpack(json.loads(json.dumps(pack(RECORDS, VALUES))), VALUES, OPTIONS)
+    assert records == RECORDS
+    assert 0 <= age < 60
+
+
+def test_an_entry_holds_no_password_even_where_it_was_handed_one() -> None:
+    entry = pack([{**RECORDS[0], "password": "canary", "x": [{"password": "canary"}]}], VALUES)
+    assert "canary" not in str(entry)
+
+
+def test_only_who_has_the_key_can_write_an_entry() -> None:
+    entry = pack(RECORDS, VALUES)
+    for other in ({**VALUES, "api_key": "KEY_TWO"}, {**VALUES, "connection_name_contains": "PBX"}):
+        with pytest.raises(EntryError, match="API key"):
+            unpack(entry, other, OPTIONS)
+    with pytest.raises(EntryError, match="changed since"):
+        unpack({**entry, "listing": entry["listing"].replace("masked", "absent")}, VALUES, OPTIONS)
+
+
+@pytest.mark.parametrize(
+    "entry", [None, "x", [], {}, {"listing": 1, "code": "x"}, {"listing": "x", "code": None}], ids=str
+)
+def test_what_is_no_entry(entry: Any) -> None:
+    with pytest.raises(EntryError, match="no entry"):
+        unpack(entry, VALUES, OPTIONS)
+
+
+NO_LISTINGS = [
+    *("{", "[]", "{}", '{"made": 1}', '{"made": null, "records": []}', '{"made": 1, "records": [NaN]}'),
+    *('{"made": 1, "records": [1e999]}', "[" * 100_000),
+]
+
+
+@pytest.mark.parametrize("listing", NO_LISTINGS)
+def test_a_text_that_is_no_listing(listing: str) -> None:
+    entry = {"listing": listing, "code": cached_listing._code(listing, VALUES)}
+    with pytest.raises(EntryError, match="no listing"):
+        unpack(entry, VALUES, OPTIONS)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda records: {"a": records}, "no list"),
+        (lambda records: [*records, "x"], "no list"),
+        (lambda records: [*records, {**records[0], "id": 3}], "no id"),
+        (lambda records: [*records, {**records[0], "id": ""}], "no id"),
+        (lambda records: [*records, records[0]], "twice"),
+        (lambda records: [{**records[0], "password_status": "good"}], "password_status"),
+        (lambda records: [{**records[0], "connection_name": "other"}], "filters"),
+    ],
+)
+def test_records_that_the_api_cannot_have_led_to(change: Callable[[Any], Any], reason: str) -> None:
+    with pytest.raises(EntryError, match=reason):
+        checked(change(RECORDS), OPTIONS)
+
+
+def test_secrets_and_special_keys_are_taken_out() -> None:
+    record = {**RECORDS[0], "password": "canary", "y": {"password": "canary", "__ansible_vault": "z"}}
+    assert checked([record], OPTIONS) == [{**RECORDS[0], "y": {"field__ansible_vault": "z"}}]
+
+
+def test_the_age_is_negative_for_a_listing_from_the_future(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = pack(RECORDS, VALUES)
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+    assert unpack(entry, VALUES, OPTIONS)[1] < 0
