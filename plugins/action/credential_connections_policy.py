@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any, ClassVar
 
 from ansible.utils.display import Display
@@ -46,8 +47,9 @@ class ActionModule(CheckAction):
         exemptions = make_exemptions(params["exemptions"], params["rules"])
         sources = _sources(read_desired(params["desired_files"], self._loader._vault))
         listing = self.checked_listing(params, options)
+        today = datetime.datetime.now(datetime.timezone.utc).date()
         settings = {name: params[name] for name in SETTINGS}
-        policy = evaluate(listing.records, rules, exemptions, settings)
+        policy = evaluate(listing.records, rules, exemptions, settings, today=today)
         for warning in unused(exemptions):
             display.warning(warning)
         own = {rule.get("id") for rule in params["rules"]}

@@ -28,7 +28,7 @@ class ActionModule(ActionBase):
         "dest": {"type": "path", "required": True},
         "files": {"type": "dict"},
         "files_variable": {"type": "str"},
-        "target": {"type": "str", "required": True},
+        "program": {"type": "str", "required": True},
         "validate": {"type": "str"},
         "mode": {"type": "raw", "default": "0600"},
     }

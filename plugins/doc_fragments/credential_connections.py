@@ -163,9 +163,9 @@ options:
   concurrency:
     vars:
       - name: telnyx_concurrency
-  cache:
+  cache_scope:
     vars:
-      - name: telnyx_cache
+      - name: telnyx_cache_scope
   cache_timeout:
     vars:
       - name: telnyx_cache_timeout
@@ -191,7 +191,7 @@ options:
     # How a plugin on the controller keeps what it read.
     CACHE = r"""
 options:
-  cache:
+  cache_scope:
     description:
       - Where the listing is kept.
       - With V(run), for the run of Ansible, in its temporary folder, so that all hosts and tasks share one listing. A listing with
@@ -214,7 +214,7 @@ options:
     description:
       - Where the API cannot be reached or answers with a status of 500 or more, use a listing from the cache plugin that is not older
         than so many seconds, with a warning. V(0) never does.
-      - It needs O(cache=plugin), and reaches no further than what the cache plugin itself keeps.
+      - It needs O(cache_scope=plugin), and reaches no further than what the cache plugin itself keeps.
     type: int
     default: 0
 """
@@ -242,7 +242,7 @@ options:
       - With V(controller), the API is called from the controller, and all hosts and tasks of a run of Ansible, lookups included,
         share one reading. No API key reaches a managed node.
       - With V(managed_node), every host calls the API itself. The API key is sent to the host, O(api_key_file) and the other paths are
-        those of the host, and the host needs the requirements. The options O(cache), O(cache_timeout), O(refresh) and
+        those of the host, and the host needs the requirements. The options O(cache_scope), O(cache_timeout), O(refresh) and
         O(stale_if_error) have no effect then, and are refused where the task sets them.
     type: str
     choices: [controller, managed_node]

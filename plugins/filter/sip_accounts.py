@@ -27,7 +27,7 @@ options:
     required: true
   choices:
     description:
-      - What the API does not know, by the names of the role's variables without C(sip_config_). These are V(target), V(registrar),
+      - What the API does not know, by the names of the role's variables without C(sip_config_). These are V(program), V(registrar),
         V(region), V(transport), V(outbound_proxy), V(expiry), V(context), V(external_address), V(local_nets), V(bind) and V(ca_file).
     type: dict
     required: true
@@ -42,7 +42,7 @@ EXAMPLES = r"""
     msg: "{{ found.accounts | map(attribute='codecs') }}"
   vars:
     records: "{{ query('siptrunk.telnyx.credential_connections', include_passwords=true) }}"
-    found: "{{ records | siptrunk.telnyx.sip_accounts({'target': 'asterisk', 'transport': 'tls'}) }}"
+    found: "{{ records | siptrunk.telnyx.sip_accounts({'program': 'asterisk', 'transport': 'tls'}) }}"
 """
 
 RETURN = r"""

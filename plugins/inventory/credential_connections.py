@@ -187,7 +187,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         """The records from the cache plugin, the run's snapshot, or the API."""
         keep = values["cache"] and not values["include_passwords"]
         key = f"{self.get_cache_key(path)}_{digest_of(values, b'siptrunk.telnyx')}"
-        of_the_run = {**values, "cache": "run", "refresh": not cache}
+        of_the_run = {**values, "cache_scope": "run", "refresh": not cache}
         if keep and cache:
             try:
                 return unpack(self._cache[key], values, check_options(of_the_run, list(values)))[0]

@@ -21,7 +21,7 @@ ENV = {"api_key": "TELNYX_API_KEY", "api_key_file": "TELNYX_API_KEY_FILE", "api_
 
 # How a plugin on the controller keeps what it read.
 CACHE_OPTIONS: dict[str, dict[str, Any]] = {
-    "cache": {"type": "str", "default": "run", "choices": ["run", "none", "plugin"]},
+    "cache_scope": {"type": "str", "default": "run", "choices": ["run", "none", "plugin"]},
     "cache_timeout": {"type": "int", "default": 300},
     "refresh": {"type": "bool", "default": False},
     "stale_if_error": {"type": "int", "default": 0},

@@ -16,10 +16,10 @@ IDS_SHOWN = 20
 class TelnyxError(Exception):
     """The base of the family: a sentence about what happened, and one about what to do.
 
-    ``kind`` is the word a playbook can branch on.
+    ``kind`` is the word a playbook can branch on; every subclass has its own.
     """
 
-    kind = "error"
+    kind = ""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -32,6 +32,21 @@ class TelnyxError(Exception):
     def as_dict(self) -> dict[str, Any]:
         """The error for machines: plain JSON types, no secret."""
         return {"kind": self.kind, "message": self.message, "hint": self.hint}
+
+
+class InternalError(TelnyxError):
+    """A mistake in the collection itself."""
+
+    kind = "internal"
+
+
+class UnfinishedError(TelnyxError):
+    """A check has not finished: its reports say so until the check replaces them."""
+
+    kind = "unfinished"
+
+    def __init__(self) -> None:
+        super().__init__("The check did not finish.", "The output of ansible-playbook says why.")
 
 
 class OptionError(TelnyxError):

@@ -151,7 +151,7 @@ meta:
   description: Numbers about the listing, as M(siptrunk.telnyx.credential_connections_info) returns them.
   returned: success
   type: dict
-  sample: {total_results: 620, pages: 3, requests: 6, walks: 2}
+  sample: {total_results: 620, pages: 3, requests: 6, passes: 2}
 error:
   description: What went wrong, as M(siptrunk.telnyx.credential_connections_info) returns it.
   returned: failure, unless it is a finding that failed the task

@@ -71,7 +71,7 @@ meta:
   description:
     - Numbers about the reading that the records come from. Where another host or task of the run made it, they are the numbers of that
       reading, so this task itself sent no request.
-    - Where the records come from the cache plugin, V(pages), V(requests) and V(walks) are 0.
+    - Where the records come from the cache plugin, V(pages), V(requests) and V(passes) are 0.
   returned: success
   type: dict
   contains:
@@ -87,7 +87,7 @@ meta:
       description: How many requests were sent, those of tries and walks made again included.
       type: int
       sample: 3
-    walks:
+    passes:
       description: How many walks through the pages it took until the list held together.
       type: int
       sample: 1

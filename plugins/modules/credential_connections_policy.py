@@ -34,9 +34,9 @@ options:
         V(help) and V(enabled).
       - V(when), V(assert) and V(show) are JMESPath expressions over the record. A rule applies where V(when) is true, is broken
         where V(assert) is not, and V(show) selects what the message shows.
-      - Beside the fields of the record there are V(derived.same_user_name) and V(derived.same_name) (how many connections have it),
-        V(derived.user_name_weakness) (text or null), V(derived.webhooks_in_the_clear) (a list), and
-        V(settings.allowed_outbound_voice_profile_ids).
+      - Besides the fields of the record there are V(derived.user_name_count) and V(derived.connection_name_count) (how many
+        connections have that name, ignoring case), V(derived.user_name_weakness) (text or null), V(derived.insecure_webhooks)
+        (a list), and V(settings.allowed_outbound_voice_profile_ids).
     type: list
     elements: dict
     default: []
@@ -91,7 +91,7 @@ EXAMPLES = r"""
 - name: Check the account
   siptrunk.telnyx.credential_connections_policy:
     disabled_rules:
-      - one_registration
+      - single_registration
     rules:
       - id: name_has_site
         severity: low
@@ -167,7 +167,7 @@ meta:
   description: Numbers about the listing, as M(siptrunk.telnyx.credential_connections_info) returns them.
   returned: success
   type: dict
-  sample: {total_results: 620, pages: 3, requests: 6, walks: 2}
+  sample: {total_results: 620, pages: 3, requests: 6, passes: 2}
 error:
   description: What went wrong, as M(siptrunk.telnyx.credential_connections_info) returns it.
   returned: failure, unless it is a finding that failed the task

@@ -14,7 +14,7 @@ description:
   - Writes files on the target, and shows the difference with passwords hidden.
   - All files are written beside their places first, with their final owner and mode before they have any content, and are checked there.
     Then they are renamed into their places. If one cannot be, those before it are put back, so that all of them are new or none is.
-  - With O(target=freeswitch), gateways that the role P(siptrunk.telnyx.sip_config#role) wrote before and that are no longer wanted are
+  - With O(program=freeswitch), gateways that the role P(siptrunk.telnyx.sip_config#role) wrote before and that are no longer wanted are
     removed from the folder. These are the files whose heading says so and whose gateway is called C(telnyx-) and the file's name.
   - A symbolic link in a file's place is replaced by the file. Anything else that is no regular file is an error.
   - O(unsafe_writes) has no effect.
@@ -45,7 +45,7 @@ options:
       - The name of a variable that holds what O(files) would hold. It is evaluated on the controller, and its content is
         no part of the task's arguments.
     type: str
-  target:
+  program:
     description: The program, in whose files passwords are known. With any other word, no content is shown.
     type: str
     required: true
@@ -64,7 +64,7 @@ EXAMPLES = r"""
 - name: Write the accounts of baresip
   siptrunk.telnyx.sip_config_files:
     dest: /tmp/baresip-example
-    target: baresip
+    program: baresip
     files:
       accounts: "{{ '# Managed by siptrunk.telnyx.sip_config\n' | b64encode }}"
     mode: "0600"
@@ -160,7 +160,7 @@ def contents(module: AnsibleModule) -> dict[str, bytes]:
             except (ElementTree.ParseError, ValueError, LookupError) as exc:  # LookupError: an unknown encoding
                 line = f": line {exc.position[0]}" if isinstance(exc, ElementTree.ParseError) else ""
                 module.fail_json(msg=f"files: {name} is no XML{line}. Nothing was written.")
-        if module.params["target"] == "baresip":
+        if module.params["program"] == "baresip":
             check_lines(module, name, files[name])
     return files
 
@@ -235,7 +235,7 @@ def main() -> None:
             "dest": {"type": "path", "required": True},
             "files": {"type": "dict", "no_log": True},
             "files_variable": {"type": "str"},  # for the action, which evaluates it
-            "target": {"type": "str", "required": True},
+            "program": {"type": "str", "required": True},
             "validate": {"type": "str"},
             "mode": {"type": "raw", "default": "0600"},
         },
@@ -251,7 +251,7 @@ def main() -> None:
         before = {name: read(os.path.join(dest, name)) for name in wanted}
         differing = [name for name in sorted(wanted) if before[name] != wanted[name]]
         # Only gateways have a file each; the other programs' files are always wanted.
-        removed = gone(dest, wanted) if module.params["target"] == "freeswitch" else []
+        removed = gone(dest, wanted) if module.params["program"] == "freeswitch" else []
         diff = [
             {
                 "before_header": os.path.join(dest, name),
@@ -291,15 +291,15 @@ def main() -> None:
 
 def shown(module: AnsibleModule, content: bytes, wanted: bytes, before: bytes = b"") -> str:
     """A file's content for a diff: the wanted one, with passwords that ``before`` does not have called new, or an old one."""
-    target = module.params["target"]
+    program = module.params["program"]
     if content == LINK:
         return LINK.decode()
     text, new, other = (each.decode("utf-8", "replace") for each in (content, wanted, before))
     if text == new:
-        return without_passwords(target, text, other if is_ours(target, other, new) else "")
-    if not is_ours(target, text, new):
+        return without_passwords(program, text, other if is_ours(program, other, new) else "")
+    if not is_ours(program, text, new):
         return without_content(text, "that the role did not write")
-    return without_passwords(target, text, wanted=new)
+    return without_passwords(program, text, wanted=new)
 
 
 if __name__ == "__main__":

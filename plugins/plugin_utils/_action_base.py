@@ -26,6 +26,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.listing impor
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import request_spec
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import (
     DesiredError,
+    InternalError,
     OptionError,
     TelnyxError,
     TooFewConnectionsError,
@@ -117,7 +118,7 @@ class AccountAction(ActionBase):
         except Exception as exc:  # noqa: BLE001 - whatever it is, an earlier run's reports must not stand
             # Without the exception's own text, which may quote a value.
             display.vvv("siptrunk.telnyx: " + "".join(traceback.format_tb(exc.__traceback__)))
-            fault = TelnyxError(
+            fault = InternalError(
                 f"{type(exc).__name__} within the collection.", "Please report it, with what -vvv says."
             )
             result.update(self.failed(fault))

@@ -42,17 +42,17 @@ COMPILED = tuple(
 
 
 def walk(values: Mapping[str, Any], direct: Collection[str]) -> Reading:
-    """Return the connections and the numbers about them, from the API or, with ``cache: plugin``, from an earlier run.
+    """Return the connections and the numbers about them, from the API or, with ``cache_scope: plugin``, from an earlier run.
 
     Raises :class:`TelnyxError`. It leaves the bytecode of what a lookup imports in the run's temporary folder, for later processes.
     """
-    if values.get("cache") != "none":
+    if values.get("cache_scope") != "none":
         _compile(COMPILED)
     options = check_options(values, direct)
     _check_cache(values)
     for warning in options.warnings:
         warn(warning)
-    if values.get("cache") != "plugin" or options.include_passwords:
+    if values.get("cache_scope") != "plugin" or options.include_passwords:
         return _listed(options)
     cached = _CachedListing(values, options)
     kept = None if values.get("refresh") else cached.get(values["cache_timeout"])
@@ -69,7 +69,7 @@ def walk(values: Mapping[str, Any], direct: Collection[str]) -> Reading:
 def _kept(records: list[Record], options: Options) -> Reading:
     """A listing of an earlier run, for which this one sent no request."""
     total = len(records) if options.page_number is None else None  # a page does not say how many there are in all
-    return Reading(records, {"total_results": total, "pages": 0, "requests": 0, "walks": 0})
+    return Reading(records, {"total_results": total, "pages": 0, "requests": 0, "passes": 0})
 
 
 def _compile(names: Collection[str]) -> None:
@@ -84,8 +84,8 @@ def _check_cache(values: Mapping[str, Any]) -> None:
     for name in ("cache_timeout", "stale_if_error"):
         if (values.get(name) or 0) < 0:
             raise OptionError(name, "must be 0 or more seconds.")
-    if values.get("stale_if_error") and values.get("cache") != "plugin":
-        raise OptionError("stale_if_error", "needs cache: plugin, for only that outlives a run.")
+    if values.get("stale_if_error") and values.get("cache_scope") != "plugin":
+        raise OptionError("stale_if_error", "needs cache_scope: plugin, for only that outlives a run.")
 
 
 def _listed(options: Options) -> Reading:

@@ -34,7 +34,7 @@ FROM_VARS = (
     "deadline",
     "retries",
     "concurrency",
-    "cache",
+    "cache_scope",
     "cache_timeout",
     "stale_if_error",
 )

@@ -201,7 +201,7 @@ def read_snapshot(values: Mapping[str, Any], walk: Walk, read: Callable[[Any], T
         return walked[0]
 
     trouble = ""
-    for generation in range(0 if values["cache"] == "none" else CORRUPT_MAX):
+    for generation in range(0 if values["cache_scope"] == "none" else CORRUPT_MAX):
         trouble = "the file was found corrupt again and again"
         try:
             snapshot = Snapshot(values, generation)

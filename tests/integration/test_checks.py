@@ -221,7 +221,7 @@ def test_a_role_s_variable_that_is_wrong_leaves_an_error(playbook: Callable[...,
     run = playbook("drift_check", drift_check_desired_files=["x"], drift_check_fail_on="somehow")
     assert run.exit_code == 2
     assert status(tmp_path)["status"] == "error"
-    assert "It did not finish." in json.loads((folder / "drift.json").read_text())["summary"]
+    assert "The check did not finish." in json.loads((folder / "drift.json").read_text())["summary"]
 
 
 def test_in_a_play_of_one_s_own_a_wrong_word_is_an_error_and_no_earlier_answer_stands(

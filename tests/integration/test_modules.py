@@ -34,7 +34,7 @@ def test_info_and_facts(play: Callable[..., Run], sandbox: SandboxProcess) -> No
     assert run.exit_code == 0, run.output
     listed = run.saved()
     assert [each["id"] for each in listed["connections"]] == [each["id"] for each in records]
-    assert listed["meta"] == {"total_results": 300, "pages": 2, "requests": 2, "walks": 1}
+    assert listed["meta"] == {"total_results": 300, "pages": 2, "requests": 2, "passes": 1}
     assert listed["changed"] is False
     assert not {"log", "result", "error"} & set(listed)
     assert run.saved("chosen")["result"] == [each["user_name"] for each in records if each["active"]]

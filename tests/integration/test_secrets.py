@@ -71,7 +71,7 @@ def test_a_key_that_a_server_quotes_is_in_no_output(
     ]
     sandbox.reset(keys=[CANARY_KEY], faults=faults)
     options: dict[str, Any] = {"api_key_file": str(tmp_path / "key"), "retries": 0}
-    options["cache"] = "none"  # Otherwise an error is kept for the run, too.
+    options["cache_scope"] = "none"  # Otherwise an error is kept for the run, too.
     look_up = lookup(**options)
     tasks = []
     for _fault in faults:
@@ -228,7 +228,7 @@ def test_no_callback_and_no_debug_output_sees_the_passwords_of_a_pbx(
     env = spy_on(tmp_path)
     for target in ("asterisk", "freeswitch", "kamailio", "baresip"):
         out = tmp_path / target
-        variables = {"sip_config_target": target, "sip_config_dest": str(out), "sip_config_reload": ""}
+        variables = {"sip_config_program": target, "sip_config_dest": str(out), "sip_config_reload": ""}
         content = {
             "hosts": "localhost",
             "gather_facts": False,

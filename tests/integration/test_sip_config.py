@@ -23,7 +23,7 @@ from sandbox.process import SandboxProcess
 from playbooks import Run
 
 ROOT = Path(__file__).parents[2]
-TARGETS = ["asterisk", "freeswitch", "kamailio", "baresip"]
+PROGRAMS = ["asterisk", "freeswitch", "kamailio", "baresip"]
 FILES = {
     "asterisk": {"pjsip_wizard_telnyx.conf", "pjsip_transport_telnyx.conf"},
     "freeswitch": {"alice01.xml", "bob02.xml"},
@@ -51,8 +51,8 @@ def trunks(sandbox: SandboxProcess) -> SandboxProcess:
 def configure(ansible: Callable[..., Run], tmp_path: Path) -> Callable[..., Run]:
     """Run the role against the sandbox."""
 
-    def run(target: str, *arguments: str, **variables: Any) -> Run:
-        content = {"sip_config_target": target, "sip_config_dest": str(tmp_path / "out"), "sip_config_reload": ""}
+    def run(program: str, *arguments: str, **variables: Any) -> Run:
+        content = {"sip_config_program": program, "sip_config_dest": str(tmp_path / "out"), "sip_config_reload": ""}
         content |= {f"sip_config_{name}": value for name, value in variables.items()}
         play = {"hosts": "localhost", "gather_facts": False, "vars": content, "roles": ["siptrunk.telnyx.sip_config"]}
         (tmp_path / "sip.yml").write_text(yaml.safe_dump([play], allow_unicode=True))
@@ -65,28 +65,28 @@ def contents(folder: Path) -> dict[str, str]:
     return {path.name: path.read_text() for path in (folder / "out").iterdir()}
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_a_second_run_changes_nothing_and_what_has_gone_is_removed(
-    target: str, configure: Callable[..., Run], trunks: SandboxProcess, tmp_path: Path
+    program: str, configure: Callable[..., Run], trunks: SandboxProcess, tmp_path: Path
 ) -> None:
-    checked = configure(target, "--check", "--diff")
+    checked = configure(program, "--check", "--diff")
     assert "changed=1" in checked.output
     assert not (tmp_path / "out").exists()
-    first = configure(target, "--diff", "-vvvv")
+    first = configure(program, "--diff", "-vvvv")
     assert "changed=1" in first.output, first.output
     assert "c4n4ry" not in first.output + checked.output
     assert "(hidden)" in first.output
     files = contents(tmp_path)
-    assert files.keys() == FILES[target]
+    assert files.keys() == FILES[program]
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "out").iterdir()} == {0o600}
     assert "carol03" not in str(files)
     assert not (tmp_path / "pwned").exists()
-    assert "changed=0" in configure(target).output
+    assert "changed=0" in configure(program).output
     assert contents(tmp_path) == files
 
     (tmp_path / "out" / "mine.xml").write_text("<include/>")
     trunks.change(change={"delete": [1]})
-    again = configure(target, "--diff")
+    again = configure(program, "--diff")
     assert "changed=1" in again.output
     left = contents(tmp_path)
     assert left.pop("mine.xml") == "<include/>"
@@ -96,47 +96,47 @@ def test_a_second_run_changes_nothing_and_what_has_gone_is_removed(
     assert "c4n4ry" not in again.output
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_a_new_password_shows_in_the_diff_as_new(
-    target: str, configure: Callable[..., Run], trunks: SandboxProcess
+    program: str, configure: Callable[..., Run], trunks: SandboxProcess
 ) -> None:
-    configure(target)
+    configure(program)
     record = trunks.seen()["records"][0]
     trunks.change(fields={record["id"]: {"password": "c4n4ry another"}})
-    run = configure(target, "--diff")
+    run = configure(program, "--diff")
     assert "changed=1" in run.output
     assert "(hidden, new)" in run.output
     assert "c4n4ry" not in run.output
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_what_cannot_work_is_an_error_before_anything_is_written(
-    target: str, configure: Callable[..., Run], trunks: SandboxProcess, tmp_path: Path
+    program: str, configure: Callable[..., Run], trunks: SandboxProcess, tmp_path: Path
 ) -> None:
-    configure(target)
+    configure(program)
     before = contents(tmp_path)
     records = trunks.seen()["records"]
     trunks.change(
         fields={records[0]["id"]: {"password": "c4n4ry\nline"}, records[1]["id"]: {"encrypted_media": "SRTP"}}
     )
-    run = configure(target, "-vvvv", "--diff")
+    run = configure(program, "-vvvv", "--diff")
     assert run.exit_code == 2
     assert "SRTP needs TLS" in run.flat()
-    assert "cannot carry" in run.flat() or target not in ("asterisk",)
+    assert "cannot carry" in run.flat() or program not in ("asterisk",)
     assert "c4n4ry" not in run.output
     assert contents(tmp_path) == before
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_masked_passwords_come_from_elsewhere_or_are_an_error(
-    target: str, configure: Callable[..., Run], trunks: SandboxProcess, tmp_path: Path
+    program: str, configure: Callable[..., Run], trunks: SandboxProcess, tmp_path: Path
 ) -> None:
     trunks.reset(connections=2, masked=True, overrides=[{**GOOD, "user_name": name} for name in ("alice01", "bob02")])
-    run = configure(target)
+    run = configure(program)
     assert run.exit_code == 2
     assert "its password is masked" in run.flat()
     assert not (tmp_path / "out").exists()
-    run = configure(target, "-vvvv", "--diff", passwords={"alice01": "c4n4ry-a", "bob02": "c4n4ry-b"})
+    run = configure(program, "-vvvv", "--diff", passwords={"alice01": "c4n4ry-a", "bob02": "c4n4ry-b"})
     assert run.exit_code == 0, run.output
     assert "c4n4ry" not in run.output
     assert "c4n4ry-a" in str(contents(tmp_path))
@@ -147,9 +147,9 @@ def test_names_cannot_break_out_of_their_comment(
     configure: Callable[..., Run], trunks: SandboxProcess, tmp_path: Path
 ) -> None:
     texts: dict[str, str] = {}
-    for target in TARGETS:
-        assert configure(target, dest=str(tmp_path / target)).exit_code == 0
-        texts |= {path.name: path.read_text() for path in (tmp_path / target).iterdir()}
+    for program in PROGRAMS:
+        assert configure(program, dest=str(tmp_path / program)).exit_code == 0
+        texts |= {path.name: path.read_text() for path in (tmp_path / program).iterdir()}
     sections = [line for line in texts["pjsip_wizard_telnyx.conf"].splitlines() if line.startswith("[")]
     assert sections == ["[telnyx-alice01]", "[telnyx-bob02]"]
     assert len(texts["uacreg"].splitlines()) == 3
@@ -188,23 +188,23 @@ def test_the_gateways_keep_to_freeswitch_s_rules(
         assert params["outbound-proxy"] == params["register-proxy"] == "proxy.example.com:5061;transport=tls"
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_a_file_that_was_there_before_is_not_shown(
-    target: str, configure: Callable[..., Run], trunks: SandboxProcess, tmp_path: Path
+    program: str, configure: Callable[..., Run], trunks: SandboxProcess, tmp_path: Path
 ) -> None:
     (tmp_path / "out").mkdir()
-    for name in FILES[target]:
+    for name in FILES[program]:
         (tmp_path / "out" / name).write_text("<!-- mine -->\n<a b='c4n4ry-old'/>\nc4n4ry-old:1:2:3:4:5:6:7\n")
-    run = configure(target, "--diff")
+    run = configure(program, "--diff")
     assert run.exit_code == 0, run.output
     assert "3 lines that the role did not write are not shown" in run.flat()
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "out").iterdir()} == {0o600}
     assert "c4n4ry" not in run.output
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_passwords_come_from_a_vault(
-    target: str, configure: Callable[..., Run], trunks: SandboxProcess, tmp_path: Path
+    program: str, configure: Callable[..., Run], trunks: SandboxProcess, tmp_path: Path
 ) -> None:
     trunks.reset(connections=2, masked=True, overrides=[{**GOOD, "user_name": name} for name in ("alice01", "bob02")])
     (tmp_path / "vault-password").write_text("open sesame\n")
@@ -213,7 +213,7 @@ def test_passwords_come_from_a_vault(
     (tmp_path / "passwords.yml").write_text(
         f"sip_config_passwords:\n  alice01: !vault |\n      {value}\n  bob02: !unsafe 'c4n4ry {{% if %}}'\n"
     )
-    run = configure(target, "-e", "@passwords.yml", "--vault-password-file", "vault-password", "-vvvv", "--diff")
+    run = configure(program, "-e", "@passwords.yml", "--vault-password-file", "vault-password", "-vvvv", "--diff")
     assert run.exit_code == 0, run.output
     assert "c4n4ry" not in run.output
     written = html.unescape(str(contents(tmp_path)))
@@ -333,9 +333,9 @@ def test_each_host_renders_its_own_trunk_with_one_walk(
     local = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
     (tmp_path / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": hosts, "vars": local}}))
     variables = {
-        "sip_config_target": "asterisk",
+        "sip_config_program": "asterisk",
         "sip_config_dest": "{{ playbook_dir }}/out/{{ inventory_hostname }}",
-        "sip_config_terms": ["{{ trunk }}"],
+        "sip_config_connections": ["{{ trunk }}"],
         "sip_config_reload": "",
     }
     play = [{"hosts": "all", "gather_facts": False, "vars": variables, "roles": ["siptrunk.telnyx.sip_config"]}]
@@ -352,7 +352,7 @@ def test_each_host_renders_its_own_trunk_with_one_walk(
 
 
 def test_the_module_refuses_a_name_that_is_a_path(play: Callable[..., Run], tmp_path: Path) -> None:
-    task = {"siptrunk.telnyx.sip_config_files": {"dest": str(tmp_path / "out"), "target": "x", "files": {"../up": ""}}}
+    task = {"siptrunk.telnyx.sip_config_files": {"dest": str(tmp_path / "out"), "program": "x", "files": {"../up": ""}}}
     run = play(task)
     assert run.exit_code == 2
     assert "is no name of a file" in run.flat()
@@ -362,7 +362,7 @@ def test_the_module_refuses_a_name_that_is_a_path(play: Callable[..., Run], tmp_
 def files_task(folder: Path, files: dict[str, str], **options: Any) -> dict[str, Any]:
     """A task of the module that writes these contents."""
     encoded = {name: base64.b64encode(content.encode()).decode() for name, content in files.items()}
-    return {"siptrunk.telnyx.sip_config_files": {"dest": str(folder), "target": "x", "files": encoded, **options}}
+    return {"siptrunk.telnyx.sip_config_files": {"dest": str(folder), "program": "x", "files": encoded, **options}}
 
 
 class Watcher:
@@ -464,7 +464,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"files": {"folder": ""}}, "folder: it is a folder, not a regular file"),
     ({"files": {"new": ""}, "validate": "true"}, "validate: it has no %s"),
     (
-        {"target": "baresip", "files": {"accounts": base64.b64encode(b"#\n" + b"c4n4ry" * 100).decode()}},
+        {"program": "baresip", "files": {"accounts": base64.b64encode(b"#\n" + b"c4n4ry" * 100).decode()}},
         "the line 2 has 600 bytes",
     ),
 ]
@@ -486,7 +486,7 @@ def test_the_module_refuses_what_cannot_be_written(
     (tmp_path / "contents.json").write_text(json.dumps({"contents": [each["files"] for each in every]}))
     tasks = [
         {
-            name: {"dest": str(out), "target": "x", **each, "files": f"{{{{ contents[{place}] }}}}"},
+            name: {"dest": str(out), "program": "x", **each, "files": f"{{{{ contents[{place}] }}}}"},
             "ignore_errors": True,
         }
         for place, each in enumerate(every)
@@ -541,12 +541,12 @@ def test_the_documents_show_what_is_rendered(ansible: Callable[..., Run], tmp_pa
     (tmp_path / "example.yml").write_text(example[1])
     play = {"hosts": "localhost", "gather_facts": False, "roles": ["siptrunk.telnyx.sip_config"]}
     (tmp_path / "sip.yml").write_text(yaml.safe_dump([play]))
-    for target in TARGETS:
-        variables = {"sip_config_target": target, "sip_config_dest": str(tmp_path / target), "sip_config_reload": ""}
+    for program in PROGRAMS:
+        variables = {"sip_config_program": program, "sip_config_dest": str(tmp_path / program), "sip_config_reload": ""}
         run = ansible("ansible-playbook", "sip.yml", "-e", "@example.yml", "-e", json.dumps(variables))
         assert run.exit_code == 0, run.output
-        page = (docs / f"{target}.md").read_text()
-        for file in (tmp_path / target).iterdir():
+        page = (docs / f"{program}.md").read_text()
+        for file in (tmp_path / program).iterdir():
             shown = re.search(rf"^```\w+ {re.escape(file.name)}\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
             assert shown, file
             assert shown[1] == file.read_text()

@@ -111,7 +111,7 @@ def test_refresh_none_and_an_age_ask_the_api_again(fleet: Fleet) -> None:
         1,
         debug(lookup() + " | length"),
         debug(lookup(refresh=True) + " | length"),
-        debug(lookup(cache="none") + " | length"),
+        debug(lookup(cache_scope="none") + " | length"),
         debug(lookup() + " | length"),
         {"ansible.builtin.pause": {"seconds": 2}},
         debug(lookup(cache_timeout=1) + " | length"),
@@ -257,17 +257,17 @@ CACHE = {"ANSIBLE_CACHE_PLUGIN": "jsonfile", "ANSIBLE_CACHE_PLUGIN_CONNECTION": 
 
 def test_a_cache_plugin_keeps_a_listing_for_later_runs_without_passwords(fleet: Fleet) -> None:
     fleet.sandbox.reset(hostile=True, overrides=[{"password": "canarypassword"}])
-    task = save(lookup(cache="plugin"))
+    task = save(lookup(cache_scope="plugin"))
     first = fleet.play(1, task, env=CACHE)
     assert first.exit_code == 0, first.output
     names = [each["connection_name"] for each in first.saved()]
-    second = fleet.play(1, task, debug(lookup(cache="plugin", include_passwords=True) + " | length"), env=CACHE)
+    second = fleet.play(1, task, debug(lookup(cache_scope="plugin", include_passwords=True) + " | length"), env=CACHE)
     assert [each["connection_name"] for each in second.saved()] == names
     assert fleet.requests() == 2  # the first run's, and the one with passwords
     kept = "".join(path.read_text() for path in (fleet.folder / "cache").iterdir())
     assert "canarypassword" not in kept
     assert KEY not in kept
-    assert fleet.play(1, debug(lookup(cache="plugin", refresh=True) + " | length"), env=CACHE).exit_code == 0
+    assert fleet.play(1, debug(lookup(cache_scope="plugin", refresh=True) + " | length"), env=CACHE).exit_code == 0
     assert fleet.requests() == 3
 
 
@@ -297,7 +297,7 @@ SPOILT: dict[str, tuple[Callable[[Path], Any], str]] = {
 @pytest.mark.parametrize("how", SPOILT)
 def test_a_listing_that_others_wrote_is_not_believed(fleet: Fleet, how: str) -> None:
     spoil, reason = SPOILT[how]
-    task = save(lookup(cache="plugin"))
+    task = save(lookup(cache_scope="plugin"))
     good = fleet.play(1, task, env=CACHE).saved()
     (kept,) = (fleet.folder / "cache").glob("*siptrunk_telnyx*")
     before = kept.read_text()
@@ -312,19 +312,19 @@ def test_a_listing_that_others_wrote_is_not_believed(fleet: Fleet, how: str) -> 
 
 
 def test_stale_if_error(fleet: Fleet) -> None:
-    stale = lookup(cache="plugin", cache_timeout=0, stale_if_error=600, retries=0)
+    stale = lookup(cache_scope="plugin", cache_timeout=0, stale_if_error=600, retries=0)
     assert fleet.play(1, debug(stale + " | length"), env=CACHE).exit_code == 0
     fleet.sandbox.reset(faults=[{"kind": "status", "status": 503}])
     used = fleet.play(1, debug(stale + " | length"), env=CACHE)
     assert used.exit_code == 0, used.output
     assert "The API cannot be reached, so a listing of" in used.flat()
     for options in ({}, {"stale_if_error": 0}):
-        task = debug(lookup(cache="plugin", cache_timeout=0, retries=0, **options))
+        task = debug(lookup(cache_scope="plugin", cache_timeout=0, retries=0, **options))
         assert fleet.play(1, task, env=CACHE).exit_code == 2
     fleet.sandbox.reset(faults=[{"kind": "status", "status": 401}])
     assert fleet.play(1, debug(stale), env=CACHE).exit_code == 2
     wrong = fleet.play(1, debug(lookup(stale_if_error=5)), env=CACHE)
-    assert "stale_if_error: needs cache: plugin" in wrong.flat()
+    assert "stale_if_error: needs cache_scope: plugin" in wrong.flat()
 
 
 def test_a_hit_does_not_import_requests(fleet: Fleet) -> None:
@@ -364,7 +364,7 @@ def test_facts_info_and_lookup_share_one_reading_on_a_fleet(fleet: Fleet) -> Non
     assert fleet.requests() == 3
     assert [run.output.count(f'"msg": "{identity}"') for identity in fleet.wanted] == [2] * 40
     assert run.saved()["result"] == 620
-    assert run.saved()["meta"] == {"total_results": 620, "pages": 3, "requests": 3, "walks": 1}
+    assert run.saved()["meta"] == {"total_results": 620, "pages": 3, "requests": 3, "passes": 1}
 
 
 def test_facts_obey_the_cache_options(fleet: Fleet) -> None:
@@ -372,13 +372,13 @@ def test_facts_obey_the_cache_options(fleet: Fleet) -> None:
         1,
         info(),
         info(refresh=True),
-        info(cache="none"),
+        info(cache_scope="none"),
         info(include_passwords=True),
-        {**info(), "vars": {"telnyx_cache": "none"}},
+        {**info(), "vars": {"telnyx_cache_scope": "none"}},
     )
     assert run.exit_code == 0, run.output
     assert fleet.requests() == 5
-    kept = ({**info(cache="plugin"), "register": "kept"}, save("kept"))
+    kept = ({**info(cache_scope="plugin"), "register": "kept"}, save("kept"))
     for requests in (1, 0):
         assert fleet.play(1, *kept, env=CACHE).exit_code == 0
         meta = fleet.folder / "result.json"

@@ -87,7 +87,7 @@ def test_from_lookup_modules_and_facts(play: Callable[..., Run], account: list[d
     ]
     sources = {
         "lookup": lookup(),
-        "cached": lookup(cache="plugin"),
+        "cached": lookup(cache_scope="plugin"),
         "info": "info.connections",
         "facts": "ansible_facts.telnyx_credential_connections",
         "injected": "telnyx_credential_connections",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import shutil
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from tools import npm
 from tools.debian import want
+
+TODAY = datetime.date(2026, 11, 25)
 
 URL = "https://api.telnyx.com/v2"
 
@@ -51,7 +54,7 @@ def drift_page(count: int) -> str:
 
 def policy_page(count: int) -> str:
     rules = make_rules()
-    result = evaluate([make_connection(1, index) for index in range(count)], rules)
+    result = evaluate([make_connection(1, index) for index in range(count)], rules, today=TODAY)
     return FORMATS["html"](make_model("policy", URL, result=result))
 
 
@@ -205,7 +208,7 @@ def test_focus_is_never_under_the_bar_and_nothing_is_wider_than_the_page(
 
 def test_a_check_that_found_nothing_and_one_that_failed_say_so(chromium: webdriver.Chrome, tmp_path: Path) -> None:
     rules = make_rules()
-    nothing = make_model("policy", URL, result=evaluate([], rules))
+    nothing = make_model("policy", URL, result=evaluate([], rules, today=TODAY))
     open_page(chromium, tmp_path, FORMATS["html"](nothing))
     assert "No connection breaks a rule." in chromium.find_element(By.TAG_NAME, "main").text
     failed = make_model("drift", URL, error=TransportError("It is <down>.", "Wait."))

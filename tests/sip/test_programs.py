@@ -43,10 +43,10 @@ AWKWARD = [
 NOISE = "".join(map(chr, range(32, 127))) + ";\\:\"'$#{}[]<>&=, " * 3
 
 
-def writable(target: str, password: str) -> bool:
+def writable(program_name: str, password: str) -> bool:
     """Whether the program's format has a way to write it; the role refuses the others."""
     try:
-        PASSWORDS[target](password)
+        PASSWORDS[program_name](password)
     except SipConfigError:
         return False
     return True
@@ -72,7 +72,7 @@ def render(ansible: Callable[..., Run], tmp_path: Path) -> Callable[..., Run]:
     """Run the role with variables."""
 
     def run(
-        target: str,
+        program_name: str,
         dest: Path,
         records: list[Record],
         *arguments: str,
@@ -82,7 +82,7 @@ def render(ansible: Callable[..., Run], tmp_path: Path) -> Callable[..., Run]:
         """``programs``: the folder of the program's console, which a reload needs; without it none is tried."""
         variables = {**({} if programs else {"reload": ""}), **variables}
         content = {
-            "sip_config_target": target,
+            "sip_config_program": program_name,
             "sip_config_dest": str(dest),
             **{f"sip_config_{name}": value for name, value in variables.items()},
         }
@@ -98,9 +98,9 @@ def render(ansible: Callable[..., Run], tmp_path: Path) -> Callable[..., Run]:
 
 
 @contextlib.contextmanager
-def client(target: str, tmp_path: Path, ca_file: Path) -> Iterator[tuple[Path, str, Callable[[], Any]]]:
+def client(program_name: str, tmp_path: Path, ca_file: Path) -> Iterator[tuple[Path, str, Callable[[], Any]]]:
     """Where a program's files go, the CA file as it sees it, and how to start it."""
-    if target == "asterisk":
+    if program_name == "asterisk":
         folder = asterisk_root() / "tmp" / f"telnyx-{uuid.uuid4().hex[:8]}"
         folder.mkdir()
         shutil.copy(ca_file, folder / "ca.pem")
@@ -109,27 +109,27 @@ def client(target: str, tmp_path: Path, ca_file: Path) -> Iterator[tuple[Path, s
         finally:
             shutil.rmtree(folder)
         return
-    folder = tmp_path / target
+    folder = tmp_path / program_name
     folder.mkdir()
-    if target == "kamailio":
+    if program_name == "kamailio":
         yield folder / "telnyx", str(ca_file), lambda: kamailio_client(folder, ca_file)
     else:
         yield folder, str(ca_file), lambda: baresip(folder, ca_file)
 
 
 @pytest.mark.parametrize(
-    ("target", "transport"),
+    ("program_name", "transport"),
     list(itertools.product(["asterisk", "kamailio", "baresip"], ["udp", "tcp", "tls", "udp by proxy", "tls by proxy"])),
 )
 def test_it_registers_with_any_password_and_is_refused_with_a_wrong_one(
-    target: str, transport: str, render: Callable[..., Run], tmp_path: Path
+    program_name: str, transport: str, render: Callable[..., Run], tmp_path: Path
 ) -> None:
     transport, _by, proxy = transport.partition(" by ")
     thorough = transport == "udp" and not proxy
-    rng = random.Random(f"{target}/{transport}")
+    rng = random.Random(f"{program_name}/{transport}")
     some = AWKWARD if thorough else rng.sample(AWKWARD, 8)
     noise = ["".join(rng.choices(NOISE, k=20)).strip() for _time in range(50 if thorough else 4)]
-    some = [*some, *(each for each in noise if writable(target, each))]
+    some = [*some, *(each for each in noise if writable(program_name, each))]
     assert not thorough or len(some) >= 60
     records = account([*some, "wrong password"])
     passwords = {record["user_name"]: record["password"] for record in records}
@@ -137,12 +137,12 @@ def test_it_registers_with_any_password_and_is_refused_with_a_wrong_one(
     passwords[bad] = "right password"
     with (
         Registrar(tmp_path / "registrar", passwords).started() as registrar,
-        client(target, tmp_path, registrar.ca_file) as (dest, ca_file, start),
+        client(program_name, tmp_path, registrar.ca_file) as (dest, ca_file, start),
     ):
         # By a proxy, the registrar is Telnyx's own name, which nobody resolves here.
         place = {"outbound_proxy" if proxy else "registrar": registrar.address(transport)}
         options = {"transport": transport, "ca_file": ca_file, **place}
-        run = render(target, dest, records, "--diff", "-vvv", **options, bind="127.0.0.1:0")
+        run = render(program_name, dest, records, "--diff", "-vvv", **options, bind="127.0.0.1:0")
         assert run.exit_code == 0, run.output
         assert not [each for each in some if len(each) > 8 and each in run.output]
         good = set(passwords) - {bad}
@@ -153,7 +153,7 @@ def test_it_registers_with_any_password_and_is_refused_with_a_wrong_one(
             assert sorted(good - registrar.registered().keys()) == []
             wait_for("the wrong password is refused", lambda: bad in registrar.refused())
             assert bad not in program.registered()
-            if target == "asterisk":
+            if program_name == "asterisk":
                 endpoint = program.command(f"pjsip show endpoint telnyx-{records[0]['user_name']}")
                 assert re.search(r"allow +: \(alaw\|ulaw\)", endpoint), endpoint
                 assert re.search(r"dtmf_mode +: rfc4733", endpoint)
@@ -162,19 +162,19 @@ def test_it_registers_with_any_password_and_is_refused_with_a_wrong_one(
                 assert all(f"transport={transport}" in contact.lower() for contact in registrar.registered().values())
 
 
-@pytest.mark.parametrize(("target", "console"), [("asterisk", "asterisk"), ("kamailio", "kamcmd")])
+@pytest.mark.parametrize(("program_name", "console"), [("asterisk", "asterisk"), ("kamailio", "kamcmd")])
 def test_the_program_s_reload_takes_what_changed(
-    target: str, console: str, render: Callable[..., Run], tmp_path: Path
+    program_name: str, console: str, render: Callable[..., Run], tmp_path: Path
 ) -> None:
     leaves, mended, comes = account(["leaves the account", "wrong password", "comes later"])
     passwords = {record["user_name"]: record["password"] for record in (leaves, mended, comes)}
     passwords[mended["user_name"]] = "right password"
     with (
         Registrar(tmp_path / "registrar", passwords).started() as registrar,
-        client(target, tmp_path, registrar.ca_file) as (dest, _ca_file, start),
+        client(program_name, tmp_path, registrar.ca_file) as (dest, _ca_file, start),
     ):
         options = {"registrar": registrar.address("udp"), "bind": "127.0.0.1:0"}
-        assert render(target, dest, [leaves, mended], **options).exit_code == 0
+        assert render(program_name, dest, [leaves, mended], **options).exit_code == 0
         with start() as program:
             wait_for("one is registered", lambda: program.registered() == {leaves["user_name"]})
             wait_for("the other is refused", lambda: mended["user_name"] in registrar.refused())
@@ -183,7 +183,7 @@ def test_the_program_s_reload_takes_what_changed(
             script.write_text(f'#!/bin/sh\nexec {shlex.join(program.cli)} "$@"\n')
             script.chmod(0o755)
             mended["password"] = "right password"
-            run = render(target, dest, [mended, comes], programs=script.parent, **options)
+            run = render(program_name, dest, [mended, comes], programs=script.parent, **options)
             assert run.exit_code == 0, run.output
             assert "was not reloaded" not in run.flat()
             now = {mended["user_name"], comes["user_name"]}
@@ -193,19 +193,19 @@ def test_the_program_s_reload_takes_what_changed(
             assert now <= registrar.registered().keys()
 
 
-@pytest.mark.parametrize("target", ["asterisk", "kamailio"])  # baresip 1.0, Debian's, checks no certificate
+@pytest.mark.parametrize("program_name", ["asterisk", "kamailio"])  # baresip 1.0, Debian's, checks no certificate
 def test_over_tls_the_registrar_s_certificate_is_checked(
-    target: str, render: Callable[..., Run], tmp_path: Path
+    program_name: str, render: Callable[..., Run], tmp_path: Path
 ) -> None:
     records = account(["some password"])
     passwords = {record["user_name"]: record["password"] for record in records}
     stranger = Registrar(tmp_path / "stranger", {})
     with (
         Registrar(tmp_path / "registrar", passwords).started() as registrar,
-        client(target, tmp_path, stranger.ca_file) as (dest, ca_file, start),
+        client(program_name, tmp_path, stranger.ca_file) as (dest, ca_file, start),
     ):
         options = {"transport": "tls", "registrar": registrar.address("tls"), "ca_file": ca_file}
-        run = render(target, dest, records, **options, bind="127.0.0.1:0")
+        run = render(program_name, dest, records, **options, bind="127.0.0.1:0")
         assert run.exit_code == 0, run.output
         with start() as program:
             time.sleep(5)  # nothing tells when a program has given up

@@ -1,4 +1,4 @@
-"""The house: imports run downwards only, and what is declared in several places is the same in all."""
+"""The architecture: what each folder may import, and that what is declared in several places is the same in all."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import yaml
@@ -22,53 +22,141 @@ ROOT = Path(__file__).parents[2]
 PLUGINS = ROOT / "plugins"
 COLLECTION = "ansible_collections.siptrunk.telnyx.plugins."
 FILES = sorted(path.relative_to(PLUGINS) for path in PLUGINS.rglob("*.py"))
+# The layer of each folder, by its longest matching name. A file imports from its own layer and from those below.
+LAYERS = {
+    "module_utils": 1,
+    "plugin_utils": 2,
+    "doc_fragments": 2,
+    "lookup": 3,
+    "modules": 3,
+    "action": 3,
+    "inventory": 3,
+    "filter": 3,
+}
+PURE = ("module_utils/_connections", "module_utils/_checks", "module_utils/_sip")
+# What a pure folder may import of layer 1 besides the pure folders.
+PURE_FILES = ("module_utils._errors", "module_utils._text")
 HTTP = {"requests", "urllib3", "urllib", "http", "socket", "ssl"}
-HTTP_FILES = {"client", "transport", "answers", "throttle"}
-PURE = {"errors", "answers", "redaction", "records", "query", "inventory", "argument_spec", "version"}
-PURE |= {"fields", "field_values", "paths", "same", "drift", "policy", "policy_rules", "rule_fields", "sip", "sip_text"}
+THREADS = {"threading", "queue", "concurrent", "asyncio", "multiprocessing"}
+INPUT_OUTPUT = {"io", "os", "pathlib", "shutil", "subprocess", "tempfile", "time", "random", "logging", "sqlite3"}
+INPUT_OUTPUT_CALLS = {"open", "print", "input", "now", "utcnow", "today", "getenv"}
 
 
-def imports(file: Path) -> set[tuple[str, bool]]:
-    """The modules that a file imports, in full, and whether at its top (relative ones as ``module_utils.NAME``)."""
-    tree = ast.parse((PLUGINS / file).read_text(encoding="utf-8"))
+class Import(NamedTuple):
+    """An imported module: of the collection ``module_utils._api.client``, else its full name; ``top``: at the file's top."""
+
+    module: str
+    top: bool
+
+    @property
+    def package(self) -> str:
+        return self.module.split(".")[0]
+
+
+def imports(file: Path, root: Path = PLUGINS) -> set[Import]:
+    """What a file under ``root`` imports, at its top or later."""
+    tree = ast.parse((root / file).read_text(encoding="utf-8"))
     found = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found |= {(name.name, node in tree.body) for name in node.names}
+            names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            module = f"{file.parts[0]}.{node.module}" if node.level else str(node.module)
-            found.add((module.removeprefix(COLLECTION), node in tree.body))
+            package = file.parent.parts[: len(file.parent.parts) - node.level + 1] if node.level else ()
+            module = ".".join([*package, *([node.module] if node.module else [])])
+            # `from package import module` imports a module; `from module import name` a name, which does no harm here.
+            names = [module, *(f"{module}.{alias.name}" for alias in node.names)]
+        else:
+            continue
+        found |= {Import(name.removeprefix(COLLECTION), node in tree.body) for name in names}
     return found
 
 
-@pytest.mark.parametrize("file", FILES, ids=str)
-def test_imports_run_downwards_only(file: Path) -> None:
-    floor = {"module_utils": 1, "plugin_utils": 2, "doc_fragments": 2}
-    for module, _top in imports(file):
-        above = floor.get(module.split(".")[0], 0)
-        assert above <= floor.get(file.parts[0], 3), f"{file} imports {module}"
-        if file.parts[0] == "module_utils":
-            assert module.split(".")[0] not in ("ansible", "ansible_collections"), f"{file} imports {module}"
-        else:
-            assert module.split(".")[0] not in HTTP or module == "urllib.parse", f"{file} imports {module}"
-            assert module not in {f"module_utils.{name}" for name in HTTP_FILES}, f"{file} imports {module}"
-
-
-@pytest.mark.parametrize("file", FILES, ids=str)
-def test_nothing_heavy_is_imported_before_it_is_needed(file: Path) -> None:
+def violations(file: Path, root: Path = PLUGINS) -> list[str]:
+    """The rules of the architecture that a file breaks, see CONTRIBUTING.md."""
+    found = []
+    layer, folder = LAYERS[file.parts[0]], file.parent.as_posix()
     # On the controller, Ansible itself has loaded YAML already.
-    heavy = {"requests", "urllib3", "jmespath"} | ({"yaml"} if file.parts[0] == "module_utils" else set())
-    assert not heavy & {module.split(".")[0] for module, top in imports(file) if top}
+    heavy = {"requests", "urllib3", "jmespath"} | ({"yaml"} if layer == 1 else set())
+    for each in imports(file, root):
+        if LAYERS.get(each.package, 0) > layer:
+            found.append(f"imports {each.module} from a layer above")
+        if layer == 1 and each.package in ("ansible", "ansible_collections"):
+            found.append(f"imports {each.module}, but layer 1 does not know Ansible")
+        if (
+            folder != "module_utils/_api"
+            and each.package in HTTP | THREADS
+            and not each.module.startswith("urllib.parse")
+        ):
+            found.append(f"imports {each.module}, which only _api may")
+        if each.package in heavy and each.top:
+            found.append(f"imports {each.module} before it is needed")
+        if folder in PURE:
+            module = each.module.replace(".", "/")
+            if each.package == "module_utils" and not module.startswith(
+                (*PURE, *(name.replace(".", "/") for name in PURE_FILES))
+            ):
+                found.append(f"imports {each.module}, but its folder is pure")
+            if each.package in INPUT_OUTPUT:
+                found.append(f"imports {each.module}, but its folder is pure")
+    if folder in PURE:
+        for node in ast.walk(ast.parse((root / file).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                if name in INPUT_OUTPUT_CALLS:
+                    found.append(f"calls {name}, but its folder is pure")
+    return sorted(found)
 
 
-@pytest.mark.parametrize("name", sorted(PURE))
-def test_pure_files_know_nothing_of_what_is_beside_them(name: str) -> None:
-    mine = {
-        module.split(".")[1]
-        for module, _top in imports(Path(f"module_utils/{name}.py"))
-        if module.startswith("module_utils.")
-    }
-    assert mine <= PURE
+@pytest.mark.parametrize("file", FILES, ids=str)
+def test_file_keeps_to_the_rules_of_its_folder(file: Path) -> None:
+    assert violations(file) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "source", "violation"),
+    [
+        ("module_utils/_api/x.py", "from ...plugin_utils._snapshot import Reading", "a layer above"),
+        ("module_utils/_api/x.py", "from ...plugin_utils import _snapshot", "a layer above"),
+        ("module_utils/_options.py", f"from {COLLECTION}plugin_utils._table import x", "a layer above"),
+        ("plugin_utils/_reports/x.py", f"import {COLLECTION}lookup.credential_connections", "a layer above"),
+        ("module_utils/_sip/x.py", "from ansible.errors import AnsibleError", "does not know Ansible"),
+        ("module_utils/_text.py", "def f():\n    import requests", "only _api may"),
+        ("plugin_utils/_desired/x.py", "from urllib.request import urlopen", "only _api may"),
+        ("lookup/x.py", "import threading", "only _api may"),
+        ("module_utils/_api/x.py", "import requests", "before it is needed"),
+        ("module_utils/_checks/x.py", "from .._api.client import Client", "is pure"),
+        ("module_utils/_checks/x.py", "from .. import _options", "is pure"),
+        ("module_utils/_connections/x.py", "import os", "is pure"),
+        ("module_utils/_sip/x.py", "def f(path):\n    return open(path).read()", "calls open"),
+        ("module_utils/_checks/x.py", "import datetime\nTODAY = datetime.date.today()", "calls today"),
+    ],
+)
+def test_planted_violation_is_found(tmp_path: Path, file: str, source: str, violation: str) -> None:
+    (tmp_path / file).parent.mkdir(parents=True)
+    (tmp_path / file).write_text(source)
+    assert violation in " ".join(violations(Path(file), tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("file", "source"),
+    [
+        ("module_utils/_api/x.py", "def f():\n    import requests"),
+        ("module_utils/_checks/x.py", "from .._connections.records import Record\nfrom .._errors import OptionError"),
+        ("plugin_utils/_reports/x.py", "from urllib.parse import quote"),
+        ("module_utils/_options.py", "from .module_utils import x"),
+    ],
+)
+def test_allowed_import_is_no_violation(tmp_path: Path, file: str, source: str) -> None:
+    (tmp_path / file).parent.mkdir(parents=True)
+    (tmp_path / file).write_text(source)
+    assert violations(Path(file), tmp_path) == []
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if file.parts[0] in ("module_utils", "plugin_utils")], ids=str)
+def test_utility_file_is_private(file: Path) -> None:
+    assert any(part.startswith("_") for part in file.parts), (
+        "Without an underscore it is a promise to other collections."
+    )
 
 
 def documented(*fragments: str) -> dict[str, dict[str, Any]]:
@@ -138,11 +226,11 @@ def test_the_modules_that_return_records_have_the_documented_options() -> None:
 def test_the_bytecode_that_a_reading_leaves_is_what_the_lookup_imports() -> None:
     names = "COMPILED = tuple|COMPILED = \\("
     lookup, walk = (
-        (PLUGINS / file).read_text() for file in ("lookup/credential_connections.py", "plugin_utils/walk.py")
+        (PLUGINS / file).read_text() for file in ("lookup/credential_connections.py", "plugin_utils/_fetch.py")
     )
     assert re.search(names, lookup)
     assert re.search(names, walk)
-    files = r"(?:module|plugin)_utils\.(?:argument_spec|plugin|snapshot)\b(?=\")"
+    files = r"(?:module|plugin)_utils\.(?:_argument_spec|_plugin_options|_snapshot)\b(?=\")"
     assert re.findall(files, lookup) == re.findall(files, walk)
 
 

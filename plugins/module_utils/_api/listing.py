@@ -45,20 +45,20 @@ class Listing:
     """What was read.
 
     ``records`` are as users get them. ``total_results``: how many connections the filters let through in all;
-    ``pages``: of one walk; ``requests``: sent, retries included; ``walks``: made.
+    ``pages``: of one pass; ``requests``: sent, retries included; ``passes``: over all pages, until one was accepted.
     """
 
     records: list[Record]
     total_results: int
     pages: int
     requests: int
-    walks: int
+    passes: int
     warnings: list[str] = field(default_factory=list)
 
     @property
     def meta(self) -> dict[str, int]:
         """The numbers about the listing, for users."""
-        return {name: getattr(self, name) for name in ("total_results", "pages", "requests", "walks")}
+        return {name: getattr(self, name) for name in ("total_results", "pages", "requests", "passes")}
 
 
 @dataclass
@@ -97,9 +97,9 @@ def _list_connections(options: Options, say: Say) -> Listing:
     started = time.monotonic()
     with _no_collector(), Client(options, _params(options), say) as client:
         if options.page_number is not None:
-            walk, walks = _one_page(client, options.page_number), 1
+            walk, passes = _one_page(client, options.page_number), 1
         else:
-            walk, walks = _settled_walk(client, options, say)
+            walk, passes = _settled_walk(client, options, say)
         warnings = list(options.warnings)
         records = _filtered(walk.records, options, warnings)
         say(
@@ -111,7 +111,7 @@ def _list_connections(options: Options, say: Say) -> Listing:
             total_results=len(records) if options.page_number is None or walk.total is None else walk.total,
             pages=walk.pages,
             requests=client.requests,
-            walks=walks,
+            passes=passes,
             warnings=warnings,
         )
 

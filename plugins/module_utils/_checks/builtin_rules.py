@@ -19,7 +19,7 @@ BUILT_IN: tuple[dict[str, str], ...] = (
         "id": "user_name_unique",
         "severity": "critical",
         "description": "Its user name is borne by several connections",
-        "assert": "derived.same_user_name == `1`",
+        "assert": "derived.user_name_count == `1`",
         "show": "user_name",
         "help": "Registrations of one user name replace each other, and calls go to whichever came last."
         " Give each connection a user name of its own.",
@@ -59,8 +59,8 @@ BUILT_IN: tuple[dict[str, str], ...] = (
         "severity": "high",
         "description": "A webhook is not sent over https",
         "when": "active",
-        "assert": "!(derived.webhooks_in_the_clear)",
-        "show": "derived.webhooks_in_the_clear",
+        "assert": "!(derived.insecure_webhooks)",
+        "show": "derived.insecure_webhooks",
         "help": "Webhooks tell who calls whom and when; over http anyone on the way reads and forges them."
         " Use https:// in webhook_event_url and webhook_event_failover_url.",
     },
@@ -83,7 +83,7 @@ BUILT_IN: tuple[dict[str, str], ...] = (
         " Set inbound.channel_limit to what the PBX can take.",
     },
     {
-        "id": "one_registration",
+        "id": "single_registration",
         "severity": "medium",
         "description": "Several devices may be registered with it at once",
         "when": "active",
@@ -92,7 +92,7 @@ BUILT_IN: tuple[dict[str, str], ...] = (
         " one stops to ring. Set inbound.simultaneous_ringing to disabled, or exempt the sites that need it.",
     },
     {
-        "id": "caller_id_country_set",
+        "id": "outbound_country_set",
         "severity": "low",
         "description": "It has no country for numbers in national format",
         "when": "active && outbound.outbound_voice_profile_id",
@@ -101,7 +101,7 @@ BUILT_IN: tuple[dict[str, str], ...] = (
         " Set outbound.localization to the site's country.",
     },
     {
-        "id": "call_cost_private",
+        "id": "call_cost_hidden",
         "severity": "low",
         "description": "Its webhooks tell what calls cost",
         "when": "webhook_event_url",
@@ -121,11 +121,11 @@ BUILT_IN: tuple[dict[str, str], ...] = (
         "id": "name_unique",
         "severity": "low",
         "description": "Its name is borne by several connections",
-        "assert": "derived.same_name == `1`",
+        "assert": "derived.connection_name_count == `1`",
         "help": "A change that is meant for one of them may reach the other. Give each connection a name of its own.",
     },
     {
-        "id": "active_or_gone",
+        "id": "no_inactive",
         "severity": "low",
         "description": "It is inactive",
         "assert": "active",

@@ -172,21 +172,21 @@ def _day(value: Any, what: str) -> datetime.date:
 def derive(records: Sequence[Record]) -> list[dict[str, Any]]:
     """What the account as a whole tells of each record, for rules that JMESPath alone could not express.
 
-    ``same_user_name`` and ``same_name``: how many connections have it, whatever its case; ``user_name_weakness``: why
-    the user name is easy to guess, or ``None``; ``webhooks_in_the_clear``: the webhook URLs that are not https.
+    ``user_name_count`` and ``connection_name_count``: how many connections have it, whatever its case; ``user_name_weakness``: why
+    the user name is easy to guess, or ``None``; ``insecure_webhooks``: the webhook URLs that are not https.
     """
     return [
         {
-            "same_user_name": same_user_name,
-            "same_name": same_name,
+            "user_name_count": user_name_count,
+            "connection_name_count": connection_name_count,
             "user_name_weakness": user_name_weakness(record.get("user_name")),
-            "webhooks_in_the_clear": [
+            "insecure_webhooks": [
                 record[field]
                 for field in WEBHOOKS
                 if record.get(field) and not str(record[field]).lower().startswith("https://")
             ],
         }
-        for record, same_user_name, same_name in zip(
+        for record, user_name_count, connection_name_count in zip(
             records, _bearers(records, "user_name"), _bearers(records, "connection_name")
         )
     ]
@@ -228,14 +228,16 @@ def evaluate(
     rules: Sequence[Rule],
     exemptions: Sequence[Exemption] = (),
     settings: Mapping[str, Any] | None = None,
-    today: datetime.date | None = None,
+    *,
+    today: datetime.date,
 ) -> dict[str, Any]:
     """Return ``status``, ``totals``, ``violations`` and ``exempted``, the worst first; the records hold no secret.
+
+    An exemption is valid until the end of the day ``expires``, in UTC; ``today`` is the day in UTC.
 
     Raises :class:`AmbiguousError` where an exemption names several connections, and :class:`RuleError` where a rule asks
     for a field that neither the API's reference nor any record has: it would find nothing, and say that all is well.
     """
-    today = today or datetime.datetime.now(datetime.timezone.utc).date()
     _refuse_ambiguous(records, exemptions)
     _refuse_unknown_fields(records, rules)
     applied = Counter({rule.id: 0 for rule in rules})

@@ -84,7 +84,7 @@ class Choices:
     ``authority`` is the registrar as SIP URIs have it: with the port, unless that is the transport's own.
     """
 
-    target: str
+    program: str
     registrar: str
     port: int
     authority: str
@@ -123,7 +123,7 @@ def check_choices(given: Mapping[str, Any]) -> Choices:
         raise SipConfigError(f"From bind {texts['bind']}, an IPv4 address, nothing reaches {next_hop}.")
     nets = _networks(given.get("local_nets") or ())
     return Choices(
-        str(given.get("target")), registrar, port, authority, transport, proxy, expiry, local_nets=nets, **texts
+        str(given.get("program")), registrar, port, authority, transport, proxy, expiry, local_nets=nets, **texts
     )
 
 
@@ -287,7 +287,7 @@ def _account(record: Record, choices: Choices, password: Any, warnings: list[str
         "outbound_limit": outbound.get("channel_limit"),
         "simultaneous_ringing": inbound.get("simultaneous_ringing") == "enabled",
     }
-    if choices.target == "baresip":
+    if choices.program == "baresip":
         account["video_codecs"] = [codec for codec in account["codecs"] if codec == "H264"]
         account["codecs"] = [codec for codec in account["codecs"] if codec != "H264"]
     for limit in ("inbound_limit", "outbound_limit"):
@@ -297,14 +297,14 @@ def _account(record: Record, choices: Choices, password: Any, warnings: list[str
     if dtmf is not None:
         if not isinstance(dtmf, str):
             raise SipConfigError("its dtmf_type is no text.")
-        account["dtmf"] = DTMF.get(choices.target, {}).get(dtmf)
-        if account["dtmf"] is None and choices.target == "asterisk":
+        account["dtmf"] = DTMF.get(choices.program, {}).get(dtmf)
+        if account["dtmf"] is None and choices.program == "asterisk":
             raise SipConfigError(f"its dtmf_type {one_line(dtmf, 20)!r} has no name in Asterisk.")
-        if account["dtmf"] is None and choices.target == "freeswitch":
+        if account["dtmf"] is None and choices.program == "freeswitch":
             warnings.append(
                 f"{name}: dtmf_type {one_line(dtmf, 20)} cannot be set for a gateway (start_dtmf in the dialplan hears it)."
             )
-    check = PASSWORDS.get(choices.target)
+    check = PASSWORDS.get(choices.program)
     if check:
         check(account["password"])
     return account
@@ -326,7 +326,7 @@ def _password(record: Record) -> str:
 
 def _codecs(name: str, codecs: Any, choices: Choices, warnings: list[str]) -> list[str]:
     """The codecs in their order, by the program's names. Raises :class:`SipConfigError` where none is left."""
-    names = CODECS.get(choices.target)
+    names = CODECS.get(choices.program)
     if not isinstance(codecs, list) or not codecs:
         raise SipConfigError("it has no codec.")
     if not all(isinstance(codec, str) for codec in codecs):
@@ -341,10 +341,10 @@ def _codecs(name: str, codecs: Any, choices: Choices, warnings: list[str]) -> li
         return [str(codec) for codec in usable]
     strange = [one_line(codec, 20) for codec in usable if codec not in names]
     if strange:
-        warnings.append(f"{name}: {', '.join(strange)} has no name in {choices.target}, and is left out.")
+        warnings.append(f"{name}: {', '.join(strange)} has no name in {choices.program}, and is left out.")
     known = [names[codec] for codec in usable if codec in names]
     if not known:
-        raise SipConfigError(f"none of its codecs has a name in {choices.target}.")
+        raise SipConfigError(f"none of its codecs has a name in {choices.program}.")
     return known
 
 
@@ -363,7 +363,7 @@ def _note_the_unsaid(
     wanted = {
         "codecs": True,
         "inbound_codecs": True,
-        "dtmf": record.get("dtmf_type") not in (None, "RFC 2833") or choices.target == "kamailio",
+        "dtmf": record.get("dtmf_type") not in (None, "RFC 2833") or choices.program == "kamailio",
         "srtp": account["srtp"],
         "channel_limits": account["inbound_limit"] is not None or account["outbound_limit"] is not None,
         "caller_id": account["caller_id"] is not None,
@@ -371,6 +371,6 @@ def _note_the_unsaid(
         "external_address": choices.external_address is not None,
         "context": choices.context != Choices.context,
     }
-    for what, why in UNSAID.get(choices.target, {}).items():
+    for what, why in UNSAID.get(choices.program, {}).items():
         if wanted[what]:
             unsaid.setdefault(f"{what.replace('_', ' ')} {why}", []).append(account["name"])

@@ -149,13 +149,13 @@ _SETTING: dict[str, re.Pattern[str]] = {
 }
 
 
-def is_ours(target: str, text: str, wanted: str) -> bool:
+def is_ours(program: str, text: str, wanted: str) -> bool:
     """Whether the role wrote the text, in whose place it writes ``wanted`` now."""
-    if target not in PASSWORDS:
+    if program not in PASSWORDS:
         return True
-    if target == "kamailio":
+    if program == "kamailio":
         return text.split("\n", 1)[0] == wanted.split("\n", 1)[0]
-    return text.startswith(f"{_HEADS[target]}{MARK}:")
+    return text.startswith(f"{_HEADS[program]}{MARK}:")
 
 
 def is_managed_gateway(stem: str, text: str) -> bool:
@@ -170,36 +170,36 @@ def without_content(text: str, why: str) -> str:
     return f"({len(text.splitlines())} lines {why} are not shown: they may hold passwords)\n" if text else ""
 
 
-def without_passwords(target: str, text: str, before: str = "", wanted: str | None = None) -> str:
+def without_passwords(program: str, text: str, before: str = "", wanted: str | None = None) -> str:
     """The text of a file of ours with its passwords hidden, for a diff; one that its owner did not have in ``before`` is
     called new. Of an older text, in whose place ``wanted`` comes, no line is shown that the role would not write: somebody
     may have added it. Where the format is unknown, nothing but a count of lines."""
-    if target not in _WITH_PASSWORD:
+    if program not in _WITH_PASSWORD:
         return without_content(text, "of a template of your own")
-    known = {owner: found[2] for _line, found, owner in _lines(target, before) if found}
+    known = {owner: found[2] for _line, found, owner in _lines(program, before) if found}
     written = set(wanted.split("\n")) if wanted is not None else set()
-    settings = {_setting(target, line) for line in written}
+    settings = {_setting(program, line) for line in written}
 
     def show(line: str, found: re.Match[str] | None, owner: str) -> str:
         if found:
             new = ", new" if before and known.get(owner) != found[2] else ""
             return f"{found[1]}(hidden{new}){''.join(found.groups()[2:])}"
-        ours = wanted is None or not line or line in written or (_setting(target, line) or "") in settings
+        ours = wanted is None or not line or line in written or (_setting(program, line) or "") in settings
         return line if ours else HIDDEN_LINE
 
-    return "\n".join(show(*each) for each in _lines(target, text))
+    return "\n".join(show(*each) for each in _lines(program, text))
 
 
-def _setting(target: str, line: str) -> str | None:
-    found = _SETTING[target].fullmatch(line) if target in _SETTING else None
+def _setting(program: str, line: str) -> str | None:
+    found = _SETTING[program].fullmatch(line) if program in _SETTING else None
     return "".join(filter(None, found.groups())) if found else None
 
 
-def _lines(target: str, text: str) -> Iterator[tuple[str, re.Match[str] | None, str]]:
+def _lines(program: str, text: str) -> Iterator[tuple[str, re.Match[str] | None, str]]:
     """The lines; where one of ours has a password, the match of it and whose it is: the section's, or that of what stands
     before it, less the number of a row."""
     section = ""
     for line in text.split("\n"):
         section = line if line.startswith("[") else section
-        found = _WITH_PASSWORD[target].fullmatch(line)
+        found = _WITH_PASSWORD[program].fullmatch(line)
         yield line, found, section + re.sub(r"^[0-9]+:|;.*", "", found[1]) if found else ""

@@ -363,7 +363,8 @@ def test_it_says_what_it_does(listed: Lister) -> None:
 
 MEMORY = """
 import resource, sys
-from ansible_collections.siptrunk.telnyx.plugins.module_utils import errors, listing, options
+from ansible_collections.siptrunk.telnyx.plugins.module_utils import _errors as errors, _options as options
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._api import listing
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:
     listing.list_connections(options.check_options({"api_key": "KEY_SANDBOX", "api_url": sys.argv[1]}), print)

@@ -18,7 +18,7 @@ def test_every_connection_comes_once_with_one_request_a_page(listed: Lister, siz
     listing = listed()
     pages = max(1, -(-size // 250))
     assert ids(listing) == listed.expected()
-    assert listing.meta == {"total_results": size, "pages": pages, "requests": pages, "walks": 1}
+    assert listing.meta == {"total_results": size, "pages": pages, "requests": pages, "passes": 1}
     requests = listed.sandbox.requests()
     assert {each["method"] for each in requests} == {"GET"}
     assert {each["user_agent"] for each in requests} == {f"siptrunk.telnyx/{VERSION}"}
@@ -51,7 +51,7 @@ def test_a_page_number_gives_that_page_alone(listed: Lister) -> None:
     listed.sandbox.reset(connections=30)
     listing = listed(page_number=2, page_size=20)
     assert ids(listing) == listed.expected()[20:]
-    assert listing.meta == {"total_results": 30, "pages": 1, "requests": 1, "walks": 1}
+    assert listing.meta == {"total_results": 30, "pages": 1, "requests": 1, "passes": 1}
 
 
 def test_no_more_requests_are_in_flight_than_allowed(listed: Lister) -> None:
@@ -96,7 +96,7 @@ def test_strict_walks_until_two_walks_agree(listed: Lister) -> None:
         "total_results": 50,
         "pages": 5,
         "requests": 12,
-        "walks": 2,
+        "passes": 2,
     }
     first = listed.expected()[0]
     listed.sandbox.reset(

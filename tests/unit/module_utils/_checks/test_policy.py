@@ -42,7 +42,7 @@ GOOD: Record = {
 def policy(records: list[Record], **options: Any) -> dict[str, Any]:
     rules = make_rules(options.get("rules", ()), options.get("disabled", ()), options.get("built_in", True))
     exemptions = make_exemptions(options.get("exemptions", ()), options.get("rules", ()))
-    return evaluate(records, rules, exemptions, options.get("settings", {}), TODAY)
+    return evaluate(records, rules, exemptions, options.get("settings", {}), today=TODAY)
 
 
 def broken(records: list[Record], **options: Any) -> list[str]:
@@ -64,14 +64,14 @@ def test_a_good_connection_breaks_nothing() -> None:
         ({"encrypted_media": "ZRTP"}, "srtp_required"),
         ({"outbound": {**GOOD["outbound"], "channel_limit": None}}, "outbound_channel_limit_set"),
         ({"inbound": {"simultaneous_ringing": "disabled"}}, "inbound_channel_limit_set"),
-        ({"inbound": {"channel_limit": 0, "simultaneous_ringing": "enabled"}}, "one_registration"),
+        ({"inbound": {"channel_limit": 0, "simultaneous_ringing": "enabled"}}, "single_registration"),
         ({"webhook_event_url": "http://hooks.example.com"}, "webhook_https"),
         ({"webhook_event_failover_url": "http://hooks.example.com"}, "webhook_https"),
         ({"user_name": "1001"}, "user_name_hard_to_guess"),
-        ({"call_cost_in_webhooks": True}, "call_cost_private"),
+        ({"call_cost_in_webhooks": True}, "call_cost_hidden"),
         ({"rtcp_settings": {"capture_enabled": True}}, "rtcp_not_captured"),
-        ({"outbound": {**GOOD["outbound"], "localization": ""}}, "caller_id_country_set"),
-        ({"active": False}, "active_or_gone"),
+        ({"outbound": {**GOOD["outbound"], "localization": ""}}, "outbound_country_set"),
+        ({"active": False}, "no_inactive"),
     ],
     ids=str,
 )
@@ -166,7 +166,7 @@ def test_a_rule_that_cannot_be_used_is_an_error(rules: list[Any], message: str) 
     [
         ({"when": "activ"}, r"'x', when: it asks for the field 'activ'.*Did you mean active\?"),
         ({"assert": "inbound.codec[0] == 'G722'"}, r"assert.*'codec'.*Did you mean inbound\.codecs\?"),
-        ({"show": "derived.same_username"}, r"show.*Did you mean derived\.same_user_name\?"),
+        ({"show": "derived.user_name_number"}, r"show.*Did you mean derived\.user_name_count\?"),
         ({"assert": "active == true"}, "true is a field there. Write `true`"),
         ({"assert": "!capture_enabled"}, r"'capture_enabled'.*Did you mean rtcp_settings\.capture_enabled\?"),
         ({"when": "channel_limit > `100`"}, r"Did you mean inbound\.channel_limit or outbound\.channel_limit\?"),

@@ -28,15 +28,15 @@ GOOD: Record = {
 }
 
 
-def prepare(target: str, *changes: Record, passwords: Any = None, **choices: Any) -> tuple[list[Record], list[str]]:
+def prepare(program: str, *changes: Record, passwords: Any = None, **choices: Any) -> tuple[list[Record], list[str]]:
     records = [
         {**GOOD, "id": str(number), "user_name": f"user{number}", **each} for number, each in enumerate(changes or [{}])
     ]
-    return accounts(records, check_choices({"target": target, **choices}), passwords)
+    return accounts(records, check_choices({"program": program, **choices}), passwords)
 
 
 @pytest.mark.parametrize(
-    ("target", "codecs", "dtmf"),
+    ("program", "codecs", "dtmf"),
     [
         ("asterisk", ["opus", "g722", "ulaw"], "rfc4733"),
         ("freeswitch", ["OPUS", "G722", "PCMU"], "rfc2833"),
@@ -45,8 +45,8 @@ def prepare(target: str, *changes: Record, passwords: Any = None, **choices: Any
         ("custom", ["OPUS", "G722", "G711U"], None),
     ],
 )
-def test_a_connection_in_a_program_s_words(target: str, codecs: list[str], dtmf: str | None) -> None:
-    (account,), _warnings = prepare(target, transport="tcp")
+def test_a_connection_in_a_program_s_words(program: str, codecs: list[str], dtmf: str | None) -> None:
+    (account,), _warnings = prepare(program, transport="tcp")
     assert account["codecs"] == codecs
     assert account["dtmf"] == dtmf
     assert account["name"] == "Berlin-PBX"
@@ -139,15 +139,15 @@ def test_records_without_an_id_are_all_there() -> None:
     found, _warnings = prepare("asterisk", {"id": None}, {"id": None})
     assert [each["user_name"] for each in found] == ["user0", "user1"]
     with pytest.raises(SipConfigError, match="Record 2 is not a mapping"):
-        accounts([GOOD, "x"], check_choices({"target": "asterisk"}))  # type: ignore[list-item]
+        accounts([GOOD, "x"], check_choices({"program": "asterisk"}))  # type: ignore[list-item]
 
 
 @pytest.mark.parametrize(
-    ("target", "word"),
+    ("program", "word"),
     [("kamailio", "dtmf"), ("baresip", "dtmf"), ("freeswitch", "dtmf_type"), ("asterisk", "channel limits")],
 )
-def test_what_a_program_cannot_express_is_a_warning(target: str, word: str) -> None:
-    _accounts, warnings = prepare(target, {"dtmf_type": "Inband"}, {"dtmf_type": "Inband"}, transport="tcp")
+def test_what_a_program_cannot_express_is_a_warning(program: str, word: str) -> None:
+    _accounts, warnings = prepare(program, {"dtmf_type": "Inband"}, {"dtmf_type": "Inband"}, transport="tcp")
     assert any(word in each for each in warnings)
     assert len(warnings) <= 8
 
@@ -162,7 +162,7 @@ def test_what_a_program_cannot_express_is_a_warning(target: str, word: str) -> N
     ],
 )
 def test_the_registrar(given: Record, expected: tuple[str, int]) -> None:
-    choices = check_choices({"target": "asterisk", **given})
+    choices = check_choices({"program": "asterisk", **given})
     assert (choices.registrar, choices.port) == expected
     assert choices.expiry == Choices.expiry
     assert choices.authority == (f"{expected[0]}:{expected[1]}" if "registrar" in given else expected[0])
@@ -197,12 +197,12 @@ def test_the_registrar(given: Record, expected: tuple[str, int]) -> None:
 )
 def test_choices_that_cannot_be(given: Record, message: str) -> None:
     with pytest.raises(SipConfigError, match=message):
-        check_choices({"target": "asterisk", **given})
+        check_choices({"program": "asterisk", **given})
 
 
 def test_networks_may_be_a_list_or_text_with_commas() -> None:
     for nets in ("10.0.0.0/8, fc00::/7", ["10.0.0.0/8", "fc00::/7"]):
-        assert check_choices({"target": "asterisk", "local_nets": nets}).local_nets == ("10.0.0.0/8", "fc00::/7")
+        assert check_choices({"program": "asterisk", "local_nets": nets}).local_nets == ("10.0.0.0/8", "fc00::/7")
 
 
 def test_a_port_is_a_port() -> None:

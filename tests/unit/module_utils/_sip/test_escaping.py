@@ -28,9 +28,9 @@ SPECIAL = ";\\:\"'$#{}[]<>&=, \tab1é"
 TEXT = st.one_of(st.text(SPECIAL, min_size=1, max_size=12), st.text(min_size=1, max_size=20))
 
 
-def written(target: str, value: str) -> str:
+def written(program: str, value: str) -> str:
     try:
-        return PASSWORDS[target](value)
+        return PASSWORDS[program](value)
     except SipConfigError as error:
         assume(value not in str(error) or len(value) < 4)
         assume(False)
@@ -101,11 +101,11 @@ def test_baresip_reads_the_value_and_nothing_else(value: str) -> None:
     assert len(re.findall(r";[ \t]*\w+[ \t]*=", line, re.ASCII)) == 2
 
 
-@pytest.mark.parametrize("target", sorted(PASSWORDS))
+@pytest.mark.parametrize("program", sorted(PASSWORDS))
 @pytest.mark.parametrize("value", ["two\nlines", "two\rlines", "nul\0", "bell\a", "\u2029", "half\ud800"])
-def test_control_characters_are_refused_everywhere(target: str, value: str) -> None:
+def test_control_characters_are_refused_everywhere(program: str, value: str) -> None:
     with pytest.raises(SipConfigError, match="cannot carry") as caught:
-        PASSWORDS[target](value)
+        PASSWORDS[program](value)
     assert value not in str(caught.value)
 
 
@@ -144,27 +144,27 @@ LINES = {
 }
 
 
-@pytest.mark.parametrize("target", LINES)
+@pytest.mark.parametrize("program", LINES)
 @given(st.text(SPECIAL, min_size=4, max_size=20))
-def test_a_diff_shows_no_password(target: str, value: str) -> None:
+def test_a_diff_shows_no_password(program: str, value: str) -> None:
     secret = "c4n4ry" + value
-    text = f"first\n{LINES[target].format(written(target, secret), 'alice')}\nlast\n"
-    shown = without_passwords(target, text, text)
+    text = f"first\n{LINES[program].format(written(program, secret), 'alice')}\nlast\n"
+    shown = without_passwords(program, text, text)
     assert "c4n4ry" not in shown
     assert "(hidden)" in shown
-    changed = without_passwords(target, text, text.replace("c4n4ry", "0ther"))
+    changed = without_passwords(program, text, text.replace("c4n4ry", "0ther"))
     assert "(hidden, new)" in changed
     assert "c4n4ry" not in changed
 
 
-@pytest.mark.parametrize("target", ["asterisk", "kamailio", "baresip"])
-def test_a_diff_shows_that_two_passwords_changed_places(target: str) -> None:
+@pytest.mark.parametrize("program", ["asterisk", "kamailio", "baresip"])
+def test_a_diff_shows_that_two_passwords_changed_places(program: str) -> None:
     one, two = (
-        "\n".join(LINES[target].format(secret, user) for user, secret in (("alice", first), ("bobby", second)))
+        "\n".join(LINES[program].format(secret, user) for user, secret in (("alice", first), ("bobby", second)))
         for first, second in (("secret1", "secret2"), ("secret2", "secret1"))
     )
-    assert without_passwords(target, two, one).count("(hidden, new)") == 2
-    assert without_passwords(target, one.replace("12:", "13:"), one).count("(hidden, new)") == 0
+    assert without_passwords(program, two, one).count("(hidden, new)") == 2
+    assert without_passwords(program, one.replace("12:", "13:"), one).count("(hidden, new)") == 0
 
 
 WANTED = {
@@ -176,7 +176,7 @@ WANTED = {
 
 
 @pytest.mark.parametrize(
-    ("target", "lines"),
+    ("program", "lines"),
     [
         ("asterisk", "inbound_auth/password = c4n4ry"),
         ("asterisk", "Outbound_Auth/Password=>c4n4ry"),
@@ -195,10 +195,10 @@ WANTED = {
         ("baresip", "# c4n4ry"),
     ],
 )
-def test_a_diff_shows_no_line_that_somebody_added(target: str, lines: str) -> None:
-    text = f"{WANTED[target]}\n{lines}\n"
-    shown = without_passwords(target, text, wanted=WANTED[target])
-    assert shown == f"{WANTED[target]}\n" + "(hidden)\n" * len(lines.split("\n"))
+def test_a_diff_shows_no_line_that_somebody_added(program: str, lines: str) -> None:
+    text = f"{WANTED[program]}\n{lines}\n"
+    shown = without_passwords(program, text, wanted=WANTED[program])
+    assert shown == f"{WANTED[program]}\n" + "(hidden)\n" * len(lines.split("\n"))
 
 
 def test_a_diff_shows_the_settings_of_a_connection_that_has_gone() -> None:

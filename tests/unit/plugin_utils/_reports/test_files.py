@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import ReportError, TelnyxError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import ReportError, TransportError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import FORMATS, make_model, write_reports
 
 TOTALS = dict.fromkeys(("violations", "exempted", "errors", "critical", "high", "medium", "low"), 0)
@@ -26,7 +26,7 @@ OK = make_model(
     },
     total=1,
 )
-ERROR = make_model("policy", "https://api.telnyx.com/v2", error=TelnyxError("The API is down."))
+ERROR = make_model("policy", "https://api.telnyx.com/v2", error=TransportError("The API is down."))
 NAMES = [f"policy.{suffix}" for suffix in FORMATS]
 
 

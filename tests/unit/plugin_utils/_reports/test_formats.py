@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import html
 import html.parser
 import importlib.resources
@@ -37,7 +38,9 @@ from markdown_it import MarkdownIt
 from sandbox.account import HOSTILE_NAMES, MASK, make_connection
 from tools import npm
 
-ROOT = Path(__file__).parents[2]
+TODAY = datetime.date(2026, 11, 25)
+
+ROOT = Path(__file__).parents[4]
 URL = "https://api.telnyx.com/v2"
 CANARY = "c4n4ry-s3cr3t"
 NAMES = [
@@ -77,10 +80,10 @@ def policy_model(count: int = 40) -> dict[str, Any]:
     for record, name in zip(records, NAMES):
         record["connection_name"] = name
     rules = make_rules([{"id": "errs", "severity": "low", "description": "<i>", "assert": "abs(connection_name)"}])
-    exemption = {"rule": "active_or_gone", "reason": NAMES[0], "expires": "2099-12-31"}
+    exemption = {"rule": "no_inactive", "reason": NAMES[0], "expires": "2099-12-31"}
     inactive = next(record for record in records if not record["active"])
     exemptions = make_exemptions([{**exemption, "id": inactive["id"]}])
-    result = evaluate(records, rules, exemptions)
+    result = evaluate(records, rules, exemptions, today=TODAY)
     assert result["exempted"]
     for violation in result["violations"][::2]:
         violation["source"] = {"file": "sub folder/base%line.yml", "line": 7}
@@ -298,7 +301,7 @@ def test_markdown_text_is_text(value: str) -> None:
 def test_sarif_has_a_place_for_each_result_without_any_baseline_too(check: str) -> None:
     live = [make_connection(1, index) for index in range(3)]
     rules = make_rules()
-    result = as_result(compare([], live)) if check == "drift" else evaluate(live, rules)
+    result = as_result(compare([], live)) if check == "drift" else evaluate(live, rules, today=TODAY)
     model = make_model(check, URL, result=result, total=3)
     results = json.loads(FORMATS["sarif"](model))["runs"][0]["results"]
     assert len(results) >= 3

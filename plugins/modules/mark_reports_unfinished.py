@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: check_begin
+module: mark_reports_unfinished
 short_description: Begin the reports of a check, lest those of an earlier one are taken for its own
 version_added: 0.1.0
 description:
@@ -43,7 +43,7 @@ notes:
 
 EXAMPLES = r"""
 - name: From here on, whatever fails is an error in the reports
-  siptrunk.telnyx.check_begin:
+  siptrunk.telnyx.mark_reports_unfinished:
     check: drift
     report_dir: telnyx-reports/drift
 """

@@ -1,14 +1,14 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The work of the module check_begin."""
+"""The work of the module mark_reports_unfinished."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
 from ansible.plugins.action import ActionBase
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TelnyxError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TelnyxError, UnfinishedError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import failure
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import make_model, write_reports
 
@@ -27,9 +27,8 @@ class ActionModule(ActionBase):
         """Write them, in check mode too."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         _result, params = self.validate_argument_spec(self.SPEC)
-        unfinished = TelnyxError("It did not finish.", "What ansible-playbook printed says why.")
         try:
-            reports = write_reports(params["report_dir"], make_model(params["check"], None, error=unfinished))
+            reports = write_reports(params["report_dir"], make_model(params["check"], None, error=UnfinishedError()))
         except TelnyxError as exc:
             return {**result, **failure(exc)}
         return {**result, "changed": False, "reports": reports}
