@@ -10,12 +10,10 @@ import os
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import Record
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import DesiredError, OptionError, ReportError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_replacement import read_regular
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import Options
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import AccountAction
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline import (
     baseline_record,
@@ -30,6 +28,10 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline_
     verify,
 )
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._text_files import write_files
+
+if TYPE_CHECKING:
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import Record
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import Options
 
 HEADING = "# The desired credential connections of a Telnyx account, as siptrunk.telnyx.baseline wrote them.\n---\n"
 EMPTY = f"{HEADING}[]\n"

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import (
     UNEXPECTED,
@@ -17,12 +17,14 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift impo
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import TERM_FIELDS, without_secrets
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import Options
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import CheckAction
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline import baseline_record, dump
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.files import read_desired
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import make_model
+
+if TYPE_CHECKING:
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import Options
 
 
 class ActionModule(CheckAction):

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._module import facts_results
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records_action import RecordsAction
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import Meta
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._unsafe import as_facts
+
+if TYPE_CHECKING:
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import Meta
 
 
 class ActionModule(RecordsAction):

@@ -6,10 +6,9 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible.utils.display import Display
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import Desired
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.policy import (
     SETTINGS,
     evaluate,
@@ -17,11 +16,14 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.policy imp
     make_rules,
     unused,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import Options
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import one_line
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import CheckAction
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.files import read_desired
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import make_model
+
+if TYPE_CHECKING:
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import Desired
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import Options
 
 display = Display()
 

@@ -15,7 +15,7 @@ import hmac
 import json
 import time
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.listing import matches
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import (
@@ -23,9 +23,11 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.recor
     harmless_keys,
     without_secrets,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import Options
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plain_types import finite
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import digest_of
+
+if TYPE_CHECKING:
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import Options
 
 Record = dict[str, Any]
 Entry = dict[str, str]

@@ -10,14 +10,16 @@ nothing would say so.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleError
-from ansible.parsing.dataloader import DataLoader
-from ansible.playbook.task import Task
 from ansible.template import Templar
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import SeveralAccountsError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import VARS_PREFIX
+
+if TYPE_CHECKING:
+    from ansible.parsing.dataloader import DataLoader
+    from ansible.playbook.task import Task
 
 # The options that say which account is read.
 ACCOUNT_OPTIONS = ("api_key", "api_key_file", "api_url")

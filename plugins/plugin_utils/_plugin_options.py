@@ -11,11 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible import constants as C
 from ansible.errors import AnsibleError
-from ansible.plugins import AnsiblePlugin
 from ansible.utils.display import Display
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import (
     ACCESS,
@@ -23,6 +22,9 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec imp
     ENV,
     argument_spec,
 )
+
+if TYPE_CHECKING:
+    from ansible.plugins import AnsiblePlugin
 
 display = Display()
 

@@ -209,7 +209,7 @@ class Sandbox:
         query = request.query
         unknown = set(query) - KNOWN_PARAMETERS
         if unknown:
-            raise Refusal(400, 10015, "Bad Request", "Unknown parameter.", sorted(unknown)[0])
+            raise Refusal(400, 10015, "Bad Request", "Unknown parameter.", min(unknown))
         number, size = (query.get(f"page[{name}]", default) for name, default in (("number", "1"), ("size", "250")))
         if not re.fullmatch("[1-9][0-9]*", number):
             raise Refusal(400, 10015, "Bad Request", "Must be 1 or more.", "page[number]")

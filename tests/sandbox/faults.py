@@ -216,7 +216,7 @@ def meta(body: dict[str, Any], fault: Fault) -> None:
 
 
 def data(body: dict[str, Any], fault: Fault) -> None:
-    """data becomes ``value``; without it, there is no data."""
+    """Data becomes ``value``; without it, there is no data."""
     if "value" in fault:
         body["data"] = fault["value"]
     else:

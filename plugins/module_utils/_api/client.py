@@ -10,14 +10,16 @@ import random
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from typing import Any, Callable, Union
+from typing import TYPE_CHECKING, Any, Callable, Union
 
 from .._errors import ResponseError, TelnyxError, TransportError
-from .._options import Options
 from .key_redaction import quoter
 from .response import RETRIED, Answer, api_error, parse_body, status_text, until_reset, wait_asked_for
 from .throttle import Stopped, Throttle, backoff
 from .transport import Fault, HttpSession, Params
+
+if TYPE_CHECKING:
+    from .._options import Options
 
 PATH = "/credential_connections"
 

@@ -22,13 +22,16 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from .._connections.records import Record, shown
 from .._errors import IncompleteError, ResponseError
-from .._options import Options
 from .client import Client, Page, Say
 from .key_redaction import errors_without_key, without_key
 from .response import json_type
+
+if TYPE_CHECKING:
+    from .._options import Options
 
 WALKS_MAX = 4
 

@@ -12,11 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from .._errors import ApiError, AuthenticationError, ResponseError
 from .._text import one_line
-from .key_redaction import Quote
+
+if TYPE_CHECKING:
+    from .key_redaction import Quote
 
 # Worth another try: each may pass by itself.
 RETRIED = frozenset((408, 429, 500, 502, 503, 504))

@@ -16,14 +16,16 @@ import time
 import warnings
 import zlib
 from collections.abc import Iterator, Sequence
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable
 from urllib.parse import urljoin
 
 from .._errors import MissingLibraryError, OptionError, ResponseError, TransportError
-from .._options import Options
 from .._text import one_line
 from .._version import VERSION
 from .response import Answer
+
+if TYPE_CHECKING:
+    from .._options import Options
 
 # A page of 250 records is some 1 MB; this leaves room for what may be added to a record.
 BODY_MAX_BYTES = 32 * 1024 * 1024

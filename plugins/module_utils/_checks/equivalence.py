@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable
 
 from .._connections.fields import BLANK_IS_NULL, MAY_BE_WORDS, PHONE_NUMBERS, UNORDERED, YAML_WORDS
 from .._connections.records import SECRET_FIELDS, password_status
-from .field_paths import Path
+
+if TYPE_CHECKING:
+    from .field_paths import Path
 
 
 def same_password(wanted: Any, found: Any) -> bool | None:

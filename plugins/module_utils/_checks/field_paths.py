@@ -18,7 +18,8 @@ Path = tuple[str, ...]
 
 class Paths:
     """Paths to leave out. A pattern's parts are matched one by one, ``**`` matches any number of them, and what is
-    below a path that matches is left out with it."""
+    below a path that matches is left out with it.
+    """
 
     def __init__(self, patterns: Sequence[str]) -> None:
         for pattern in patterns:

@@ -13,11 +13,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Union
+from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
 from .._connections.fields import ALIASES, BOOLEAN, REFERENCE, Field
-from .._connections.records import Record
 from .._text import shown_key
+
+if TYPE_CHECKING:
+    from .._connections.records import Record
 
 Path = tuple[str, ...]
 

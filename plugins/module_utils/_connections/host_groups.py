@@ -9,10 +9,12 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._errors import QueryError
-from .records import Record
+
+if TYPE_CHECKING:
+    from .records import Record
 
 # A name of these characters needs no look at each of them; most have no others.
 _PLAIN = re.compile(r"[\w .()+='@-]*", re.ASCII)

@@ -160,7 +160,8 @@ def is_ours(program: str, text: str, wanted: str) -> bool:
 
 def is_managed_gateway(stem: str, text: str) -> bool:
     """Whether the role wrote this FreeSWITCH gateway under the file name ``stem`` and ``.xml``: its heading stands where the
-    role's template has it, and the gateway is called by the file's name. So a copy under another name is not the role's."""
+    role's template has it, and the gateway is called by the file's name. So a copy under another name is not the role's.
+    """
     heading = rf"{re.escape(_HEADS['freeswitch'] + MARK)}:[^\n]*-->\n"
     return bool(re.match(rf'{heading} *<gateway name="telnyx-{re.escape(stem)}">', text))
 
@@ -173,7 +174,8 @@ def without_content(text: str, why: str) -> str:
 def without_passwords(program: str, text: str, before: str = "", wanted: str | None = None) -> str:
     """The text of a file of ours with its passwords hidden, for a diff; one that its owner did not have in ``before`` is
     called new. Of an older text, in whose place ``wanted`` comes, no line is shown that the role would not write: somebody
-    may have added it. Where the format is unknown, nothing but a count of lines."""
+    may have added it. Where the format is unknown, nothing but a count of lines.
+    """
     if program not in _WITH_PASSWORD:
         return without_content(text, "of a template of your own")
     known = {owner: found[2] for _line, found, owner in _lines(program, before) if found}
@@ -197,7 +199,8 @@ def _setting(program: str, line: str) -> str | None:
 
 def _lines(program: str, text: str) -> Iterator[tuple[str, re.Match[str] | None, str]]:
     """The lines; where one of ours has a password, the match of it and whose it is: the section's, or that of what stands
-    before it, less the number of a row."""
+    before it, less the number of a row.
+    """
     section = ""
     for line in text.split("\n"):
         section = line if line.startswith("[") else section

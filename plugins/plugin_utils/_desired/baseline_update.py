@@ -15,13 +15,12 @@ import textwrap
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import yaml
 from ansible.parsing.vault import VaultLib, is_encrypted
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import Desired, compare
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.equivalence import same_field
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.field_paths import Path
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.fields import (
     ALIASES,
     FIELDS,
@@ -41,6 +40,9 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_read
     Loader,
     Refused,
 )
+
+if TYPE_CHECKING:
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.field_paths import Path
 
 Edit = tuple[int, int, str]  # from, to, the text that comes there
 
@@ -97,7 +99,8 @@ class BaselineFile:
 
     def updated(self, new: Sequence[Record] = ()) -> str:
         """The text in which each record says what its live connection is, records of those that are gone are left out, and
-        ``new`` connections stand at the end. Not verified yet, see :func:`verify`. Raises :class:`DesiredError`."""
+        ``new`` connections stand at the end. Not verified yet, see :func:`verify`. Raises :class:`DesiredError`.
+        """
         edits: list[Edit] = []
         for entry in self.entries:
             if entry.live is not None:
@@ -276,7 +279,8 @@ class BaselineFile:
 
     def _regions(self, node: yaml.SequenceNode) -> list[tuple[int, int]] | None:
         """The lines of each item of a list, with the comment right above it (but above the first, which may be about the
-        list); ``None`` where the items do not have lines of their own."""
+        list); ``None`` where the items do not have lines of their own.
+        """
         column = node.start_mark.column
         dash = re.compile(rf" {{{column}}}-(?=\s|$)")
         starts: list[int] = []

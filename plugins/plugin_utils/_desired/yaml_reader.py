@@ -39,7 +39,8 @@ class Refused(Exception):
 
 class Loader(SafeLoader):
     """YAML in which a key given twice is an error, a date is text, Ansible's own tags are understood, and nothing is read
-    that JSON, and so the API, cannot say."""
+    that JSON, and so the API, cannot say.
+    """
 
     # The path resolvers are not used, and calling them costs as much as the parsing.
     def descend_resolver(self, current_node: Any, current_index: Any) -> None:
