@@ -1,12 +1,13 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Text from outside, made harmless for people's eyes."""
+"""Text for people: from outside, cleaned for a terminal or a report; hints and prefixes of messages."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 # Anything else is looked at one by one.
 _PLAIN = re.compile(r"[ -~¡-¬®-ʯ]*")
@@ -38,3 +39,16 @@ def one_line(text: object, limit: int = 300) -> str:
 def shown_key(key: str) -> str:
     """A key for a message. What is no name may be a password that lost its colon or its space, and is not shown."""
     return repr(key) if re.fullmatch(r"[A-Za-z0-9_.]{1,64}", key) else "with a name that is none, which is not shown"
+
+
+def prefixed(message: object) -> str:
+    """Return a message for Ansible's output with the collection's name before it."""
+    return f"siptrunk.telnyx: {message}"
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return a hint that names the most similar known name, as in ``Did you mean timeout?``, or an empty string."""
+    import difflib
+
+    similar = difflib.get_close_matches(name, list(known), 1)
+    return f"Did you mean {similar[0]}?" if similar else ""

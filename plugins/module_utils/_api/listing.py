@@ -15,17 +15,16 @@ walk through the pages is therefore checked, and made again where it does not ho
 
 from __future__ import annotations
 
-import gc
 import math
 import time
 import unicodedata
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .._connections.records import Record, shown
 from .._errors import IncompleteError, ResponseError
+from .._garbage_collection import gc_paused
 from .client import Client, Page, Say
 from .key_redaction import errors_without_key, without_key
 from .response import json_type
@@ -98,7 +97,7 @@ def list_connections(options: Options, say: Say) -> Listing:
 
 def _list_connections(options: Options, say: Say) -> Listing:
     started = time.monotonic()
-    with _no_collector(), Client(options, _params(options), say) as client:
+    with gc_paused(), Client(options, _params(options), say) as client:
         if options.page_number is not None:
             walk, passes = _one_page(client, options.page_number), 1
         else:
@@ -117,18 +116,6 @@ def _list_connections(options: Options, say: Say) -> Listing:
             passes=passes,
             warnings=warnings,
         )
-
-
-@contextmanager
-def _no_collector() -> Iterator[None]:
-    """Hold the cyclic garbage collector off: it would search the millions of new values, again and again, for nothing."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _params(options: Options) -> list[tuple[str, str]]:
