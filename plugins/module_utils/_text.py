@@ -36,7 +36,7 @@ def one_line(text: object, limit: int = 300) -> str:
     return clean if len(clean) <= limit else clean[: limit - 1] + "…"
 
 
-def shown_key(key: str) -> str:
+def key_for_message(key: str) -> str:
     """A key for a message. What is no name may be a password that lost its colon or its space, and is not shown."""
     return repr(key) if re.fullmatch(r"[A-Za-z0-9_.]{1,64}", key) else "with a name that is none, which is not shown"
 

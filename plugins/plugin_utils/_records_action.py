@@ -62,7 +62,7 @@ class RecordsAction(AccountAction):
         wanted: list[str] | None = values["connections"]
 
         def read(listing: Any) -> tuple[list[Record], Meta]:
-            records = listing.all() if wanted is None else find_terms(wanted, listing, values["on_missing"], warn)
+            records = listing.all() if wanted is None else find_terms(wanted, listing.find, values["on_missing"], warn)
             return records, listing.meta
 
         return read_snapshot(values, lambda: walk(values, self.direct_keys()), read, warn)

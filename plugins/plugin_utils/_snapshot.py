@@ -170,9 +170,9 @@ class Snapshot:
                 return record
             if found:
                 break
-        from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import Finder
+        from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import RecordIndex
 
-        return Finder([json.loads(body) for (body,) in found]).find(term)
+        return RecordIndex([json.loads(body) for (body,) in found]).find(term)
 
 
 def _error_of(kept: str) -> Exception:
@@ -219,9 +219,9 @@ def read_snapshot(values: Mapping[str, Any], walk: Walk, read: Callable[[Any], T
             continue
     if trouble:
         warn(f"No snapshot can be kept in the run's temporary folder ({trouble}): every lookup asks the API itself.")
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import Finder
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import RecordIndex
 
-    return read(Finder(*walk_once()))
+    return read(RecordIndex(*walk_once()))
 
 
 def _no_lock() -> Exception:

@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .._connections.records import Record, shown
+from .._connections.records import Record, to_user_record
 from .._errors import IncompleteError, ResponseError
 from .._garbage_collection import gc_paused
 from .client import Client, Page, Say
@@ -109,7 +109,7 @@ def _list_connections(options: Options, say: Say) -> Listing:
             f"in {time.monotonic() - started:.1f} s"
         )
         return Listing(
-            records=[shown(record, options.include_passwords) for record in records],
+            records=[to_user_record(record, options.include_passwords) for record in records],
             total_results=len(records) if options.page_number is None or walk.total is None else walk.total,
             pages=walk.pages,
             requests=client.requests,

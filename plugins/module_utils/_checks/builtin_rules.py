@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-BUILT_IN: tuple[dict[str, str], ...] = (
+BUILTIN_RULES: tuple[dict[str, str], ...] = (
     {
         "id": "sip_uri_calling_restricted",
         "severity": "critical",

@@ -16,11 +16,11 @@ from typing import Any, Callable
 
 from .._argument_spec import TERM_FIELDS
 from .._connections.field_values import problem_with
-from .._connections.fields import ALIASES, BOOLEAN, FIELDS, MAY_BE_WORDS, REFERENCE, TEXT, Field, canonical
+from .._connections.fields import ALIASES, BOOLEAN, FIELDS, YAML_BOOLEAN_FIELDS, REFERENCE, TEXT, Field, canonical
 from .._connections.records import SECRET_FIELDS, Record, without_secrets
 from .._errors import AmbiguousError, DesiredError, OptionError
-from .._text import one_line, shown_key
-from .equivalence import is_blank, normalized, same, same_field, same_password
+from .._text import one_line, key_for_message
+from .equivalence import is_blank, normalized, same, fields_equal, passwords_equal
 from .field_paths import Path, Paths
 
 STATUSES = ("in_sync", "drifted", "missing", "unexpected", "unverifiable")
@@ -176,7 +176,7 @@ def _unknown(record: Mapping[Any, Any], known: Mapping[str, Any], above: Path, i
         if not isinstance(key, str) or key not in known:
             near = difflib.get_close_matches(str(key), list(known), 1)
             hint = ".".join((*above, near[0])) if near else _elsewhere(str(key))
-            yield f"the field {shown_key('.'.join(path))}" + (f" (did you mean {hint}?)" if hint else "")
+            yield f"the field {key_for_message('.'.join(path))}" + (f" (did you mean {hint}?)" if hint else "")
         elif isinstance(known[key], dict):
             yield from _unknown(value, known[key], path, ignored)
 
@@ -217,7 +217,7 @@ def _refuse_impossible(desired: Sequence[Desired], live: Sequence[Record], ignor
 
 def _is_or_has(path: Path, value: Any, found: Any) -> bool:
     """Whether a live value is the desired one, or a list that has it as an element."""
-    return same_field(path, value, found) or (isinstance(found, list) and any(same(value, each) for each in found))
+    return fields_equal(path, value, found) or (isinstance(found, list) and any(same(value, each) for each in found))
 
 
 def _value_at(record: Any, path: Path) -> Any:
@@ -243,7 +243,7 @@ def _impossible(
         path = (*above, key)
         if isinstance(known, Field):
             for part in value if known.type == "list" and isinstance(value, list) else [value]:
-                problem = problem_with(known, part, path in MAY_BE_WORDS, element=part is not value)
+                problem = problem_with(known, part, path in YAML_BOOLEAN_FIELDS, element=part is not value)
                 if problem and path not in ignored:
                     yield path, part, problem
         elif path in ignored:
@@ -331,7 +331,7 @@ def _changes(
         if path in ignored:
             continue
         if key in SECRET_FIELDS:
-            alike = same_password(wanted, found)
+            alike = passwords_equal(wanted, found)
             if alike is None:
                 unverifiable.append(path)
             elif not alike:
@@ -340,7 +340,7 @@ def _changes(
             yield from _changes(wanted, found or {}, path, ignored, unverifiable)
         else:
             left, right = (_without_ignored(each, path, ignored) for each in (wanted, found))
-            if not (same_field(path, left, right) or (left is None and is_blank(right))):
+            if not (fields_equal(path, left, right) or (left is None and is_blank(right))):
                 yield Change(path, without_secrets(left), without_secrets(right))
 
 

@@ -9,14 +9,14 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Any, Callable
 
-from .._connections.fields import BLANK_IS_NULL, MAY_BE_WORDS, PHONE_NUMBERS, UNORDERED, YAML_WORDS
+from .._connections.fields import BLANK_IS_NULL, YAML_BOOLEAN_FIELDS, PHONE_NUMBERS, UNORDERED, YAML_BOOLEANS
 from .._connections.records import SECRET_FIELDS, password_status
 
 if TYPE_CHECKING:
     from .field_paths import Path
 
 
-def same_password(wanted: Any, found: Any) -> bool | None:
+def passwords_equal(wanted: Any, found: Any) -> bool | None:
     """Whether two passwords are the same, or ``None`` where one is desired and the API does not tell the live one."""
     desired, live = password_status({"password": wanted}), password_status({"password": found})
     if "masked" in (desired, live) or (desired, live) == ("available", "absent"):
@@ -26,19 +26,19 @@ def same_password(wanted: Any, found: Any) -> bool | None:
     return desired == live == "absent" or same(wanted, found)
 
 
-def same_field(path: Path, wanted: Any, found: Any) -> bool:
+def fields_equal(path: Path, wanted: Any, found: Any) -> bool:
     """Whether the field of this path has the same value on both sides, by what is peculiar about it."""
     if path[-1].endswith("_url") or path in BLANK_IS_NULL:
         wanted, found = (None if each == "" else each for each in (wanted, found))
-    alike = _same_or_word if path in MAY_BE_WORDS else same
+    alike = _equal_or_yaml_boolean if path in YAML_BOOLEAN_FIELDS else same
     if path in UNORDERED and isinstance(wanted, list) and isinstance(found, list):
-        return _same_bag(wanted, found, alike)
+        return _equal_unordered(wanted, found, alike)
     if path in PHONE_NUMBERS and isinstance(found, str) and found.startswith("+"):
         wanted = f"+{wanted}" if isinstance(wanted, int) and not isinstance(wanted, bool) else wanted
     return alike(wanted, found)
 
 
-def _same_bag(wanted: list[Any], found: list[Any], alike: Callable[[Any, Any], bool]) -> bool:
+def _equal_unordered(wanted: list[Any], found: list[Any], alike: Callable[[Any, Any], bool]) -> bool:
     """Whether two lists hold the same in any order, with each element of one alike to another element of the other.
 
     One element may be alike to several, as ``true`` is to ``yes`` and ``on``, so those that are not the same text are
@@ -75,8 +75,8 @@ def _without_common_texts(wanted: list[Any], found: list[Any]) -> tuple[list[Any
     return left, right
 
 
-def _same_or_word(wanted: Any, found: Any) -> bool:
-    word = isinstance(wanted, bool) and isinstance(found, str) and YAML_WORDS.get(found.lower()) is wanted
+def _equal_or_yaml_boolean(wanted: Any, found: Any) -> bool:
+    word = isinstance(wanted, bool) and isinstance(found, str) and YAML_BOOLEANS.get(found.lower()) is wanted
     return word or same(wanted, found)
 
 
@@ -96,7 +96,7 @@ def same(wanted: Any, found: Any) -> bool:
         return len(wanted) == len(found) and all(map(same, wanted, found))
     if isinstance(wanted, dict) and isinstance(found, dict):
         return all(
-            same_password(wanted.get(key), found.get(key)) is not False
+            passwords_equal(wanted.get(key), found.get(key)) is not False
             if key in SECRET_FIELDS
             else same(wanted.get(key), found.get(key))
             for key in {**wanted, **found}

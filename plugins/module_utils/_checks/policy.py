@@ -24,7 +24,7 @@ from .._connections.query import Query
 from .._connections.records import Record
 from .._errors import AmbiguousError, QueryError, RuleError
 from .._text import one_line
-from .builtin_rules import BUILT_IN
+from .builtin_rules import BUILTIN_RULES
 from .rule_fields import ExpressionError, RecordFields
 
 SEVERITIES = ("critical", "high", "medium", "low")
@@ -41,7 +41,7 @@ ROWS = ("abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm", "aze
 RUN_MIN = 3
 USER_NAME_MIN = 8
 SETTINGS = ("allowed_outbound_voice_profile_ids",)
-WEBHOOKS = ("webhook_event_url", "webhook_event_failover_url")
+WEBHOOK_FIELDS = ("webhook_event_url", "webhook_event_failover_url")
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def make_rules(
 
     Raises :class:`RuleError`.
     """
-    rules: dict[str, dict[str, Any]] = {rule["id"]: dict(rule) for rule in BUILT_IN} if built_in else {}
+    rules: dict[str, dict[str, Any]] = {rule["id"]: dict(rule) for rule in BUILTIN_RULES} if built_in else {}
     for place, rule in enumerate(given, 1):
         if not isinstance(rule, Mapping) or not isinstance(rule.get("id"), str) or not rule["id"]:
             raise RuleError(f"Rule {place} of the option rules has no id.")
@@ -138,7 +138,7 @@ def make_exemptions(given: Sequence[Mapping[str, Any]], rules: Sequence[Mapping[
 
     They may be of rules that are switched off: built-in ones, and those given in ``rules``.
     """
-    known = [str(rule.get("id")) for rule in (*BUILT_IN, *rules)]
+    known = [str(rule.get("id")) for rule in (*BUILTIN_RULES, *rules)]
     return [_exemption(each, place, known) for place, each in enumerate(given, 1)]
 
 
@@ -183,7 +183,7 @@ def derive(records: Sequence[Record]) -> list[dict[str, Any]]:
             "user_name_weakness": user_name_weakness(record.get("user_name")),
             "insecure_webhooks": [
                 record[field]
-                for field in WEBHOOKS
+                for field in WEBHOOK_FIELDS
                 if record.get(field) and not str(record[field]).lower().startswith("https://")
             ],
         }

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
 from .._connections.fields import ALIASES, BOOLEAN, REFERENCE, Field
-from .._text import shown_key
+from .._text import key_for_message
 
 if TYPE_CHECKING:
     from .._connections.records import Record
@@ -103,13 +103,13 @@ class RecordFields:
         if scope == NEGATION:
             raise ExpressionError("! binds tighter than the dot.", "Write it as in !(inbound.prack_enabled).")
         if isinstance(scope, Leaf) and scope.field:
-            raise ExpressionError(f"the field {'.'.join(scope.path)} has no field {shown_key(name)} below it.")
+            raise ExpressionError(f"the field {'.'.join(scope.path)} has no field {key_for_message(name)} below it.")
         if isinstance(scope, ListOf):
-            raise ExpressionError(f"the field {shown_key(name)} is asked of a list.", "Use [] for its elements.")
+            raise ExpressionError(f"the field {key_for_message(name)} is asked of a list.", "Use [] for its elements.")
         return None
 
     def _unknown(self, name: str, scope: Mapping[str, Any]) -> ExpressionError:
-        message = f"it asks for the field {shown_key(name)}, which no connection has there."
+        message = f"it asks for the field {key_for_message(name)}, which no connection has there."
         if name in ("true", "false"):
             return ExpressionError(f"{name} is a field there.", f"Write `{name}`.")
         elsewhere = [".".join(path) for path in _leaves(self._root, ()) if path[-1] == name]

@@ -137,8 +137,8 @@ UNORDERED = (("tags",),)
 PHONE_NUMBERS = (("outbound", "ani_override"),)
 
 # Words that YAML 1.1 takes for booleans, and where they may stand: an unquoted NO, for Norway, comes as false.
-YAML_WORDS = {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}
-MAY_BE_WORDS = (("outbound", "localization"), ("tags",))
+YAML_BOOLEANS = {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}
+YAML_BOOLEAN_FIELDS = (("outbound", "localization"), ("tags",))
 
 
 def canonical(record: dict[str, Any]) -> dict[str, Any]:

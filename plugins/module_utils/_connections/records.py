@@ -35,7 +35,7 @@ def password_status(record: Mapping[str, Any]) -> str:
     return "masked" if isinstance(password, str) and not password.strip("*") else "available"
 
 
-def shown(record: Record, include_passwords: bool) -> Record:
+def to_user_record(record: Record, include_passwords: bool) -> Record:
     """Return a record as users get it: every field, known or not, with ``password_status`` for the password.
 
     A few keys are made harmless by :func:`harmless_keys`.
@@ -112,50 +112,86 @@ def _holds_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
-class Finder:
-    """Finds connections by id, else user name, else exact connection name. ``meta`` are the numbers about the listing."""
+def term_text(value: object) -> str | None:
+    """Return the text by which an id or a name is compared, or ``None`` where the value identifies nothing.
 
-    def __init__(self, records: Sequence[Record], meta: Mapping[str, int | None] | None = None) -> None:
-        self._records = records
+    An integer counts as its digits, because YAML reads an unquoted id as a number.
+    """
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) and value else None
+
+
+class RecordIndex:
+    """Looks up connections by a term: an id, else a user name, else an exact connection name.
+
+    ``meta`` are the numbers about the listing. ``normalize`` is applied to both sides before they are compared.
+    """
+
+    def __init__(
+        self,
+        records: Sequence[Record],
+        meta: Mapping[str, int | None] | None = None,
+        normalize: Callable[[str], str] = str,
+    ) -> None:
         self.meta = dict(meta or {})
-        self._by: dict[str, dict[str, list[Record]]] = {field: {} for field in TERM_FIELDS}
+        self._records = records
+        self._normalize = normalize
+        self._by_field: dict[str, dict[str, list[Record]]] = {field: {} for field in TERM_FIELDS}
         for record in records:
-            for field, found in self._by.items():
-                value = record.get(field)
-                if isinstance(value, str):
-                    found.setdefault(value, []).append(record)
+            for field, by_value in self._by_field.items():
+                text = term_text(record.get(field))
+                if text is not None:
+                    by_value.setdefault(normalize(text), []).append(record)
 
     def all(self) -> list[Record]:
-        """Every record, in the order in which they came."""
+        """Return every record, in the order of the listing."""
         return list(self._records)
 
+    def get_by(self, field: str, value: object) -> list[Record]:
+        """Return the records that have the value in one of :data:`TERM_FIELDS`."""
+        text = term_text(value)
+        return [] if text is None else self._by_field[field].get(self._normalize(text), [])
+
+    def get(self, term: object) -> list[Record]:
+        """Return the records that match the term by the first field by which any record does."""
+        return self._first_match(term)[1]
+
     def find(self, term: str) -> Record:
-        """Return the one connection that the term names, or raise :class:`NotFoundError` or :class:`AmbiguousError`."""
-        for field, found in self._by.items():
-            records = found.get(term, [])
-            if len(records) == 1:
-                return records[0]
-            if records:
-                raise AmbiguousError(term, field, [record["id"] for record in records])
+        """Return the one connection that the term names. Raises :class:`NotFoundError` and :class:`AmbiguousError`."""
+        field, records = self._first_match(term)
+        if len(records) > 1:
+            raise AmbiguousError(term, field, [record["id"] for record in records])
+        if records:
+            return records[0]
         raise NotFoundError(
             f"No credential connection has the id, user name or connection name {one_line(term)!r}.",
-            "Names are compared exactly, and only among the connections that the filters let through.",
+            "Names are compared exactly, and only among the connections that the filters select.",
         )
 
+    def _first_match(self, term: object) -> tuple[str, list[Record]]:
+        for field in TERM_FIELDS:
+            records = self.get_by(field, term)
+            if records:
+                return field, records
+        return "", []
 
-def find_terms(terms: Sequence[str], listing: Any, on_missing: str, warn: Callable[[str], None]) -> list[Record]:
-    """Return the connection that each term names, by ``listing.find``, in the order of the terms.
+
+def find_terms(
+    terms: Sequence[str], find: Callable[[str], Record], on_missing: str, warn: Callable[[str], None]
+) -> list[Record]:
+    """Return the connection that each term names, in the order of the terms; ``find`` looks up one.
 
     ``on_missing`` is ``error``, ``warn`` or ``skip``. Raises :class:`AmbiguousError`, and, with ``error``,
     :class:`NotFoundError`.
     """
-    found = []
+    records = []
     for term in terms:
         try:
-            found.append(listing.find(term))
+            records.append(find(term))
         except NotFoundError as exc:
             if on_missing == "error":
                 raise
             if on_missing == "warn":
                 warn(str(exc))
-    return found
+    return records

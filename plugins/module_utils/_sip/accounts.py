@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._argument_spec import TERM_FIELDS
-from .._connections.records import Record, password_status
+from .._connections.records import Record, RecordIndex, password_status, term_text
 from .._errors import SipConfigError
 from .._text import one_line
 from .escaping import PASSWORDS, comment_text
@@ -195,8 +195,9 @@ def accounts(
     problems: list[str] = []
     result: dict[str, dict[str, Any]] = {}
     records = _each_once(records)
-    given = _given_passwords(records, passwords or {})
-    for place, record in enumerate(records):
+    index = RecordIndex(records)
+    given = _check_passwords(passwords or {}, index)
+    for record in records:
         name = one_line(record.get("connection_name"), 60)
         if record.get("active") is None:
             problems.append(f"{name}: it does not say whether it is active.")
@@ -205,7 +206,7 @@ def accounts(
             warnings.append(f"{name}: it is inactive, so it is left out.")
             continue
         try:
-            account = _account(record, choices, given.get(place), warnings)
+            account = _account(record, choices, _given_password(record, given, index), warnings)
             _note_the_unsaid(record, account, choices, unsaid)
         except SipConfigError as exc:
             problems.append(f"{name}: {exc}")
@@ -229,30 +230,33 @@ def _each_once(records: Sequence[Record]) -> list[Record]:
     return list({str(record.get("id") or f"record {place}"): record for place, record in enumerate(records)}.values())
 
 
-def _given_passwords(records: Sequence[Record], passwords: Mapping[str, Any]) -> dict[int, Any]:
-    """The passwords that do not come from the API, by the record's place; each key is one connection's, as a term is."""
+def _check_passwords(passwords: Mapping[Any, Any], index: RecordIndex) -> dict[str, Any]:
+    """Return the passwords that do not come from the API, by term. Raises :class:`SipConfigError`."""
     if not isinstance(passwords, Mapping):
         raise SipConfigError("The passwords are not a mapping of ids, user names or names to passwords.")
-    by_term: dict[str, dict[str, list[int]]] = {field: {} for field in TERM_FIELDS}
-    for place, record in enumerate(records if passwords else ()):
-        for field, places in by_term.items():
-            if record.get(field) is not None:
-                places.setdefault(str(record[field]), []).append(place)
-    found: dict[int, tuple[int, Any]] = {}
-    for key, password in passwords.items():
-        if password is None:
-            continue
-        for rank, places in enumerate(by_term.values()):
-            if len(places.get(key, ())) > 1:
-                ids = ", ".join(str(records[place].get("id")) for place in places[key])
-                raise SipConfigError(
-                    f"The key {one_line(key, 60)!r} of sip_config_passwords names several connections: {ids}. Use their ids."
-                )
-            if key in places:
-                (place,) = places[key]
-                found[place] = min(found.get(place, (rank, password)), (rank, password), key=lambda each: each[0])
-                break
-    return {place: password for place, (_rank, password) in found.items()}
+    given = {
+        term: password
+        for key, password in passwords.items()
+        if password is not None and (term := term_text(key)) is not None
+    }
+    for term in given:
+        records = index.get(term)
+        if len(records) > 1:
+            ids = ", ".join(str(record.get("id")) for record in records)
+            raise SipConfigError(
+                f"The key {one_line(term, 60)!r} of sip_config_passwords names several connections: {ids}. Use their ids."
+            )
+    return given
+
+
+def _given_password(record: Record, given: Mapping[str, Any], index: RecordIndex) -> Any:
+    """Return the password given for a record: by its id, else by its user name, else by its connection name."""
+    for field in TERM_FIELDS:
+        term = term_text(record.get(field))
+        # The id of another connection may be this one's name.
+        if term in given and index.get(term)[0] is record:
+            return given[term]
+    return None
 
 
 def _account(record: Record, choices: Choices, password: Any, warnings: list[str]) -> dict[str, Any]:

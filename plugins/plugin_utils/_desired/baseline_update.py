@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import yaml
 from ansible.parsing.vault import VaultLib, is_encrypted
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import Desired, compare
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.equivalence import same_field
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.equivalence import fields_equal
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.fields import (
     ALIASES,
     FIELDS,
@@ -162,7 +162,7 @@ class BaselineFile:
             is_shared = shared or self._references[id(value)] > 1
             if isinstance(value, yaml.MappingNode) and (found is None or isinstance(found, dict)):
                 self._change_mapping(value, found or {}, path, is_shared, edits)
-            elif not same_field(path, self._value(value), found) and not is_shared:
+            elif not fields_equal(path, self._value(value), found) and not is_shared:
                 self._change_value(key, value, path, found, node.flow_style, edits)
 
     def _change_value(  # noqa: PLR0913, PLR0917 - the place of a value, and what it is to be
@@ -224,7 +224,7 @@ class BaselineFile:
 
         def kind(item: Any) -> int:
             for place, each in enumerate(kinds):
-                if same_field(path, [each], [item]):
+                if fields_equal(path, [each], [item]):
                     return place
             kinds.append(item)
             return len(kinds) - 1

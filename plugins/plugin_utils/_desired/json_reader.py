@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.fields import REFERENCE, TEXT, Field
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import shown_key
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import key_for_message
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_reader import Refused
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plain_types import finite
 
@@ -92,7 +92,7 @@ def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         keys = [key for key, _value in pairs]
-        raise _Unusable(f"the key {shown_key(next(key for key in keys if keys.count(key) > 1))} is given twice")
+        raise _Unusable(f"the key {key_for_message(next(key for key in keys if keys.count(key) > 1))} is given twice")
     return found
 
 

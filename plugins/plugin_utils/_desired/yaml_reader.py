@@ -14,7 +14,7 @@ import yaml
 from ansible.errors import AnsibleError
 from ansible.parsing.vault import VaultLib
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.fields import REFERENCE, Field
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import one_line, shown_key
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import one_line, key_for_message
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plain_types import finite
 
 try:
@@ -75,7 +75,7 @@ class Loader(SafeLoader):
             if key.tag not in (f"{YAML}str", "!unsafe"):
                 raise Refused("a key is no text; quote it", key.start_mark.line + 1)
             if key.value in seen:
-                raise Refused(f"the key {shown_key(key.value)} is given twice", key.start_mark.line + 1)
+                raise Refused(f"the key {key_for_message(key.value)} is given twice", key.start_mark.line + 1)
             seen.add(key.value)
             own.append((key, value))
         for key, value in merged:

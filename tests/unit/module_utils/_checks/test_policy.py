@@ -8,7 +8,7 @@ import string
 from typing import Any
 
 import pytest
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.builtin_rules import BUILT_IN
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.builtin_rules import BUILTIN_RULES
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.policy import (
     SEVERITIES,
     evaluate,
@@ -53,7 +53,7 @@ def test_a_good_connection_breaks_nothing() -> None:
     result = policy([GOOD])
     assert result["status"] == "ok"
     assert result["violations"] == []
-    assert result["totals"]["rules"] == len(BUILT_IN)
+    assert result["totals"]["rules"] == len(BUILTIN_RULES)
 
 
 @pytest.mark.parametrize(
@@ -103,10 +103,10 @@ def test_the_allow_list_of_profiles(allowed: Any, expected: list[str]) -> None:
 
 
 def test_every_built_in_rule_says_why_and_how_to_mend_it() -> None:
-    for rule in BUILT_IN:
+    for rule in BUILTIN_RULES:
         assert rule["severity"] in SEVERITIES
         assert len(rule["help"]) > 80
-    assert len({rule["id"] for rule in BUILT_IN}) == len(BUILT_IN)
+    assert len({rule["id"] for rule in BUILTIN_RULES}) == len(BUILTIN_RULES)
 
 
 def test_rules_are_changed_added_and_switched_off() -> None:

@@ -127,6 +127,8 @@ def test_a_key_of_the_passwords_is_one_connection_s() -> None:
     assert {each["user_name"]: each["password"] for each in found} == {"alice": "given", "bobby": "bobby's"}
     found, _warnings = prepare("asterisk", *records, passwords={"alice": "by user", "0": "by id", "nobody": "x"})
     assert {each["user_name"]: each["password"] for each in found} == {"alice": "by id", "bobby": "bobby's"}
+    found, _warnings = prepare("asterisk", *records, passwords={"alice": "by user", 0: "by id"})
+    assert "by id" in [each["password"] for each in found]
     found, _warnings = prepare("asterisk", *records, passwords={"alice": "given", "0": None})
     assert {each["user_name"]: each["password"] for each in found} == {"alice": "given", "bobby": "bobby's"}
     with pytest.raises(SipConfigError, match="not a mapping"):
