@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 IDS_SHOWN = 20
 

@@ -10,13 +10,15 @@ import math
 import os
 import re
 import stat
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ._argument_spec import DEFAULT_API_URL, PAGE_SIZE_MAX, SORTS
 from ._errors import OptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
 
 # The endpoint's limit (source: the published API reference, "List credential connections").
 NAME_FILTER_MIN = 3

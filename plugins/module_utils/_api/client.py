@@ -9,7 +9,6 @@ import queue
 import random
 import threading
 import time
-from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Callable, Union
 
 from .._errors import ResponseError, TelnyxError, TransportError
@@ -19,6 +18,8 @@ from .throttle import Stopped, Throttle, backoff
 from .transport import Fault, HttpSession, Params
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from .._options import Options
 
 PATH = "/credential_connections"

@@ -18,7 +18,6 @@ from __future__ import annotations
 import math
 import time
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -30,6 +29,8 @@ from .key_redaction import errors_without_key, without_key
 from .response import json_type
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .._options import Options
 
 WALKS_MAX = 4

@@ -8,8 +8,11 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 BACKOFF_FIRST = 0.5
 BACKOFF_MAX = 30.0

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import yaml
 from ansible.parsing.vault import VaultLib, is_encrypted
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import Desired, compare
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_records import Desired
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import compare
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.equivalence import fields_equal
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.fields import (
     ALIASES,

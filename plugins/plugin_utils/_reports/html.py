@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.policy import SEVERITIES
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import SEVERITIES
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.html_assets import SCRIPT, STYLE
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import STATUS_ORDER, identity, value_text

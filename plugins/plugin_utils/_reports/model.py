@@ -16,7 +16,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.policy import SEVERITIES
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import SEVERITIES
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import ReportError, TelnyxError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._version import VERSION

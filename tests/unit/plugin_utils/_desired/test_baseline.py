@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.siptrunk.telnyx.plugins.action.credential_connections_baseline import _paths
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import Desired, compare
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_records import Desired
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import compare
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import DesiredError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import is_odd
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline import (

@@ -19,7 +19,8 @@ from typing import Any
 
 import jsonschema
 import pytest
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import Desired, as_result, compare
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_records import Desired
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import as_result, compare
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.policy import (
     SEVERITIES,
     evaluate,
