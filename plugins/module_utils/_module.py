@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from typing import Any, Callable, Optional
 
-from ._api.listing import list_connections
+from ._api.credential_connections import list_connections
 from ._argument_spec import ENV
 from ._connections.host_groups import as_inventory, whole_records
 from ._connections.query import search
@@ -37,7 +37,7 @@ def facts_results(selected: Any, query: str | None, meta: Meta) -> dict[str, Any
     return {"ansible_facts": facts}
 
 
-def run(module: Any, results: Results) -> None:
+def run_module(module: Any, results: Results) -> None:
     """Read the options, list the connections, and end the module with the results or with the error.
 
     ``log`` is for the action, which shows it and takes it out of the result.

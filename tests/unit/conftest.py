@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from lister import Lister
+from listing_helper import Lister
 from sandbox.process import SandboxProcess
 
 

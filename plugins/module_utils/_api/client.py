@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Callable, Union
 
 from .._errors import ResponseError, TelnyxError, TransportError
 from .key_redaction import quoter
-from .response import RETRIED, Answer, api_error, parse_body, status_text, until_reset, wait_asked_for
+from .response import RETRIED, Response, api_error, parse_body, status_text, until_reset, wait_asked_for
 from .throttle import Stopped, Throttle, backoff
 from .transport import Fault, HttpSession, Params
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 PATH = "/credential_connections"
 
-Say = Callable[[str], None]
+Log = Callable[[str], None]
 
 
 class Page:
@@ -35,21 +35,21 @@ class Page:
         self.date = date
 
 
-_Outcome = Union[tuple[int, Answer], BaseException, str]
+_Outcome = Union[tuple[int, Response], BaseException, str]
 
 
 class Client:
     """Reads pages; one for each listing, and its deadline runs from its making.
 
     Every request is made in a daemon thread while the caller's waits for the outcomes: so the deadline holds, whatever
-    hangs (name resolution, a handshake, headers that trickle), and ``say`` is only called in the caller's thread.
+    hangs (name resolution, a handshake, headers that trickle), and ``log`` is only called in the caller's thread.
     """
 
-    def __init__(self, options: Options, params: Params, say: Say) -> None:
+    def __init__(self, options: Options, params: Params, log: Log) -> None:
         self._options = options
         self._params = params
         self._url = options.api_url + PATH
-        self._say = say
+        self._log = log
         self._quote = quoter(options.api_key)
         self._http = HttpSession(options)
         self._throttle = Throttle(options.concurrency)
@@ -82,7 +82,7 @@ class Client:
             while missing:
                 outcome = self._next(done)
                 if isinstance(outcome, str):
-                    self._say(outcome)
+                    self._log(outcome)
                 elif isinstance(outcome, tuple):
                     missing -= 1
                     yield self._page(*outcome)
@@ -116,9 +116,9 @@ class Client:
         except BaseException as exc:  # noqa: BLE001 - it is raised again in the caller's thread
             done.put(exc)
 
-    def _page(self, number: int, answer: Answer) -> Page:
+    def _page(self, number: int, response: Response) -> Page:
         try:
-            return Page(number, parse_body(answer, self._quote), answer.date())
+            return Page(number, parse_body(response, self._quote), response.date())
         except ResponseError as error:
             raise self._about(number, error) from None
 
@@ -126,14 +126,14 @@ class Client:
         error.message = f"GET {self._url} (page {number}): {error.message}"
         return error
 
-    def _try(self, number: int, done: queue.SimpleQueue[_Outcome]) -> Answer:
+    def _try(self, number: int, done: queue.SimpleQueue[_Outcome]) -> Response:
         """Ask for a page until it comes or another try is of no use."""
         started = time.monotonic()
         tries = 0
         while True:
             tries += 1
             outcome, sent_at = self._send(number)
-            if isinstance(outcome, Answer):
+            if isinstance(outcome, Response):
                 if outcome.status == 200:
                     self._heed_limit(outcome)
                     return outcome
@@ -146,7 +146,7 @@ class Client:
             wait = backoff(tries) if asked is None else asked + random.uniform(0, min(1.0, asked / 10))
             effort = f"Tried {_times(tries)} in {time.monotonic() - started:.1f} s"
             if not again:
-                raise self._error(outcome, number, "" if isinstance(outcome, Answer) else f"{effort}.")
+                raise self._error(outcome, number, "" if isinstance(outcome, Response) else f"{effort}.")
             if tries > self._options.retries:
                 raise self._error(outcome, number, f"{effort} (retries: {self._options.retries}).")
             if wait >= self._left():
@@ -159,7 +159,7 @@ class Client:
             done.put(f"page {number}: {trouble}; try {tries + 1} of {self._options.retries + 1} in {wait:.1f} s")
             self._wait(outcome, asked, wait, sent_at)
 
-    def _send(self, number: int) -> tuple[Answer | Fault, float]:
+    def _send(self, number: int) -> tuple[Response | Fault, float]:
         params = [*self._params, ("page[number]", str(number))]
         with self._throttle.slot() as sent_at:
             with self._count:
@@ -171,8 +171,8 @@ class Client:
             except TelnyxError as error:
                 raise self._about(number, error) from None
 
-    def _wait(self, outcome: Answer | Fault, asked: float | None, wait: float, sent_at: float) -> None:
-        limited = isinstance(outcome, Answer) and outcome.status == 429
+    def _wait(self, outcome: Response | Fault, asked: float | None, wait: float, sent_at: float) -> None:
+        limited = isinstance(outcome, Response) and outcome.status == 429
         if limited:
             self._throttle.narrow(sent_at)
         if limited or asked is not None:
@@ -181,15 +181,15 @@ class Client:
         else:
             self._throttle.sleep(wait)
 
-    def _heed_limit(self, answer: Answer) -> None:
+    def _heed_limit(self, response: Response) -> None:
         """Having met the rate limit once, do not run into it again: wait for the reset when none remain."""
-        if self._throttle.narrowed and answer.headers.get("x-ratelimit-remaining", "").strip() == "0":
-            seconds = until_reset(answer, time.time())
+        if self._throttle.narrowed and response.headers.get("x-ratelimit-remaining", "").strip() == "0":
+            seconds = until_reset(response, time.time())
             if seconds is not None and seconds < self._left():
                 self._throttle.pause(seconds)
 
-    def _error(self, outcome: Answer | Fault, number: int, effort: str) -> TelnyxError:
-        if isinstance(outcome, Answer):
+    def _error(self, outcome: Response | Fault, number: int, effort: str) -> TelnyxError:
+        if isinstance(outcome, Response):
             error: TelnyxError = api_error(outcome, self._quote)
         else:
             error = TransportError(f"{outcome.reason}.", "Check api_url, the network, and the proxy and TLS settings.")

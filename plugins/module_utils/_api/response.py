@@ -37,8 +37,8 @@ HINTS = {
 
 
 @dataclass(frozen=True)
-class Answer:
-    """An HTTP answer. ``headers`` have lower-case names; ``body`` is decoded of any content coding."""
+class Response:
+    """An HTTP response. ``headers`` have lower-case names; ``body`` is decoded of any content coding."""
 
     status: int
     headers: Mapping[str, str]
@@ -49,24 +49,26 @@ class Answer:
         return _http_date(self.headers.get("date", ""))
 
 
-def parse_body(answer: Answer, quote: Quote = one_line) -> dict[str, Any]:
-    """Return the JSON object in the answer, or raise :class:`ResponseError`.
+def parse_body(response: Response, quote: Quote = one_line) -> dict[str, Any]:
+    """Return the JSON object in the response, or raise :class:`ResponseError`.
 
     The error quotes nothing of a body but the title of an HTML page, as ``quote`` shows it.
     """
     try:
-        text = answer.body.decode("utf-8-sig")
+        text = response.body.decode("utf-8-sig")
         body = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
     except RecursionError as exc:
-        raise ResponseError("The answer is JSON nested too deep to be the API's.", _where_from(answer, quote)) from exc
+        raise ResponseError(
+            "The answer is JSON nested too deep to be the API's.", _where_from(response, quote)
+        ) from exc
     except OverflowError as exc:
         message = "The answer holds a number that is too large to be read exactly."
-        raise ResponseError(message, _where_from(answer, quote)) from exc
+        raise ResponseError(message, _where_from(response, quote)) from exc
     except ValueError as exc:
-        message = f"The answer is not JSON{_page_title(answer, quote)}."
-        raise ResponseError(message, _where_from(answer, quote)) from exc
+        message = f"The answer is not JSON{_page_title(response, quote)}."
+        raise ResponseError(message, _where_from(response, quote)) from exc
     if not isinstance(body, dict):
-        raise ResponseError(f"The answer is a JSON {json_type(body)}, not an object.", _where_from(answer, quote))
+        raise ResponseError(f"The answer is a JSON {json_type(body)}, not an object.", _where_from(response, quote))
     if "\\ud" in text or "\\uD" in text:
         body = _without_surrogates(body)
     return cast(dict[str, Any], body)
@@ -101,17 +103,17 @@ def _without_surrogates(value: Any) -> Any:
     return value
 
 
-def _where_from(answer: Answer, quote: Quote) -> str:
-    kind = quote(answer.headers.get("content-type", "") or "no content type", 80)
+def _where_from(response: Response, quote: Quote) -> str:
+    kind = quote(response.headers.get("content-type", "") or "no content type", 80)
     return (
-        f"(HTTP {answer.status}, {kind}, {len(answer.body)} bytes.) "
+        f"(HTTP {response.status}, {kind}, {len(response.body)} bytes.) "
         "Something other than the API may be answering: check api_url and the proxy."
     )
 
 
-def _page_title(answer: Answer, quote: Quote) -> str:
+def _page_title(response: Response, quote: Quote) -> str:
     """The title of an HTML page: "Proxy login" helps, and unlike the body it holds no record."""
-    head = answer.body[:4096].decode("utf-8", "replace")
+    head = response.body[:4096].decode("utf-8", "replace")
     found = re.search(r"<title[^>]*>([^<]*)", head, re.IGNORECASE)
     title = quote(found.group(1), 100) if found else ""
     if title:
@@ -119,20 +121,20 @@ def _page_title(answer: Answer, quote: Quote) -> str:
     return " but an HTML page" if "<html" in head.lower() else ""
 
 
-def api_error(answer: Answer, quote: Quote = one_line) -> ApiError:
-    """Make the error for an answer that is none of 200 and a redirect; ``quote`` shows what it quotes of the answer."""
-    entries = _error_entries(answer)
+def api_error(response: Response, quote: Quote = one_line) -> ApiError:
+    """Make the error for an answer that is none of 200 and a redirect; ``quote`` shows what it quotes of the response."""
+    entries = _error_entries(response)
     first = entries[0] if entries else {}
     code, title, detail = (_part(first, name, quote) for name in ("code", "title", "detail"))
-    parts = "; ".join(_one_entry(entry, quote) for entry in entries[:3]) or f"no details{_page_title(answer, quote)}"
+    parts = "; ".join(_one_entry(entry, quote) for entry in entries[:3]) or f"no details{_page_title(response, quote)}"
     # The id that Telnyx's support asks for.
-    request_id = quote(answer.headers.get("x-request-id", ""), 80)
-    message = f"HTTP {status_text(answer.status)}: {parts}."
+    request_id = quote(response.headers.get("x-request-id", ""), 80)
+    message = f"HTTP {status_text(response.status)}: {parts}."
     if request_id:
         message += f" (request id {request_id})"
-    hint = HINTS.get(answer.status, "The trouble is at the API's side: see https://status.telnyx.com.")
-    family = AuthenticationError if answer.status in (401, 403) else ApiError
-    return family(message, hint, status=answer.status, code=code, title=title, detail=detail, request_id=request_id)
+    hint = HINTS.get(response.status, "The trouble is at the API's side: see https://status.telnyx.com.")
+    family = AuthenticationError if response.status in (401, 403) else ApiError
+    return family(message, hint, status=response.status, code=code, title=title, detail=detail, request_id=request_id)
 
 
 def status_text(status: int) -> str:
@@ -143,9 +145,9 @@ def status_text(status: int) -> str:
         return str(status)
 
 
-def _error_entries(answer: Answer) -> list[Mapping[str, Any]]:
+def _error_entries(response: Response) -> list[Mapping[str, Any]]:
     try:
-        entries = parse_body(answer).get("errors")
+        entries = parse_body(response).get("errors")
     except ResponseError:
         return []
     return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
@@ -171,32 +173,32 @@ def _one_entry(entry: Mapping[str, Any], quote: Quote) -> str:
     return text
 
 
-def wait_asked_for(answer: Answer, now: float) -> float | None:
+def wait_asked_for(response: Response, now: float) -> float | None:
     """Seconds that the server asks to wait before the next try, or ``None`` where it does not say.
 
     ``Retry-After`` (RFC 9110, 10.2.3) goes first; a 429 without it is waited out until the rate limit's reset.
     """
-    text = answer.headers.get("retry-after", "").strip()
+    text = response.headers.get("retry-after", "").strip()
     seconds = _number(text)
     if seconds is not None:
         return seconds
     moment = _http_date(text)
     if moment is not None:
-        return max(0.0, moment - _clock_of(answer, now))
-    return until_reset(answer, now) if answer.status == 429 else None
+        return max(0.0, moment - _clock_of(response, now))
+    return until_reset(response, now) if response.status == 429 else None
 
 
-def until_reset(answer: Answer, now: float) -> float | None:
+def until_reset(response: Response, now: float) -> float | None:
     """Seconds until the rate limit's window ends, from ``x-ratelimit-reset``: seconds, or a Unix time."""
-    seconds = _number(answer.headers.get("x-ratelimit-reset", ""))
+    seconds = _number(response.headers.get("x-ratelimit-reset", ""))
     if seconds is not None and seconds >= UNIX_TIME_MIN:
-        seconds = max(0.0, seconds - _clock_of(answer, now))
+        seconds = max(0.0, seconds - _clock_of(response, now))
     return seconds
 
 
-def _clock_of(answer: Answer, now: float) -> float:
+def _clock_of(response: Response, now: float) -> float:
     """The server's own clock where it tells it: ours may be wrong."""
-    date = answer.date()
+    date = response.date()
     return now if date is None else date
 
 

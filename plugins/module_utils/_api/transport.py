@@ -22,7 +22,7 @@ from urllib.parse import urljoin
 from .._errors import MissingLibraryError, OptionError, ResponseError, TransportError
 from .._text import one_line
 from .._version import VERSION
-from .response import Answer
+from .response import Response
 
 if TYPE_CHECKING:
     from .._options import Options
@@ -38,7 +38,7 @@ Params = Sequence[tuple[str, str]]
 
 
 class Fault(Exception):
-    """A request that got no whole answer. ``passing`` says whether another try may do better."""
+    """A request that got no whole response. ``passing`` says whether another try may do better."""
 
     def __init__(self, reason: str, passing: bool = True) -> None:
         super().__init__(reason)
@@ -144,7 +144,7 @@ class HttpSession:
             # Adding the same function again has no effect.
             logging.getLogger(name).addFilter(_quotes_no_header)
 
-    def get(self, url: str, params: Params, stopped: Callable[[], bool]) -> Answer:
+    def get(self, url: str, params: Params, stopped: Callable[[], bool]) -> Response:
         """Send one GET, and follow redirects within the origin.
 
         Raises :class:`Fault` where no whole answer came in ``timeout`` seconds, :class:`TransportError` for a redirect
@@ -153,10 +153,10 @@ class HttpSession:
         limit = _Limit(time.monotonic() + self._timeout, stopped)
         url = self._base + self._parse(url).request_uri
         for _hop in range(REDIRECTS_MAX + 1):
-            answer = self._get(url, params, limit)
-            location = answer.headers.get("location")
-            if answer.status not in REDIRECTS or not location:
-                return answer
+            response = self._get(url, params, limit)
+            location = response.headers.get("location")
+            if response.status not in REDIRECTS or not location:
+                return response
             url, params = self._target(url, location), ()
         raise TransportError(f"The API redirects more than {REDIRECTS_MAX} times.", "Check api_url.")
 
@@ -191,7 +191,7 @@ class HttpSession:
         port = "" if parts.port is None else f":{parts.port}"
         return f"{parts.scheme}://{parts.host}{port}"
 
-    def _get(self, url: str, params: Params, limit: _Limit) -> Answer:
+    def _get(self, url: str, params: Params, limit: _Limit) -> Response:
         _current.limit = limit
         try:
             seconds = limit.left()
@@ -203,7 +203,7 @@ class HttpSession:
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 status = int(response.status_code)
                 body = b"" if status in REDIRECTS else _body(response.raw, headers, limit)
-                return Answer(status, headers, body)
+                return Response(status, headers, body)
         except self._faults as exc:
             raise _fault_of(exc, self._timeout) from exc
 
@@ -224,14 +224,14 @@ def _limited_adapter(connections: int) -> Any:
 
     import requests
 
-    class Response(http.client.HTTPResponse):
+    class LimitedResponse(http.client.HTTPResponse):
         def __init__(self, sock: Any, *args: Any, **kwargs: Any) -> None:
             super().__init__(sock, *args, **kwargs)
             if _current.limit is not None:
                 self.fp = io.BufferedReader(_LimitedFile(self.fp, sock, _current.limit))
 
     def limited(pool: Any) -> Any:
-        connection = type("LimitedConnection", (pool.ConnectionCls,), {"response_class": Response})
+        connection = type("LimitedConnection", (pool.ConnectionCls,), {"response_class": LimitedResponse})
         return type("LimitedPool", (pool,), {"ConnectionCls": connection})
 
     def with_limits(manager: Any) -> Any:
@@ -322,7 +322,7 @@ def _origin(parts: Any) -> tuple[str, str, int | None]:
 
 
 def _fault_of(exc: BaseException, timeout: float) -> Fault:
-    """Say what failed in few words of our own: exceptions of the libraries may quote a proxy's password."""
+    """Log what failed in few words of our own: exceptions of the libraries may quote a proxy's password."""
     chain = list(_causes(exc))
     for each in chain:
         if isinstance(each, ssl.SSLCertVerificationError):

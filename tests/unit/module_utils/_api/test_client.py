@@ -18,9 +18,9 @@ from urllib.parse import unquote
 import pytest
 import trustme
 from ansible_collections.siptrunk.telnyx.plugins.module_utils import _errors as errors
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.listing import list_connections
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.credential_connections import list_connections
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import check_options
-from lister import KEY, Lister, ids
+from listing_helper import KEY, Lister, ids
 from sandbox.process import SandboxProcess
 
 
@@ -364,7 +364,7 @@ def test_it_says_what_it_does(listed: Lister) -> None:
 MEMORY = """
 import resource, sys
 from ansible_collections.siptrunk.telnyx.plugins.module_utils import _errors as errors, _options as options
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._api import listing
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._api import credential_connections as listing
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:
     listing.list_connections(options.check_options({"api_key": "KEY_SANDBOX", "api_url": sys.argv[1]}), print)

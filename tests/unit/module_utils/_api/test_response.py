@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.response import (
-    Answer,
+    Response,
     api_error,
     parse_body,
     until_reset,
@@ -27,9 +27,9 @@ from hypothesis import strategies as st
 NOW = 1_800_000_000.0
 
 
-def answer(body: Any = b"", status: int = 200, **headers: str) -> Answer:
+def answer(body: Any = b"", status: int = 200, **headers: str) -> Response:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return Answer(status, {name.replace("_", "-"): value for name, value in headers.items()}, raw)
+    return Response(status, {name.replace("_", "-"): value for name, value in headers.items()}, raw)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.response import Answer
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.response import Response
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.transport import Fault, HttpSession
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TransportError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import check_options
@@ -62,7 +62,7 @@ def serving(*servers: Server) -> Iterator[None]:
             server.server_close()
 
 
-def get(session: HttpSession, url: str) -> Answer | Exception:
+def get(session: HttpSession, url: str) -> Response | Exception:
     try:
         return session.get(url, [("page[number]", "1")], lambda: False)
     except (TransportError, Fault) as exc:
@@ -115,7 +115,7 @@ def test_no_location_leads_the_key_to_another_origin() -> None:
                 api.location = location
                 answer = get(session, f"http://{api.authority}/v2/credential_connections")
                 assert (other.received, same_port.received) == ([], []), location
-                if isinstance(answer, Answer):
+                if isinstance(answer, Response):
                     followed += 1
                 else:
                     assert isinstance(answer, TransportError), (location, answer)
@@ -153,7 +153,7 @@ def test_a_redirect_is_followed_within_the_origin_and_refused_elsewhere(location
         api.location = location.format(mine=api.authority).encode()
         answer = get(session, f"HTTP://{api.authority}/v2/credential_connections")
         session.close()
-    assert isinstance(answer, Answer if path == "followed" else TransportError), answer
+    assert isinstance(answer, Response if path == "followed" else TransportError), answer
     assert len(api.received) == (2 if path == "followed" else 1)
 
 

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from .._connections.records import Record, shown
 from .._errors import IncompleteError, ResponseError
 from .._garbage_collection import gc_paused
-from .client import Client, Page, Say
+from .client import Client, Log, Page
 from .key_redaction import errors_without_key, without_key
 from .response import json_type
 
@@ -82,29 +82,29 @@ class _Walk:
         return frozenset((record["id"], str(record.get("updated_at"))) for record in self.records)
 
 
-def list_connections(options: Options, say: Say) -> Listing:
-    """Read the connections that the options ask for; ``say`` is told, line by line, what goes on.
+def list_connections(options: Options, log: Log) -> Listing:
+    """Read the connections that the options ask for; ``log`` is told, line by line, what goes on.
 
     Raises :class:`IncompleteError`, :class:`TransportError`, :class:`ApiError`, :class:`ResponseError` or
     :class:`MissingLibraryError`.
     """
     key = options.api_key
     with errors_without_key(key):
-        listing = _list_connections(options, lambda line: say(without_key(line, key)))
+        listing = _list_connections(options, lambda line: log(without_key(line, key)))
     listing.warnings = [without_key(warning, key) for warning in listing.warnings]
     return listing
 
 
-def _list_connections(options: Options, say: Say) -> Listing:
+def _list_connections(options: Options, log: Log) -> Listing:
     started = time.monotonic()
-    with gc_paused(), Client(options, _params(options), say) as client:
+    with gc_paused(), Client(options, _params(options), log) as client:
         if options.page_number is not None:
             walk, passes = _one_page(client, options.page_number), 1
         else:
-            walk, passes = _settled_walk(client, options, say)
+            walk, passes = _settled_walk(client, options, log)
         warnings = list(options.warnings)
         records = _filtered(walk.records, options, warnings)
-        say(
+        log(
             f"connections: {len(records)}, pages: {walk.pages}, requests: {client.requests}, "
             f"in {time.monotonic() - started:.1f} s"
         )
@@ -135,12 +135,12 @@ def _one_page(client: Client, number: int) -> _Walk:
     return _Walk(_records(page), pages=1, total=total)
 
 
-def _settled_walk(client: Client, options: Options, say: Say) -> tuple[_Walk, int]:
+def _settled_walk(client: Client, options: Options, log: Log) -> tuple[_Walk, int]:
     """Walk until the walk can be believed."""
     before: _Walk | None = None
     trouble = ""
     for number in range(1, WALKS_MAX + 1):
-        walk = _walk(client, say) if before is None or before.reverse else _walk_in_reverse(client, before, say)
+        walk = _walk(client, log) if before is None or before.reverse else _walk_in_reverse(client, before, log)
         if walk.invalid_reason:
             before, trouble = None, walk.invalid_reason
         else:
@@ -150,30 +150,30 @@ def _settled_walk(client: Client, options: Options, say: Say) -> tuple[_Walk, in
             trouble = walk.unconfirmed_reason or ("this walk differs from the one before" if before else "")
             before = walk
         if number < WALKS_MAX:
-            say(f"walk {number}: {trouble or 'read whole'}; walking again")
+            log(f"walk {number}: {trouble or 'read whole'}; walking again")
     raise IncompleteError(
         f"The list of connections could not be read whole in {WALKS_MAX} walks of its pages. The last: {trouble}.",
         "The account changes while it is read, or the API pages wrongly: try again when it is quiet.",
     )
 
 
-def _walk(client: Client, say: Say) -> _Walk:
+def _walk(client: Client, log: Log) -> _Walk:
     first = next(client.pages([1]))
     total = _count(first, "total_results")
     if total is None:
-        say("the API does not say how many connections there are; reading page after page")
-        return _walk_to_the_end(client, first, say)
+        log("the API does not say how many connections there are; reading page after page")
+        return _walk_to_the_end(client, first, log)
     count = _page_count(first, total)
-    say(f"page 1 of {count} done; connections: {total}")
-    return _rest(client, {1: first}, range(2, count + 1), total, say)
+    log(f"page 1 of {count} done; connections: {total}")
+    return _rest(client, {1: first}, range(2, count + 1), total, log)
 
 
-def _walk_in_reverse(client: Client, before: _Walk, say: Say) -> _Walk:
+def _walk_in_reverse(client: Client, before: _Walk, log: Log) -> _Walk:
     """Read the pages of the walk before, the last one first.
 
     Only together with that walk does it prove that there are no more pages.
     """
-    walk = _rest(client, {}, _reverse_order(before.pages), before.total, say)
+    walk = _rest(client, {}, _reverse_order(before.pages), before.total, log)
     walk.reverse = True
     return walk
 
@@ -189,13 +189,13 @@ def _reverse_order(pages: int) -> list[int]:
     return [*range(pages, pages - half, -1), *repeated, *range(pages - half, 0, -1)]
 
 
-def _rest(client: Client, by_number: dict[int, Page], numbers: Sequence[int], total: int | None, say: Say) -> _Walk:
+def _rest(client: Client, by_number: dict[int, Page], numbers: Sequence[int], total: int | None, log: Log) -> _Walk:
     """Read the pages of these numbers in addition to those that are there, and check all of them together."""
     count = len({*by_number, *numbers})
     for page in client.pages(numbers):
         again = by_number.get(page.number)
         by_number[page.number] = page
-        say(f"page {page.number} done: {len(by_number)} of {count}")
+        log(f"page {page.number} done: {len(by_number)} of {count}")
         if _count(page, "total_results") != total:
             counted = "" if total is None else f" from {total}"
             return _Walk(
@@ -213,7 +213,7 @@ def _rest(client: Client, by_number: dict[int, Page], numbers: Sequence[int], to
     return walk
 
 
-def _walk_to_the_end(client: Client, first: Page, say: Say) -> _Walk:
+def _walk_to_the_end(client: Client, first: Page, log: Log) -> _Walk:
     """Read on until an empty page, or one shorter than the first: only that proves the end where ``meta`` is missing.
 
     A first page shorter than was asked for proves nothing, for the server may cap the size of a page.
@@ -226,7 +226,7 @@ def _walk_to_the_end(client: Client, first: Page, say: Say) -> _Walk:
         page = next(client.pages([walk.pages + 1]))
         records = _records(page)
         fresh = len(records)
-        say(f"page {page.number} done")
+        log(f"page {page.number} done")
         walk.pages += 1
         walk.records += records
         known = len(ids)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils import _errors as errors
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._version import VERSION
-from lister import Lister, ids
+from listing_helper import Lister, ids
 
 
 @pytest.mark.parametrize("size", [0, 1, 249, 250, 251, 1001])

@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils import _errors as errors
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.listing import Listing, list_connections
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.credential_connections import (
+    Listing,
+    list_connections,
+)
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import check_options
 from sandbox.process import SandboxProcess
 
