@@ -8,5 +8,6 @@ from sandbox.process import SandboxProcess
 
 
 @pytest.fixture
-def listed(sandbox: SandboxProcess) -> Lister:
+def lister(sandbox: SandboxProcess) -> Lister:
+    """Lists the account of a fresh sandbox with 25 connections."""
     return Lister(sandbox)
