@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Callable
 
 from ._text import one_line
 
@@ -32,6 +32,26 @@ class TelnyxError(Exception):
     def as_dict(self) -> dict[str, Any]:
         """The error for machines: plain JSON types, no secret."""
         return {"kind": self.kind, "message": self.message, "hint": self.hint}
+
+    def with_context(self, context: str) -> TelnyxError:
+        """Return a copy of this error whose message begins with the context, such as ``GET URL``, and a colon."""
+        return self._copy({**vars(self), "message": f"{context}: {self.message}"})
+
+    def with_strings(self, change: Callable[[str], str]) -> TelnyxError:
+        """Return a copy of this error in which each string is replaced by what ``change`` returns for it."""
+        return self._copy({name: _change_strings(value, change) for name, value in vars(self).items()})
+
+    def _copy(self, attributes: dict[str, Any]) -> TelnyxError:
+        # Not by the class: each subclass has other parameters, and puts its message together from them.
+        error = type(self).__new__(type(self), attributes["message"])
+        vars(error).update(attributes)
+        return error
+
+
+def _change_strings(value: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return change(value)
+    return [_change_strings(each, change) for each in value] if isinstance(value, list) else value
 
 
 class InternalError(TelnyxError):

@@ -112,12 +112,12 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback  # type: ignore[attr-defined]
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import records_spec
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._module import info_results, run
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._module import info_results, run_module
 
 
 def main() -> None:
     """Run the module, on a managed node."""
-    run(AnsibleModule(records_spec(env_fallback), supports_check_mode=True), info_results)
+    run_module(AnsibleModule(records_spec(env_fallback), supports_check_mode=True), info_results)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,10 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.listing import Listing, list_connections
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.credential_connections import (
+    Listing,
+    list_connections,
+)
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import request_spec
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import (
     DesiredError,

@@ -17,7 +17,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.listing import matches
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.credential_connections import matches
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import (
     PASSWORD_STATUSES,
     harmless_keys,

@@ -14,7 +14,7 @@ from typing import Any
 
 from ansible import constants as C
 from ansible.plugins.loader import cache_loader
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.listing import list_connections
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.credential_connections import list_connections
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import (
     ApiError,
     OptionError,

@@ -7,7 +7,7 @@ import json
 import os
 import time
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.listing import list_connections
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.credential_connections import list_connections
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import Desired, as_result, compare
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import check_options
 

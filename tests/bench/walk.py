@@ -11,7 +11,7 @@ import time
 
 def collection() -> int:
     """Walk with the collection's client; gives the number of records."""
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.listing import list_connections
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.credential_connections import list_connections
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import check_options
 
     options = check_options({"api_key": os.environ["TELNYX_API_KEY"], "api_url": os.environ["TELNYX_BASE_URL"]})
