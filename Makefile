@@ -33,7 +33,7 @@ bench: $(NOX) ## measure, as ratios against peers in the same run
 unit integration page sip sanity lint docs ansible-lint build bench:
 	@$(NOX) -t $@
 
-format: $(NOX) ## put the code into ruff's format
+format: $(NOX) ## put the code into ruff's format, and write the generated part of the documentation
 	@$(NOX) -s format
 
 clean: ## remove all that make made

@@ -261,8 +261,9 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(name="format")
 def format_code(session: nox.Session) -> None:
-    """Put the code into ruff's format."""
+    """Put the code into ruff's format, and write the generated part of the documentation."""
     _install(session, "lint")
+    session.run("python", "tests/tools/update_doc_fragments.py")
     session.run("ruff", "check", "--fix", ".")
     session.run("ruff", "format", ".")
 

@@ -19,6 +19,7 @@ extends_documentation_fragment:
   - siptrunk.telnyx.credential_connections
   - siptrunk.telnyx.credential_connections.plugins
   - siptrunk.telnyx.credential_connections.cache
+  - siptrunk.telnyx.credential_connections.terms
 options:
   _terms:
     description:
@@ -27,11 +28,6 @@ options:
       - Without terms, every connection that the filters let through is returned.
     type: list
     elements: str
-  on_missing:
-    description: What to do about a term that names no connection. With V(warn) and V(skip) it has no result.
-    type: str
-    choices: [error, warn, skip]
-    default: error
 notes:
   - Use P(siptrunk.telnyx.credential_connections#lookup) with C(query()), which always gives a list. C(lookup()) gives the record
     itself where there is exactly one.
@@ -124,12 +120,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import R
 
 Record = dict[str, Any]
 
-define_options(
-    "lookup",
-    "credential_connections",
-    _terms={"type": "list", "elements": "str"},
-    on_missing={"type": "str", "default": "error", "choices": ["error", "warn", "skip"]},
-)
+define_options("lookup", "credential_connections", _terms={"type": "list", "elements": "str"})
 
 
 class LookupModule(LookupBase):

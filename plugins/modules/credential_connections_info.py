@@ -20,6 +20,7 @@ extends_documentation_fragment:
   - siptrunk.telnyx.credential_connections.requests
   - siptrunk.telnyx.credential_connections
   - siptrunk.telnyx.credential_connections.cache
+  - siptrunk.telnyx.credential_connections.terms
   - siptrunk.telnyx.credential_connections.selection
   - siptrunk.telnyx.credential_connections.attributes
 seealso:

@@ -38,7 +38,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import Op
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import one_line
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._one_account import refuse_several_accounts
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plain_types import plain
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import FROM_VARS, VARS_PREFIX
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import FROM_VARS, KEY_HINT, VARS_PREFIX
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import (
     Model,
     findings,
@@ -132,7 +132,7 @@ class AccountAction(ActionBase):
 
     def perform(self, params: dict[str, Any]) -> dict[str, Any]:
         """Check the options, and do the work; return the result. Raises :class:`TelnyxError`."""
-        options = check_options(params, self.direct_keys())
+        options = check_options(params, self.direct_keys(), KEY_HINT)
         self.api_url = options.api_url
         return self.act(params, options)
 

@@ -23,7 +23,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import (
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import Options, check_options
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._cache_entry import EntryError, pack, unpack
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import display
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import KEY_HINT, display
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import Reading, digest_of
 
 Record = dict[str, Any]
@@ -48,7 +48,7 @@ def walk(values: Mapping[str, Any], direct: Collection[str]) -> Reading:
     """
     if values.get("cache_scope") != "none":
         _compile(COMPILED)
-    options = check_options(values, direct)
+    options = check_options(values, direct, KEY_HINT)
     _check_cache(values)
     for warning in options.warnings:
         warn(warning)
