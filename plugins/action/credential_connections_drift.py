@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import TERM_FIELDS
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import (
     UNEXPECTED,
     Compared,
@@ -15,7 +16,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift impo
     compare,
     part_compared,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import TERM_FIELDS, without_secrets
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import without_secrets
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import CheckAction

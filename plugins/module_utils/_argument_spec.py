@@ -16,6 +16,9 @@ PAGE_SIZE_MAX = 250
 # The options that say whom to ask, and by which right.
 ACCESS = ("api_key", "api_key_file", "api_url", "validate_certs", "ca_path", "client_cert", "client_key")
 
+# The fields by which a lookup term names a connection, in the order in which they are tried.
+TERM_FIELDS = ("id", "user_name", "connection_name")
+
 # Where else an option may come from.
 ENV = {"api_key": "TELNYX_API_KEY", "api_key_file": "TELNYX_API_KEY_FILE", "api_url": "TELNYX_BASE_URL"}
 

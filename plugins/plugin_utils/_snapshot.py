@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from typing import Any, Callable, NamedTuple, Optional, TypeVar
 
 from ansible import constants as C
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import ACCESS
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import ACCESS, TERM_FIELDS
 
 Record = dict[str, Any]
 Meta = dict[str, Optional[int]]
@@ -47,7 +47,6 @@ PARTS = (
     "consistency",
     "include_passwords",
 )
-TERM_FIELDS = ("id", "user_name", "connection_name")
 FIND = {field: f"SELECT body FROM record WHERE {field} = ? ORDER BY place" for field in TERM_FIELDS}  # noqa: S608
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS listing (made REAL, error TEXT, meta TEXT);

@@ -35,7 +35,7 @@ LAYERS = {
 }
 PURE = ("module_utils/_connections", "module_utils/_checks", "module_utils/_sip")
 # What a pure folder may import of layer 1 besides the pure folders.
-PURE_FILES = ("module_utils._errors", "module_utils._text")
+PURE_FILES = ("module_utils._argument_spec", "module_utils._errors", "module_utils._text")
 HTTP = {"requests", "urllib3", "urllib", "http", "socket", "ssl"}
 THREADS = {"threading", "queue", "concurrent", "asyncio", "multiprocessing"}
 INPUT_OUTPUT = {"io", "os", "pathlib", "shutil", "subprocess", "tempfile", "time", "random", "logging", "sqlite3"}

@@ -14,9 +14,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
+from .._argument_spec import TERM_FIELDS
 from .._connections.field_values import problem_with
 from .._connections.fields import ALIASES, BOOLEAN, FIELDS, MAY_BE_WORDS, REFERENCE, TEXT, Field, canonical
-from .._connections.records import SECRET_FIELDS, TERM_FIELDS, Record, without_secrets
+from .._connections.records import SECRET_FIELDS, Record, without_secrets
 from .._errors import AmbiguousError, DesiredError, OptionError
 from .._text import one_line, shown_key
 from .equivalence import is_blank, normalized, same, same_field, same_password

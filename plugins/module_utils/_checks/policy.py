@@ -18,9 +18,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .._argument_spec import TERM_FIELDS
 from .._connections.fields import with_all_names
 from .._connections.query import Query
-from .._connections.records import TERM_FIELDS, Record
+from .._connections.records import Record
 from .._errors import AmbiguousError, QueryError, RuleError
 from .._text import one_line
 from .builtin_rules import BUILT_IN

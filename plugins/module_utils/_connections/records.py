@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from operator import is_
 from typing import Any, Callable
 
+from .._argument_spec import TERM_FIELDS
 from .._errors import AmbiguousError, NotFoundError
 from .._text import one_line
 
@@ -19,10 +20,6 @@ SECRET_FIELDS = frozenset(("password",))
 
 # Keys that Ansible's JSON decoders give a meaning: an object with one of them would not come back from a cache as it was.
 RESERVED_KEYS = frozenset(("__ansible_type", "__ansible_unsafe", "__ansible_vault"))
-
-# What a term may be, in the order in which it is tried.
-TERM_FIELDS = ("id", "user_name", "connection_name")
-
 
 PASSWORD_STATUSES = ("available", "masked", "absent")
 

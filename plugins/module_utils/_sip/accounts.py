@@ -15,7 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .._connections.records import TERM_FIELDS, Record, password_status
+from .._argument_spec import TERM_FIELDS
+from .._connections.records import Record, password_status
 from .._errors import SipConfigError
 from .._text import one_line
 from .escaping import PASSWORDS, comment_text
