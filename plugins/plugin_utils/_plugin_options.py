@@ -28,6 +28,14 @@ if TYPE_CHECKING:
 
 display = Display()
 
+
+def warn(message: object) -> None:
+    """Show a warning of the collection."""
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import prefixed
+
+    display.warning(prefixed(message))
+
+
 # The options that a variable can set as well, by this prefix and their name.
 VARS_PREFIX = "telnyx_"
 FROM_VARS = (

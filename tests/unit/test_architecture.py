@@ -223,17 +223,6 @@ def test_the_modules_that_return_records_have_the_documented_options() -> None:
     }
 
 
-def test_the_bytecode_that_a_reading_leaves_is_what_the_lookup_imports() -> None:
-    names = "COMPILED = tuple|COMPILED = \\("
-    lookup, walk = (
-        (PLUGINS / file).read_text() for file in ("lookup/credential_connections.py", "plugin_utils/_fetch.py")
-    )
-    assert re.search(names, lookup)
-    assert re.search(names, walk)
-    files = r"(?:module|plugin)_utils\.(?:_argument_spec|_plugin_options|_snapshot)\b(?=\")"
-    assert re.findall(files, lookup) == re.findall(files, walk)
-
-
 def test_the_defaults_are_the_same_everywhere() -> None:
     spec = argument_spec(None)
     assert set(spec) == {"api_key", "api_key_file", *LISTING_OPTIONS}
