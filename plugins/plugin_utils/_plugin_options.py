@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 
 display = Display()
 
+
+def warn(message: object) -> None:
+    """Show a warning of the collection."""
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import prefixed
+
+    display.warning(prefixed(message))
+
+
 # The options that a variable can set, and what its name begins with, before the name of the option.
 VARS_PREFIX = "telnyx_"
 FROM_VARS = tuple(name for name, option in OPTIONS.items() if option.get("variable"))
