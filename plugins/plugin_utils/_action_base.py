@@ -38,12 +38,8 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import Op
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import one_line
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plain_types import plain
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import FROM_VARS, KEY_HINT, VARS_PREFIX
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import (
-    Model,
-    findings,
-    make_model,
-    write_reports,
-)
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import write_reports
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model, finding_kinds, make_model
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._single_account import refuse_several_accounts
 
 display = Display()
@@ -204,9 +200,9 @@ class CheckAction(AccountAction):
     def conclude(self, model: Model, fail: bool) -> dict[str, Any]:
         """Write the reports, and return the part of the result that tells of them. Raises :class:`ReportError`."""
         folder = self._task.args.get("report_dir")
-        reports: list[str] = write_reports(str(folder), model) if folder else []
-        message = model["summary"] + (f"; report: {reports[-2]}" if reports else "")
-        return {"msg": message, "findings": findings(model), "reports": reports, "failed": fail}
+        files = write_reports(str(folder), model) if folder else {}
+        message = model["summary"] + (f"; report: {files['html']}" if files else "")
+        return {"msg": message, "findings": finding_kinds(model), "reports": list(files.values()), "failed": fail}
 
     def failed(self, error: TelnyxError) -> dict[str, Any]:
         """The result of a check that could not be made; its reports say so too."""
