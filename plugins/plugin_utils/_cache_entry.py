@@ -23,7 +23,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.recor
     harmless_keys,
     without_secrets,
 )
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plain_types import finite
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plain_types import require_finite
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import digest_of
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _code(listing: str, values: Mapping[str, Any]) -> str:
 
 
 def _finite(text: str) -> float:
-    return finite(float(text))
+    return require_finite(float(text))
 
 
 def _no_number(text: str) -> NoReturn:

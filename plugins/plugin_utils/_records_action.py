@@ -23,7 +23,8 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec imp
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.query import search
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import Record, find_terms
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError, TelnyxError
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import AccountAction, HiddenText
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import AccountAction
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_options import HiddenText
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._fetch import walk, warn
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import Meta, read_snapshot
 
@@ -44,19 +45,19 @@ class RecordsAction(AccountAction):
         """Return the result for what was selected. Raises :class:`TelnyxError`."""
         raise NotImplementedError
 
-    def perform(self, params: dict[str, Any]) -> dict[str, Any]:
+    def perform(self, params: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """Read the snapshot on the controller, or run the module on the managed node."""
         if params["run_on"] == "managed_node":
-            return self._on_managed_node(params)
+            return self._on_managed_node(params, task_vars)
         # As the lookup has them: both must come to the same file.
         paths = {name: unfrackpath(params[name], follow=False) for name in PATHS if params[name]}
         selected, meta = self._read({**params, **paths})
         query = params["query"]
         return self.results(selected if query is None else search(query, selected), query, meta)
 
-    def failed(self, error: TelnyxError) -> dict[str, Any]:
+    def error_result(self, error: TelnyxError) -> dict[str, Any]:
         """The error in the form in which the module returns it."""
-        return {**super().failed(error), "msg": str(error)}
+        return {**super().error_result(error), "msg": str(error)}
 
     def _read(self, values: Mapping[str, Any]) -> tuple[Any, Meta]:
         wanted: list[str] | None = values["connections"]
@@ -67,7 +68,7 @@ class RecordsAction(AccountAction):
 
         return read_snapshot(values, lambda: walk(values, self.direct_keys()), read, warn)
 
-    def _on_managed_node(self, params: Mapping[str, Any]) -> dict[str, Any]:
+    def _on_managed_node(self, params: Mapping[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         for name in CACHE_OPTIONS:
             if self._task.args.get(name) is not None:
                 raise OptionError(name, "has no effect with run_on=managed_node.", "Leave one of them out.")
@@ -78,7 +79,7 @@ class RecordsAction(AccountAction):
             for name, value in params.items()
             if value is not None and name not in (*CACHE_OPTIONS, *refused)
         }
-        result: dict[str, Any] = self._execute_module(self.MODULE, arguments, task_vars=self.task_vars)
+        result: dict[str, Any] = self._execute_module(self.MODULE, arguments, task_vars=task_vars)
         for line in result.pop("log", ()):
             display.v(f"siptrunk.telnyx: {line}")
         return result
