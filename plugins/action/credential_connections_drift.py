@@ -46,7 +46,7 @@ class ActionModule(CheckAction):
         """Read both sides, compare, report."""
         desired = self._desired(params)
         secret = any(without_secrets(each.record) is not each.record for each in desired)
-        listing = self.checked_listing(params, options, include_passwords=secret)
+        listing = self.read_account_for_check(params, options, include_passwords=secret)
         compared = compare(desired, listing.records, params["match_by"], params["unexpected"], params["ignore"])
         drift = as_result(compared)
         drifted = drift["status"] == "drift"
@@ -58,10 +58,10 @@ class ActionModule(CheckAction):
             total=listing.total_results,
             account_label=params["account_label"],
         )
-        told = self.conclude(model, fail=unwelcome or (drifted and params["fail_on_drift"]))
+        report_result = self.write_reports_result(model, fail=unwelcome or (drifted and params["fail_on_drift"]))
         if self._task.diff:
-            told["diff"] = _diff(compared, params["ignore"])
-        return {"changed": drifted, "drift": drift, "meta": listing.meta, **told}
+            report_result["diff"] = _diff(compared, params["ignore"])
+        return {"changed": drifted, "drift": drift, "meta": listing.meta, **report_result}
 
     def _desired(self, params: dict[str, Any]) -> list[Desired]:
         given, files = params["desired"], params["desired_files"]
@@ -69,8 +69,7 @@ class ActionModule(CheckAction):
             raise OptionError("desired", "give either it or desired_files, and not both.")
         if files is not None and not files:
             raise OptionError("desired_files", "the list is empty.")
-        # The vault is not a part of the loader's interface, but no other way reads a vaulted text in memory.
-        return read_desired(files, self._loader._vault) if files else [Desired(record) for record in given]
+        return read_desired(files, self.vault) if files else [Desired(record) for record in given]
 
 
 def _diff(compared: list[Compared], ignore: list[str]) -> list[dict[str, str]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._module import facts_results
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records_action import RecordsAction
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._unsafe import as_facts
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._unsafe import mark_facts
 
 if TYPE_CHECKING:
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import Meta
@@ -27,5 +27,5 @@ class ActionModule(RecordsAction):
         """
         result = facts_results(selected, query, meta)
         if self._task.register is None:
-            result["ansible_facts"] = as_facts(result["ansible_facts"])
+            result["ansible_facts"] = mark_facts(result["ansible_facts"])
         return result

@@ -47,8 +47,8 @@ class ActionModule(CheckAction):
         """Make the rules, read the account, evaluate, report."""
         rules = make_rules(params["rules"], params["disabled_rules"], params["built_in_rules"])
         exemptions = make_exemptions(params["exemptions"], params["rules"])
-        sources = _sources(read_desired(params["desired_files"], self._loader._vault))
-        listing = self.checked_listing(params, options)
+        sources = _sources(read_desired(params["desired_files"], self.vault))
+        listing = self.read_account_for_check(params, options)
         today = datetime.datetime.now(datetime.timezone.utc).date()
         settings = {name: params[name] for name in SETTINGS}
         policy = evaluate(listing.records, rules, exemptions, settings, today=today)
@@ -69,8 +69,10 @@ class ActionModule(CheckAction):
             total=listing.total_results,
             account_label=params["account_label"],
         )
-        told = self.conclude(model, fail=bool(policy["violations"]) and params["fail_on_violations"])
-        return {"policy": policy, "meta": listing.meta, **told}
+        report_result = self.write_reports_result(
+            model, fail=bool(policy["violations"]) and params["fail_on_violations"]
+        )
+        return {"policy": policy, "meta": listing.meta, **report_result}
 
 
 def _sources(desired: list[Desired]) -> dict[Any, dict[str, Any]]:

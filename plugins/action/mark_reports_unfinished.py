@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TelnyxError, UnfinishedError
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import failure
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import error_result
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import write_reports
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import make_model
 
@@ -31,5 +31,5 @@ class ActionModule(ActionBase):
         try:
             files = write_reports(params["report_dir"], make_model(params["check"], None, error=UnfinishedError()))
         except TelnyxError as exc:
-            return {**result, **failure(exc)}
+            return {**result, **error_result(exc)}
         return {**result, "changed": False, "reports": list(files.values())}

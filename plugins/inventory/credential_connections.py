@@ -108,7 +108,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._cache_plugin impo
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._fetch import fetch_records
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import errors_as, warn
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import cache_key, read_snapshot
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._unsafe import as_data
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._unsafe import mark_unsafe
 
 Record = dict[str, Any]
 
@@ -267,7 +267,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 self._set_composite_vars(compose, variables, host, strict=strict)
                 for name in compose or ():
                     if name in draft.hosts[host].vars:
-                        draft.hosts[host].vars[name] = as_data(draft.hosts[host].vars[name])
+                        draft.hosts[host].vars[name] = mark_unsafe(draft.hosts[host].vars[name])
                 if groups or keyed:
                     variables = draft.hosts[host].get_vars()
                     self._add_host_to_composed_groups(groups, variables, host, strict=strict)
@@ -282,7 +282,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 value = record[wanted]
             else:
                 try:
-                    value = self._evaluate(wanted, as_data(record))
+                    value = self._evaluate(wanted, mark_unsafe(record))
                 except Exception as exc:  # noqa: BLE001 - whatever a user's expression raises
                     if strict:
                         raise AnsibleParserError(
@@ -321,7 +321,7 @@ def _variables(record: Record, prefix: str) -> Record:
         # Without a prefix, a field could say how Ansible connects, and with which program.
         name = f"telnyx_{field}" if not prefix and field.startswith("ansible_") else prefix + field
         # A name that is no identifier is text like any other.
-        variables[name if name.isidentifier() else as_data(name)] = as_data(value)
+        variables[name if name.isidentifier() else mark_unsafe(name)] = mark_unsafe(value)
     return variables
 
 

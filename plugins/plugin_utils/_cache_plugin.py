@@ -31,7 +31,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import (
     TelnyxError,
     TransportError,
 )
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plain_types import finite
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plain_types import require_finite
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import warn
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import cache_key
 
@@ -167,7 +167,7 @@ def _code(listing: str, values: Mapping[str, Any]) -> str:
 
 
 def _finite(text: str) -> float:
-    return finite(float(text))
+    return require_finite(float(text))
 
 
 def _refuse_constant(text: str) -> NoReturn:

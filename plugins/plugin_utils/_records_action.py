@@ -23,7 +23,8 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.query
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import find_terms
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError, TelnyxError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import prefixed
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import AccountAction, HiddenText
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import AccountAction
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_options import HiddenText
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._fetch import fetch_records
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import display, warn
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import read_snapshot
@@ -51,19 +52,19 @@ class RecordsAction(AccountAction):
         """Return the action's result. ``selected`` is what ``query`` selects, else the records. Raises :class:`TelnyxError`."""
         raise NotImplementedError
 
-    def perform(self, params: dict[str, Any]) -> dict[str, Any]:
+    def perform(self, params: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """Return the result, from the snapshot on the controller or from the module on the managed node. Raises :class:`TelnyxError`."""
         if params["run_on"] == "managed_node":
-            return self._on_managed_node(params)
+            return self._on_managed_node(params, task_vars)
         # Ansible expands a lookup's paths in this way, and both have to come to the same snapshot.
         paths = {name: unfrackpath(params[name], follow=False) for name in PATHS if params[name]}
         records, meta = self._read({**params, **paths})
         query = params["query"]
         return self.results(records if query is None else search(query, records), query, meta)
 
-    def failed(self, error: TelnyxError) -> dict[str, Any]:
+    def error_result(self, error: TelnyxError) -> dict[str, Any]:
         """Return the error in the form in which the module returns it, without the collection's name in the message."""
-        return {**super().failed(error), "msg": str(error)}
+        return {**super().error_result(error), "msg": str(error)}
 
     def _read(self, values: Mapping[str, Any]) -> tuple[list[Record], Meta]:
         wanted: list[str] | None = values["connections"]
@@ -74,7 +75,7 @@ class RecordsAction(AccountAction):
 
         return read_snapshot(values, lambda: fetch_records(values, self.direct_keys()), select, warn)
 
-    def _on_managed_node(self, params: Mapping[str, Any]) -> dict[str, Any]:
+    def _on_managed_node(self, params: Mapping[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         for name in CACHE_OPTIONS:
             if self._task.args.get(name) is not None:
                 raise OptionError(name, "has no effect with run_on=managed_node.", "Leave one of them out.")
@@ -86,7 +87,7 @@ class RecordsAction(AccountAction):
             for name, value in params.items()
             if value is not None and name not in (*CACHE_OPTIONS, *refused)
         }
-        result: dict[str, Any] = self._execute_module(self.MODULE, arguments, task_vars=self.task_vars)
+        result: dict[str, Any] = self._execute_module(self.MODULE, arguments, task_vars=task_vars)
         for line in result.pop("log", ()):
             display.v(prefixed(line))
         return result
