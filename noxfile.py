@@ -144,11 +144,22 @@ def lint(session: nox.Session) -> None:
     session.run("mypy", "noxfile.py", "tests", "demo")
 
 
+@nox.session(name="mypy-3.9", tags=["test", "lint"])
+def mypy_3_9(session: nox.Session) -> None:
+    """mypy for Python 3.9, on which module_utils run on managed nodes."""
+    _prepare(session, "mypy-3.9")
+    package = "ansible_collections/siptrunk/telnyx"
+    session.chdir(TREE)
+    session.run(
+        "mypy", f"--config-file={package}/pyproject.toml", "--python-version=3.9", f"{package}/plugins/module_utils"
+    )
+
+
 @nox.session
 @_on_cores("test", "unit")
 def unit(session: nox.Session, core: str) -> None:
     """Unit tests, on the oldest and the newest ansible-core."""
-    # Floors 2 and 3 run in processes of Ansible, where integration tests meet them.
+    # Layers 2 and 3 run in processes of Ansible, which the integration tests start.
     coverage = ["--cov=plugins/module_utils", "--cov-report=term:skip-covered", "--cov-fail-under=95"]
     _pytest(session, core, "unit", *(coverage if core == NEWEST[0] else ()))
 
