@@ -1,4 +1,4 @@
-"""Time fetching an account, and then comparing it with as many desired records, in this process, as JSON."""
+"""Time reading an account, and then comparing it with as many desired records, in this process, as JSON."""
 
 from __future__ import annotations
 
