@@ -1,4 +1,4 @@
-# `make demo` and `make test` do everything; `make help` names the parts. All that they make is in .build/.
+# `make demo` and `make test` do everything; `make help` lists the parts. They write to .build/ only.
 PYTHON ?= python3
 BUILD := .build
 NOX := $(BUILD)/dev/bin/nox
@@ -6,13 +6,13 @@ NOX := $(BUILD)/dev/bin/nox
 .DEFAULT_GOAL := help
 .PHONY: help demo test matrix unit integration page sip sanity lint docs ansible-lint build bench format lock clean
 
-help: ## name the parts
+help: ## list the parts
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
 
 demo: $(BUILD)/demo/.ready ## run the main job against a sandbox (LIVE=1 with TELNYX_API_KEY: the real account)
 	@$(BUILD)/demo/bin/python demo/run.py
 
-test: $(NOX) ## run all tests, and close with one line of counts
+test: $(NOX) ## run all tests, and print the number of passed and failed tests
 	@rm -rf $(BUILD)/reports && mkdir -p $(BUILD)/reports
 	@$(NOX) --report $(BUILD)/reports/nox.json -t test; $(PYTHON) tests/tools/summary.py $(BUILD)/reports
 
@@ -23,7 +23,7 @@ matrix: $(NOX) ## unit, integration and sanity tests on every supported ansible-
 unit: $(NOX) ## unit tests, on the oldest and the newest ansible-core
 integration: $(NOX) ## the real ansible-playbook against the sandbox, on the oldest and the newest ansible-core
 page: $(NOX) ## the HTML report in a real browser (Debian's Chromium)
-sip: $(NOX) ## the real Asterisk, Kamailio and baresip, with what the role sip_config writes
+sip: $(NOX) ## the real Asterisk, Kamailio and baresip, with the files that the role sip_config writes
 sanity: $(NOX) ## ansible-test sanity
 lint: $(NOX) ## ruff and mypy
 docs: $(NOX) ## check the documentation and the changelog
@@ -33,13 +33,13 @@ bench: $(NOX) ## measure, as ratios against peers in the same run
 unit integration page sip sanity lint docs ansible-lint build bench:
 	@$(NOX) -t $@
 
-format: $(NOX) ## put the code into ruff's format
+format: $(NOX) ## format the code with ruff, and write the generated documentation
 	@$(NOX) -s format
 
-clean: ## remove all that make made
+clean: ## remove .build/
 	rm -rf $(BUILD)
 
-lock: $(NOX) ## write the lock files requirements/*.txt anew from the short lists requirements/*.in
+lock: $(NOX) ## write the lock files requirements/*.txt from requirements/*.in, with the newest releases
 	@$(NOX) -s lock
 
 $(NOX): requirements/dev.txt
@@ -48,7 +48,7 @@ $(NOX): requirements/dev.txt
 	@touch $@
 
 $(BUILD)/demo/.ready: requirements/demo.txt
-	@echo "Making a virtual environment in $(BUILD)/demo (some 20 seconds, once) ..."
+	@echo "Creating a virtual environment in $(BUILD)/demo (about 20 seconds, once) ..."
 	@$(PYTHON) -m venv $(BUILD)/demo
 	@$(BUILD)/demo/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@

@@ -1,4 +1,4 @@
-"""What `make` runs: each check in an environment of its own, on a copy of the collection in .build/."""
+"""The sessions that `make` runs: each in its own environment, on a copy of the collection in .build/."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ REPORTS = BUILD / "reports"
 HOME = BUILD / "home"
 REQUIREMENTS = ROOT / "requirements"
 
-# Every ansible-core that we support, and the Pythons of a controller that it runs on.
+# Every supported ansible-core, and the Python versions of a controller that it supports.
 CORES = {
     "2.16": ["3.10", "3.11", "3.12"],
     "2.17": ["3.10", "3.11", "3.12"],
@@ -29,7 +29,7 @@ CORES = {
     "2.20": ["3.12", "3.13"],
     "2.21": ["3.12", "3.13"],
 }
-# What each ansible-test calls the pip that it wants; see tests/tools/get_pip.py.
+# The versions in the names of the get-pip.py files that ansible-test looks for; see tests/tools/get_pip.py.
 GET_PIP = ("23_1_2", "24_2", "25_2")
 
 nox.needs_version = ">=2026.4"
@@ -37,7 +37,7 @@ nox.options.envdir = str(BUILD / "nox")
 nox.options.reuse_existing_virtualenvs = True
 nox.options.error_on_missing_interpreters = True
 
-# pyenv's shims come first on a PATH and fail for Pythons that are not switched on; the real ones go before them.
+# pyenv's shims fail for versions that are not activated, so the interpreters themselves come first on the PATH.
 PYENV = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
 os.environ["PATH"] = os.pathsep.join([*map(str, sorted(PYENV.glob("3.*/bin"))), os.environ["PATH"]])
 
@@ -51,7 +51,7 @@ def _works(python: str) -> bool:
 
 
 def _cores() -> list[tuple[str, str]]:
-    """The cores that this machine's Pythons allow, oldest first, each with its Python: the oldest core with the oldest."""
+    """Return the cores that the installed Pythons allow, oldest first, each with a Python: the oldest core with the oldest."""
     here = {python for pythons in CORES.values() for python in pythons if _works(python)}
     usable = [(core, [each for each in pythons if each in here]) for core, pythons in CORES.items()]
     usable = [(core, pythons) for core, pythons in usable if pythons]
@@ -75,7 +75,7 @@ def _on_cores(*tags: str) -> Callable[[Any], Any]:
 
 
 def _copy() -> None:
-    """Copy what git would commit to where Ansible looks for a collection; ansible-test wants a git of its own there."""
+    """Copy what git would commit to a folder where Ansible finds the collection; ansible-test needs a git repository there."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -97,7 +97,7 @@ def _copy() -> None:
 
 
 def _install(session: nox.Session, environment: str) -> None:
-    """Install exactly what the environment's lock file says."""
+    """Install exactly what the environment's lock file lists."""
     session.install("--require-hashes", "-r", str(REQUIREMENTS / f"{environment}.txt"))
 
 
@@ -118,7 +118,7 @@ def _prepare(session: nox.Session, environment: str) -> None:
 
 
 def _reports(session: nox.Session) -> Path:
-    """Where the session's JUnit files go, for tests/tools/summary.py."""
+    """Return the folder for the session's JUnit files, which tests/tools/summary.py reads."""
     folder = REPORTS / session.name
     folder.mkdir(parents=True, exist_ok=True)
     return folder
@@ -179,8 +179,8 @@ def page(session: nox.Session) -> None:
 
 @nox.session(python=NEWEST[1], tags=["test", "sip"])
 def sip(session: nox.Session) -> None:
-    """The real SIP programs, with what the role sip_config writes."""
-    # Asterisk's chroot takes minutes to make, so it outlives the run.
+    """The real SIP programs, with the files that the role sip_config writes."""
+    # Asterisk's chroot takes minutes to create, so later runs use it again.
     session.env["SIP_TEST_CACHE"] = str(BUILD)
     _pytest(session, NEWEST[0], "sip", "-n", "0")
 
@@ -204,7 +204,7 @@ def _sanity(session: nox.Session, core: str) -> None:
     cache.mkdir(parents=True, exist_ok=True)
     for version in GET_PIP:
         shutil.copy(ROOT / "tests" / "tools" / "get_pip.py", cache / f"get_pip_{version}.py")
-    # Of its own PYTHONPATH it makes another collection of the same name.
+    # With a PYTHONPATH, ansible-test finds a second collection of the same name.
     session.env.pop("PYTHONPATH")
     results = COLLECTION / "tests" / "output" / "junit"
     shutil.rmtree(results, ignore_errors=True)
@@ -216,9 +216,9 @@ def _sanity(session: nox.Session, core: str) -> None:
     finally:
         if results.is_dir():
             shutil.copytree(results, _reports(session), dirs_exist_ok=True)
-    # Where ansible-test takes the files for ignored ones, it runs nothing, and that with success.
+    # If ansible-test takes the files for ignored ones, it runs no test and succeeds.
     if len(list(results.glob("*.xml"))) < 10 and not session.posargs:
-        session.error("ansible-test sanity ran next to nothing")
+        session.error("ansible-test sanity ran fewer than 10 tests")
 
 
 @nox.session(tags=["test", "docs"])
@@ -238,7 +238,7 @@ def ansible_lint(session: nox.Session) -> None:
 
 @nox.session(tags=["test", "build"])
 def build(session: nox.Session) -> None:
-    """The archive: built, checked by Galaxy's importer, installed and used once."""
+    """Build the archive, check it with Galaxy's importer, install it and use it once."""
     _prepare(session, "build")
     folder = BUILD / "archive"
     shutil.rmtree(folder, ignore_errors=True)
@@ -254,27 +254,28 @@ def build(session: nox.Session) -> None:
 
 @nox.session(tags=["bench"])
 def bench(session: nox.Session) -> None:
-    """Ratios against peers that are measured in the same run."""
+    """Measure ratios against peers in the same run."""
     _prepare(session, "bench")
     session.run("python", "tests/bench/run.py", str(BUILD), *session.posargs)
 
 
 @nox.session(name="format")
 def format_code(session: nox.Session) -> None:
-    """Put the code into ruff's format."""
+    """Format the code with ruff, and write the generated documentation."""
     _install(session, "lint")
+    session.run("python", "tests/tools/update_doc_fragments.py")
     session.run("ruff", "check", "--fix", ".")
     session.run("ruff", "format", ".")
 
 
 @nox.session(name="lock", venv_backend="none")
 def lock(session: nox.Session) -> None:
-    """Write the lock file of every environment anew, with the newest releases that its short list allows."""
+    """Write the lock file of every environment, with the newest releases that its list allows."""
     uv = str(Path(sys.executable).with_name("uv"))
-    session.chdir(REQUIREMENTS)  # The lock files name the short lists by the paths that are given here.
+    session.chdir(REQUIREMENTS)  # The lock files name the lists by the paths that are given here.
     for short_list in sorted(REQUIREMENTS.glob("*.in")):
         if short_list.name == "test.in":
-            continue  # It is a part of the others.
+            continue  # The others include it.
         pythons = CORES.get(short_list.stem.removeprefix("core-"), ["3.10"])
         session.run(
             *(uv, "pip", "compile", "--universal", "--generate-hashes", "--upgrade", "--quiet"),

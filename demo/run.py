@@ -1,4 +1,4 @@
-"""What `make demo` runs: the main job against a sandbox, or with LIVE=1 against the account of TELNYX_API_KEY."""
+"""`make demo`: the main job against a simulated API, or with LIVE=1 against the account of TELNYX_API_KEY."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sandbox.process import SandboxProcess
 
 
 def main() -> int:
-    """Run the demo; its exit status is that of ansible-playbook."""
+    """Run the demo; return the exit status of ansible-playbook."""
     signal.signal(signal.SIGTERM, _stop)
     live = os.environ.get("LIVE") == "1"
     if live and not (os.environ.get("TELNYX_API_KEY") or os.environ.get("TELNYX_API_KEY_FILE")):
@@ -34,7 +34,7 @@ def main() -> int:
     environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(_tree()), "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml"}
     environment |= {"ANSIBLE_LOCALHOST_WARNING": "false", "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false"}
     if not live:
-        shutil.rmtree(FILES, ignore_errors=True)  # so that every run shows all of it
+        shutil.rmtree(FILES, ignore_errors=True)  # Every run shows every step.
     FILES.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
         if not live:
@@ -51,7 +51,7 @@ def main() -> int:
 
 
 def _run(command: list[str], environment: dict[str, str], *arguments: str) -> int:
-    """Run a playbook from the demo's folder, and end it with the demo."""
+    """Run a playbook in the demo's folder; it ends when the demo ends."""
     with contextlib.ExitStack() as stack:
         playbook = stack.enter_context(
             subprocess.Popen([*command, *arguments], env=environment, stdin=subprocess.DEVNULL, cwd=FILES)
@@ -61,25 +61,25 @@ def _run(command: list[str], environment: dict[str, str], *arguments: str) -> in
 
 
 def _checks(program: str, environment: dict[str, str], sandbox: SandboxProcess | None) -> int:
-    """Adopt the account, change it, and check it: drift and violations are what it is there to find."""
+    """Write a baseline, change the account, and check it: the checks find drift and violations."""
 
-    def say(text: str) -> None:
+    def heading(text: str) -> None:
         print(f"\n=== {text}\n", flush=True)
 
-    say("Adopt: the account as it is becomes the desired state")
+    heading("Baseline: write the account as desired state")
     status = _run([program, "siptrunk.telnyx.baseline"], environment, "-e", "baseline_overwrite=true")
     if status:
         return status
     if sandbox:
         records = sandbox.seen()["records"]
-        say(
+        heading(
             f"Somebody changes the account: {records[1]['connection_name']} loses SRTP, and anyone may call its SIP URI"
         )
         sandbox.change(
             fields={records[1]["id"]: {"encrypted_media": None, "sip_uri_calling_preference": "unrestricted"}}
         )
     for check in ("drift", "policy"):
-        say(f"Check: {check}. A play that finds something fails, which here is the point")
+        heading(f"Check: {check}. The play is expected to fail, because the check finds something")
         variables = '{"drift_check_desired_files": ["baseline.yml"], "policy_check_desired_files": ["baseline.yml"]}'
         _run([program, f"siptrunk.telnyx.{check}_check"], environment, "-e", variables)
         found = json.loads((FILES / "telnyx-reports" / check / "status.json").read_text(encoding="utf-8"))
@@ -90,12 +90,12 @@ def _checks(program: str, environment: dict[str, str], sandbox: SandboxProcess |
 
 
 def _stop(*_signal: object) -> NoReturn:
-    """End by way of the context managers, so that no process is left behind."""
+    """Exit through the context managers, so that no process is left running."""
     raise SystemExit(143)
 
 
 def _tree() -> Path:
-    """Make this checkout findable as a collection."""
+    """Create a folder in which Ansible finds this checkout as a collection."""
     link = TREE / "ansible_collections" / "siptrunk" / "telnyx"
     link.parent.mkdir(parents=True, exist_ok=True)
     if not link.is_symlink():
@@ -104,24 +104,24 @@ def _tree() -> Path:
 
 
 def _summary(live: bool, sandbox: SandboxProcess | None) -> None:
-    source = "your account, read-only" if live else "a sandbox API on this machine, with made-up connections"
+    source = "your account, read-only" if live else "a simulated API on this machine, with invented connections"
     print(f"\nDone. The account was {source}.")
     if sandbox:
         requests = sandbox.requests()
         print(
-            f"It was asked {len(requests)} times, by {', '.join(sorted({each['method'] for each in requests}))} alone."
+            f"It received {len(requests)} requests, all of them {', '.join(sorted({each['method'] for each in requests}))}."
         )
     print(
-        "\nWhat it did: listed the connections, looked one up, set facts, asserted on them, rendered PBX files, adopted them as"
+        "\nThe demo listed the connections, looked one up, set facts, asserted on them, rendered PBX files, wrote the account as"
     )
-    print("desired state, compared and checked them, and wrote these files:")
+    print("desired state, compared it with that, checked rules, and wrote these files:")
     for file in sorted(path for path in FILES.rglob("*") if path.is_file()):
         print(f"  {file.relative_to(ROOT)}")
     print("\nThe reports for a browser:")
     for file in sorted(FILES.rglob("*.html")):
         print(f"  {file.as_uri()}")
     print("\nWhat to try next:")
-    print("  less .build/demo-files/sip/asterisk/*        a PBX's files, made from the connections")
+    print("  less .build/demo-files/sip/asterisk/*        the files of a PBX, rendered from the connections")
     print("  TELNYX_API_KEY=KEY... LIVE=1 make demo      the same with your own account")
     print("  less README.md                              how to use it in your playbooks")
 

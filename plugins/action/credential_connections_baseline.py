@@ -56,7 +56,7 @@ class ActionModule(AccountAction):
         if not per_connection and dest.lower().endswith(".json"):
             raise OptionError("dest", "a baseline is YAML, and the drift check reads a .json file as JSON.")
         before = _present(dest) if per_connection else {dest: _read(dest)}
-        listing = self.listing(options, consistency="strict")
+        listing = self.read_account(options, consistency="strict")
         records = sorted(listing.records, key=lambda each: (str(each.get("created_at") or ""), each["id"]))
         after = (
             self._folder(dest, records, before) if per_connection else {dest: self._file(dest, records, before[dest])}
@@ -123,8 +123,7 @@ class ActionModule(AccountAction):
         ``held`` says which file each connection has, and is added to. A file of one connection gets the path that it has
         in ``paths``. Raises :class:`DesiredError`.
         """
-        # The vault is not a part of the loader's interface, but no other way reads a vaulted text in memory.
-        vault, known = self._loader._vault, known_fields(records)
+        vault, known = self.vault, known_fields(records)
         files = [BaselineFile(path, text, vault, known) for path, text in texts.items()]
         match([entry for file in files for entry in file.entries], records)
         after: dict[str, str | None] = {}

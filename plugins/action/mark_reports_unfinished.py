@@ -1,7 +1,7 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The work of the module mark_reports_unfinished."""
+"""Action plugin of the module mark_reports_unfinished."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from typing import Any, ClassVar
 
 from ansible.plugins.action import ActionBase
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TelnyxError, UnfinishedError
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import failure
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import make_model, write_reports
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import error_result
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import write_reports
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import make_model
 
 
 class ActionModule(ActionBase):
-    """Leave reports of a check that did not finish."""
+    """Write the reports of a check that did not finish."""
 
     _requires_connection = False
     TRANSFERS_FILES = False
@@ -24,11 +25,11 @@ class ActionModule(ActionBase):
     }
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Write them, in check mode too."""
+        """Run the action. It writes the reports in check mode, too."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         _result, params = self.validate_argument_spec(self.SPEC)
         try:
-            reports = write_reports(params["report_dir"], make_model(params["check"], None, error=UnfinishedError()))
+            files = write_reports(params["report_dir"], make_model(params["check"], None, error=UnfinishedError()))
         except TelnyxError as exc:
-            return {**result, **failure(exc)}
-        return {**result, "changed": False, "reports": reports}
+            return {**result, **error_result(exc)}
+        return {**result, "changed": False, "reports": list(files.values())}

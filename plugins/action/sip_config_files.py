@@ -15,8 +15,8 @@ from typing import Any, ClassVar
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import HiddenText
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plain_types import plain
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_options import HiddenText
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plain_types import to_plain
 
 
 class ActionModule(ActionBase):
@@ -61,4 +61,4 @@ def _hidden(files: Any) -> dict[str, HiddenText]:
             files = json.loads(files)
     if not isinstance(files, Mapping):
         raise AnsibleActionFail("sip_config_files: the files must be a dictionary of names and contents.")
-    return {str(name): HiddenText(content) for name, content in plain(files).items()}
+    return {str(name): HiddenText(content) for name, content in to_plain(files).items()}

@@ -1,71 +1,79 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of every module and plugin, described once."""
+"""The documentation of the options that several modules and plugins share.
+
+Only the descriptions are written here. ``make format`` writes the rest of each option (type, choices, default, env, vars)
+from the table in ``module_utils/_argument_spec.py``, and a test checks that it is up to date.
+"""
 
 from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Fragments: how to ask; what to list; what controller plugins add to them; the attributes of the modules."""
+    """The fragments. Each name in lower case is the last part of a name in ``extends_documentation_fragment``."""
 
     REQUESTS = r"""
 options:
   api_key:
     description:
-      - The API key (version 2), which is sent as a bearer token to the origin of O(api_url) and nowhere else.
+      - The API key (version 2). It is sent as a bearer token to the origin of O(api_url), and to no other.
       - One of O(api_key) and O(api_key_file) is required.
       - If neither is set, the environment variable E(TELNYX_API_KEY) of the machine where the code runs is used.
-      - An option in the task goes before one from a variable or the environment. Of two equally close ones neither is taken,
-        which is an error.
+      - An option in the task takes precedence over a variable or the environment. If both O(api_key) and O(api_key_file) are set in
+        the task, or both only by a variable or the environment, it is an error.
     type: str
   api_key_file:
     description:
-      - A file that holds the API key and nothing else, for mounted secrets. One line break at its end is ignored.
-      - A file that every user of the machine can reach gets a warning.
-      - An error does not show a path that looks like a key, which was perhaps given in the place of a path.
-      - If neither this nor O(api_key) is set, the environment variable E(TELNYX_API_KEY_FILE) is used.
+      - A file that contains only the API key, for example a mounted secret. One line break at its end is ignored.
+      - If every user of the machine can read or write the file, a warning is shown.
+      - An error message does not show a path that looks like an API key, because the key may have been set instead of a path.
+      - If neither this option nor O(api_key) is set, the environment variable E(TELNYX_API_KEY_FILE) is used.
     type: path
   api_url:
     description:
       - The base URL of the API, with the version and without the resource.
-      - Plain V(http://) is refused unless the host is a loopback address.
+      - A V(http://) URL is only accepted if its host is a loopback address.
       - The environment variable E(TELNYX_BASE_URL) sets it too.
     type: str
     default: https://api.telnyx.com/v2
   validate_certs:
-    description: Whether to check the API's TLS certificate. Without that, anyone on the way can read the API key.
+    description: Whether to validate the API's TLS certificate. Without validation, anyone on the network path can read the API key.
     type: bool
     default: true
   ca_path:
     description:
-      - A file of CA certificates (PEM), or a folder of them, to check the API's certificate against.
-      - By default E(REQUESTS_CA_BUNDLE) and E(CURL_CA_BUNDLE) are heeded, and then the CAs that come with requests.
+      - A file of CA certificates (PEM), or a directory of them, that the API's certificate is validated against.
+      - By default, the environment variables E(REQUESTS_CA_BUNDLE) and E(CURL_CA_BUNDLE) are used, else the CA certificates that the
+        Python library requests uses.
     type: path
   client_cert:
-    description: A file with a client certificate (PEM), for a proxy that wants one. It may hold the private key too.
+    description: A file with a client certificate (PEM), for a proxy that requires one. It may contain the private key too.
     type: path
   client_key:
-    description: A file with the private key (PEM, without passphrase) of O(client_cert).
+    description: A file with the private key (PEM, without a passphrase) of O(client_cert).
     type: path
   timeout:
     description:
-      - Seconds that one request may take with its redirects, up to the last byte of the response, however slowly it comes.
-      - The resolution of the host's name, each further address of the host that is tried, and the TLS handshake may add to it.
+      - The maximum duration of one request in seconds, including redirects, up to the last byte of the response.
+      - Resolving the host name, trying further addresses of the host, and the TLS handshake may take additional time.
     type: float
     default: 30.0
   deadline:
-    description: Seconds that the whole listing may take, all pages, retries and waits included.
+    description: The maximum duration of the whole listing in seconds, including all pages, retries and waiting times.
     type: float
     default: 300.0
   retries:
     description:
-      - How often one request is tried again, after a connection fault or the status 408, 429, 500, 502, 503 or 504.
-      - Between the tries it waits longer and longer, with jitter, or as long as V(Retry-After) and V(x-ratelimit-reset) ask for.
+      - How often a request is retried after a connection error or a response with status 408, 429, 500, 502, 503 or 504.
+      - The waiting time between retries grows, with jitter. If the response has the header V(Retry-After) or V(x-ratelimit-reset),
+        that is respected.
     type: int
     default: 5
   concurrency:
-    description: How many pages may be in flight at once, from 1 to 64. It is lowered where the rate limit is met.
+    description:
+      - The maximum number of pages that are requested at the same time, from 1 to 64.
+      - It is lowered when the rate limit is reached.
     type: int
     default: 8
 """
@@ -73,55 +81,126 @@ options:
     DOCUMENTATION = r"""
 options:
   connection_name_contains:
-    description: Only connections whose name holds this text, whatever its case. Three characters or more.
+    description: Only return connections whose name contains this text, ignoring case. It must have three characters or more.
     type: str
   outbound_voice_profile_id:
-    description: Only connections that use this outbound voice profile. Digits, quoted in YAML.
+    description: Only return connections that use the outbound voice profile with this ID. It consists of digits and is quoted in YAML.
     type: str
   sort:
     description:
-      - The order of the connections; a V(-) makes it descending.
-      - By default they come in the order of their making.
+      - The field to sort the connections by. A leading V(-) sorts in descending order.
+      - By default, the connections are sorted by the time of their creation.
     type: str
     choices: [created_at, -created_at, connection_name, -connection_name, active, -active]
   page_size:
-    description: How many connections to ask for in one request, from 1 to 250.
+    description: The number of connections that one request asks for, from 1 to 250.
     type: int
     default: 250
   page_number:
-    description: Read this page alone, 1 or more, in the place of the whole list. No claim is made then that a list is complete.
+    description:
+      - Only read the page with this number, 1 or more, instead of the whole list.
+      - One page cannot show whether a list is complete, so this is not checked.
     type: int
   consistency:
     description:
-      - How a listing of several pages is checked. Where the check fails, the pages are read again, four times in all, and then
+      - How a listing of several pages is checked. If a check fails, all pages are read again, at most four times in total. After that
         it is an error. A list that fails the check is never returned.
-      - With V(checked), the count must be right and the same on every page, no connection may come twice, and none may have
-        been made while the pages were read.
-      - With V(strict), two readings in a row, the second in another order, must also agree on every V(id) and V(updated_at).
-        It takes twice the requests and two more.
+      - With V(checked), the total must be the same on every page and equal the number of connections, no connection may occur twice,
+        and none may have been created while the pages were read.
+      - With V(strict), two consecutive passes over all pages, the second in a different order, must also agree on every V(id) and
+        V(updated_at). This takes twice the number of requests plus two.
     type: str
     choices: [checked, strict]
     default: checked
   query:
     description:
-      - A JMESPath expression (see U(https://jmespath.org)) over the list of connections, applied after everything else.
-      - It needs the Python library jmespath.
+      - A JMESPath expression (see U(https://jmespath.org)) that is applied to the list of connections, after all other options.
+      - It requires the Python library jmespath.
     type: str
   include_passwords:
     description:
-      - Whether the SIP passwords are in the result. With V(false) the field V(password) is left out of every record.
-      - With V(true), keep the result out of output and logs, with C(no_log=true) on the task.
-      - Every record has the field V(password_status) in either case. It is V(masked) where the API itself returns V(********),
-        as it does for accounts created on or after 2026-09-08.
+      - Whether the result contains the SIP passwords. With V(false), the field V(password) is removed from every record.
+      - With V(true), use C(no_log=true) on the task to keep the result out of output and logs.
+      - In both cases, every record has the field V(password_status). It is V(masked) if the API itself returns V(********), as it
+        does for accounts created on or after 2026-09-08.
     type: bool
     default: false
 requirements:
   - Python 3.9 or later
   - requests
-  - jmespath, where O(query) is used
+  - jmespath, if O(query) is used
 """
 
-    # Merged over the options above: where a plugin on the controller finds them too. No ini keys for secrets.
+    CACHE = r"""
+options:
+  cache_scope:
+    description:
+      - Where the listing is cached.
+      - With V(run), it is cached for this run of Ansible, in the run's temporary directory, so that all hosts and tasks share one
+        listing. A listing with another API key, or with other options that change its content, is cached separately.
+      - With V(plugin), it is also cached by the cache plugin that is configured for facts (C(fact_caching)), for later runs and other
+        machines. Passwords are never stored there, so V(plugin) has the same effect as V(run) with O(include_passwords=true).
+      - With V(none), it is not cached. Every call lists the connections again.
+    type: str
+    choices: [run, none, plugin]
+    default: run
+  cache_timeout:
+    description: The maximum age of a cached listing in seconds. An error is cached for as long as a listing.
+    type: int
+    default: 300
+  refresh:
+    description:
+      - Whether to list the connections again even if a listing is cached.
+      - A listing that another process of the run completes in the meantime is used.
+    type: bool
+    default: false
+  stale_if_error:
+    description:
+      - If the API cannot be reached or responds with a status of 500 or more, use a listing from the cache plugin that is at most
+        this many seconds old, and show a warning. With V(0), it is an error.
+      - It requires O(cache_scope=plugin). The cache plugin may remove a listing earlier.
+    type: int
+    default: 0
+"""
+
+    TERMS = r"""
+options:
+  on_missing:
+    description:
+      - What to do if a connection that is given by its V(id), V(user_name) or V(connection_name) does not exist.
+      - With V(warn) and V(skip), the result has no record for it.
+    type: str
+    choices: [error, warn, skip]
+    default: error
+"""
+
+    SELECTION = r"""
+options:
+  connections:
+    description:
+      - Only return these connections. Each is given by its V(id), else its V(user_name), else its exact V(connection_name), like
+        the terms of the lookup P(siptrunk.telnyx.credential_connections#lookup).
+      - The result has one record for each of them, in the same order. A name that several connections share is an error that lists
+        their IDs.
+      - Without this option, all connections that match the filters are returned. With an empty list, none is returned.
+      - If a play has many hosts, use it to give each host its own record. Ansible copies the facts of a host several times for each
+        task.
+    type: list
+    elements: str
+  run_on:
+    description:
+      - Where the requests to the API are sent from.
+      - With V(controller), they are sent from the controller. All hosts and tasks of the run, lookups included, share one listing.
+        No managed node gets the API key.
+      - With V(managed_node), every host sends its own requests. The API key is sent to the host, O(api_key_file) and the other paths
+        are paths on the host, and the host needs the requirements. The options O(cache_scope), O(cache_timeout), O(refresh) and
+        O(stale_if_error) have no effect, and setting them in the task is an error.
+    type: str
+    choices: [controller, managed_node]
+    default: controller
+"""
+
+    # Merged with the options of other fragments. There are no ini keys, because a configuration file is no place for secrets.
     PLUGINS = r"""
 options:
   api_key:
@@ -174,7 +253,7 @@ options:
       - name: telnyx_stale_if_error
 """
 
-    # What an inventory plugin finds in the environment: at that time there are no variables.
+    # At the time of an inventory plugin there are no variables.
     INVENTORY = r"""
 options:
   api_key:
@@ -188,107 +267,46 @@ options:
       - name: TELNYX_BASE_URL
 """
 
-    # How a plugin on the controller keeps what it read.
-    CACHE = r"""
-options:
-  cache_scope:
-    description:
-      - Where the listing is kept.
-      - With V(run), for the run of Ansible, in its temporary folder, so that all hosts and tasks share one listing. A listing with
-        other options that change its content, or with another API key, is another one.
-      - With V(plugin), also in the cache plugin that is configured for facts (C(fact_caching)), for later runs and other machines.
-        Passwords are never kept there, so with O(include_passwords=true) it is the same as V(run).
-      - With V(none), nowhere. Every call lists anew.
-    type: str
-    choices: [run, none, plugin]
-    default: run
-  cache_timeout:
-    description: Seconds after which a listing that is kept is read anew. An error is kept as long as a listing.
-    type: int
-    default: 300
-  refresh:
-    description: Whether to list anew even if a listing is kept. One that another process makes meanwhile is new enough.
-    type: bool
-    default: false
-  stale_if_error:
-    description:
-      - Where the API cannot be reached or answers with a status of 500 or more, use a listing from the cache plugin that is not older
-        than so many seconds, with a warning. V(0) never does.
-      - It needs O(cache_scope=plugin), and reaches no further than what the cache plugin itself keeps.
-    type: int
-    default: 0
-"""
-
-    # What the modules that return records have besides.
-    SELECTION = r"""
-options:
-  connections:
-    description:
-      - Return these connections only, each given by its V(id), else its V(user_name), else its exact V(connection_name), as the
-        terms of the lookup P(siptrunk.telnyx.credential_connections#lookup) are.
-      - There is one record for each, in their order. A name that several connections have is an error that lists their ids.
-      - Without this option every connection that the filters let through is returned. An empty list returns none.
-      - On many hosts, use it to give each host its own record. Ansible copies the facts of a host several times for each task.
-    type: list
-    elements: str
-  on_missing:
-    description: What to do about one of O(connections) that names no connection. With V(warn) and V(skip) it has no record.
-    type: str
-    choices: [error, warn, skip]
-    default: error
-  run_on:
-    description:
-      - Where the API is called from.
-      - With V(controller), the API is called from the controller, and all hosts and tasks of a run of Ansible, lookups included,
-        share one reading. No API key reaches a managed node.
-      - With V(managed_node), every host calls the API itself. The API key is sent to the host, O(api_key_file) and the other paths are
-        those of the host, and the host needs the requirements. The options O(cache_scope), O(cache_timeout), O(refresh) and
-        O(stale_if_error) have no effect then, and are refused where the task sets them.
-    type: str
-    choices: [controller, managed_node]
-    default: controller
-"""
-
     ATTRIBUTES = r"""
 attributes:
   action:
-    description: It runs on the controller, unless O(run_on=managed_node).
+    description: The module runs on the controller, unless O(run_on=managed_node).
     support: partial
-    details: With O(run_on=managed_node) it runs as a module on the managed node.
+    details: With O(run_on=managed_node) it runs on the managed node.
   action_group:
-    description: Options for all modules of the group are set by C(module_defaults) with C(group/siptrunk.telnyx.telnyx).
+    description: C(module_defaults) with C(group/siptrunk.telnyx.telnyx) sets options for all modules of the group.
     support: full
     membership:
       - siptrunk.telnyx.telnyx
   async:
-    description: The keyword C(async) is refused.
+    description: The keyword C(async) is an error.
     support: none
   check_mode:
-    description: It only reads, so it does the same with C(--check).
+    description: The module is read-only and does the same with C(--check).
     support: full
   diff_mode:
-    description: It changes nothing, so it has no difference to show.
+    description: The module changes nothing, so there is no difference to show.
     support: N/A
 notes:
-  - Options of access, limits and cache come from the task, else from a variable such as C(telnyx_api_key), else from the environment
-    of the controller. The keyword C(environment) of a task has no effect on the controller.
-  - What it does while it reads is shown at C(-v).
+  - The options for access, limits and caching are taken from the task, else from a variable such as C(telnyx_api_key), else from
+    the environment of the controller. The keyword C(environment) of a task has no effect on the controller.
+  - With C(-v), the progress of a listing is shown.
 """
 
     ACTION = r"""
 attributes:
   action:
-    description: It runs on the controller, whatever the target, so that its options reach no other machine and no log.
+    description: The module always runs on the controller, so that its options reach no other machine and no log.
     support: full
   action_group:
-    description: Options for all modules of the group are set by C(module_defaults) with C(group/siptrunk.telnyx.telnyx).
+    description: C(module_defaults) with C(group/siptrunk.telnyx.telnyx) sets options for all modules of the group.
     support: full
     membership:
       - siptrunk.telnyx.telnyx
 notes:
-  - V(api_key) and the other options of access come from the task, else from a variable such as C(telnyx_api_key), else from
-    the environment of the controller.
-  - Relative paths are from the folder in which C(ansible-playbook) was called.
+  - O(api_key) and the other options for access and limits are taken from the task, else from a variable such as
+    C(telnyx_api_key), else from the environment of the controller.
+  - Relative paths are relative to the directory in which C(ansible-playbook) was started.
 requirements:
   - Python 3.10 or later
   - requests

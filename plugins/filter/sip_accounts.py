@@ -62,15 +62,15 @@ from typing import Any, Callable
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip.accounts import accounts, check_choices
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._filters import raising
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plain_types import plain
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plain_types import to_plain
 
 
 def sip_accounts(
     records: Sequence[Mapping[str, Any]], choices: Mapping[str, Any], passwords: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
     """Prepare the connections for the templates."""
-    settings = check_choices(plain(choices))
-    prepared, warnings = accounts(plain(records), settings, plain(passwords or {}))
+    settings = check_choices(to_plain(choices))
+    prepared, warnings = accounts(to_plain(records), settings, to_plain(passwords or {}))
     return {"accounts": prepared, "settings": asdict(settings), "warnings": warnings}
 
 

@@ -97,11 +97,18 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.host_
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.query import search
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import check_options
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._cache_entry import EntryError, pack, unpack
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._fetch import walk, warn, warn_of_entry
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import errors_as
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import digest_of, read_snapshot
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._unsafe import as_data
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._cache_plugin import (
+    EntryError,
+    pack,
+    unpack,
+    warn_of_failed_read,
+    warn_of_failed_write,
+    warn_of_ignored_entry,
+)
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._fetch import fetch_records
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import errors_as, warn
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import cache_key, read_snapshot
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._unsafe import mark_unsafe
 
 Record = dict[str, Any]
 
@@ -186,7 +193,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _records(self, path: str, values: dict[str, Any], cache: bool) -> list[Record]:
         """The records from the cache plugin, the run's snapshot, or the API."""
         keep = values["cache"] and not values["include_passwords"]
-        key = f"{self.get_cache_key(path)}_{digest_of(values, b'siptrunk.telnyx')}"
+        key = f"{self.get_cache_key(path)}_{cache_key(values, b'siptrunk.telnyx')}"
         of_the_run = {**values, "cache_scope": "run", "refresh": not cache}
         if keep and cache:
             try:
@@ -194,11 +201,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             except KeyError:
                 pass
             except EntryError as reason:
-                warn_of_entry(values["cache_plugin"], reason)
+                warn_of_ignored_entry(values["cache_plugin"], reason)
             except Exception as exc:  # noqa: BLE001 - whatever the cache plugin raises, the API can be asked
-                warn(f"The cache plugin {values['cache_plugin']} could not be read: {type(exc).__name__}.")
+                warn_of_failed_read(values["cache_plugin"], exc)
         records: list[Record] = read_snapshot(
-            of_the_run, lambda: walk(of_the_run, list(values)), lambda listing: listing.all(), warn
+            of_the_run, lambda: fetch_records(of_the_run, list(values)), lambda listing: listing.all(), warn
         )
         if keep:
             self._cache[key] = pack(records, values)
@@ -214,7 +221,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             try:
                 self.set_cache_plugin()
             except Exception as exc:  # noqa: BLE001
-                warn(f"The cache plugin {self.get_option('cache_plugin')} could not be written: {type(exc).__name__}.")
+                warn_of_failed_write(self.get_option("cache_plugin"), exc)
 
     def _populate(self, records: list[Record]) -> None:
         """Fill a draft, and then the inventory from it. Raises ``AnsibleError``, and then the inventory is as it was."""
@@ -260,7 +267,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 self._set_composite_vars(compose, variables, host, strict=strict)
                 for name in compose or ():
                     if name in draft.hosts[host].vars:
-                        draft.hosts[host].vars[name] = as_data(draft.hosts[host].vars[name])
+                        draft.hosts[host].vars[name] = mark_unsafe(draft.hosts[host].vars[name])
                 if groups or keyed:
                     variables = draft.hosts[host].get_vars()
                     self._add_host_to_composed_groups(groups, variables, host, strict=strict)
@@ -275,7 +282,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 value = record[wanted]
             else:
                 try:
-                    value = self._evaluate(wanted, as_data(record))
+                    value = self._evaluate(wanted, mark_unsafe(record))
                 except Exception as exc:  # noqa: BLE001 - whatever a user's expression raises
                     if strict:
                         raise AnsibleParserError(
@@ -314,7 +321,7 @@ def _variables(record: Record, prefix: str) -> Record:
         # Without a prefix, a field could say how Ansible connects, and with which program.
         name = f"telnyx_{field}" if not prefix and field.startswith("ansible_") else prefix + field
         # A name that is no identifier is text like any other.
-        variables[name if name.isidentifier() else as_data(name)] = as_data(value)
+        variables[name if name.isidentifier() else mark_unsafe(name)] = mark_unsafe(value)
     return variables
 
 

@@ -1,7 +1,13 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The modules' argument spec; the doc fragment describes the same options, and a test holds the two together."""
+"""The one declaration of every option that several modules and plugins share.
+
+The argument specs of the modules and actions, the definitions of the lookup's options and the defaults of ``Options`` are
+derived from :data:`GROUPS`. The doc fragment has the descriptions; ``make format`` writes the rest of it from here.
+
+Every process that runs a lookup imports this file, so it only holds data.
+"""
 
 from __future__ import annotations
 
@@ -13,63 +19,92 @@ DEFAULT_API_URL = "https://api.telnyx.com/v2"
 SORTS = tuple(sign + name for name in ("created_at", "connection_name", "active") for sign in ("", "-"))
 PAGE_SIZE_MAX = 250
 
-# The options that say whom to ask, and by which right.
-ACCESS = ("api_key", "api_key_file", "api_url", "validate_certs", "ca_path", "client_cert", "client_key")
-
 # The fields by which a lookup term names a connection, in the order in which they are tried.
 TERM_FIELDS = ("id", "user_name", "connection_name")
 
-# Where else an option may come from.
-ENV = {"api_key": "TELNYX_API_KEY", "api_key_file": "TELNYX_API_KEY_FILE", "api_url": "TELNYX_BASE_URL"}
-
-# How a plugin on the controller keeps what it read.
-CACHE_OPTIONS: dict[str, dict[str, Any]] = {
-    "cache_scope": {"type": "str", "default": "run", "choices": ["run", "none", "plugin"]},
-    "cache_timeout": {"type": "int", "default": 300},
-    "refresh": {"type": "bool", "default": False},
-    "stale_if_error": {"type": "int", "default": 0},
-}
-
-# What the modules that return records have besides: which of them, and where to ask from.
-SELECTION_OPTIONS: dict[str, dict[str, Any]] = {
-    "connections": {"type": "list", "elements": "str"},
-    "on_missing": {"type": "str", "default": "error", "choices": ["error", "warn", "skip"]},
-    "run_on": {"type": "str", "default": "controller", "choices": ["controller", "managed_node"]},
-}
-
-
-def request_spec(env_fallback: Callable[..., Any] | None) -> dict[str, dict[str, Any]]:
-    """Return the options of how to ask, which every module has; ``env_fallback`` is Ansible's, unknown to this floor."""
-    return {
-        "api_key": {"type": "str", "no_log": True, "fallback": (env_fallback, [ENV["api_key"]])},
-        "api_key_file": {"type": "path", "no_log": False, "fallback": (env_fallback, [ENV["api_key_file"]])},
-        "api_url": {"type": "str", "default": DEFAULT_API_URL, "fallback": (env_fallback, [ENV["api_url"]])},
-        "validate_certs": {"type": "bool", "default": True},
-        "ca_path": {"type": "path"},
-        "client_cert": {"type": "path"},
-        "client_key": {"type": "path", "no_log": False},
-        "timeout": {"type": "float", "default": 30.0},
-        "deadline": {"type": "float", "default": 300.0},
-        "retries": {"type": "int", "default": 5},
-        "concurrency": {"type": "int", "default": 8},
-    }
-
-
-def argument_spec(env_fallback: Callable[..., Any] | None) -> dict[str, dict[str, Any]]:
-    """Return the options of everything that returns records: how to ask, and what for."""
-    return {
-        **request_spec(env_fallback),
+# Each group of options, by the name of the option. The keys of an option are those of Ansible's argument spec, and:
+#   env: the environment variable that sets it
+#   variable: whether the Ansible variable "telnyx_<name>" sets it
+GROUPS: dict[str, dict[str, dict[str, Any]]] = {
+    # Which account is read, and how the connection to the API is secured.
+    "access": {
+        "api_key": {"type": "str", "no_log": True, "env": "TELNYX_API_KEY", "variable": True},
+        "api_key_file": {"type": "path", "no_log": False, "env": "TELNYX_API_KEY_FILE", "variable": True},
+        "api_url": {"type": "str", "default": DEFAULT_API_URL, "env": "TELNYX_BASE_URL", "variable": True},
+        "validate_certs": {"type": "bool", "default": True, "variable": True},
+        "ca_path": {"type": "path", "variable": True},
+        "client_cert": {"type": "path", "variable": True},
+        "client_key": {"type": "path", "no_log": False, "variable": True},
+    },
+    "limits": {
+        "timeout": {"type": "float", "default": 30.0, "variable": True},
+        "deadline": {"type": "float", "default": 300.0, "variable": True},
+        "retries": {"type": "int", "default": 5, "variable": True},
+        "concurrency": {"type": "int", "default": 8, "variable": True},
+    },
+    # What is listed, and in which form.
+    "listing": {
         "connection_name_contains": {"type": "str"},
         "outbound_voice_profile_id": {"type": "str"},
         "sort": {"type": "str", "choices": list(SORTS)},
         "page_size": {"type": "int", "default": PAGE_SIZE_MAX},
         "page_number": {"type": "int"},
-        "consistency": {"type": "str", "default": "checked", "choices": ["checked", "strict"]},
+        "consistency": {"type": "str", "choices": ["checked", "strict"], "default": "checked"},
         "query": {"type": "str"},
         "include_passwords": {"type": "bool", "default": False},
-    }
+    },
+    # How long the controller uses a listing again.
+    "cache": {
+        "cache_scope": {"type": "str", "choices": ["run", "none", "plugin"], "default": "run", "variable": True},
+        "cache_timeout": {"type": "int", "default": 300, "variable": True},
+        "refresh": {"type": "bool", "default": False},
+        "stale_if_error": {"type": "int", "default": 0, "variable": True},
+    },
+    # For everything that returns single connections by a term.
+    "terms": {
+        "on_missing": {"type": "str", "choices": ["error", "warn", "skip"], "default": "error"},
+    },
+    # For the modules that return connections.
+    "selection": {
+        "connections": {"type": "list", "elements": "str"},
+        "run_on": {"type": "str", "choices": ["controller", "managed_node"], "default": "controller"},
+    },
+}
+OPTIONS = {name: option for group in GROUPS.values() for name, option in group.items()}
+
+ACCESS = tuple(GROUPS["access"])
+KEY_OPTIONS = ("api_key", "api_key_file")
+CACHE_OPTIONS = tuple(GROUPS["cache"])
+ENV: dict[str, str] = {name: option["env"] for name, option in OPTIONS.items() if "env" in option}
+
+_SPEC_KEYS = ("type", "elements", "choices", "default", "no_log")
+
+
+def default(option: str) -> Any:
+    """Return the default of an option, or ``None``."""
+    return OPTIONS[option].get("default")
+
+
+def argument_spec(env_fallback: Callable[..., Any] | None, *groups: str) -> dict[str, dict[str, Any]]:
+    """Return the argument spec of the options of some groups.
+
+    ``env_fallback`` is Ansible's function of that name, which this layer does not import; with ``None``, no environment
+    variable is read.
+    """
+    spec = {}
+    for group in groups:
+        for name, option in GROUPS[group].items():
+            spec[name] = {key: option[key] for key in _SPEC_KEYS if key in option}
+            if env_fallback is not None and "env" in option:
+                spec[name]["fallback"] = (env_fallback, [option["env"]])
+    return spec
+
+
+def request_spec(env_fallback: Callable[..., Any] | None) -> dict[str, dict[str, Any]]:
+    """Return the argument spec of the options for requests to the API, which every module that reads the account has."""
+    return argument_spec(env_fallback, "access", "limits")
 
 
 def records_spec(env_fallback: Callable[..., Any] | None) -> dict[str, dict[str, Any]]:
-    """Return every option of the modules that return records."""
-    return {**argument_spec(env_fallback), **CACHE_OPTIONS, **SELECTION_OPTIONS}
+    """Return the argument spec of the modules that return connections."""
+    return argument_spec(env_fallback, *GROUPS)

@@ -11,11 +11,9 @@ import secrets
 import shutil
 import stat
 import tempfile
+from collections.abc import Mapping, Sequence
 from errno import EINVAL
-from typing import TYPE_CHECKING, Callable
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+from typing import Callable
 
 _KINDS = (
     (stat.S_ISDIR, "a folder"),

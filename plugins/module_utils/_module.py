@@ -1,15 +1,15 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the modules that return records do, on a managed node and, as actions, on the controller."""
+"""What the modules that return records do on a managed node. Their actions return the same results."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any, Callable, Optional
+from typing import Any, Optional, Protocol
 
-from ._api.listing import list_connections
+from ._api.credential_connections import list_connections
 from ._argument_spec import ENV
 from ._connections.host_groups import as_inventory, whole_records
 from ._connections.query import search
@@ -18,16 +18,26 @@ from ._errors import TelnyxError
 from ._options import check_options
 
 Meta = Mapping[str, Optional[int]]
-Results = Callable[[Any, Optional[str], Meta], dict[str, Any]]
+
+
+class Results(Protocol):
+    """Returns the result of a module, without the keys that every module has."""
+
+    def __call__(self, selected: Any, query: str | None, meta: Meta) -> dict[str, Any]:
+        """Return the result.
+
+        ``selected``: the list of records, or what the JMESPath expression ``query`` selects from it. ``meta``: the numbers
+        about the listing.
+        """
 
 
 def info_results(selected: Any, query: str | None, meta: Meta) -> dict[str, Any]:
-    """Return the result of ``credential_connections_info`` for what was selected."""
+    """Return the result of ``credential_connections_info``."""
     return {"connections" if query is None else "result": selected, "meta": meta}
 
 
 def facts_results(selected: Any, query: str | None, meta: Meta) -> dict[str, Any]:  # noqa: ARG001 - see Results
-    """Return the result of ``credential_connections_facts``. Raises :class:`QueryError` where no connections are selected."""
+    """Return the result of ``credential_connections_facts``. Raises :class:`QueryError` unless connections are selected."""
     records = whole_records(selected, query)
     unique = list({record["id"]: record for record in records}.values())
     facts = {
@@ -37,10 +47,10 @@ def facts_results(selected: Any, query: str | None, meta: Meta) -> dict[str, Any
     return {"ansible_facts": facts}
 
 
-def run(module: Any, results: Results) -> None:
-    """Read the options, list the connections, and end the module with the results or with the error.
+def run_module(module: Any, results: Results) -> None:
+    """Check the options of an ``AnsibleModule``, list the connections, and end the module with the result or the error.
 
-    ``log`` is for the action, which shows it and takes it out of the result.
+    The key ``log`` of the result is for the action, which displays the lines and removes it.
     """
     log: list[str] = []
     params = module.params
@@ -61,5 +71,5 @@ def run(module: Any, results: Results) -> None:
 
 
 def _direct_keys(params: Mapping[str, Any], environ: Mapping[str, str]) -> list[str]:
-    """Which of the key options the task gave, rather than the environment: AnsibleModule does not tell."""
+    """Return the key options that the task sets: AnsibleModule does not distinguish them from the environment's."""
     return [name for name in ("api_key", "api_key_file") if params[name] not in (None, environ.get(ENV[name]))]

@@ -1,28 +1,27 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an action on the controller needs of Ansible: its options, the account, and reports in every case.
+"""Base classes of the actions that read the account on the controller.
 
 These are actions and not modules, because a module's arguments are shown at -vvv and logged on its host, and those of a
-drift check may hold passwords; and because only the controller can open a vault. What comes from a variable stays out of
-the task's arguments too: callback plugins read and keep those.
+drift check may hold passwords; and because only the controller can decrypt vaulted text.
 """
 
 from __future__ import annotations
 
-import re
 import traceback
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.basic import env_fallback  # type: ignore[attr-defined]
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.listing import Listing, list_connections
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.credential_connections import (
+    Listing,
+    list_connections,
+)
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import request_spec
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import (
     DesiredError,
@@ -32,58 +31,22 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import (
     TooFewConnectionsError,
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import Options, check_options
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import one_line
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._one_account import refuse_several_accounts
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plain_types import plain
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import FROM_VARS, VARS_PREFIX
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import (
-    Model,
-    findings,
-    make_model,
-    write_reports,
-)
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import one_line, prefixed
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_options import resolve_options
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import KEY_HINT
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import write_reports
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model, finding_kinds, make_model
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._single_account import refuse_several_accounts
+
+if TYPE_CHECKING:
+    from ansible.parsing.vault import VaultLib
 
 display = Display()
 
 
-def failure(error: TelnyxError) -> dict[str, Any]:
-    """An error as the result of an action."""
-    return {"failed": True, "changed": False, "msg": f"siptrunk.telnyx: {error}", "error": error.as_dict()}
-
-
-class HiddenText(str):
-    """Text for a module's arguments that does not show where Ansible prints them, as it does with ``ANSIBLE_DEBUG``."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        """Return a word in the place of the text."""
-        return "'(hidden)'"
-
-
-def validated(spec: Mapping[str, Mapping[str, Any]], args: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options with their types and defaults. Raises :class:`OptionError`, which quotes no value of theirs.
-
-    A value that is refused may be a key or a password that got into the wrong option.
-    """
-    for name, value in args.items():
-        if spec.get(name, {}).get("no_log") and isinstance(value, (Mapping, list, tuple, set, bool)):
-            # As text, it would be sent as it is written in Python.
-            raise OptionError(name, f"must be text, not {type(value).__name__}.")
-    result = ArgumentSpecValidator(spec).validate(dict(args))
-    for error in result.errors.errors:
-        message = _without_values(str(error))
-        if isinstance(error, UnsupportedError):
-            message = f"Unsupported parameters: {message}"
-        raise OptionError("options", one_line(message, 1500))
-    return dict(result.validated_parameters)
-
-
-def _without_values(message: str) -> str:
-    """An error of Ansible's validation up to where it quotes the value."""
-    for mark in (", got: ", ". Got no match for: "):
-        message = message.partition(mark)[0]
-    return re.sub(r"(unable to convert to \w+).*", r"\1.", message, flags=re.DOTALL)
+def error_result(error: TelnyxError) -> dict[str, Any]:
+    """Return an error as the result of an action."""
+    return {"failed": True, "changed": False, "msg": prefixed(error), "error": error.as_dict()}
 
 
 class AccountAction(ActionBase):
@@ -93,89 +56,72 @@ class AccountAction(ActionBase):
     _supports_async = False
     TRANSFERS_FILES = False
     SPEC: ClassVar[dict[str, dict[str, Any]]] = {}
-    api_url: str | None = None
-    task_vars: dict[str, Any]
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run the action; every error of the collection becomes a failed result with ``error`` in it."""
         result: dict[str, Any] = {}
-        self.task_vars = task_vars or {}
+        variables = task_vars or {}
         try:
             if self._task.async_val:
                 raise OptionError("async", "is not supported.", "Leave async and poll out.")
             result.update(super().run(tmp, task_vars))
-            self.prepare(self.task_vars)
-            result.update({"changed": False, **self.perform(self._params(self.task_vars))})
+            self.prepare(variables)
+            spec = {**request_spec(env_fallback), **self.SPEC}
+            params = resolve_options(spec, self._task.args, variables, self._templar)
+            result.update({"changed": False, **self.perform(params, variables)})
         except TelnyxError as exc:
-            result.update(self.failed(exc))
+            result.update(self.error_result(exc))
         except (AnsibleConnectionFailure, AnsibleActionFail):
             raise
         except AnsibleError as exc:
-            told = str(exc).replace(type(self).__module__, self._task.action)
-            result.update(self.failed(OptionError("options", one_line(told, 1500))))
+            message = str(exc).replace(type(self).__module__, self._task.action)
+            result.update(self.error_result(OptionError("options", one_line(message, 1500))))
         except RecursionError:
-            result.update(self.failed(DesiredError("Something is nested too deeply to be compared.")))
-        except Exception as exc:  # noqa: BLE001 - whatever it is, an earlier run's reports must not stand
+            result.update(self.error_result(DesiredError("Something is nested too deeply to be compared.")))
+        except Exception as exc:  # noqa: BLE001 - reports of an earlier run must not stand after any error
             # Without the exception's own text, which may quote a value.
-            display.vvv("siptrunk.telnyx: " + "".join(traceback.format_tb(exc.__traceback__)))
-            fault = InternalError(
-                f"{type(exc).__name__} within the collection.", "Please report it, with what -vvv says."
+            display.vvv(prefixed("".join(traceback.format_tb(exc.__traceback__))))
+            error = InternalError(
+                f"{type(exc).__name__} within the collection.", "Please report it, with the output of -vvv."
             )
-            result.update(self.failed(fault))
+            result.update(self.error_result(error))
         return result
 
     def prepare(self, task_vars: Mapping[str, Any]) -> None:
-        """Look at the task before its options are resolved. Raises :class:`TelnyxError`."""
+        """Check the task before its options are resolved. Raises :class:`TelnyxError`."""
 
-    def perform(self, params: dict[str, Any]) -> dict[str, Any]:
-        """Check the options, and do the work; return the result. Raises :class:`TelnyxError`."""
-        options = check_options(params, self.direct_keys())
-        self.api_url = options.api_url
-        return self.act(params, options)
-
-    def direct_keys(self) -> list[str]:
-        """Which of the options that give a key stand in the task itself; they take precedence over the others."""
-        return [name for name in ("api_key", "api_key_file") if self._task.args.get(name) is not None]
+    def perform(self, params: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+        """Check the options, do the work and return the result. Raises :class:`TelnyxError`."""
+        return self.act(params, check_options(params, self.direct_keys(), KEY_HINT))
 
     def act(self, params: dict[str, Any], options: Options) -> dict[str, Any]:
-        """Do the work; return the result. Raises :class:`TelnyxError`."""
+        """Do the work and return the result. Raises :class:`TelnyxError`."""
         raise NotImplementedError
 
-    def failed(self, error: TelnyxError) -> dict[str, Any]:
-        """The result where :meth:`act` raised an error."""
-        return failure(error)
+    def error_result(self, error: TelnyxError) -> dict[str, Any]:
+        """Return the result of an action that raised an error."""
+        return error_result(error)
 
-    def listing(self, options: Options, **changes: Any) -> Listing:
-        """Read the account, and say what goes on at -vvv."""
-        listing = list_connections(replace(options, **changes), lambda line: display.vvv(f"siptrunk.telnyx: {line}"))
+    def direct_keys(self) -> list[str]:
+        """Return which of ``api_key`` and ``api_key_file`` stand in the task itself; they take precedence over variables."""
+        return [name for name in ("api_key", "api_key_file") if self._task.args.get(name) is not None]
+
+    @property
+    def vault(self) -> VaultLib:
+        """The vault with the secrets of this run. The loader has no public way to decrypt text in memory."""
+        vault: VaultLib = self._loader._vault  # noqa: SLF001
+        return vault
+
+    def read_account(self, options: Options, **changes: Any) -> Listing:
+        """Read the account, with log lines at -vvv. ``changes`` are options to set otherwise. Raises :class:`TelnyxError`."""
+        listing = list_connections(replace(options, **changes), lambda line: display.vvv(prefixed(line)))
         for warning in listing.warnings:
             display.warning(warning)
         return listing
 
-    def _params(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
-        """The options: from the task, else from a variable, else from the environment. The task's arguments stay as they are."""
-        spec = {**request_spec(env_fallback), **self.SPEC}
-        args = dict(self._task.args)
-        for name in FROM_VARS:
-            if (
-                name in spec
-                and VARS_PREFIX + name in task_vars
-                and args.get(name) is None
-                and not self._other_key_given(name)
-            ):
-                args[name] = self._templar.template(task_vars[VARS_PREFIX + name])
-        # Numbers of options are checked for what they mean, with an error that names the option.
-        return {
-            name: value if isinstance(value, float) else plain(value) for name, value in validated(spec, args).items()
-        }
-
-    def _other_key_given(self, name: str) -> bool:
-        other = {"api_key": "api_key_file", "api_key_file": "api_key"}.get(name)
-        return other is not None and self._task.args.get(other) is not None
-
 
 class CheckAction(AccountAction):
-    """A check of the account, which leaves its reports behind whatever comes of it."""
+    """A check of the account, which writes its reports after an error too. ``CHECK`` is ``drift`` or ``policy``."""
 
     CHECK = ""
     REPORT_SPEC: ClassVar[dict[str, dict[str, Any]]] = {
@@ -183,35 +129,43 @@ class CheckAction(AccountAction):
         "report_dir": {"type": "path"},
         "account_label": {"type": "str"},
     }
+    _api_url: str | None = None  # known after perform() has checked the options; the reports of an error show it
 
     def prepare(self, task_vars: Mapping[str, Any]) -> None:
-        """Refuse a task that runs once for hosts of several accounts, of which it would check the first alone."""
+        """Refuse a task that runs once for hosts of several accounts, of which it would check only the first."""
         refuse_several_accounts(self._task, task_vars, self._loader)
 
-    def checked_listing(self, params: dict[str, Any], options: Options, **changes: Any) -> Listing:
-        """Read the account; raises :class:`TooFewConnectionsError` where it has fewer than ``min_connections``."""
-        least = params["min_connections"]
-        if least < 0:
-            raise OptionError("min_connections", f"must be 0 or more, not {least}.")
-        listing = self.listing(options, consistency="strict", **changes)
-        if len(listing.records) < least:
-            raise TooFewConnectionsError(len(listing.records), least)
+    def perform(self, params: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+        """Check the options, do the work and return the result. Raises :class:`TelnyxError`."""
+        options = check_options(params, self.direct_keys(), KEY_HINT)
+        self._api_url = options.api_url
+        return self.act(params, options)
+
+    def read_account_for_check(self, params: Mapping[str, Any], options: Options, **changes: Any) -> Listing:
+        """Read the account. Raises :class:`TooFewConnectionsError` if it has fewer than ``min_connections``."""
+        minimum = params["min_connections"]
+        if minimum < 0:
+            raise OptionError("min_connections", f"must be 0 or more, not {minimum}.")
+        listing = self.read_account(options, consistency="strict", **changes)
+        if len(listing.records) < minimum:
+            raise TooFewConnectionsError(len(listing.records), minimum)
         return listing
 
-    def conclude(self, model: Model, fail: bool) -> dict[str, Any]:
-        """Write the reports, and return the part of the result that tells of them. Raises :class:`ReportError`."""
+    def write_reports_result(self, model: Model, fail: bool) -> dict[str, Any]:
+        """Write the reports and return the part of the result that names them. Raises :class:`ReportError`."""
         folder = self._task.args.get("report_dir")
-        reports: list[str] = write_reports(str(folder), model) if folder else []
-        message = model["summary"] + (f"; report: {reports[-2]}" if reports else "")
-        return {"msg": message, "findings": findings(model), "reports": reports, "failed": fail}
+        files = write_reports(str(folder), model) if folder else {}
+        message = model["summary"] + (f"; report: {files['html']}" if files else "")
+        return {"msg": message, "findings": finding_kinds(model), "reports": list(files.values()), "failed": fail}
 
-    def failed(self, error: TelnyxError) -> dict[str, Any]:
-        """The result of a check that could not be made; its reports say so too."""
-        result = super().failed(error)
+    def error_result(self, error: TelnyxError) -> dict[str, Any]:
+        """Return the result of a check that raised an error, after writing reports of that error."""
+        result = super().error_result(error)
         try:
+            # From the task's arguments, as the options may not be valid.
             label = self._task.args.get("account_label")
             label = None if label is None else str(label)
-            model = make_model(self.CHECK, self.api_url, error=error, account_label=label)
-            return {**result, **self.conclude(model, fail=True)}
+            model = make_model(self.CHECK, self._api_url, error=error, account_label=label)
+            return {**result, **self.write_reports_result(model, fail=True)}
         except TelnyxError as exc:
             return {**result, "msg": f"{result['msg']} {exc}", "findings": ["error"], "reports": []}

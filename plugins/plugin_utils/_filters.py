@@ -9,7 +9,7 @@ from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TelnyxError
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._unsafe import as_data
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._unsafe import mark_unsafe
 
 
 def of_text(function: Callable[[object], str]) -> Callable[[Any], Any]:
@@ -28,7 +28,7 @@ def raising(function: Callable[..., Any]) -> Callable[..., Any]:
 
     def called(*args: Any, **kwargs: Any) -> Any:
         try:
-            return as_data(function(*args, **kwargs))
+            return mark_unsafe(function(*args, **kwargs))
         except TelnyxError as exc:
             raise AnsibleFilterError(f"siptrunk.telnyx: {exc}") from None
 

@@ -5,36 +5,42 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
 
-BEYOND_NUMBERS = 1e308
+Number = TypeVar("Number", int, float)
 
 
-def finite(number: int | float) -> int | float:
-    """The number, or :class:`ValueError` for one that JSON does not have."""
-    if not abs(number) < BEYOND_NUMBERS:  # NaN is not less either
-        raise ValueError
+def require_finite(number: Number) -> Number:
+    """Return the number. Raises :class:`ValueError` for infinity, NaN, and an integer that no float can hold."""
+    try:
+        finite = math.isfinite(number)
+    except OverflowError:  # an integer beyond 1.8e308: JSON parsers in other languages read numbers as floats
+        finite = False
+    if not finite:
+        raise ValueError("the number is not finite")
     return number
 
 
-def plain(value: Any) -> Any:
-    """A value of Ansible's as JSON's own types: vaulted text in the clear, tags gone, dates as text.
+def to_plain(value: object) -> Any:
+    """Return a value of Ansible's as JSON's own types: vaulted text decrypted, tags removed, dates as text.
 
     Raises :class:`OptionError` for a number that JSON does not have.
     """
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, Mapping):
-        return {str(key): plain(each) for key, each in value.items()}
+        return {str(key): to_plain(each) for key, each in value.items()}
     if isinstance(value, (list, tuple, set)):
-        return [plain(each) for each in value]
-    for exact in (int, float):
-        if isinstance(value, exact):
-            try:
-                return finite(exact(value))
-            except ValueError:
-                raise OptionError("options", "hold a number that JSON does not have.") from None
+        return [to_plain(each) for each in value]
+    try:
+        if isinstance(value, int):
+            return require_finite(int(value))
+        if isinstance(value, float):
+            return require_finite(float(value))
+    except ValueError:
+        raise OptionError("options", "hold a number that is not valid in JSON.") from None
     return str(value)

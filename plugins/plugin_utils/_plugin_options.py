@@ -1,118 +1,117 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a plugin on the controller needs of Ansible: its options, its voice and its errors.
+"""The options of a plugin on the controller, as Ansible resolves them, and its errors.
 
-A lookup runs in a new process for each host and task, and Ansible compiles a collection's files anew in each: this file
-and what it imports at its top are what a lookup that hits the run's snapshot pays for, so they are kept small.
+A lookup runs in a new process for each host and task, and Ansible compiles a collection's files in each of them. Every
+lookup imports this file and what it imports at its top, so both are small.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ansible import constants as C
 from ansible.errors import AnsibleError
 from ansible.utils.display import Display
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import (
-    ACCESS,
-    CACHE_OPTIONS,
-    ENV,
-    argument_spec,
-)
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import GROUPS, KEY_OPTIONS, OPTIONS
 
 if TYPE_CHECKING:
     from ansible.plugins import AnsiblePlugin
 
 display = Display()
 
-# The options that a variable can set as well, by this prefix and their name.
+
+def warn(message: object) -> None:
+    """Show a warning of the collection."""
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import prefixed
+
+    display.warning(prefixed(message))
+
+
+# The options that a variable can set, and what its name begins with, before the name of the option.
 VARS_PREFIX = "telnyx_"
-FROM_VARS = (
-    *ACCESS,
-    "timeout",
-    "deadline",
-    "retries",
-    "concurrency",
-    "cache_scope",
-    "cache_timeout",
-    "stale_if_error",
+FROM_VARS = tuple(name for name, option in OPTIONS.items() if option.get("variable"))
+
+# The ways to set an API key where variables count as well.
+KEY_HINT = (
+    "Set the option api_key or api_key_file, the variable telnyx_api_key or telnyx_api_key_file, or the environment variable"
+    " TELNYX_API_KEY or TELNYX_API_KEY_FILE."
 )
 
+LOOKUP_GROUPS = ("access", "limits", "listing", "cache", "terms")
 
-def define_options(kind: str, name: str, **more: dict[str, Any]) -> None:
-    """Tell Ansible's configuration the options of a plugin, as its documentation would.
 
-    Ansible takes them from the documentation otherwise, the YAML of which costs more, in every process, than all else
-    that a lookup does. A test holds the two to each other.
+def define_options(kind: str, name: str, **own: dict[str, Any]) -> None:
+    """Define the options of a plugin in Ansible's configuration: those of :data:`LOOKUP_GROUPS`, and its ``own``.
+
+    Without this, Ansible reads them from the plugin's documentation in every process. Parsing that YAML takes longer than
+    everything else that a lookup does.
     """
-    options = {**argument_spec(None), **CACHE_OPTIONS, **more}
     definitions: dict[str, dict[str, Any]] = {}
-    for option, spec in options.items():
-        entry: dict[str, Any] = {key: spec[key] for key in ("type", "elements", "default", "choices") if key in spec}
-        if option in ENV:
-            entry["env"] = [{"name": ENV[option]}]
-        if option in FROM_VARS:
-            entry["vars"] = [{"name": VARS_PREFIX + option}]
-        definitions[option] = entry
-    full_name = f"ansible_collections.siptrunk.telnyx.plugins.{kind}.{name}"  # as the plugin loader has it
-    C.config.initialize_plugin_configuration_definitions(kind, full_name, definitions)
+    for option, spec in [(option, GROUPS[group][option]) for group in LOOKUP_GROUPS for option in GROUPS[group]]:
+        definitions[option] = {key: spec[key] for key in ("type", "elements", "choices", "default") if key in spec}
+        if "env" in spec:
+            definitions[option]["env"] = [{"name": spec["env"]}]
+        if spec.get("variable"):
+            definitions[option]["vars"] = [{"name": VARS_PREFIX + option}]
+    full_name = f"ansible_collections.siptrunk.telnyx.plugins.{kind}.{name}"  # the name that the plugin loader uses
+    C.config.initialize_plugin_configuration_definitions(kind, full_name, {**definitions, **own})
 
 
 @contextmanager
 def errors_as(kind: type[AnsibleError]) -> Iterator[None]:
-    """Turn the collection's errors into one of Ansible's, without the traceback that a cause would add at -vvv."""
+    """Raise the collection's errors as one of Ansible's, without a cause, which Ansible would show as a traceback at -vvv."""
     try:
         yield
     except AnsibleError:
         raise
     except Exception as exc:
         from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TelnyxError
+        from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import prefixed
 
         if isinstance(exc, TelnyxError):
-            raise kind(f"siptrunk.telnyx: {exc}") from None
+            raise kind(prefixed(exc)) from None
         raise
 
 
 def read_values(
     plugin: AnsiblePlugin, templar: Any, variables: Mapping[str, Any] | None, direct: dict[str, Any]
 ) -> dict[str, Any]:
-    """Resolve the plugin's options by Ansible's own rules: given directly, by variable, by environment, by default.
+    """Return the values of the plugin's options by Ansible's own rules.
 
-    Raises :class:`OptionError` for a name that is no option: a misspelt filter must not list everything. It is raised
-    for a key that is not text as well, because the error of ansible-core 2.16 would quote it.
+    The options in ``direct`` take precedence over variables, those over the environment, and that over the default.
+    Raises :class:`OptionError` for an unknown name, because without a misspelt filter everything would be listed; for an API
+    key that is not text, because the error of ansible-core 2.16 would quote it; and for a value that is not one of the choices.
     """
-    # Ansible hands variables over as they were written: a `telnyx_api_key: "{{ vault_key }}"` would come as that text.
+    # Ansible passes variables without templating them: `telnyx_api_key: "{{ vault_key }}"` would come as that text.
     names = [VARS_PREFIX + option for option in FROM_VARS]
     variables = variables or {}
     given = {name: templar.template(variables[name]) for name in names if name in variables}
-    _refuse_key_that_is_no_text({**given, **direct})
+    _check_key_is_text({**given, **direct})
     try:
         plugin.set_options(var_options=given, direct=direct)
     except AnsibleError as exc:
-        raise _refusal(plugin, {**direct, **given}, exc) from None
+        raise _choice_error(plugin, {**direct, **given}) or exc from None
     values: dict[str, Any] = plugin.get_options()
-    for name in direct:
-        if name not in values:
-            raise _no_such_option(name, list(values))
+    check_names(direct, values)
     return values
 
 
-def _refuse_key_that_is_no_text(given: Mapping[str, Any]) -> None:
-    names = [name for option in ("api_key", "api_key_file") for name in (VARS_PREFIX + option, option)]
+def _check_key_is_text(given: Mapping[str, Any]) -> None:
+    names = [name for option in KEY_OPTIONS for name in (VARS_PREFIX + option, option)]
     wrong = [name for name in names if given.get(name) is not None and not isinstance(given[name], str)]
     if wrong:
-        # Not at the top of the file: most calls do not need it.
-        from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import check_is_text
+        from ansible_collections.siptrunk.telnyx.plugins.module_utils._api_key import check_is_text
 
         for name in wrong:
-            check_is_text(name, given[name])
+            check_is_text(name, given[name], KEY_HINT)
 
 
-def _refusal(plugin: AnsiblePlugin, given: Mapping[str, Any], error: Exception) -> Exception:
-    """The error for a value that Ansible refused: of its own, not every core names the allowed ones."""
+def _choice_error(plugin: AnsiblePlugin, given: Mapping[str, Any]) -> Exception | None:
+    """Return an error that names the choices, if a value is none of them: not every ansible-core names them."""
     for option, definition in plugin.option_definitions.items():
         for name in (option, VARS_PREFIX + option):
             choices = definition.get("choices")
@@ -120,20 +119,21 @@ def _refusal(plugin: AnsiblePlugin, given: Mapping[str, Any], error: Exception) 
                 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
 
                 return OptionError(name, f"must be one of {', '.join(choices)}, not {given[name]!r}.")
-    return error
+    return None
 
 
-def _no_such_option(name: str, known: list[str]) -> Exception:
-    import difflib
+def check_names(names: Iterable[str], known: Collection[str]) -> None:
+    """Raise :class:`OptionError` for a name that is not the name of an option; the error suggests a similar one."""
+    for name in names:
+        if name not in known:
+            from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
+            from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import did_you_mean
 
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
-
-    near = difflib.get_close_matches(name, known, 1)
-    return OptionError(name, "there is no such option.", f"Did you mean {near[0]}?" if near else "")
+            raise OptionError(name, "there is no such option.", did_you_mean(name, known))
 
 
 def flat_terms(terms: Any) -> list[str]:
-    """Return lookup terms as plain strings. A number is taken as the id that someone forgot to quote.
+    """Return lookup terms as a flat list of strings. A number is accepted as an id that was not quoted.
 
     Raises :class:`OptionError` for anything that cannot be a term.
     """
@@ -147,5 +147,5 @@ def flat_terms(terms: Any) -> list[str]:
             from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
 
             kind = type(term).__name__
-            raise OptionError("_terms", f"each must be an id, user name or connection name, not {kind}.")
+            raise OptionError("_terms", f"each must be an id, a user name or a connection name, not {kind}.")
     return flat

@@ -1,7 +1,11 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Text from the API as data on every core."""
+"""Keep Ansible from templating text that comes from the API, on every supported ansible-core.
+
+ansible-core 2.19 and later template only text that is marked as trusted, and no text of the API is. Earlier versions
+template all text that is not marked as unsafe, so there the functions of this file mark it.
+"""
 
 from __future__ import annotations
 
@@ -11,69 +15,80 @@ from typing import Any
 
 import ansible.template
 
-# ansible-core 2.19 and later template only what is marked as trusted, which nothing of ours is.
-MARKED = not hasattr(ansible.template, "trust_as_template")
+MARKING_NEEDED = not hasattr(ansible.template, "trust_as_template")
 
 
-def as_data(value: Any) -> Any:
-    """Return the value such that Ansible does not template any text in it.
+def mark_unsafe(value: Any) -> Any:
+    """Return the value with all text in it, keys too, marked as unsafe where this ansible-core needs it.
 
-    Before ansible-core 2.19 all text is marked as unsafe, keys too: a text that begins with ``#jinja2:`` chooses the
-    delimiters of its templates itself, so no character tells which text is none.
+    All text is marked and not only text with braces: text that begins with ``#jinja2:`` sets the delimiters of its
+    templates itself.
     """
-    if not MARKED or value is None or isinstance(value, (bool, int, float)):
+    if not MARKING_NEEDED or value is None or isinstance(value, (bool, int, float)):
         return value
     return _Marker().mark(value)
 
 
-def as_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Return facts for an action's result, such that Ansible templates no text in them and does not mark it again.
+def mark_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return facts for an action's result, marked as by :func:`mark_unsafe`, so that Ansible does not mark them again.
 
-    What several of them hold is marked once and stays one object, which a worker process sends once. The facts are lists and
-    dictionaries of classes of their own until they are sent; YAML's dumpers refuse those, so they are not for a result that is
-    registered, which a condition of the task sees; Ansible marks that itself. With ansible-core 2.16 the facts of 10,000 connections
-    took 4.3 times the time of a lookup before, and 2.4 times after (docs/performance.md).
+    An object that several facts share is marked once and stays one object, which a worker process sends once. With
+    ansible-core 2.16 the facts of 10,000 connections took 4.3 times the time of a lookup without this function, and 2.4
+    times with it (docs/performance.md).
+
+    The facts are instances of :class:`list` and :class:`dict` subclasses until a worker process sends them. YAML's dumpers
+    refuse such instances, so they are not for a result that is registered, which the task's conditions can dump.
     """
-    if not MARKED:
+    if not MARKING_NEEDED:
         return dict(facts)
-    done_list, done_dict = _done_classes()
-    data = _Marker().mark(dict(facts))
+    marked_list, marked_dict = _marked_containers()
+    marked = _Marker().mark(dict(facts))
     return {
-        name: done_list(value) if isinstance(value, list) else done_dict(value) if isinstance(value, dict) else value
-        for name, value in data.items()
+        name: marked_list(value)
+        if isinstance(value, list)
+        else marked_dict(value)
+        if isinstance(value, dict)
+        else value
+        for name, value in marked.items()
     }
 
 
 @lru_cache(maxsize=1)
-def _done_classes() -> tuple[type[list[Any]], type[dict[Any, Any]]]:
-    """A list and a dictionary that ``wrap_var`` returns as they are, for all text in them is marked; pickled, they are plain."""
+def _marked_containers() -> tuple[type[list[Any]], type[dict[Any, Any]]]:
+    """Return subclasses of list and dict that Ansible's ``wrap_var`` returns unchanged, as all text in them is marked.
+
+    Pickled, they are a plain list and a plain dict.
+    """
     from ansible.utils.unsafe_proxy import AnsibleUnsafe
 
-    class DoneList(list, AnsibleUnsafe):  # type: ignore[type-arg]
-        __UNSAFE__ = False  # what is in it is
+    class MarkedList(list, AnsibleUnsafe):  # type: ignore[type-arg]
+        __UNSAFE__ = False  # the container itself is no text
 
         def __reduce_ex__(self, _protocol: Any) -> Any:
             return list, (), None, iter(self)
 
-    class DoneDict(dict, AnsibleUnsafe):  # type: ignore[type-arg]
+    class MarkedDict(dict, AnsibleUnsafe):  # type: ignore[type-arg]
         __UNSAFE__ = False
 
         def __reduce_ex__(self, _protocol: Any) -> Any:
             return dict, (), None, None, iter(self.items())
 
-    return DoneList, DoneDict
+    return MarkedList, MarkedDict
 
 
 class _Marker:
-    """``wrap_var`` for what JSON has, in a fifth of its time; equal texts and shared containers stay one object."""
+    """Does what ``wrap_var`` does with JSON's types, in a fifth of its time.
+
+    Equal texts become one object, and a dictionary that is used several times stays one object.
+    """
 
     def __init__(self) -> None:
         from ansible.utils.unsafe_proxy import wrap_var
 
         self._wrap: Any = wrap_var
-        self._text: Any = type(wrap_var(""))
+        self._unsafe_text: Any = type(wrap_var(""))
         self._texts: dict[str, Any] = {}
-        # The original is kept beside its copy, so that no other object gets its id.
+        # By the id of the original, which is kept beside its copy so that no other object gets that id.
         self._dicts: dict[int, tuple[Any, Any]] = {}
 
     def mark(self, value: Any) -> Any:
@@ -82,16 +97,16 @@ class _Marker:
         if kind is str:
             text = self._texts.get(value)
             if text is None:
-                text = self._texts[value] = self._text(value)
+                text = self._texts[value] = self._unsafe_text(value)
             return text
         if value is None or kind is bool or kind is int or kind is float:
             return value
         if kind is list:
             return [self.mark(each) for each in value]
         if kind is dict:
-            known = self._dicts.get(id(value))
-            if known is None:
+            original_and_copy = self._dicts.get(id(value))
+            if original_and_copy is None:
                 copy = {self.mark(key): self.mark(each) for key, each in value.items()}
-                known = self._dicts[id(value)] = (value, copy)
-            return known[1]
+                original_and_copy = self._dicts[id(value)] = (value, copy)
+            return original_and_copy[1]
         return self._wrap(value)

@@ -1,4 +1,4 @@
-"""Time fetching an account, and then comparing it with as many desired records, in this process, as JSON."""
+"""Time reading an account, and then comparing it with as many desired records, in this process, as JSON."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import os
 import time
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.listing import list_connections
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.credential_connections import list_connections
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_records import Desired
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import as_result, compare
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import check_options

@@ -1,4 +1,4 @@
-"""Measure the collection against its peers, in one run on one machine: what counts is the ratio."""
+"""Measure the collection against its peers in one run on one machine, and report the ratios."""
 
 from __future__ import annotations
 
@@ -67,14 +67,14 @@ class Bench:
         self.size = 0
 
     def account(self, size: int) -> list[dict[str, Any]]:
-        """Set an account of this size up, and let the sandbox make its pages."""
+        """Set up an account of this size, and let the sandbox create its pages."""
         self.size = size
         self.sandbox.reset(connections=size, delay=DELAY)
-        self.walk("collection")
+        self.read("collection")
         return list(self.sandbox.seen()["records"])
 
     def seconds(self, *command: str) -> float:
-        """How long a whole command takes, processes of its own included."""
+        """Return how long a command takes, including the processes that it starts."""
         started = time.perf_counter()
         subprocess.run(
             [str(BIN / command[0]), *command[1:]], cwd=self.folder, env=self.env, check=True, capture_output=True
@@ -82,7 +82,7 @@ class Bench:
         return time.perf_counter() - started
 
     def pair(self, ours: tuple[str, ...], peer: tuple[str, ...]) -> tuple[float, float, int]:
-        """Both commands in turn, so that both meet the same machine: the medians, and the requests that one of ours sent."""
+        """Run both commands in turn, so that both run under the same load; return their medians and the requests of one run of ours."""
         own, theirs, requests = [], [], 0
         for _round in range(self.rounds):
             before = len(self.sandbox.requests())
@@ -91,9 +91,9 @@ class Bench:
             theirs.append(self.seconds(*peer))
         return statistics.median(own), statistics.median(theirs), requests
 
-    def walk(self, kind: str) -> dict[str, Any]:
-        """What walk.py measured, the best of the rounds."""
-        command = [sys.executable, str(HERE / "walk.py"), kind]
+    def read(self, kind: str) -> dict[str, Any]:
+        """Return what read_account.py measured, the fastest of the rounds."""
+        command = [sys.executable, str(HERE / "read_account.py"), kind]
         rounds = [
             json.loads(subprocess.run(command, env=self.env, check=True, capture_output=True).stdout)
             for _round in range(self.rounds)
@@ -103,9 +103,9 @@ class Bench:
         return dict(min(rounds, key=lambda each: each["seconds"]))
 
     def listing(self) -> list[Row]:
-        """A whole listing, against a loop of uri and the vendor's SDK."""
+        """Measure a complete listing, against a loop of uri and the vendor's SDK."""
         self.account(LARGEST)
-        own = self.walk("collection")
+        own = self.read("collection")
         variables = ("-e", f"connections={LARGEST}", "-e", f"pages={LARGEST // 250}")
         lookup = ("ansible-playbook", str(HERE / "lookup.yml"), *variables)
         uri = ("ansible-playbook", str(HERE / "uri_loop.yml"), *variables)
@@ -114,10 +114,10 @@ class Bench:
             Row("ansible-playbook, one lookup", "a loop of uri", LARGEST, ours, theirs, requests, own["memory_mib"])
         ]
         if importlib.util.find_spec("telnyx"):
-            sdk = self.walk("sdk")
+            sdk = self.read("sdk")
             rows.append(
                 Row(
-                    "the walk alone",
+                    "reading the pages, without Ansible",
                     "the vendor's SDK",
                     LARGEST,
                     own["seconds"],
@@ -129,7 +129,7 @@ class Bench:
         return rows
 
     def fleet(self, size: int) -> Row:
-        """Hosts that each look their own connection up in a play variable, against a constant in its place."""
+        """Measure hosts that each look up their own connection in a play variable, against a constant."""
         records = self.account(size)
         hosts = {f"h{place}": {"own": records[place % size]["id"]} for place in range(HOSTS)}
         self.write("hosts.yml", {"all": {"hosts": hosts, "vars": {"ansible_connection": "local"}}})
@@ -144,7 +144,7 @@ class Bench:
         return Row(what, "a constant", size, ours, theirs, requests, 0.0, faster=False)
 
     def facts(self, hosts: int, size: int) -> Row:
-        """The whole account as facts of every host, against the same by the lookup."""
+        """Measure the whole account as facts of every host, against set_fact with the lookup."""
         self.account(size)
         names: dict[str, Any] = {f"h{place}": {} for place in range(hosts)}
         self.write("hosts.yml", {"all": {"hosts": names, "vars": {"ansible_connection": "local"}}})
@@ -157,7 +157,7 @@ class Bench:
         return Row(what, "set_fact, a lookup", size, ours, theirs, requests, 0.0, faster=False)
 
     def drift(self) -> Row:
-        """Comparing an account with as many desired records, against fetching it (twice over: consistency is strict)."""
+        """Measure the comparison of an account with as many desired records, against reading it (two passes: consistency is strict)."""
         self.account(LARGEST)
         command = [sys.executable, str(HERE / "drift.py")]
         rounds = [
@@ -171,7 +171,7 @@ class Bench:
         return Row(what, "fetching them", LARGEST, ours, theirs, requests, 0.0, faster=False)
 
     def inventory(self) -> Row:
-        """ansible-inventory --list, against the same hosts from a static YAML file."""
+        """Measure ansible-inventory --list, against the same hosts from a static YAML file."""
         records = self.account(LARGEST)
         self.write("all.telnyx.yml", {"plugin": NAME})
         hosts = {
@@ -184,13 +184,13 @@ class Bench:
         return Row("ansible-inventory --list", "static YAML", LARGEST, ours, theirs, requests, 0.0, faster=False)
 
     def write(self, name: str, content: Any) -> None:
-        """Write a YAML file, by the fast dumper where there is one."""
+        """Write a YAML file, with libyaml if it is there."""
         dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
         (self.folder / name).write_text(yaml.dump(content, Dumper=dumper), encoding="utf-8")
 
 
 def table(rows: list[Row]) -> str:
-    """The rows for people."""
+    """Return the rows as a table for people."""
     lines = [
         f"{'measured':40} {'connections':>11} {'seconds':>8} {'peer':>18} {'seconds':>8} {'ratio':>17} {'requests':>8}"
     ]
@@ -217,7 +217,7 @@ def main() -> None:
     print(table(rows))
     memory = max(row.memory_mib for row in rows)
     print(
-        f"\n{DELAY * 1000:.0f} ms a request; the process that walks {LARGEST} connections takes {memory:.0f} MiB at the most."
+        f"\n{DELAY * 1000:.0f} ms a request; the process that reads {LARGEST} connections uses {memory:.0f} MiB at most."
     )
     content = [{**asdict(row), "ratio": row.ratio} for row in rows]
     (args.folder / "bench.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

@@ -101,9 +101,9 @@ def test_an_error_of_the_api(status: int, play: Callable[..., Run], sandbox: San
 FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"kind": "status", "status": 429, "headers": {"Retry-After": "99"}}, "HTTP 429 Too Many Requests"),
     ({"kind": "status", "status": 500}, "HTTP 500"),
-    ({"kind": "cut"}, "cut short"),
-    ({"kind": "trickle", "seconds": 0.2}, "no whole answer within 0.5 s"),
-    ({"kind": "hang"}, "no whole answer within 0.5 s"),
+    ({"kind": "cut"}, "response is incomplete"),
+    ({"kind": "trickle", "seconds": 0.2}, "no complete response within 0.5 s"),
+    ({"kind": "hang"}, "no complete response within 0.5 s"),
     ({"kind": "html"}, "Corporate proxy login"),
     ({"kind": "text", "body": "[]"}, "a JSON list"),
     ({"kind": "huge"}, "longer than 32 MiB"),

@@ -1,4 +1,7 @@
-"""Adopting, comparing and checking an account, by the real ansible-playbook."""
+"""Baseline, drift check and policy check of an account, by the real ansible-playbook.
+
+Most tests run ansible-playbook several times, and check much of each run, because each start takes a second.
+"""
 
 from __future__ import annotations
 
@@ -31,19 +34,21 @@ def playbook(ansible: Callable[..., Run]) -> Callable[..., Run]:
 
 
 def status(folder: Path, check: str = "drift") -> dict[str, Any]:
-    """The status file, with the proof that all reports are there."""
+    """Return the content of the status file; fail unless it lists exactly the reports that are there."""
     reports = folder / "telnyx-reports" / check
     answer: dict[str, Any] = json.loads((reports / "status.json").read_text())
     assert sorted(path.name for path in reports.iterdir()) == sorted([*answer["reports"], "status.json"])
     return answer
 
 
-def everything(run: Run, folder: Path) -> str:
-    """All that a run left: its output and its reports."""
+def output_and_reports(run: Run, folder: Path) -> str:
+    """Return the output of a run with the content of its reports."""
     return run.output + "".join(path.read_text() for path in folder.rglob("telnyx-reports/*/*"))
 
 
-def test_adopt_then_in_sync_then_drift(playbook: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path) -> None:
+def test_baseline_then_in_sync_then_drift(
+    playbook: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
+) -> None:
     sandbox.reset(connections=26, hostile=True)
     assert "Would be written" in playbook("baseline", "--check").flat()
     adopted = playbook("baseline")
@@ -100,7 +105,7 @@ def test_adopt_then_in_sync_then_drift(playbook: Callable[..., Run], sandbox: Sa
     assert playbook("drift_check", drift_check_desired_files=["baseline.yml"]).exit_code == 0
 
 
-def test_a_baseline_of_a_file_for_each_connection(
+def test_baseline_with_a_file_for_each_connection(
     playbook: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
     sandbox.reset(connections=26, hostile=True)
@@ -123,7 +128,7 @@ def test_a_baseline_of_a_file_for_each_connection(
     assert playbook("drift_check", drift_check_desired_files=["account"]).exit_code == 0
 
 
-def test_hand_made_changes_are_kept_and_shown_without_their_secrets(
+def test_baseline_keeps_manual_changes_and_shows_no_secret(
     playbook: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
     assert playbook("baseline").exit_code == 0
@@ -166,7 +171,7 @@ def test_hand_made_changes_are_kept_and_shown_without_their_secrets(
     ids=["down", "half-of-the-pages", "html", "wrong-key", "unreachable", "no-key"],
 )
 @pytest.mark.parametrize("check", REPORTS)
-def test_a_check_that_cannot_be_made_is_an_error(
+def test_check_that_cannot_be_completed_is_an_error(
     check: str, faults: list[Any], env: dict[str, str], kind: str,
     playbook: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path,
 ) -> None:  # fmt: skip
@@ -201,7 +206,7 @@ def test_a_check_that_cannot_be_made_is_an_error(
         (None, "cannot be read"),
     ],
 )
-def test_a_baseline_that_cannot_be_used_is_an_error(
+def test_invalid_baseline_is_an_error(
     content: str | None, message: str, playbook: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
     if content is not None:
@@ -210,21 +215,31 @@ def test_a_baseline_that_cannot_be_used_is_an_error(
     assert run.exit_code == 2
     assert message in run.flat()
     assert status(tmp_path)["status"] == "error"
-    assert CANARY not in everything(run, tmp_path)
+    assert CANARY not in output_and_reports(run, tmp_path)
 
 
-def test_a_role_s_variable_that_is_wrong_leaves_an_error(playbook: Callable[..., Run], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("variables", "kind"),
+    [
+        ({"drift_check_fail_on": "somehow"}, "option"),  # refused by the module
+        ({"drift_check_min_connections": "many"}, "unfinished"),  # refused by Ansible, before any task of the role
+    ],
+    ids=["module", "role"],
+)
+def test_invalid_role_variable_leaves_an_error(
+    variables: dict[str, Any], kind: str, playbook: Callable[..., Run], tmp_path: Path
+) -> None:
     folder = tmp_path / "telnyx-reports" / "drift"
     folder.mkdir(parents=True)
     for name in ("status.json", "drift.json", "drift.html"):
         (folder / name).write_text('{"status": "in_sync"}')
-    run = playbook("drift_check", drift_check_desired_files=["x"], drift_check_fail_on="somehow")
+    run = playbook("drift_check", drift_check_desired_files=["x"], **variables)
     assert run.exit_code == 2
     assert status(tmp_path)["status"] == "error"
-    assert "The check did not finish." in json.loads((folder / "drift.json").read_text())["summary"]
+    assert json.loads((folder / "drift.json").read_text())["error"]["kind"] == kind
 
 
-def test_in_a_play_of_one_s_own_a_wrong_word_is_an_error_and_no_earlier_answer_stands(
+def test_invalid_value_in_own_play_replaces_an_earlier_status_with_an_error(
     ansible: Callable[..., Run], tmp_path: Path
 ) -> None:
     (tmp_path / "all.yml").write_text("[]")
@@ -248,7 +263,8 @@ def test_in_a_play_of_one_s_own_a_wrong_word_is_an_error_and_no_earlier_answer_s
         assert status(tmp_path)["status"] == "error"
     assert run(drift_check_unexpected="report", drift_check_fail_on="error").exit_code == 0
     assert run(drift_check_unexpected="report", drift_check_fail_on="error, drift").exit_code == 2
-    assert run(drift_check_unexpected="fail", drift_check_fail_on="never").exit_code == 2
+    assert run(drift_check_unexpected="report", drift_check_fail_on="missing, unexpected").exit_code == 2
+    assert run(drift_check_unexpected="report", drift_check_fail_on="missing").exit_code == 0
 
 
 @pytest.mark.parametrize(
@@ -261,7 +277,7 @@ def test_in_a_play_of_one_s_own_a_wrong_word_is_an_error_and_no_earlier_answer_s
     ],
     ids=str,
 )
-def test_a_variable_that_cannot_be_used_is_an_error_in_every_report(
+def test_invalid_variable_is_an_error_in_every_report(
     variables: dict[str, Any], playbook: Callable[..., Run], tmp_path: Path
 ) -> None:
     run = playbook("drift_check", **{"drift_check_desired_files": ["x"], **variables})
@@ -272,7 +288,7 @@ def test_a_variable_that_cannot_be_used_is_an_error_in_every_report(
 
 
 @pytest.mark.parametrize("masked", [False, True])
-def test_passwords_are_compared_and_never_shown(
+def test_passwords_are_compared_and_not_shown(
     masked: bool, play: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
     live = [CANARY + "-live0", CANARY + "-same1"]
@@ -297,7 +313,7 @@ def test_passwords_are_compared_and_never_shown(
     )
     assert found["status"] == ("in_sync" if masked else "drift")
     assert run.saved()["changed"] is not masked
-    assert CANARY not in everything(run, tmp_path)
+    assert CANARY not in output_and_reports(run, tmp_path)
     assert CANARY not in json.dumps(run.saved())
     assert masked or "another one" in run.output
 
@@ -307,12 +323,14 @@ def test_passwords_are_compared_and_never_shown(
     [
         ({}, False, True),
         ({"unexpected": "ignore"}, False, False),
-        ({"unexpected": "fail"}, True, True),
-        ({"fail_on_drift": True}, True, True),
+        ({"fail_on": "unexpected"}, True, True),
+        ({"fail_on": ["drifted", "missing"]}, False, True),
+        ({"fail_on": ["drift"]}, True, True),
+        ({"fail_on": ["drift", "never"]}, False, True),
     ],
     ids=str,
 )
-def test_drift_fails_when_told_and_check_mode_is_the_same(
+def test_drift_module_fails_by_fail_on_also_in_check_mode(
     options: dict[str, Any], failed: bool, changed: bool, play: Callable[..., Run], sandbox: SandboxProcess
 ) -> None:
     sandbox.reset(connections=2, overrides=[{"connection_name": "a"}])
@@ -340,7 +358,7 @@ def test_drift_fails_when_told_and_check_mode_is_the_same(
     ],
     ids=str,
 )
-def test_options_that_cannot_be(
+def test_invalid_options_are_an_error(
     options: dict[str, Any], message: str, play: Callable[..., Run], sandbox: SandboxProcess
 ) -> None:
     sandbox.reset(connections=3, overrides=[{"connection_name": "same"}] * 2)
@@ -350,9 +368,7 @@ def test_options_that_cannot_be(
     assert "Traceback" not in run.output
 
 
-def test_the_roles_check_once_whatever_the_number_of_hosts(
-    ansible: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
-) -> None:
+def test_roles_check_once_for_all_hosts(ansible: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path) -> None:
     (tmp_path / "hosts.yml").write_text(
         yaml.safe_dump({"all": {"hosts": {f"pbx{number}": {} for number in range(20)}}})
     )
@@ -370,7 +386,7 @@ def test_the_roles_check_once_whatever_the_number_of_hosts(
     assert status(tmp_path, "policy")["status"] == "violations"
 
 
-def test_policy_points_at_the_baseline(playbook: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path) -> None:
+def test_policy_refers_to_the_baseline(playbook: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path) -> None:
     sandbox.reset(connections=3, overrides=[{"encrypted_media": None, "active": True}])
     assert playbook("baseline").exit_code == 0
     run = playbook(
@@ -407,7 +423,7 @@ def test_ten_thousand_against_ten_thousand(
 
 @pytest.mark.parametrize("place", ["policy.json", "status.json", ""])
 @pytest.mark.parametrize("fail_on", ["never", "violations"])
-def test_where_reports_cannot_be_written_the_play_fails_and_no_ok_stands(
+def test_play_fails_and_status_is_not_ok_if_reports_cannot_be_written(
     place: str, fail_on: str, playbook: Callable[..., Run], tmp_path: Path
 ) -> None:
     variables = {"policy_check_rules": [], "policy_check_fail_on": fail_on}
@@ -430,11 +446,11 @@ def test_where_reports_cannot_be_written_the_play_fails_and_no_ok_stands(
     ("connections", "least", "kind"),
     [(0, None, "too_few_connections"), (0, 0, None), (1, None, None), (3, 4, "too_few_connections"), (3, -1, "option")],
 )
-def test_an_account_with_too_few_connections_is_an_error(
+def test_account_with_too_few_connections_is_an_error(
     connections: int, least: int | None, kind: str | None,
     playbook: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path,
 ) -> None:  # fmt: skip
-    """As the account of another key would be: with no connection there is no violation, and all would seem well."""
+    """Without connections there are no violations, so the key of another account would look fine."""
     sandbox.reset(connections=connections)
     (tmp_path / "none.yml").write_text("[]")
     variables: dict[str, Any] = {"drift_check_desired_files": ["none.yml"], "drift_check_unexpected": "ignore"}

@@ -1,4 +1,4 @@
-"""Every example in the documentation is run as it stands."""
+"""Every example of the documentation, run unchanged."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ DOCUMENTED = [
 
 @pytest.fixture
 def berlin(sandbox: SandboxProcess) -> SandboxProcess:
-    """An account that the examples fit: a Berlin PBX, and nothing that an assertion would find fault with."""
+    """Set up an account for the examples: with a Berlin PBX, and such that the assertions of the examples pass."""
     good: dict[str, Any] = {
         "sip_uri_calling_preference": "disabled",
         "encrypted_media": "SRTP",
@@ -72,7 +72,7 @@ def run_example(ansible: Callable[..., Run], folder: Path, content: Any) -> None
 
 
 @pytest.mark.parametrize(("kind", "name"), DOCUMENTED, ids=lambda each: each.rsplit(".", 1)[-1])
-def test_the_examples_of_ansible_doc_run(
+def test_example_of_ansible_doc_runs(
     kind: str, name: str, ansible: Callable[..., Run], berlin: SandboxProcess, tmp_path: Path
 ) -> None:
     shown = ansible("ansible-doc", "--type", kind, "--json", name)
@@ -83,7 +83,7 @@ def test_the_examples_of_ansible_doc_run(
 @pytest.mark.parametrize(
     "file", ["README.md", "docs/troubleshooting.md", "docs/drift-and-policy.md", "docs/sip/README.md"]
 )
-def test_the_examples_of_the_documents_run(
+def test_example_of_the_guides_runs(
     file: str, ansible: Callable[..., Run], berlin: SandboxProcess, tmp_path: Path
 ) -> None:
     examples = re.findall(r"^```yaml\n(.*?)^```", (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
@@ -92,7 +92,7 @@ def test_the_examples_of_the_documents_run(
         run_example(ansible, tmp_path, yaml.safe_load(example))
 
 
-def test_the_baseline_and_the_policy_of_the_documents_are_right(
+def test_baseline_and_policy_of_the_guides_are_valid(
     ansible: Callable[..., Run], berlin: SandboxProcess, tmp_path: Path
 ) -> None:
     text = (ROOT / "docs" / "drift-and-policy.md").read_text(encoding="utf-8")
@@ -110,7 +110,7 @@ def test_the_baseline_and_the_policy_of_the_documents_are_right(
 
 
 @pytest.mark.parametrize("suffix", ["json", "yaml", "yml", "csv"])
-def test_the_list_playbook_prints_a_table_and_writes_a_file(
+def test_list_playbook_prints_a_table_and_writes_a_file(
     suffix: str, ansible: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
     sandbox.reset(connections=26, hostile=True)
@@ -131,9 +131,7 @@ def test_the_list_playbook_prints_a_table_and_writes_a_file(
         assert [each["connection_name"] for each in listed] == [each["connection_name"] for each in records]
 
 
-def test_the_list_playbook_refuses_a_format_that_it_does_not_know(
-    ansible: Callable[..., Run], sandbox: SandboxProcess
-) -> None:
+def test_list_playbook_refuses_an_unknown_format(ansible: Callable[..., Run], sandbox: SandboxProcess) -> None:
     run = ansible("ansible-playbook", "siptrunk.telnyx.list", "-e", "list_dest=account.xml")
     assert run.exit_code == 2
     assert "list_format must be json, yaml or csv" in run.output

@@ -1,4 +1,4 @@
-"""What fails the play of a check: every fail_on with every outcome, and several accounts in one play."""
+"""What fails the play of a check: each fail_on with each outcome; and several accounts in one play."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ERRORS: dict[str, dict[str, Any]] = {
 }
 DRIFT: dict[str, dict[str, Any]] = {
     "in_sync": {"drift_check_desired_files": ["in_sync.json"]},
-    "drift": {"drift_check_desired_files": ["drift.json"]},
+    "drifted": {"drift_check_desired_files": ["drifted.json"]},
     "unverifiable": {"drift_check_desired_files": ["unverifiable.json"]},
 }
 POLICY: dict[str, dict[str, Any]] = {
@@ -31,12 +31,14 @@ POLICY: dict[str, dict[str, Any]] = {
 
 
 def drift_fails(fail_on: list[str], outcome: str) -> bool:
-    """Whether the play of a drift check fails, by the documentation."""
-    return "never" not in fail_on and (outcome in ERRORS or outcome in fail_on)
+    """Return whether the play of a drift check fails, according to the documentation."""
+    if "never" in fail_on:
+        return False
+    return outcome in ERRORS or outcome in fail_on or (outcome == "drifted" and "drift" in fail_on)
 
 
 def policy_fails(fail_on: list[str], outcome: str) -> bool:
-    """Whether the play of a policy check fails, by the documentation."""
+    """Return whether the play of a policy check fails, according to the documentation."""
     if "never" in fail_on or outcome == "ok":
         return False
     if outcome in ERRORS or "violations" in fail_on:
@@ -47,17 +49,17 @@ def policy_fails(fail_on: list[str], outcome: str) -> bool:
 @pytest.mark.parametrize(
     ("check", "words", "outcomes", "fails"),
     [
-        ("drift", ["drift", "unverifiable", "error", "never", "", "drift, unverifiable", "never, drift"], DRIFT, drift_fails),
+        ("drift", ["drift", "drifted", "missing", "unverifiable", "error", "never", "", "drift, unverifiable", "never, drift"], DRIFT, drift_fails),
         ("policy", ["violations", *SEVERITIES, "error", "never", "", "low, critical", "never, high"], POLICY, policy_fails),
     ],
     ids=["drift", "policy"],
 )  # fmt: skip
-def test_an_error_always_fails_unless_never_is_named(
+def test_fail_on_decides_and_an_error_fails_unless_never_is_listed(
     check: str, words: list[str], outcomes: dict[str, Any], fails: Any,
     ansible: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path,
 ) -> None:  # fmt: skip
     sandbox.reset(connections=1, masked=True, overrides=[{"connection_name": "a", "active": True}])
-    for name, record in (("in_sync", {}), ("drift", {"active": False}), ("unverifiable", {"password": "x" * 9})):
+    for name, record in (("in_sync", {}), ("drifted", {"active": False}), ("unverifiable", {"password": "x" * 9})):
         (tmp_path / f"{name}.json").write_text(json.dumps([{"connection_name": "a", **record}]))
     lists = [[each.strip() for each in text.split(",") if each] for text in words]
     cases = [
@@ -100,7 +102,7 @@ def hosts_file(folder: Path, **hosts: dict[str, Any]) -> None:
 
 
 def many_hosts_play(check: str, **keywords: Any) -> list[dict[str, Any]]:
-    """A play of one's own with the role, for all hosts."""
+    """Return a user's play with the role, for all hosts."""
     return [{"hosts": "all", "gather_facts": False, "roles": [{"role": f"siptrunk.telnyx.{check}_check"}], **keywords}]
 
 
@@ -122,7 +124,7 @@ def test_hosts_of_several_accounts_are_refused(
     one: dict[str, Any], other: dict[str, Any], keywords: dict[str, Any], name: str,
     ansible: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path,
 ) -> None:  # fmt: skip
-    """Only the first one's account would be checked, and nothing would say so."""
+    """Otherwise only the account of the first host would be checked, without a message."""
     hosts_file(tmp_path, pbx1=one, pbx2=other, pbx3=one)
     (tmp_path / "play.yml").write_text(yaml.safe_dump(many_hosts_play("policy", **keywords)))
     run = ansible("ansible-playbook", "-vvv", "-i", "hosts.yml", "play.yml")
@@ -167,13 +169,13 @@ def test_hosts_of_one_account_are_checked_once(
 
 
 def documented_plays() -> list[str]:
-    """The plays for several accounts that the documentation shows."""
+    """Return the plays for several accounts from the documentation."""
     text = (Path(__file__).parents[2] / "docs/drift-and-policy.md").read_text()
     return [part.split("\n```")[0] for part in text.split("```yaml+accounts\n")[1:]]
 
 
 @pytest.mark.parametrize("number", [0, 1])
-def test_the_documented_ways_to_check_several_accounts(
+def test_documented_plays_for_several_accounts_check_each(
     number: int, ansible: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
     keys = {"berlin": {"account_key": KEY}, "paris": {"account_key": "KEY_WRONG"}}
@@ -189,10 +191,10 @@ def test_the_documented_ways_to_check_several_accounts(
     assert kind == "authentication"
 
 
-def test_a_loop_over_accounts_for_many_hosts_is_no_difference(
+def test_loop_over_accounts_for_many_hosts_is_accepted(
     ansible: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
-    """The loop's variable is the same for every host, though it is a variable of the task alone."""
+    """The loop variable is the same for every host, although only the task has it."""
     hosts_file(tmp_path, **{f"pbx{number}": {} for number in range(100)})
     role = {
         "ansible.builtin.include_role": {"name": "siptrunk.telnyx.drift_check"},

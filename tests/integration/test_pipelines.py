@@ -1,4 +1,4 @@
-"""The ready-made pipelines: their shell, run as their programs would run it."""
+"""The example pipelines of docs/ci: their shell scripts, run as each CI system runs them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def scripts() -> dict[str, str]:
-    """The shell of the ready-made pipelines, as their programs would run it."""
+    """Return the shell script of each example pipeline, as its CI system runs it."""
     github = yaml.safe_load((ROOT / "docs/ci/github-actions.yml").read_text())
     steps = {step.get("name"): step.get("run") for step in github["jobs"]["check"]["steps"]}
     gitlab = yaml.safe_load((ROOT / "docs/ci/gitlab-ci.yml").read_text())
@@ -27,7 +27,7 @@ def scripts() -> dict[str, str]:
 
 
 @pytest.mark.parametrize("pipeline", ["github", "gitlab", "jenkins"])
-def test_the_pipelines_exit_as_they_say(
+def test_pipeline_exits_as_documented(
     pipeline: str, ansible: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
     (tmp_path / "check.sh").write_text(scripts()[pipeline])

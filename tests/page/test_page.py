@@ -15,7 +15,8 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift impo
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.policy import evaluate
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.rules import make_rules
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TransportError
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import FORMATS, make_model
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import FORMATS
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import make_model
 from sandbox.account import HOSTILE_NAMES, make_connection
 from selenium import webdriver
 from selenium.webdriver.common.by import By
@@ -30,7 +31,7 @@ URL = "https://api.telnyx.com/v2"
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[webdriver.Chrome]:
-    """A browser without a network, which logs what a page asks for."""
+    """A browser that logs messages and requests."""
     options = webdriver.ChromeOptions()
     options.binary_location = want("chromium", "chromium", "chromium-driver", "fonts-dejavu-core")
     for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1200,900"):
@@ -91,25 +92,27 @@ def focus_by_tab(chromium: webdriver.Chrome, selector: str) -> None:
 
 @pytest.mark.parametrize("count", [5, 2000])
 @pytest.mark.parametrize("make", [drift_page, policy_page])
-def test_a_page_asks_nobody_and_has_no_fault(chromium: webdriver.Chrome, tmp_path: Path, make: Any, count: int) -> None:
+def test_page_makes_no_requests_and_logs_no_errors(
+    chromium: webdriver.Chrome, tmp_path: Path, make: Any, count: int
+) -> None:
     open_page(chromium, tmp_path, make(count))
     assert chromium.find_elements(By.CSS_SELECTOR, "li[data-kind]")
     messages = [json.loads(each["message"])["message"] for each in chromium.get_log("performance")]
-    asked = [each["params"]["request"]["url"] for each in messages if each["method"] == "Network.requestWillBeSent"]
-    assert [url for url in asked if not url.endswith("report.html")] == []
+    requested = [each["params"]["request"]["url"] for each in messages if each["method"] == "Network.requestWillBeSent"]
+    assert [url for url in requested if not url.endswith("report.html")] == []
     assert chromium.get_log("browser") == []
     width = chromium.execute_script("return [document.documentElement.scrollWidth, innerWidth]")
     assert width[0] <= width[1]
 
 
-def test_the_security_policy_stops_what_is_not_ours(chromium: webdriver.Chrome, tmp_path: Path) -> None:
+def test_security_policy_blocks_foreign_scripts_and_images(chromium: webdriver.Chrome, tmp_path: Path) -> None:
     bad = '<img src="http://127.0.0.1:9/x.png"><script>document.title = "owned"</script></main>'
     open_page(chromium, tmp_path, drift_page(5).replace("</main>", bad))
     assert chromium.title == "Drift check: drift"
     assert len([each for each in chromium.get_log("browser") if "Content Security Policy" in each["message"]]) == 2
 
 
-def test_names_are_text(chromium: webdriver.Chrome, tmp_path: Path) -> None:
+def test_markup_in_names_is_shown_as_text(chromium: webdriver.Chrome, tmp_path: Path) -> None:
     open_page(chromium, tmp_path, drift_page(26))
     names = [each.get_attribute("textContent") for each in chromium.find_elements(By.CSS_SELECTOR, ".name")]
     assert "<script>alert(1)</script>" in names
@@ -117,7 +120,7 @@ def test_names_are_text(chromium: webdriver.Chrome, tmp_path: Path) -> None:
     assert chromium.find_elements(By.CSS_SELECTOR, "li img, li script") == []
 
 
-def test_filter_search_and_open_by_keyboard_alone(chromium: webdriver.Chrome, tmp_path: Path) -> None:
+def test_filter_search_and_details_work_by_keyboard(chromium: webdriver.Chrome, tmp_path: Path) -> None:
     open_page(chromium, tmp_path, drift_page(26))
     assert len(shown(chromium)) == 4  # those in sync are in a group that is closed
     assert chromium.find_element(By.ID, "count").text == "27 shown"
@@ -144,8 +147,8 @@ def test_filter_search_and_open_by_keyboard_alone(chromium: webdriver.Chrome, tm
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_stands_out_from_the_ground(chromium: webdriver.Chrome, tmp_path: Path, scheme: str) -> None:
-    """Every colour of text has the contrast that WCAG 2 AA wants, 4.5 to 1."""
+def test_text_has_enough_contrast(chromium: webdriver.Chrome, tmp_path: Path, scheme: str) -> None:
+    """Every colour of text has the contrast that WCAG 2 AA requires, 4.5 to 1."""
     media = [{"name": "prefers-color-scheme", "value": scheme}]
     chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": media})
     open_page(chromium, tmp_path, drift_page(26))
@@ -155,8 +158,8 @@ def test_text_stands_out_from_the_ground(chromium: webdriver.Chrome, tmp_path: P
         " return [getComputedStyle(e).color, getComputedStyle(g).backgroundColor]; })"
     )
     chromium.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
-    for front, ground in {tuple(pair) for pair in colours}:
-        assert contrast(front, ground) >= 4.5, (front, ground)
+    for front, background in {tuple(pair) for pair in colours}:
+        assert contrast(front, background) >= 4.5, (front, background)
 
 
 def contrast(*colours: str) -> float:
@@ -169,7 +172,7 @@ def contrast(*colours: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-def test_the_page_prints_with_its_details_and_is_then_as_before(chromium: webdriver.Chrome, tmp_path: Path) -> None:
+def test_printing_opens_all_details_and_closes_them_again(chromium: webdriver.Chrome, tmp_path: Path) -> None:
     open_page(chromium, tmp_path, drift_page(26))
     first, *_others = chromium.find_elements(By.CSS_SELECTOR, "li summary")
     first.click()
@@ -188,7 +191,7 @@ def test_the_page_prints_with_its_details_and_is_then_as_before(chromium: webdri
 
 
 @pytest.mark.parametrize("width", [400, 1200])
-def test_focus_is_never_under_the_bar_and_nothing_is_wider_than_the_page(
+def test_focused_element_is_not_covered_and_page_does_not_scroll_sideways(
     chromium: webdriver.Chrome, tmp_path: Path, width: int
 ) -> None:
     metrics = {"width": width, "height": 700, "deviceScaleFactor": 1, "mobile": False}
@@ -208,11 +211,11 @@ def test_focus_is_never_under_the_bar_and_nothing_is_wider_than_the_page(
     chromium.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
-def test_a_check_that_found_nothing_and_one_that_failed_say_so(chromium: webdriver.Chrome, tmp_path: Path) -> None:
+def test_page_without_findings_and_page_of_an_error_show_a_message(chromium: webdriver.Chrome, tmp_path: Path) -> None:
     rules = make_rules()
     nothing = make_model("policy", URL, result=evaluate([], rules, today=TODAY))
     open_page(chromium, tmp_path, FORMATS["html"](nothing))
-    assert "No connection breaks a rule." in chromium.find_element(By.TAG_NAME, "main").text
+    assert "No connection violates a rule." in chromium.find_element(By.TAG_NAME, "main").text
     failed = make_model("drift", URL, error=TransportError("It is <down>.", "Wait."))
     open_page(chromium, tmp_path, FORMATS["html"](failed))
     assert "It is <down>." in chromium.find_element(By.TAG_NAME, "main").text
@@ -231,7 +234,7 @@ def drifted_page(count: int) -> str:
 
 
 @pytest.mark.parametrize("make", [drifted_page, policy_page])
-def test_filtering_many_rows_lays_out_few(chromium: webdriver.Chrome, tmp_path: Path, make: Any) -> None:
+def test_filtering_many_rows_keeps_few_in_the_page(chromium: webdriver.Chrome, tmp_path: Path, make: Any) -> None:
     """Chromium's time for a change grows with the square of the rows that are laid out: it froze for 90 s at 10,000."""
     chromium.execute_cdp_cmd("Performance.enable", {})
     open_page(chromium, tmp_path, make(10000))
@@ -266,7 +269,7 @@ def test_filtering_many_rows_lays_out_few(chromium: webdriver.Chrome, tmp_path: 
         assert chromium.execute_script(attached) == everything
 
 
-def test_policy_is_grouped_by_rule_or_by_connection_and_sorted(chromium: webdriver.Chrome, tmp_path: Path) -> None:
+def test_policy_page_groups_by_rule_or_connection_and_sorts(chromium: webdriver.Chrome, tmp_path: Path) -> None:
     open_page(chromium, tmp_path, policy_page(26))
 
     def groups() -> list[str]:
@@ -290,7 +293,7 @@ def test_policy_is_grouped_by_rule_or_by_connection_and_sorted(chromium: webdriv
     assert groups() == sorted(groups())
 
 
-def test_a_filter_and_a_row_have_addresses(chromium: webdriver.Chrome, tmp_path: Path) -> None:
+def test_url_fragment_restores_a_filter_or_a_row(chromium: webdriver.Chrome, tmp_path: Path) -> None:
     open_page(chromium, tmp_path, drift_page(26))
     press(chromium, "/", "inbound.codecs")
     chromium.find_element(By.CSS_SELECTOR, "button[data-kind=drifted]").click()
@@ -313,7 +316,7 @@ def test_a_filter_and_a_row_have_addresses(chromium: webdriver.Chrome, tmp_path:
     assert len(set(ids)) == len(ids)
 
 
-def test_a_path_and_an_id_can_be_copied(chromium: webdriver.Chrome, tmp_path: Path) -> None:
+def test_copy_buttons_copy_paths_and_ids(chromium: webdriver.Chrome, tmp_path: Path) -> None:
     open_page(chromium, tmp_path, drift_page(26))
     chromium.find_element(By.ID, "open").click()
     for what in ("path", "id"):
@@ -324,7 +327,7 @@ def test_a_path_and_an_id_can_be_copied(chromium: webdriver.Chrome, tmp_path: Pa
         assert chromium.execute_script("return getSelection().toString()").strip() == code.text
 
 
-def test_without_script_every_row_is_in_the_page(chromium: webdriver.Chrome, tmp_path: Path) -> None:
+def test_page_without_script_has_every_row(chromium: webdriver.Chrome, tmp_path: Path) -> None:
     chromium.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     open_page(chromium, tmp_path, drift_page(300))
     assert len(chromium.find_elements(By.CSS_SELECTOR, "li[data-kind]")) == 301
@@ -336,7 +339,7 @@ def error_page(_count: int) -> str:
     return FORMATS["html"](make_model("drift", URL, error=TransportError("It is <down>.", "Wait.")))
 
 
-def test_axe_finds_nothing(chromium: webdriver.Chrome, tmp_path: Path) -> None:
+def test_axe_finds_no_violations(chromium: webdriver.Chrome, tmp_path: Path) -> None:
     """The rules of axe-core, for WCAG 2 and good practice."""
     folder = tmp_path / "npm"
     folder.mkdir()

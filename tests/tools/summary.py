@@ -1,6 +1,6 @@
-"""The closing line of `make test`: how many tests passed and failed, over all parts.
+"""Print the last line of `make test`: how many tests passed and failed in all parts.
 
-A part that writes a JUnit file counts by its tests, any other as one. Exits 1 unless all parts ran and passed.
+A part that writes JUnit files counts by its tests, any other part as one. The exit status is 1 unless all parts passed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 
 def junit_counts(folder: Path) -> Counter[str]:
-    """Passed, failed and skipped tests of the JUnit files in a folder."""
+    """Count the passed, failed and skipped tests of the JUnit files in a folder."""
     counts: Counter[str] = Counter()
     for file in folder.glob("*.xml"):
         for case in ElementTree.parse(file).iter("testcase"):
@@ -23,7 +23,7 @@ def junit_counts(folder: Path) -> Counter[str]:
 
 
 def main(reports: Path) -> int:
-    """Print a line for each part, and the closing line."""
+    """Print a line for each part, and the last line."""
     totals: Counter[str] = Counter()
     for session in json.loads((reports / "nox.json").read_text(encoding="utf-8"))["sessions"]:
         name, good = session["signatures"][0], session["result"] == "success"
@@ -37,7 +37,7 @@ def main(reports: Path) -> int:
 
 
 def line(name: str, counts: Counter[str]) -> str:
-    """Counts in the words of test runners."""
+    """Format counts as test runners do."""
     return name + ", ".join(f"{counts[word]} {word}" for word in ("passed", "failed", "skipped"))
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from lister import Lister
+from listing_helper import Lister
 from sandbox.process import SandboxProcess
 
 
 @pytest.fixture
-def listed(sandbox: SandboxProcess) -> Lister:
+def lister(sandbox: SandboxProcess) -> Lister:
+    """Lists the account of a fresh sandbox with 25 connections."""
     return Lister(sandbox)

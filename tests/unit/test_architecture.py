@@ -1,22 +1,14 @@
-"""The architecture: what each folder may import, and that what is declared in several places is the same in all."""
+"""The architecture: what each folder may import, and a few facts that two files must agree on."""
 
 from __future__ import annotations
 
 import ast
-import json
-import re
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 import yaml
-from ansible_collections.siptrunk.telnyx.plugins.doc_fragments.credential_connections import ModuleDocFragment
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import ENV, argument_spec, records_spec
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import LISTING_OPTIONS, Options
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._version import VERSION
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils import _plugin_options as plugin_options
 
 ROOT = Path(__file__).parents[2]
 PLUGINS = ROOT / "plugins"
@@ -43,7 +35,11 @@ INPUT_OUTPUT_CALLS = {"open", "print", "input", "now", "utcnow", "today", "geten
 
 
 class Import(NamedTuple):
-    """An imported module: of the collection ``module_utils._api.client``, else its full name; ``top``: at the file's top."""
+    """An imported module.
+
+    ``module`` is its full name, or for a module of the collection one such as ``module_utils._api.client``; ``top`` says
+    whether the import is at the top of the file.
+    """
 
     module: str
     top: bool
@@ -54,7 +50,7 @@ class Import(NamedTuple):
 
 
 def imports(file: Path, root: Path = PLUGINS) -> set[Import]:
-    """What a file under ``root`` imports, at its top or later."""
+    """Return what a file under ``root`` imports, at its top or later."""
     tree = ast.parse((root / file).read_text(encoding="utf-8"))
     found = set()
     for node in ast.walk(tree):
@@ -63,7 +59,7 @@ def imports(file: Path, root: Path = PLUGINS) -> set[Import]:
         elif isinstance(node, ast.ImportFrom):
             package = file.parent.parts[: len(file.parent.parts) - node.level + 1] if node.level else ()
             module = ".".join([*package, *([node.module] if node.module else [])])
-            # `from package import module` imports a module; `from module import name` a name, which does no harm here.
+            # `from package import module` imports a module; `from module import name` a name, which is harmless here.
             names = [module, *(f"{module}.{alias.name}" for alias in node.names)]
         else:
             continue
@@ -72,7 +68,7 @@ def imports(file: Path, root: Path = PLUGINS) -> set[Import]:
 
 
 def violations(file: Path, root: Path = PLUGINS) -> list[str]:
-    """The rules of the architecture that a file breaks, see CONTRIBUTING.md."""
+    """Return the rules of the architecture that a file breaks, see CONTRIBUTING.md."""
     found = []
     layer, folder = LAYERS[file.parts[0]], file.parent.as_posix()
     # On the controller, Ansible itself has loaded YAML already.
@@ -108,7 +104,7 @@ def violations(file: Path, root: Path = PLUGINS) -> list[str]:
 
 
 @pytest.mark.parametrize("file", FILES, ids=str)
-def test_file_keeps_to_the_rules_of_its_folder(file: Path) -> None:
+def test_file_follows_the_rules_of_its_folder(file: Path) -> None:
     assert violations(file) == []
 
 
@@ -146,7 +142,7 @@ def test_planted_violation_is_found(tmp_path: Path, file: str, source: str, viol
         ("module_utils/_options.py", "from .module_utils import x"),
     ],
 )
-def test_allowed_import_is_no_violation(tmp_path: Path, file: str, source: str) -> None:
+def test_allowed_import_is_not_a_violation(tmp_path: Path, file: str, source: str) -> None:
     (tmp_path / file).parent.mkdir(parents=True)
     (tmp_path / file).write_text(source)
     assert violations(Path(file), tmp_path) == []
@@ -154,127 +150,13 @@ def test_allowed_import_is_no_violation(tmp_path: Path, file: str, source: str) 
 
 @pytest.mark.parametrize("file", [file for file in FILES if file.parts[0] in ("module_utils", "plugin_utils")], ids=str)
 def test_utility_file_is_private(file: Path) -> None:
-    assert any(part.startswith("_") for part in file.parts), (
-        "Without an underscore it is a promise to other collections."
-    )
+    assert any(part.startswith("_") for part in file.parts), "Without an underscore, other collections may rely on it."
 
 
-def documented(*fragments: str) -> dict[str, dict[str, Any]]:
-    """The options of the doc fragments, merged as Ansible merges them."""
-    options: dict[str, dict[str, Any]] = {}
-    for fragment in fragments:
-        for name, option in yaml.safe_load(getattr(ModuleDocFragment, fragment))["options"].items():
-            options.setdefault(name, {}).update(option)
-    return options
-
-
-def facts(option: dict[str, Any]) -> dict[str, Any]:
-    """What counts of an option's declaration."""
-    sources = {key: [each["name"] for each in option[key]] for key in ("env", "vars") if key in option}
-    counts: dict[str, Any] = {key: option[key] for key in ("type", "elements", "default", "choices") if key in option}
-    return counts | sources
-
-
-def test_the_argument_spec_is_what_the_documentation_says() -> None:
-    def fallback() -> None:
-        """Stands for Ansible's env_fallback."""
-
-    spec = argument_spec(fallback)
-    assert {name: facts(option) for name, option in spec.items()} == {
-        name: facts(option) for name, option in documented("REQUESTS", "DOCUMENTATION").items()
-    }
-    assert {name: option["fallback"] for name, option in spec.items() if "fallback" in option} == {
-        name: (fallback, [env]) for name, env in ENV.items()
-    }
-    assert [name for name, option in spec.items() if option.get("no_log")] == ["api_key"]
-    for name, env in ENV.items():
-        assert f"E({env})" in str(documented("REQUESTS", "DOCUMENTATION")[name]["description"])
-
-
-ACTIONS = sorted(path.stem for path in (PLUGINS / "action").glob("*.py"))
-SPEC_OF_AN_ACTION = """
-import importlib, json, sys
-module = importlib.import_module("ansible_collections.siptrunk.telnyx.plugins.action." + sys.argv[1])
-print(json.dumps(module.ActionModule.SPEC))
-"""
-
-
-@pytest.mark.parametrize("name", ACTIONS)
-def test_an_action_s_options_are_what_its_module_s_documentation_says(name: str) -> None:
-    command = [sys.executable, "-c", SPEC_OF_AN_ACTION, name]
-    spec = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
-    source = (PLUGINS / "modules" / f"{name}.py").read_text(encoding="utf-8")
-    docs = yaml.safe_load(re.search(r'DOCUMENTATION = r"""(.*?)"""', source, re.DOTALL)[1])  # type: ignore[index]
-    shared = [each.rsplit(".", 1)[-1].upper() for each in docs.get("extends_documentation_fragment", [])]
-    wanted = {**docs.get("options", {})}
-    if "SELECTION" in shared:
-        wanted = documented("DOCUMENTATION", "CACHE", "SELECTION")
-    assert {option: facts(entry) for option, entry in spec.items()} == {
-        option: facts(entry) for option, entry in wanted.items()
-    }
-    if name.startswith("credential_connections_"):
-        assert "siptrunk.telnyx.credential_connections.requests" in docs["extends_documentation_fragment"]
-
-
-def test_the_modules_that_return_records_have_the_documented_options() -> None:
-    expected = documented("REQUESTS", "DOCUMENTATION", "CACHE", "SELECTION")
-    assert {name: facts(option) for name, option in records_spec(None).items()} == {
-        name: facts(option) for name, option in expected.items()
-    }
-
-
-def test_the_bytecode_that_a_reading_leaves_is_what_the_lookup_imports() -> None:
-    names = "COMPILED = tuple|COMPILED = \\("
-    lookup, walk = (
-        (PLUGINS / file).read_text() for file in ("lookup/credential_connections.py", "plugin_utils/_fetch.py")
-    )
-    assert re.search(names, lookup)
-    assert re.search(names, walk)
-    files = r"(?:module|plugin)_utils\.(?:_argument_spec|_plugin_options|_snapshot)\b(?=\")"
-    assert re.findall(files, lookup) == re.findall(files, walk)
-
-
-def test_the_defaults_are_the_same_everywhere() -> None:
-    spec = argument_spec(None)
-    assert set(spec) == {"api_key", "api_key_file", *LISTING_OPTIONS}
-    for name in LISTING_OPTIONS:
-        assert spec[name].get("default") == Options.__dataclass_fields__[name].default, name
-
-
-# In a process of its own: here the collection is imported as a plain package, which Ansible's loader does not expect.
-OPTIONS_OF_A_PLUGIN = """
-import json, sys
-from ansible import constants as C
-from ansible.plugins import loader
-loader.init_plugin_loader()
-plugin = getattr(loader, sys.argv[1] + "_loader").get(sys.argv[2])
-print(json.dumps([plugin._original_path, C.config.get_configuration_definitions(sys.argv[1], plugin._load_name)]))
-"""
-
-
-def test_the_lookup_s_options_are_what_its_documentation_says() -> None:
-    command = [sys.executable, "-c", OPTIONS_OF_A_PLUGIN, "lookup", "siptrunk.telnyx.credential_connections"]
-    path, defined = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
-    source = Path(path).read_text(encoding="utf-8")
-    own = yaml.safe_load(re.search(r'DOCUMENTATION = r"""(.*?)"""', source, re.DOTALL)[1])["options"]  # type: ignore[index]
-    expected = {**documented("REQUESTS", "DOCUMENTATION", "PLUGINS", "CACHE"), **own}
-    assert {name: facts(option) for name, option in defined.items()} == {
-        name: facts(option) for name, option in expected.items()
-    }
-
-
-def test_there_is_no_ini_key_and_no_variable_without_its_prefix() -> None:
-    options = documented("REQUESTS", "DOCUMENTATION", "PLUGINS", "CACHE")
-    assert not [name for name, option in options.items() if "ini" in option]
-    for name, option in options.items():
-        assert [each["name"] for each in option.get("vars", [])] in ([], [plugin_options.VARS_PREFIX + name])
-
-
-def test_the_version_is_the_same_everywhere() -> None:
+def test_version_is_that_of_galaxy_yml() -> None:
     assert yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"] == VERSION
 
 
-def test_every_module_is_in_the_action_group() -> None:
+def test_action_group_has_every_module_that_reads_the_account() -> None:
     group = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())["action_groups"]["telnyx"]
-    # Those that read the account; the others do not.
     assert sorted(group) == sorted(path.stem for path in (PLUGINS / "modules").glob("credential_connections_*.py"))

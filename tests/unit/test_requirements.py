@@ -1,4 +1,4 @@
-"""The lock files of the development tools: one for each environment, with hashes, and in agreement with its short list."""
+"""The lock files of the development tools: one for each environment, with hashes, that agrees with its list."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ENVIRONMENTS = sorted(file.stem for file in FOLDER.glob("*.in") if file.name != 
 
 
 def required(short_list: Path) -> set[str]:
-    """The names of the distributions that a short list asks for, with those of the lists that it includes."""
+    """Return the names of the distributions in a list and in the lists that it includes."""
     names: set[str] = set()
     for line in short_list.read_text(encoding="utf-8").splitlines():
         if line.startswith("-r "):

@@ -1,7 +1,7 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pages of the list endpoint, in parallel, tried again where that may help, all within one deadline."""
+"""GET requests to the API: sent in parallel, retried if that can help, all within one deadline."""
 
 from __future__ import annotations
 
@@ -9,202 +9,269 @@ import queue
 import random
 import threading
 import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable, Union
 
 from .._errors import ResponseError, TelnyxError, TransportError
 from .key_redaction import quoter
-from .response import RETRIED, Answer, api_error, parse_body, status_text, until_reset, wait_asked_for
-from .throttle import Stopped, Throttle, backoff
-from .transport import Fault, HttpSession, Params
+from .response import (
+    RETRYABLE_STATUSES,
+    Response,
+    api_error,
+    parse_body,
+    requested_wait,
+    seconds_until_reset,
+    status_text,
+)
+from .throttle import RequestCancelledError, Throttle, backoff
+from .transport import HttpSession, RequestFailedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from .._options import Options
 
-PATH = "/credential_connections"
-
-Say = Callable[[str], None]
+Log = Callable[[str], None]
 
 
-class Page:
-    """One page as it came: its number, the JSON object, and the server's clock (Unix time in seconds) if known."""
+@dataclass(frozen=True)
+class Request:
+    """A GET request. ``path`` is relative to api_url; ``label``, such as ``page 3``, names the request in messages."""
 
-    def __init__(self, number: int, body: dict[str, Any], date: float | None) -> None:
-        self.number = number
-        self.body = body
-        self.date = date
+    path: str
+    params: tuple[tuple[str, str], ...]
+    label: str
 
 
-_Outcome = Union[tuple[int, Answer], BaseException, str]
+@dataclass(frozen=True)
+class Result:
+    """The JSON object that the API returned, and the server's time (Unix time in seconds) if the response has one."""
+
+    request: Request
+    body: dict[str, Any]
+    server_time: float | None
+
+
+@dataclass(frozen=True)
+class _Fetched:
+    """A worker's event: the API returned a response with the status 200."""
+
+    request: Request
+    response: Response
+
+
+@dataclass(frozen=True)
+class _Failed:
+    """A worker's event: a request failed for good."""
+
+    error: BaseException
+
+
+@dataclass(frozen=True)
+class _Progress:
+    """A worker's event: a line for the log."""
+
+    line: str
+
+
+_Event = Union[_Fetched, _Failed, _Progress]
+
+
+@dataclass(frozen=True)
+class _FailedAttempt:
+    """One attempt of a request that failed.
+
+    ``sent_at``: seconds of the monotonic clock. ``response``: the API's error response, or ``None`` if no complete response
+    was received. ``wait``: seconds that the server asks the client to wait, or ``None``.
+    """
+
+    reason: str
+    retryable: bool
+    sent_at: float
+    response: Response | None = None
+    wait: float | None = None
+
+    @property
+    def rate_limited(self) -> bool:
+        return self.response is not None and self.response.status == 429
 
 
 class Client:
-    """Reads pages; one for each listing, and its deadline runs from its making.
+    """Sends requests. Create one for each listing: its deadline begins when it is created.
 
-    Every request is made in a daemon thread while the caller's waits for the outcomes: so the deadline holds, whatever
-    hangs (name resolution, a handshake, headers that trickle), and ``say`` is only called in the caller's thread.
+    Daemon threads send the requests, and the caller's thread waits for their events. The deadline therefore holds whatever
+    a thread hangs in (name resolution, a TLS handshake, slow headers), and ``log`` is called in the caller's thread only.
     """
 
-    def __init__(self, options: Options, params: Params, say: Say) -> None:
+    def __init__(self, options: Options, log: Log) -> None:
         self._options = options
-        self._params = params
-        self._url = options.api_url + PATH
-        self._say = say
+        self._log = log
         self._quote = quoter(options.api_key)
         self._http = HttpSession(options)
         self._throttle = Throttle(options.concurrency)
         self._started = time.monotonic()
-        self._last_fault = ""
-        self._count = threading.Lock()
+        self._last_failure = ""
+        self._requests_lock = threading.Lock()
         self.requests = 0
 
     def __enter__(self) -> Client:
         return self
 
     def __exit__(self, *_exc: object) -> None:
-        self._throttle.stop()
+        self._throttle.cancel()
         self._http.close()
 
-    def pages(self, numbers: Iterable[int]) -> Iterator[Page]:
-        """Give the pages of these numbers, in the order in which they come.
+    def fetch(self, requests: Sequence[Request]) -> Iterator[Result]:
+        """Send the requests, and yield the results in the order in which they are received.
 
-        Raises :class:`TransportError`, :class:`ApiError` or :class:`ResponseError` for the first page that fails.
+        Raises :class:`TransportError`, :class:`ApiError` or :class:`ResponseError` for the first request that fails.
         """
-        todo: queue.SimpleQueue[int] = queue.SimpleQueue()
-        done: queue.SimpleQueue[_Outcome] = queue.SimpleQueue()
-        missing = 0
-        for number in numbers:
-            todo.put(number)
-            missing += 1
-        for _worker in range(min(missing, self._options.concurrency)):
-            threading.Thread(target=self._work, args=(todo, done), name="telnyx-page", daemon=True).start()
+        todo: queue.SimpleQueue[Request] = queue.SimpleQueue()
+        events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
+        for request in requests:
+            todo.put(request)
+        for _worker in range(min(len(requests), self._options.concurrency)):
+            threading.Thread(target=self._work, args=(todo, events), name="telnyx-request", daemon=True).start()
+        missing = len(requests)
         try:
             while missing:
-                outcome = self._next(done)
-                if isinstance(outcome, str):
-                    self._say(outcome)
-                elif isinstance(outcome, tuple):
+                event = self._next_event(events)
+                if isinstance(event, _Progress):
+                    self._log(event.line)
+                elif isinstance(event, _Fetched):
                     missing -= 1
-                    yield self._page(*outcome)
+                    yield self._result(event)
                 else:
-                    raise outcome
+                    raise event.error
         finally:
-            _drain(todo)
+            _clear(todo)
 
-    def _next(self, done: queue.SimpleQueue[_Outcome]) -> _Outcome:
+    def _next_event(self, events: queue.SimpleQueue[_Event]) -> _Event:
         try:
-            return done.get(timeout=max(0.0, self._left()))
+            return events.get(timeout=max(0.0, self._seconds_left()))
         except queue.Empty:
-            fault = f" The last trouble: {self._last_fault}." if self._last_fault else ""
+            failure = f" The last failure: {self._last_failure}." if self._last_failure else ""
             raise TransportError(
-                f"GET {self._url}: not done within the deadline of {self._options.deadline:g} s, "
-                f"after {self.requests} requests.{fault}",
+                f"GET {self._options.api_url}: not finished within the deadline of {self._options.deadline:g} s, "
+                f"after {self.requests} requests.{failure}",
                 "Raise deadline, or find out why the API is slow from here.",
             ) from None
 
-    def _left(self) -> float:
+    def _seconds_left(self) -> float:
         return self._started + self._options.deadline - time.monotonic()
 
-    def _work(self, todo: queue.SimpleQueue[int], done: queue.SimpleQueue[_Outcome]) -> None:
+    def _work(self, todo: queue.SimpleQueue[Request], events: queue.SimpleQueue[_Event]) -> None:
+        """Send requests until none is left. Runs in a thread of its own."""
         try:
             while True:
-                number = todo.get_nowait()
-                # The caller's thread parses, so that this one has its next request on the way meanwhile.
-                done.put((number, self._try(number, done)))
-        except (queue.Empty, Stopped):
+                request = todo.get_nowait()
+                # The caller's thread parses the response, while this thread sends its next request.
+                events.put(_Fetched(request, self._send(request, events)))
+        except (queue.Empty, RequestCancelledError):
             return
         except BaseException as exc:  # noqa: BLE001 - it is raised again in the caller's thread
-            done.put(exc)
+            events.put(_Failed(exc))
 
-    def _page(self, number: int, answer: Answer) -> Page:
+    def _result(self, fetched: _Fetched) -> Result:
         try:
-            return Page(number, parse_body(answer, self._quote), answer.date())
+            body = parse_body(fetched.response, self._quote)
         except ResponseError as error:
-            raise self._about(number, error) from None
+            raise error.with_context(self._context(fetched.request)) from None
+        return Result(fetched.request, body, fetched.response.server_time())
 
-    def _about(self, number: int, error: TelnyxError) -> TelnyxError:
-        error.message = f"GET {self._url} (page {number}): {error.message}"
-        return error
+    def _context(self, request: Request) -> str:
+        return f"GET {self._options.api_url}{request.path} ({request.label})"
 
-    def _try(self, number: int, done: queue.SimpleQueue[_Outcome]) -> Answer:
-        """Ask for a page until it comes or another try is of no use."""
+    def _send(self, request: Request, events: queue.SimpleQueue[_Event]) -> Response:
+        """Return the response with the status 200, after as many attempts as the options allow.
+
+        Raises :class:`TransportError`, :class:`ApiError`, :class:`ResponseError` or :class:`RequestCancelledError`.
+        """
         started = time.monotonic()
-        tries = 0
+        attempts = 0
         while True:
-            tries += 1
-            outcome, sent_at = self._send(number)
-            if isinstance(outcome, Answer):
-                if outcome.status == 200:
-                    self._heed_limit(outcome)
-                    return outcome
-                again = outcome.status in RETRIED
-                trouble = f"HTTP {status_text(outcome.status)}"
-                asked = wait_asked_for(outcome, time.time())
-            else:
-                again, trouble, asked = outcome.passing, outcome.reason, None
-            self._last_fault = trouble
-            wait = backoff(tries) if asked is None else asked + random.uniform(0, min(1.0, asked / 10))
-            effort = f"Tried {_times(tries)} in {time.monotonic() - started:.1f} s"
-            if not again:
-                raise self._error(outcome, number, "" if isinstance(outcome, Answer) else f"{effort}.")
-            if tries > self._options.retries:
-                raise self._error(outcome, number, f"{effort} (retries: {self._options.retries}).")
-            if wait >= self._left():
+            attempts += 1
+            result = self._attempt(request)
+            if isinstance(result, Response):
+                self._respect_rate_limit(result)
+                return result
+            self._last_failure = result.reason
+            wait = backoff(attempts) if result.wait is None else _with_jitter(result.wait)
+            effort = f"Tried {_times(attempts)} in {time.monotonic() - started:.1f} s"
+            if not result.retryable:
+                # That an error response is final needs no explanation.
+                raise self._error(request, result, "" if result.response else f"{effort}.")
+            if attempts > self._options.retries:
+                raise self._error(request, result, f"{effort} (retries: {self._options.retries}).")
+            if wait >= self._seconds_left():
                 raise self._error(
-                    outcome,
-                    number,
-                    f"{effort}; the next try, in {wait:.1f} s, would be past the deadline of "
+                    request,
+                    result,
+                    f"{effort}; the next try, in {wait:.1f} s, would be after the deadline of "
                     f"{self._options.deadline:g} s.",
                 )
-            done.put(f"page {number}: {trouble}; try {tries + 1} of {self._options.retries + 1} in {wait:.1f} s")
-            self._wait(outcome, asked, wait, sent_at)
+            tries = f"try {attempts + 1} of {self._options.retries + 1}"
+            events.put(_Progress(f"{request.label}: {result.reason}; {tries} in {wait:.1f} s"))
+            self._wait(result, wait)
 
-    def _send(self, number: int) -> tuple[Answer | Fault, float]:
-        params = [*self._params, ("page[number]", str(number))]
+    def _attempt(self, request: Request) -> Response | _FailedAttempt:
         with self._throttle.slot() as sent_at:
-            with self._count:
+            with self._requests_lock:
                 self.requests += 1
             try:
-                return self._http.get(self._url, params, lambda: self._throttle.stopped), sent_at
-            except Fault as fault:
-                return fault, sent_at
+                response = self._http.get(
+                    self._options.api_url + request.path, request.params, lambda: self._throttle.cancelled
+                )
+            except RequestFailedError as failure:
+                return _FailedAttempt(failure.reason, failure.retryable, sent_at)
             except TelnyxError as error:
-                raise self._about(number, error) from None
+                raise error.with_context(self._context(request)) from None
+        if response.status == 200:
+            return response
+        return _FailedAttempt(
+            f"HTTP {status_text(response.status)}",
+            response.status in RETRYABLE_STATUSES,
+            sent_at,
+            response,
+            requested_wait(response, time.time()),
+        )
 
-    def _wait(self, outcome: Answer | Fault, asked: float | None, wait: float, sent_at: float) -> None:
-        limited = isinstance(outcome, Answer) and outcome.status == 429
-        if limited:
-            self._throttle.narrow(sent_at)
-        if limited or asked is not None:
-            # What the server asks of one request, it asks of all.
-            self._throttle.pause(wait)
+    def _wait(self, failed: _FailedAttempt, seconds: float) -> None:
+        if failed.rate_limited:
+            self._throttle.narrow(failed.sent_at)
+        if failed.rate_limited or failed.wait is not None:
+            # A wait that the server asks for applies to all requests.
+            self._throttle.pause(seconds)
         else:
-            self._throttle.sleep(wait)
+            self._throttle.sleep(seconds)
 
-    def _heed_limit(self, answer: Answer) -> None:
-        """Having met the rate limit once, do not run into it again: wait for the reset when none remain."""
-        if self._throttle.narrowed and answer.headers.get("x-ratelimit-remaining", "").strip() == "0":
-            seconds = until_reset(answer, time.time())
-            if seconds is not None and seconds < self._left():
+    def _respect_rate_limit(self, response: Response) -> None:
+        """Pause until the rate limit resets if no request remains, once the limit has been exceeded."""
+        if self._throttle.narrowed and response.headers.get("x-ratelimit-remaining", "").strip() == "0":
+            seconds = seconds_until_reset(response, time.time())
+            if seconds is not None and seconds < self._seconds_left():
                 self._throttle.pause(seconds)
 
-    def _error(self, outcome: Answer | Fault, number: int, effort: str) -> TelnyxError:
-        if isinstance(outcome, Answer):
-            error: TelnyxError = api_error(outcome, self._quote)
+    def _error(self, request: Request, failed: _FailedAttempt, effort: str) -> TelnyxError:
+        if failed.response:
+            error: TelnyxError = api_error(failed.response, self._quote, effort)
         else:
-            error = TransportError(f"{outcome.reason}.", "Check api_url, the network, and the proxy and TLS settings.")
-        if effort:
-            error.message += f" {effort}"
-        return self._about(number, error)
+            error = TransportError(
+                f"{failed.reason}. {effort}", "Check api_url, the network, and the proxy and TLS settings."
+            )
+        return error.with_context(self._context(request))
+
+
+def _with_jitter(seconds: float) -> float:
+    """Return a little more than the seconds that a server asks for, so that not all requests are sent at once."""
+    return seconds + random.uniform(0, min(1.0, seconds / 10))
 
 
 def _times(count: int) -> str:
     return "once" if count == 1 else f"{count} times"
 
 
-def _drain(todo: queue.SimpleQueue[int]) -> None:
-    """Leave the workers nothing more to do."""
+def _clear(todo: queue.SimpleQueue[Request]) -> None:
+    """Take the remaining requests from the workers, so that their threads end."""
     try:
         while True:
             todo.get_nowait()

@@ -1,30 +1,28 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keep the API key out of text that a server wrote (pure functions)."""
+"""Remove the API key from text that a server sent (pure functions)."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Callable
+from typing import Callable
 
 from .._errors import TelnyxError
 from .._text import one_line
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 HIDDEN = "********"
 
-# A shorter part of the key gives too little away to be worth the words that it would hide.
+# Characters. A shorter part of the key reveals little, and common words would be hidden too.
 RUN_MIN = 8
 
-# What is quoted is far shorter; a longer text is cut before it is searched, so that a body of megabytes costs nothing.
+# Characters. Quotations are far shorter; a longer text is cut before it is searched, so that large bodies cost no time.
 QUOTED_MAX = 4096
 
-# Encoded once and twice is what proxies do; the others are only to be sure.
+# Proxies encode text once or twice; the further levels are a safety margin.
 _ESCAPE_LEVELS = 4
 _ESCAPE = re.compile(
     r"(?:%|\\x)(?P<hex>[0-9a-f]{2})|\\u(?P<json>[0-9a-f]{4})|&#x0*(?P<html>[0-9a-f]{1,5});|&#0*(?P<decimal>[0-9]{1,6});"
@@ -32,15 +30,15 @@ _ESCAPE = re.compile(
 
 Quote = Callable[[object, int], str]
 
-# A character, and where in the text it starts and ends.
+# A character, and the start and end of the part of the text that stands for it.
 _Unit = tuple[str, int, int]
 
 
 def without_key(text: str, key: str) -> str:
-    """Replace each part of the text in which the key, or 8 or more characters of it in a row, can be read.
+    """Return the text with :data:`HIDDEN` for each part that shows the key, or 8 or more consecutive characters of it.
 
-    Case makes no difference, nor do characters between them that cannot be seen or are not ASCII, nor the escapes of
-    URLs, HTML and JSON, one in the other too, nor compatibility forms such as full-width letters.
+    The comparison ignores case, invisible and non-ASCII characters in between, the escapes of URLs, HTML and JSON (also
+    nested), and compatibility forms such as full-width letters.
     """
     size = min(RUN_MIN, len(key))
     folded = key.casefold()
@@ -48,21 +46,21 @@ def without_key(text: str, key: str) -> str:
     if not runs:
         return text
     found: list[tuple[int, int]] = []
-    units = _visible([(char, place, place + 1) for place, char in enumerate(text)])
+    units = _normalize([(char, place, place + 1) for place, char in enumerate(text)])
     for _level in range(_ESCAPE_LEVELS):
-        found += _found(units, runs, size)
-        decoded = _decoded(units)
+        found += _find_runs(units, runs, size)
+        decoded = _decode_escapes(units)
         if len(decoded) == len(units):
             break
-        units = _visible(decoded)
-    return _replaced(text, found)
+        units = _normalize(decoded)
+    return _replace_spans(text, found)
 
 
 def quoter(key: str) -> Quote:
-    """Return the function that quotes text from outside: on one line, at most so many characters, without the key."""
+    """Return a function that prepares external text for a message: one line of limited length, without the key."""
 
     def quote(text: object, limit: int = 300) -> str:
-        # Hidden first: one_line puts a space where a character cannot be seen, and may cut the key in two.
+        # The key first: one_line replaces invisible characters by spaces, and may cut the key in two.
         return one_line(without_key(str(text)[:QUOTED_MAX], key), limit)
 
     return quote
@@ -70,24 +68,18 @@ def quoter(key: str) -> Quote:
 
 @contextmanager
 def errors_without_key(key: str) -> Iterator[None]:
-    """Take the key out of every part of an error of the collection that passes."""
+    """Raise, for an error of the collection in the ``with`` block, a copy of it without the key in any of its strings.
+
+    Text from a server is redacted where an error is created. This also covers other text, such as a key in api_url.
+    """
     try:
         yield
     except TelnyxError as error:
-        for name, value in vars(error).items():
-            setattr(error, name, _cleaned(value, key))
-        error.args = tuple(_cleaned(each, key) for each in error.args)
-        raise
+        raise error.with_strings(lambda text: without_key(text, key)) from None
 
 
-def _cleaned(value: Any, key: str) -> Any:
-    if isinstance(value, str):
-        return without_key(value, key)
-    return [_cleaned(each, key) for each in value] if isinstance(value, list) else value
-
-
-def _visible(units: list[_Unit]) -> list[_Unit]:
-    """The units that could be a part of a key, which is printable ASCII without spaces, in one case and form."""
+def _normalize(units: list[_Unit]) -> list[_Unit]:
+    """Return the units that can be part of a key (printable ASCII without spaces), in lower case and one form."""
     return [
         (plain, start, end)
         for char, start, end in units
@@ -96,8 +88,8 @@ def _visible(units: list[_Unit]) -> list[_Unit]:
     ]
 
 
-def _decoded(units: list[_Unit]) -> list[_Unit]:
-    """The units with one level of escapes decoded; their letters are in lower case already."""
+def _decode_escapes(units: list[_Unit]) -> list[_Unit]:
+    """Return the units with one level of escapes decoded. Their letters must be in lower case."""
     text = "".join(char for char, _start, _end in units)
     decoded: list[_Unit] = []
     place = 0
@@ -109,7 +101,8 @@ def _decoded(units: list[_Unit]) -> list[_Unit]:
     return decoded + units[place:]
 
 
-def _found(units: list[_Unit], runs: set[str], size: int) -> list[tuple[int, int]]:
+def _find_runs(units: list[_Unit], runs: set[str], size: int) -> list[tuple[int, int]]:
+    """Return start and end, in the original text, of each run of the key."""
     text = "".join(char for char, _start, _end in units)
     return [
         (units[start][1], units[start + size - 1][2])
@@ -118,7 +111,7 @@ def _found(units: list[_Unit], runs: set[str], size: int) -> list[tuple[int, int
     ]
 
 
-def _replaced(text: str, spans: list[tuple[int, int]]) -> str:
+def _replace_spans(text: str, spans: list[tuple[int, int]]) -> str:
     parts: list[str] = []
     place = 0
     for start, end in sorted(spans):

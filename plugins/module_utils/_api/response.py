@@ -1,13 +1,14 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an HTTP answer of the API says: pure functions from status, headers and body."""
+"""Interpret an HTTP response of the API: pure functions of its status, headers and body."""
 
 from __future__ import annotations
 
 import json
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -17,68 +18,73 @@ from .._errors import ApiError, AuthenticationError, ResponseError
 from .._text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from .key_redaction import Quote
 
-# Worth another try: each may pass by itself.
-RETRIED = frozenset((408, 429, 500, 502, 503, 504))
+# These errors may be temporary.
+RETRYABLE_STATUSES = frozenset((408, 429, 500, 502, 503, 504))
 
-# Above this, x-ratelimit-reset is a Unix time (2001 and later), below it seconds to wait: sources disagree on which.
+# From here on, x-ratelimit-reset is a Unix time (2001 and later), below it seconds to wait: sources disagree on which.
 UNIX_TIME_MIN = 1_000_000_000
 
+NOT_THE_API_HINT = "Something other than the API may have answered: check api_url and the proxy."
+
 HINTS = {
-    400: "See the option that the API names; a newer API may want other values.",
-    401: "Check that the API key is whole, of API version 2, and not revoked (Mission Control portal, API Keys).",
-    403: "The API key is known but not allowed to read credential connections: check its permissions and the account.",
-    404: "Check api_url: it must end where the API's version does, as in https://api.telnyx.com/v2.",
-    422: "See the option that the API names; a newer API may want other values.",
+    400: "Check the option that the API names; a newer API may expect other values.",
+    401: "Check that the API key is complete, for API version 2, and not revoked (Mission Control portal, API Keys).",
+    403: "The API key is valid but not allowed to read this: check its permissions and the account.",
+    404: "Check api_url: it must end with the version of the API, as in https://api.telnyx.com/v2.",
+    422: "Check the option that the API names; a newer API may expect other values.",
     429: "Other programs may use up the account's rate limit: lower concurrency, or raise deadline and retries.",
 }
 
 
 @dataclass(frozen=True)
-class Answer:
-    """An HTTP answer. ``headers`` have lower-case names; ``body`` is decoded of any content coding."""
+class Response:
+    """An HTTP response. ``headers`` have lower-case names; the content coding of ``body`` is decoded."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
 
-    def date(self) -> float | None:
-        """The server's clock (Unix time in seconds), or ``None``."""
+    def server_time(self) -> float | None:
+        """Return the time of the header Date (Unix time in seconds), or ``None``."""
         return _http_date(self.headers.get("date", ""))
 
 
-def parse_body(answer: Answer, quote: Quote = one_line) -> dict[str, Any]:
-    """Return the JSON object in the answer, or raise :class:`ResponseError`.
+def parse_body(response: Response, quote: Quote = one_line) -> dict[str, Any]:
+    """Return the JSON object in the response. Raises :class:`ResponseError`.
 
-    The error quotes nothing of a body but the title of an HTML page, as ``quote`` shows it.
+    The error contains nothing of the body except the title of an HTML page, which ``quote`` prepares for the message.
     """
     try:
-        text = answer.body.decode("utf-8-sig")
-        body = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+        text = response.body.decode("utf-8-sig")
+        body = json.loads(text, parse_constant=_reject_constant, parse_float=_parse_float)
     except RecursionError as exc:
-        raise ResponseError("The answer is JSON nested too deep to be the API's.", _where_from(answer, quote)) from exc
+        raise ResponseError(
+            "The response is JSON that is nested too deep.", _not_the_api_hint(response, quote)
+        ) from exc
     except OverflowError as exc:
-        message = "The answer holds a number that is too large to be read exactly."
-        raise ResponseError(message, _where_from(answer, quote)) from exc
+        message = "The response contains a number that is too large to be read exactly."
+        raise ResponseError(message, _not_the_api_hint(response, quote)) from exc
     except ValueError as exc:
-        message = f"The answer is not JSON{_page_title(answer, quote)}."
-        raise ResponseError(message, _where_from(answer, quote)) from exc
+        message = f"The response is not JSON{_html_title(response, quote)}."
+        raise ResponseError(message, _not_the_api_hint(response, quote)) from exc
     if not isinstance(body, dict):
-        raise ResponseError(f"The answer is a JSON {json_type(body)}, not an object.", _where_from(answer, quote))
+        raise ResponseError(
+            f"The response is a JSON {json_type(body)}, not an object.", _not_the_api_hint(response, quote)
+        )
     if "\\ud" in text or "\\uD" in text:
         body = _without_surrogates(body)
-    return cast("dict[str, Any]", body)
+    return cast(dict[str, Any], body)
 
 
-def _refuse_constant(name: str) -> None:
+def _reject_constant(name: str) -> None:
+    """Refuse NaN and the infinities, which Python reads and JSON does not have."""
     raise ValueError(name)
 
 
-def _finite(text: str) -> float:
-    """A number with a fraction or exponent: one such as 1e400 would become an infinity, which JSON does not have."""
+def _parse_float(text: str) -> float:
+    """Return the number. Raises :class:`OverflowError` for one such as 1e400, which would become an infinity."""
     number = float(text)
     if math.isinf(number):
         raise OverflowError(text)
@@ -86,13 +92,13 @@ def _finite(text: str) -> float:
 
 
 def json_type(value: object) -> str:
-    """The JSON type of a value, for messages, which do not quote the value itself."""
+    """Return the JSON type of a value, for messages that must not contain the value itself."""
     names = {list: "list", dict: "object", str: "string", bool: "boolean", int: "number", float: "number"}
     return names.get(type(value), "null")
 
 
 def _without_surrogates(value: Any) -> Any:
-    """Replace unpaired surrogates (U+FFFD): they are no characters, and nothing could print or write them."""
+    """Return the value with U+FFFD for unpaired surrogates, which cannot be encoded, and so not printed or written."""
     if isinstance(value, str):
         return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     if isinstance(value, list):
@@ -102,17 +108,14 @@ def _without_surrogates(value: Any) -> Any:
     return value
 
 
-def _where_from(answer: Answer, quote: Quote) -> str:
-    kind = quote(answer.headers.get("content-type", "") or "no content type", 80)
-    return (
-        f"(HTTP {answer.status}, {kind}, {len(answer.body)} bytes.) "
-        "Something other than the API may be answering: check api_url and the proxy."
-    )
+def _not_the_api_hint(response: Response, quote: Quote) -> str:
+    kind = quote(response.headers.get("content-type", "") or "no content type", 80)
+    return f"(HTTP {response.status}, {kind}, {len(response.body)} bytes.) {NOT_THE_API_HINT}"
 
 
-def _page_title(answer: Answer, quote: Quote) -> str:
-    """The title of an HTML page: "Proxy login" helps, and unlike the body it holds no record."""
-    head = answer.body[:4096].decode("utf-8", "replace")
+def _html_title(response: Response, quote: Quote) -> str:
+    """Return the title of an HTML page for a message: unlike the rest of the body, it cannot contain a record."""
+    head = response.body[:4096].decode("utf-8", "replace")
     found = re.search(r"<title[^>]*>([^<]*)", head, re.IGNORECASE)
     title = quote(found.group(1), 100) if found else ""
     if title:
@@ -120,88 +123,95 @@ def _page_title(answer: Answer, quote: Quote) -> str:
     return " but an HTML page" if "<html" in head.lower() else ""
 
 
-def api_error(answer: Answer, quote: Quote = one_line) -> ApiError:
-    """Make the error for an answer that is none of 200 and a redirect; ``quote`` shows what it quotes of the answer."""
-    entries = _error_entries(answer)
+def api_error(response: Response, quote: Quote = one_line, effort: str = "") -> ApiError:
+    """Return the error for an error response.
+
+    ``quote`` prepares the texts of the response for the message; ``effort`` is a sentence about the attempts, for its end.
+    """
+    entries = _error_entries(response)
     first = entries[0] if entries else {}
-    code, title, detail = (_part(first, name, quote) for name in ("code", "title", "detail"))
-    parts = "; ".join(_one_entry(entry, quote) for entry in entries[:3]) or f"no details{_page_title(answer, quote)}"
+    code, title, detail = (_error_field(first, name, quote) for name in ("code", "title", "detail"))
+    parts = "; ".join(_entry_text(entry, quote) for entry in entries[:3]) or f"no details{_html_title(response, quote)}"
     # The id that Telnyx's support asks for.
-    request_id = quote(answer.headers.get("x-request-id", ""), 80)
-    message = f"HTTP {status_text(answer.status)}: {parts}."
+    request_id = quote(response.headers.get("x-request-id", ""), 80)
+    message = f"HTTP {status_text(response.status)}: {parts}."
     if request_id:
         message += f" (request id {request_id})"
-    hint = HINTS.get(answer.status, "The trouble is at the API's side: see https://status.telnyx.com.")
-    family = AuthenticationError if answer.status in (401, 403) else ApiError
-    return family(message, hint, status=answer.status, code=code, title=title, detail=detail, request_id=request_id)
+    if effort:
+        message += f" {effort}"
+    hint = HINTS.get(response.status, "The problem is on the side of the API: see https://status.telnyx.com.")
+    error_class = AuthenticationError if response.status in (401, 403) else ApiError
+    return error_class(
+        message, hint, status=response.status, code=code, title=title, detail=detail, request_id=request_id
+    )
 
 
 def status_text(status: int) -> str:
-    """``429`` to ``429 Too Many Requests``."""
+    """Return the status with its standard phrase, as in ``429 Too Many Requests``."""
     try:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:
         return str(status)
 
 
-def _error_entries(answer: Answer) -> list[Mapping[str, Any]]:
+def _error_entries(response: Response) -> list[Mapping[str, Any]]:
     try:
-        entries = parse_body(answer).get("errors")
+        entries = parse_body(response).get("errors")
     except ResponseError:
         return []
     return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
 
 
-def _part(entry: Mapping[str, Any], name: str, quote: Quote, limit: int = 300) -> str:
-    """A part of an entry, if it is the text (or the number, of a code) that the API documents there."""
+def _error_field(entry: Mapping[str, Any], name: str, quote: Quote, limit: int = 300) -> str:
+    """Return a field of an entry, or an empty string if it is not the text (or, for a code, number) that is documented."""
     value = entry.get(name)
     number = name == "code" and isinstance(value, int) and not isinstance(value, bool)
     return quote(value, limit) if isinstance(value, str) or number else ""
 
 
-def _one_entry(entry: Mapping[str, Any], quote: Quote) -> str:
-    title, detail, code = (_part(entry, name, quote).rstrip(".") for name in ("title", "detail", "code"))
+def _entry_text(entry: Mapping[str, Any], quote: Quote) -> str:
+    title, detail, code = (_error_field(entry, name, quote).rstrip(".") for name in ("title", "detail", "code"))
     text = ": ".join(part for part in (title, detail) if part) or "no details"
     if code:
         text += f" [code {code}]"
     source = entry.get("source")
     if isinstance(source, dict):
-        place = _part(source, "parameter", quote, 100) or _part(source, "pointer", quote, 100)
+        place = _error_field(source, "parameter", quote, 100) or _error_field(source, "pointer", quote, 100)
         if place:
             text += f" (at {place})"
     return text
 
 
-def wait_asked_for(answer: Answer, now: float) -> float | None:
-    """Seconds that the server asks to wait before the next try, or ``None`` where it does not say.
+def requested_wait(response: Response, now: float) -> float | None:
+    """Return the seconds that the server asks the client to wait, or ``None``. ``now`` is the Unix time in seconds.
 
-    ``Retry-After`` (RFC 9110, 10.2.3) goes first; a 429 without it is waited out until the rate limit's reset.
+    ``Retry-After`` (RFC 9110, 10.2.3) takes precedence; without it, the wait after a 429 lasts until the rate limit resets.
     """
-    text = answer.headers.get("retry-after", "").strip()
-    seconds = _number(text)
+    text = response.headers.get("retry-after", "").strip()
+    seconds = _parse_number(text)
     if seconds is not None:
         return seconds
-    moment = _http_date(text)
-    if moment is not None:
-        return max(0.0, moment - _clock_of(answer, now))
-    return until_reset(answer, now) if answer.status == 429 else None
+    date = _http_date(text)
+    if date is not None:
+        return max(0.0, date - _server_time(response, now))
+    return seconds_until_reset(response, now) if response.status == 429 else None
 
 
-def until_reset(answer: Answer, now: float) -> float | None:
-    """Seconds until the rate limit's window ends, from ``x-ratelimit-reset``: seconds, or a Unix time."""
-    seconds = _number(answer.headers.get("x-ratelimit-reset", ""))
+def seconds_until_reset(response: Response, now: float) -> float | None:
+    """Return the seconds until the rate limit resets, from ``x-ratelimit-reset`` (seconds, or a Unix time), or ``None``."""
+    seconds = _parse_number(response.headers.get("x-ratelimit-reset", ""))
     if seconds is not None and seconds >= UNIX_TIME_MIN:
-        seconds = max(0.0, seconds - _clock_of(answer, now))
+        seconds = max(0.0, seconds - _server_time(response, now))
     return seconds
 
 
-def _clock_of(answer: Answer, now: float) -> float:
-    """The server's own clock where it tells it: ours may be wrong."""
-    date = answer.date()
-    return now if date is None else date
+def _server_time(response: Response, now: float) -> float:
+    """Return the server's time if the response has it, because the clock of this machine may be wrong."""
+    server_time = response.server_time()
+    return now if server_time is None else server_time
 
 
-def _number(text: str) -> float | None:
+def _parse_number(text: str) -> float | None:
     return float(text) if re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,9})?", text.strip()) else None
 
 

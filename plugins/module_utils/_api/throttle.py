@@ -1,34 +1,32 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How many requests may be in flight, and when: one pause for all of them when the rate limit is hit."""
+"""How many requests may be in flight at once, and a pause for all of them when the rate limit is exceeded."""
 
 from __future__ import annotations
 
 import random
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+# Seconds.
 BACKOFF_FIRST = 0.5
 BACKOFF_MAX = 30.0
 
 
-class Stopped(Exception):
-    """The listing was given up while this thread waited."""
+class RequestCancelledError(Exception):
+    """The client was closed while this thread waited to send a request."""
 
 
-def backoff(tries: int) -> float:
-    """Seconds to wait after the given number of failed tries: doubled each time, capped, with jitter."""
-    return min(BACKOFF_MAX, BACKOFF_FIRST * float(2 ** min(tries - 1, 16))) * random.uniform(0.5, 1.0)
+def backoff(attempts: int) -> float:
+    """Return the seconds to wait after this number of failed attempts: doubled each time, capped, with jitter."""
+    return min(BACKOFF_MAX, BACKOFF_FIRST * float(2 ** min(attempts - 1, 16))) * random.uniform(0.5, 1.0)
 
 
 class Throttle:
-    """Lets requests pass: at most ``limit`` in flight, and none while a pause lasts."""
+    """Allows at most ``limit`` requests in flight, and none during a pause. Safe for use by several threads."""
 
     def __init__(self, limit: int) -> None:
         self._changed = threading.Condition()
@@ -36,14 +34,17 @@ class Throttle:
         self._in_flight = 0
         self._paused_until = 0.0
         self._narrowed_at = 0.0
-        self._stopped = False
+        self._cancelled = False
 
     @contextmanager
     def slot(self) -> Iterator[float]:
-        """Wait for leave to send, and hold it; gives the time (of the monotonic clock) of the sending."""
+        """Wait until a request may be sent, and count it as in flight inside the ``with`` block.
+
+        The value is the time of sending, in seconds of the monotonic clock. Raises :class:`RequestCancelledError`.
+        """
         with self._changed:
             while True:
-                self._check()
+                self._raise_if_cancelled()
                 pause = self._paused_until - time.monotonic()
                 if pause <= 0 and self._in_flight < self._limit:
                     break
@@ -57,14 +58,15 @@ class Throttle:
                 self._changed.notify_all()
 
     def pause(self, seconds: float) -> None:
-        """Hold all requests back for so long; an earlier pause is never shortened."""
+        """Send no request for so many seconds from now. A pause that lasts longer already is not shortened."""
         with self._changed:
             self._paused_until = max(self._paused_until, time.monotonic() + seconds)
 
     def narrow(self, sent_at: float) -> None:
-        """Halve what may be in flight, once for each burst that met the rate limit.
+        """Halve the limit after a request sent at ``sent_at`` (monotonic clock) exceeded the rate limit.
 
-        Else the same few requests could be the late ones of every burst, and use up their tries.
+        Once for each burst: requests sent before the last halving do not halve it again. Without it, the same few requests
+        could be the last of every burst, and use up their attempts.
         """
         with self._changed:
             if sent_at >= self._narrowed_at:
@@ -72,27 +74,32 @@ class Throttle:
                 self._limit = max(1, self._limit // 2)
 
     @property
+    def limit(self) -> int:
+        """How many requests may be in flight at once."""
+        return self._limit
+
+    @property
     def narrowed(self) -> bool:
-        """Whether the rate limit has been met."""
+        """Whether a request has exceeded the rate limit."""
         return self._narrowed_at > 0
 
     def sleep(self, seconds: float) -> None:
-        """Wait, but not beyond the end of the listing."""
+        """Wait for so many seconds. Raises :class:`RequestCancelledError` as soon as :meth:`cancel` is called."""
         with self._changed:
-            self._changed.wait_for(lambda: self._stopped, seconds)
-            self._check()
+            self._changed.wait_for(lambda: self._cancelled, seconds)
+            self._raise_if_cancelled()
 
-    def stop(self) -> None:
-        """Send every waiting thread home with :class:`Stopped`."""
+    def cancel(self) -> None:
+        """Raise :class:`RequestCancelledError` in every thread that waits here, and in every later call that waits."""
         with self._changed:
-            self._stopped = True
+            self._cancelled = True
             self._changed.notify_all()
 
     @property
-    def stopped(self) -> bool:
-        """Whether the listing was given up."""
-        return self._stopped
+    def cancelled(self) -> bool:
+        """Whether :meth:`cancel` was called."""
+        return self._cancelled
 
-    def _check(self) -> None:
-        if self._stopped:
-            raise Stopped
+    def _raise_if_cancelled(self) -> None:
+        if self._cancelled:
+            raise RequestCancelledError

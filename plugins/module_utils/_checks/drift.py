@@ -18,7 +18,7 @@ from .desired_records import Desired, check_desired
 from .equivalence import fields_equal, is_blank, passwords_equal
 from .field_paths import IgnoredPaths, Path
 from .record_matching import match_records
-from .results import STATUSES, ConnectionDrift, DriftResult, FieldChange
+from .results import STATUSES, Change, ComparedConnection, DriftResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,14 +28,14 @@ HIDDEN_DIFFERENT = "(hidden, different)"
 
 
 @dataclass
-class Change:
+class Difference:
     """A field that differs. Secrets in its values are hidden already."""
 
     path: Path
     expected: Any
     actual: Any
 
-    def as_dict(self) -> FieldChange:
+    def as_dict(self) -> Change:
         """Return the change as plain data."""
         return {"path": ".".join(self.path), "expected": self.expected, "actual": self.actual}
 
@@ -47,12 +47,12 @@ class Comparison:
     desired: Desired | None
     live: Record | None
     status: str
-    changes: list[Change] = field(default_factory=list)
+    changes: list[Difference] = field(default_factory=list)
 
-    def as_dict(self) -> ConnectionDrift:
+    def as_dict(self) -> ComparedConnection:
         """Return the comparison as plain data, without the records."""
         record = self.live if self.live is not None else self.desired.record if self.desired else {}
-        result: ConnectionDrift = {
+        result: ComparedConnection = {
             "id": None if record.get("id") is None else str(record["id"]),
             "name": record.get("connection_name"),
             "status": self.status,
@@ -113,7 +113,7 @@ def _compare_records(desired: Desired, live: Record, ignored: IgnoredPaths) -> C
 
 def _changes(
     desired: Mapping[str, Any], live: Mapping[str, Any], above: Path, ignored: IgnoredPaths, unverifiable: list[Path]
-) -> Iterator[Change]:
+) -> Iterator[Difference]:
     """Yield the fields below ``above`` that differ; append passwords that the API does not return to ``unverifiable``."""
     for key, expected in desired.items():
         actual = live.get(key)
@@ -127,13 +127,13 @@ def _changes(
             if equal is None:
                 unverifiable.append(path)
             elif not equal:
-                yield Change(path, HIDDEN, HIDDEN)
+                yield Difference(path, HIDDEN, HIDDEN)
         elif isinstance(expected, dict) and (actual is None or isinstance(actual, dict)):
             yield from _changes(expected, actual or {}, path, ignored, unverifiable)
         else:
             expected, actual = (_without_ignored(value, path, ignored) for value in (expected, actual))  # noqa: PLW2901
             if not (fields_equal(path, expected, actual) or (expected is None and is_blank(actual))):
-                yield Change(path, without_secrets(expected), without_secrets(actual))
+                yield Difference(path, without_secrets(expected), without_secrets(actual))
 
 
 def _without_ignored(value: Any, path: Path, ignored: IgnoredPaths) -> Any:

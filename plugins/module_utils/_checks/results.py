@@ -21,7 +21,11 @@ class Source(TypedDict):
     line: int | None
 
 
-class FieldChange(TypedDict):
+class _HasSource(TypedDict, total=False):
+    source: Source
+
+
+class Change(TypedDict):
     """A field that differs. ``path`` is, for example, ``inbound.codecs``; secrets are hidden."""
 
     path: str
@@ -29,20 +33,17 @@ class FieldChange(TypedDict):
     actual: Any
 
 
-class _ConnectionDrift(TypedDict):
+class ComparedConnection(_HasSource):
+    """A desired or live connection and its status, one of :data:`STATUSES`.
+
+    ``id`` is null for a desired connection that has none and was not found. ``name`` is the connection name, which may be
+    any JSON value.
+    """
+
     id: str | None
     name: Any
     status: str
-    changes: list[FieldChange]
-
-
-class ConnectionDrift(_ConnectionDrift, total=False):
-    """A desired or live connection and its status, one of :data:`STATUSES`.
-
-    ``id`` is null for a desired connection that has none and was not found. ``source`` is there if it is known.
-    """
-
-    source: Source
+    changes: list[Change]
 
 
 class DriftResult(TypedDict):
@@ -50,21 +51,17 @@ class DriftResult(TypedDict):
 
     status: str
     totals: dict[str, int]
-    connections: list[ConnectionDrift]
+    connections: list[ComparedConnection]
 
 
-class _Violation(TypedDict):
+class Violation(_HasSource):
+    """A rule that a connection, with ``id`` and ``name``, violates."""
+
     rule: str
     severity: str
     id: str
     name: Any
     message: str
-
-
-class Violation(_Violation, total=False):
-    """A rule that a connection (``id`` and ``name``) violates. ``source`` is there if it is known."""
-
-    source: Source
 
 
 class ExemptedViolation(Violation):

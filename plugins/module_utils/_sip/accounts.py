@@ -254,7 +254,7 @@ def _given_password(record: Record, given: Mapping[str, Any], index: RecordIndex
     for field in TERM_FIELDS:
         term = term_text(record.get(field))
         # The id of another connection may be this one's name.
-        if term in given and index.get(term)[0] is record:
+        if term is not None and term in given and index.get(term)[0] is record:
             return given[term]
     return None
 

@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Callable
+from collections.abc import Iterator
+from typing import Callable
 
 from .._errors import SipConfigError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 def _checked(value: object, program: str) -> str:

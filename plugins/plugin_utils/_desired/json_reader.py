@@ -13,7 +13,7 @@ from typing import Any
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.fields import REFERENCE, TEXT, Field
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import key_for_message
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_reader import Refused
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plain_types import finite
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plain_types import require_finite
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 
@@ -104,7 +104,7 @@ class _Number(float):
 
 def _number(text: str) -> _Number:
     try:
-        number = _Number(finite(float(text)))
+        number = _Number(require_finite(float(text)))
     except ValueError:
         raise _Unusable("a number is none that JSON has") from None
     number.written = text

@@ -14,8 +14,8 @@ import yaml
 from ansible.errors import AnsibleError
 from ansible.parsing.vault import VaultLib
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.fields import REFERENCE, Field
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import one_line, key_for_message
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plain_types import finite
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import key_for_message, one_line
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plain_types import require_finite
 
 try:
     from yaml import CSafeLoader as SafeLoader
@@ -112,9 +112,9 @@ class Loader(SafeLoader):
         """A number. What YAML 1.1 takes for one in another notation is text without its quotes: 0123 is a user, not 83."""
         try:
             if _WHOLE.fullmatch(node.value):
-                return finite(int(node.value))
+                return require_finite(int(node.value))
             if _BROKEN.fullmatch(node.value):
-                return finite(float(node.value))
+                return require_finite(float(node.value))
         except ValueError:
             raise Refused("a number is none that JSON has", node.start_mark.line + 1) from None
         return str(node.value)

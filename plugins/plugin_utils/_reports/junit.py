@@ -5,22 +5,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree as ET
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import value_text
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import change_text, display_name
 
-# A test case: its name, and what it ended with (failure, error, skipped, or nothing), in short and at length.
-Case = tuple[str, str, str, str]
+if TYPE_CHECKING:
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import ComparedConnection, RuleResult
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model, PolicyModel
 
 
-def junit_report(model: Mapping[str, Any]) -> str:
-    """Return the report as JUnit XML, as the schemas of Jenkins and of Apache Ant's users have it."""
+class Case(NamedTuple):
+    """A test case. ``outcome`` is the XML element in it: ``failure``, ``error``, ``skipped``, or none for a success."""
+
+    name: str
+    outcome: str = ""
+    message: str = ""
+    details: str = ""
+
+
+def junit_report(model: Model) -> str:
+    """Return the report as JUnit XML that is valid by the schemas of Jenkins and of Apache Ant's users."""
     name = f"siptrunk.telnyx.{model['check']}"
     cases = _cases(model)
-    count = {kind: str(sum(case[1] == kind for case in cases)) for kind in ("failure", "error", "skipped")}
+    count = {kind: str(sum(case.outcome == kind for case in cases)) for kind in ("failure", "error", "skipped")}
     root = ET.Element("testsuites")
     suite = ET.SubElement(
         root,
@@ -39,54 +48,49 @@ def junit_report(model: Mapping[str, Any]) -> str:
         },
     )
     ET.SubElement(suite, "properties")
-    for title, kind, short, long in cases:
-        case = ET.SubElement(suite, "testcase", {"classname": name, "name": visible(title), "time": "0"})
-        if kind == "skipped":
-            ET.SubElement(case, kind, {"message": visible(short)})
-        elif kind:
-            ET.SubElement(case, kind, {"type": model["status"], "message": visible(short)}).text = _lines(long)
-    ET.SubElement(suite, "system-out").text = _lines(model["summary"])
+    for case in cases:
+        element = ET.SubElement(suite, "testcase", {"classname": name, "name": visible(case.name), "time": "0"})
+        if case.outcome == "skipped":
+            ET.SubElement(element, "skipped", {"message": visible(case.message)})
+        elif case.outcome:
+            attributes = {"type": model["status"], "message": visible(case.message)}
+            ET.SubElement(element, case.outcome, attributes).text = _visible_lines(case.details)
+    ET.SubElement(suite, "system-out").text = _visible_lines(model["summary"])
     ET.SubElement(suite, "system-err")
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _lines(text: str) -> str:
+def _visible_lines(text: str) -> str:
     return "\n".join(map(visible, text.split("\n")))
 
 
-def _cases(model: Mapping[str, Any]) -> list[Case]:
-    if model["error"]:
-        return [
-            (
-                f"{model['check']} check",
-                "error",
-                model["summary"],
-                f"{model['error']['message']}\n{model['error']['hint']}",
-            )
-        ]
+def _cases(model: Model) -> list[Case]:
+    error = model["error"]
+    if error:
+        return [Case(f"{model['check']} check", "error", model["summary"], f"{error['message']}\n{error['hint']}")]
     if model["check"] == "drift":
-        return [_connection(each) for each in model["connections"]]
-    return [_rule(rule, model) for rule in model["rules"]]
+        return [_connection_case(connection) for connection in model["connections"]]
+    return [_rule_case(rule, model) for rule in model["rules"]]
 
 
-def _connection(each: Mapping[str, Any]) -> Case:
-    name = f"{each['name']} ({each['id'] or 'no id'})"
-    if each["status"] == "in_sync":
-        return name, "", "", ""
-    if each["status"] == "unverifiable":
-        return name, "skipped", "unverifiable: the API does not tell the password", ""
-    fields = ", ".join(change["path"] for change in each["changes"])
-    lines = [
-        f"{change['path']}: expected {value_text(change['expected'])}, actual {value_text(change['actual'])}"
-        for change in each["changes"]
-    ]
-    return name, "failure", each["status"] + (f": {fields}" if fields else ""), "\n".join(lines) or each["status"]
+def _connection_case(connection: ComparedConnection) -> Case:
+    name = f"{display_name(connection)} ({connection['id'] or 'no id'})"
+    status, changes = connection["status"], connection["changes"]
+    if status == "in_sync":
+        return Case(name)
+    if status == "unverifiable":
+        return Case(name, "skipped", "unverifiable: the API masks the password, so it could not be compared")
+    fields = ", ".join(change["path"] for change in changes)
+    return Case(
+        name, "failure", f"{status}: {fields}" if fields else status, "\n".join(map(change_text, changes)) or status
+    )
 
 
-def _rule(rule: Mapping[str, str], model: Mapping[str, Any]) -> Case:
-    found = [each for each in model["violations"] if each["rule"] == rule["id"]]
-    if not found:
-        return rule["id"], "", "", ""
-    lines = [" ".join(f"{each['name']} ({each['id']}): {each['message']}".split("\n")) for each in found]
-    return rule["id"], "failure", f"{rule['description']}; connections: {len(found)}", "\n".join([*lines, rule["help"]])
+def _rule_case(rule: RuleResult, model: PolicyModel) -> Case:
+    violations = [each for each in model["violations"] if each["rule"] == rule["id"]]
+    if not violations:
+        return Case(rule["id"])
+    lines = [" ".join(f"{display_name(each)} ({each['id']}): {each['message']}".split("\n")) for each in violations]
+    message = f"{rule['description']}; connections: {len(violations)}"
+    return Case(rule["id"], "failure", message, "\n".join([*lines, rule["help"]]))

@@ -1,53 +1,97 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The report of a check: one redacted model, written in every format, whatever came of the check.
+"""The data of a report, from which every format is rendered. It contains no secrets.
 
-``docs/report.schema.json`` describes the model, which is the JSON report itself.
+The JSON report is this model itself, and ``docs/report.schema.json`` is its schema.
 """
 
 from __future__ import annotations
 
-import contextlib
 import datetime
-import json
 import os
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Union
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import SEVERITIES
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import ReportError, TelnyxError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import (
+    SEVERITIES,
+    ComparedConnection,
+    ExemptedViolation,
+    RuleResult,
+    Violation,
+)
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._version import VERSION
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.html import html_report
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.junit import junit_report
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.markdown import markdown_report
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.sarif import sarif_report
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._text_files import write_file
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import (
+    NO_NAME,
+    STATUS_ORDER,
+    status_words,
+)
 
-Model = dict[str, Any]
+if TYPE_CHECKING:
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TelnyxError
 
-# What a pipeline exits with; a play alone cannot tell drift from an API that was down.
+# The exit code that status.json suggests to a pipeline: ansible-playbook itself ends with 2 for drift and for an error.
 EXIT_CODES = {"in_sync": 0, "ok": 0, "drift": 2, "violations": 2, "error": 1}
-NAMES_IN_SUMMARY = 5
+NAMES_IN_SUMMARY_MAX = 5
+NAME_IN_SUMMARY_MAX = 60  # characters
+# The variables in which GitHub Actions, GitLab CI and Jenkins give the commit that a job checks out (their documentation).
+COMMIT_VARIABLES = ("GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT")
 
 
-def as_json(data: Any) -> str:
-    """JSON for people and machines; odd characters are escaped."""
-    return json.dumps(data, indent=2, ensure_ascii=True) + "\n"
+class Generator(TypedDict):
+    """The program that wrote the report."""
+
+    name: str
+    version: str
 
 
-FORMATS: dict[str, Callable[[Model], str]] = {
-    "json": as_json,
-    "md": markdown_report,
-    "junit.xml": junit_report,
-    "sarif": sarif_report,
-    "html": html_report,
-}
+class Account(TypedDict):
+    """The account that was checked; ``connections`` is their number. All may be unknown if the check failed."""
+
+    api_url: str | None
+    connections: int | None
+    label: str | None
 
 
-def make_model(  # noqa: PLR0913 - what a report is made of
+class CommonModel(TypedDict):
+    """What the reports of both checks contain. ``totals`` is ``None`` exactly if there is an ``error``."""
+
+    format: str
+    format_version: int
+    status: str
+    summary: str
+    generated_at: str  # ISO 8601, UTC
+    generator: Generator
+    account: Account
+    commit: str | None
+    totals: Mapping[str, int] | None
+    error: Mapping[str, Any] | None
+
+
+class DriftModel(CommonModel):
+    """The report of a drift check; ``status`` is ``in_sync``, ``drift`` or ``error``."""
+
+    check: Literal["drift"]
+    connections: Sequence[ComparedConnection]
+
+
+class PolicyModel(CommonModel):
+    """The report of a policy check; ``status`` is ``ok``, ``violations`` or ``error``."""
+
+    check: Literal["policy"]
+    rules: Sequence[RuleResult]
+    violations: Sequence[Violation]
+    exempted: Sequence[ExemptedViolation]
+
+
+Model = Union[DriftModel, PolicyModel]
+# What a report lists: each has an id, a name and perhaps a source.
+Finding = Union[ComparedConnection, Violation]
+
+
+def make_model(  # noqa: PLR0913 - all but the check and its outcome is optional
     check: str,
     api_url: str | None,
     *,
@@ -56,14 +100,15 @@ def make_model(  # noqa: PLR0913 - what a report is made of
     total: int | None = None,
     account_label: str | None = None,
 ) -> Model:
-    """Return the model: of a check's result, or of the error that kept it from having one.
+    """Return the model of a check that has either a result or an error.
 
-    ``account_label`` is a name for the account, for people who look at reports of several.
+    ``check`` is ``drift`` or ``policy``. ``result`` is what ``_checks.drift.as_result`` or ``_checks.policy.evaluate``
+    returns. ``total`` is the number of connections in the account. ``account_label`` is a name for the account, for
+    readers of several accounts' reports.
     """
-    model: Model = {
+    common: CommonModel = {
         "format": f"siptrunk.telnyx/{check}",
         "format_version": 1,
-        "check": check,
         "status": result["status"] if result else "error",
         "summary": "",
         "generated_at": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -73,116 +118,57 @@ def make_model(  # noqa: PLR0913 - what a report is made of
         "totals": result["totals"] if result else None,
         "error": error.as_dict() if error else None,
     }
+    model: Model
     if check == "drift":
-        model["connections"] = result["connections"] if result else []
+        model = {**common, "check": "drift", "connections": result["connections"] if result else []}
     else:
-        model.update(
-            rules=result["rules"] if result else [],
-            violations=result["violations"] if result else [],
-            exempted=result["exempted"] if result else [],
-        )
-    model["summary"] = _summary(model, error)
+        model = {
+            **common,
+            "check": "policy",
+            "rules": result["rules"] if result else [],
+            "violations": result["violations"] if result else [],
+            "exempted": result["exempted"] if result else [],
+        }
+    model["summary"] = f"{check} check: error: {error}" if error else _summary(model)
     return model
 
 
 def _commit() -> str | None:
-    """The commit that a CI job checks out, or ``None``: of GitHub Actions, GitLab CI or Jenkins (by their documentation)."""
-    for name in ("GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT"):
+    """Return the commit that a CI job checked out, or ``None``."""
+    for name in COMMIT_VARIABLES:
         value = os.environ.get(name, "")
         if re.fullmatch(r"[0-9a-f]{7,64}", value):
             return value
     return None
 
 
-def _summary(model: Model, error: TelnyxError | None) -> str:
-    """One line for a person who reads nothing else."""
-    check, totals = model["check"], model["totals"]
-    if totals is None:
-        return f"{check} check: error: it could not be made. {error}"
-    if check == "drift":
-        counts = [f"{count} {status.replace('_', ' ')}" for status, count in totals.items() if count]
-        counts.sort(key=lambda each: each.endswith("in sync"))
-        found = [each for each in model["connections"] if each["status"] not in ("in_sync", "unverifiable")]
-        whole = f"connections compared: {sum(totals.values())}"
+def _summary(model: Model) -> str:
+    """Return one line that names the status, the counts, and some of the affected connections."""
+    totals = model["totals"] or {}
+    counted: Sequence[str]
+    affected: Sequence[Finding]
+    if model["check"] == "drift":
+        counted = STATUS_ORDER
+        affected = [each for each in model["connections"] if each["status"] not in ("in_sync", "unverifiable")]
+        compared = f"connections compared: {sum(totals.values())}"
     else:
-        counts = [f"{totals[severity]} {severity}" for severity in SEVERITIES if totals[severity]]
-        counts += [f"{totals['exempted']} exempted"] if totals["exempted"] else []
-        found = model["violations"]
-        whole = f"connections: {totals['connections']}; rules: {totals['rules']}"
-    text = f"{check} check: {model['status'].replace('_', ' ')}"
-    text += f": {', '.join(counts)}" if counts else ""
-    text += f"; {whole}"
-    names = list(dict.fromkeys(visible(str(each["name"] or each["id"] or "(no name)"))[:60] for each in found))
+        counted = (*SEVERITIES, "exempted")
+        affected = model["violations"]
+        compared = f"connections: {totals['connections']}; rules: {totals['rules']}"
+    counts = ", ".join(f"{totals[status]} {status_words(status)}" for status in counted if totals[status])
+    parts = [f"{model['check']} check: {status_words(model['status'])}" + (f": {counts}" if counts else ""), compared]
+    names = [visible(str(each["name"] or each["id"] or NO_NAME))[:NAME_IN_SUMMARY_MAX] for each in affected]
+    names = list(dict.fromkeys(names))
     if names:
-        more = len(names) - NAMES_IN_SUMMARY
-        text += "; concerned: " + ", ".join(names[:NAMES_IN_SUMMARY]) + (f" and {more} more" if more > 0 else "")
-    return text
+        more = len(names) - NAMES_IN_SUMMARY_MAX
+        parts.append(f"affected: {', '.join(names[:NAMES_IN_SUMMARY_MAX])}" + (f" and {more} more" if more > 0 else ""))
+    return "; ".join(parts)
 
 
-def findings(model: Model) -> list[str]:
-    """What was found, in the words that the roles' ``fail_on`` has, for a pipeline or a play to branch on."""
+def finding_kinds(model: Model) -> list[str]:
+    """Return what was found, in the values that ``fail_on`` of the roles takes, for a pipeline or a play to branch on."""
     totals = model["totals"]
     if totals is None:
         return ["error"]
-    words = [model["status"]] if EXIT_CODES[model["status"]] else []
-    return words + [word for word in ("unverifiable", *SEVERITIES) if totals.get(word)]
-
-
-def write_reports(folder: str, model: Model) -> list[str]:
-    """Write the report in every format, and ``status.json``; return the paths, that of the status last.
-
-    The status of an earlier check is removed before anything else, and the new one is an error until every report is
-    written: a pipeline that reads it never takes an earlier answer for this one. Raises :class:`ReportError` where
-    something cannot be written; the status is then an error, or absent.
-    """
-    if not folder:
-        raise ReportError("The folder for the reports has no name.")
-    folder = os.path.abspath(os.path.expandvars(os.path.expanduser(folder)))
-    try:
-        os.makedirs(folder, 0o700, exist_ok=True)
-    except OSError as exc:
-        raise ReportError(f"{folder}: cannot be created: {exc.strerror or 'unknown reason'}.") from None
-    status_path = os.path.join(folder, "status.json")
-    _remove_status(status_path)
-    _write_status(status_path, model, [], "its reports are not complete.")
-    paths: list[str] = []
-    failures: list[ReportError] = []
-    for suffix, render in FORMATS.items():
-        path = os.path.join(folder, f"{model['check']}.{suffix}")
-        try:
-            write_file(path, render(model))
-            paths.append(path)
-        except ReportError as exc:
-            failures.append(exc)
-            with contextlib.suppress(OSError):
-                os.unlink(path)  # the report of an earlier check
-    if failures:
-        with contextlib.suppress(ReportError):
-            _write_status(status_path, model, paths, f"not every report could be written. {failures[0]}")
-        raise failures[0]
-    _write_status(status_path, model, paths)
-    return [*paths, status_path]
-
-
-def _remove_status(path: str) -> None:
-    try:
-        os.unlink(path)
-    except FileNotFoundError:
-        pass
-    except OSError as exc:
-        raise ReportError(
-            f"{path}: cannot be removed: {exc.strerror or 'unknown reason'}.",
-            "What it says is of an earlier check. Remove it, or give another folder for the reports.",
-        ) from None
-
-
-def _write_status(path: str, model: Model, reports: Sequence[str], problem: str = "") -> None:
-    """Write the status of the check, or of one that has a problem and so is an error."""
-    if problem:
-        summary = f"{model['check']} check: error: {problem}"
-        model = {**model, "status": "error", "summary": summary, "totals": None}
-    status = {name: model[name] for name in ("check", "status", "summary", "generated_at", "totals")}
-    status["findings"] = findings(model)
-    status["exit_code"] = EXIT_CODES[model["status"]]
-    status["reports"] = [os.path.basename(path) for path in reports]
-    write_file(path, as_json(status))
+    kinds = [model["status"]] if EXIT_CODES[model["status"]] else []
+    return kinds + [kind for kind in ("unverifiable", *SEVERITIES) if totals.get(kind)]

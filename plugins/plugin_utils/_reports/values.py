@@ -1,42 +1,74 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What several report formats share: orders, the text of values, and the identity of findings."""
+"""What several report formats share: the order and the wording of statuses, the text of values, and findings."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-# The worst first.
+if TYPE_CHECKING:
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import Change
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Finding, Model
+
+# The statuses of a compared connection, the most severe first.
 STATUS_ORDER = ("drifted", "missing", "unexpected", "unverifiable", "in_sync")
-# GitHub refuses more than 25,000 results in a run and a file of more than 10 MB (compressed), and shows 5,000 results.
+STATUS_EXPLANATIONS = {
+    "drifted": "The connection differs from the desired state.",
+    "missing": "The connection is in the desired state, but not in the account.",
+    "unexpected": "The connection is in the account, but not in the desired state.",
+    "unverifiable": "The API masks the password, so it could not be compared; all other fields match.",
+    "in_sync": "The connection matches the desired state.",
+}
+NO_NAME = "(no name)"
+# GitHub rejects a run of more than 25,000 results and a file of more than 10 MB (compressed), and shows 5,000 results.
 SARIF_RESULTS_MAX = 5000
 
 
+def status_words(status: str) -> str:
+    """Return a status for people: ``in sync`` for ``in_sync``."""
+    return status.replace("_", " ")
+
+
 def value_text(value: Any) -> str:
-    """A field's value for people, as JSON, so that ``"10"`` and ``10`` look as different as they are."""
+    """Return the value of a field as JSON, in which ``"10"`` and ``10`` differ."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
-def identity(rule: str, each: Mapping[str, Any]) -> str:
-    """What makes a finding the same one in the next report: its rule or status, and its connection; 64 hex digits."""
-    return hashlib.sha256(f"{rule}/{each['id'] or each['name']}".encode("utf-8", "replace")).hexdigest()
+def change_text(change: Change) -> str:
+    """Return one line about a field that differs: ``active: expected true, actual false``."""
+    return f"{change['path']}: expected {value_text(change['expected'])}, actual {value_text(change['actual'])}"
 
 
-def findings_count(model: Mapping[str, Any]) -> int:
-    """How many results the model has for a format that lists findings alone: those in sync are none."""
-    drift = len([each for each in model.get("connections", ()) if each["status"] != "in_sync"])
-    return drift + len(model.get("violations", ())) + len(model.get("exempted", ()))
+def display_name(finding: Finding) -> str:
+    """Return the name of the connection, or a text that says that it has none."""
+    return NO_NAME if finding["name"] in (None, "") else str(finding["name"])
 
 
-def left_out_of_sarif(model: Mapping[str, Any]) -> str | None:
-    """A sentence that says how many findings the SARIF report does not hold, or ``None`` where it holds all."""
-    count = findings_count(model)
+def identity(kind: str, finding: Finding) -> str:
+    """Return 64 hexadecimal digits that identify a finding across reports.
+
+    They depend on its ``kind``, which is a status or the id of a rule, and on its connection.
+    """
+    return hashlib.sha256(f"{kind}/{finding['id'] or finding['name']}".encode("utf-8", "replace")).hexdigest()
+
+
+def all_findings(model: Model) -> Sequence[Finding]:
+    """Return the connections that are not in sync (drift), or the violations and then the exempted ones (policy)."""
+    if model["check"] == "drift":
+        return [each for each in model["connections"] if each["status"] != "in_sync"]
+    return [*model["violations"], *model["exempted"]]
+
+
+def sarif_limit_note(model: Model) -> str | None:
+    """Return a sentence about the findings that the SARIF report leaves out, or ``None`` if it contains all of them."""
+    count = len(all_findings(model))
     if count <= SARIF_RESULTS_MAX:
         return None
     return (
-        f"The SARIF report holds the worst {SARIF_RESULTS_MAX} of {count} findings; the JSON and HTML reports hold all."
+        f"The SARIF report contains the {SARIF_RESULTS_MAX} most severe of {count} findings; "
+        "the JSON and HTML reports contain all of them."
     )

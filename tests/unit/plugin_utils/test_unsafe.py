@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 from ansible.utils.unsafe_proxy import AnsibleUnsafe, wrap_var
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._unsafe import MARKED, as_facts
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._unsafe import MARKING_NEEDED, mark_facts
 
 RECORD = {"id": "1", "tags": ["{{ 1 }}", {"#jinja2:": ["x"]}], "active": True, "outbound": None}
 FACTS = {"records": [RECORD], "inventory": {"_meta": {"hostvars": {"{% x %}": RECORD}}}}
-marked_only = pytest.mark.skipif(not MARKED, reason="ansible-core marks text that is trusted, not text that is unsafe")
+marked_only = pytest.mark.skipif(
+    not MARKING_NEEDED, reason="ansible-core marks text that is trusted, not text that is unsafe"
+)
 
 
 def texts(value: Any) -> Iterator[str]:
@@ -31,7 +33,7 @@ def texts(value: Any) -> Iterator[str]:
 
 
 def test_facts_keep_their_values_and_stay_as_they_are_for_json() -> None:
-    facts = as_facts(FACTS)
+    facts = mark_facts(FACTS)
     assert facts == FACTS
     assert json.loads(json.dumps(facts)) == FACTS
 
@@ -39,7 +41,7 @@ def test_facts_keep_their_values_and_stay_as_they_are_for_json() -> None:
 @marked_only
 @pytest.mark.parametrize("sent", [False, True])
 def test_all_text_in_facts_is_marked(sent: bool) -> None:
-    facts = as_facts(FACTS)
+    facts = mark_facts(FACTS)
     facts = pickle.loads(pickle.dumps(facts)) if sent else facts
     found = list(texts(facts))
     assert len(found) == len(list(texts(FACTS)))
@@ -48,7 +50,7 @@ def test_all_text_in_facts_is_marked(sent: bool) -> None:
 
 @marked_only
 def test_ansible_does_not_mark_facts_again_and_gets_plain_containers() -> None:
-    facts = as_facts(FACTS)
+    facts = mark_facts(FACTS)
     wrapped = wrap_var(facts)
     assert all(wrapped[name] is facts[name] for name in FACTS)
     sent = pickle.loads(pickle.dumps(facts))

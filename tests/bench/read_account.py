@@ -1,4 +1,4 @@
-"""Time one walk through the list in this process, by the collection's client or by the vendor's SDK, as JSON."""
+"""Time one reading of the account in this process, by the collection's client or by the vendor's SDK, as JSON."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import time
 
 
 def collection() -> int:
-    """Walk with the collection's client; gives the number of records."""
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.listing import list_connections
+    """Read with the collection's client; return the number of records."""
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.credential_connections import list_connections
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import check_options
 
     options = check_options({"api_key": os.environ["TELNYX_API_KEY"], "api_url": os.environ["TELNYX_BASE_URL"]})
@@ -19,7 +19,7 @@ def collection() -> int:
 
 
 def sdk() -> int:
-    """Walk with the vendor's SDK; gives the number of records."""
+    """Read with the vendor's SDK; return the number of records."""
     from telnyx import Telnyx  # type: ignore[import-not-found,unused-ignore]
 
     client = Telnyx(api_key=os.environ["TELNYX_API_KEY"], base_url=os.environ["TELNYX_BASE_URL"])

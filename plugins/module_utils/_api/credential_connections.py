@@ -1,0 +1,132 @@
+# Copyright: The siptrunk.telnyx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The account's credential connections: the endpoint with its parameters and filters, and the records as users get them."""
+
+from __future__ import annotations
+
+import time
+import unicodedata
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from .._connections.records import Record, to_user_record
+from .._errors import ResponseError
+from .._garbage_collection import gc_paused
+from .client import Client, Log
+from .key_redaction import errors_without_key, without_key
+from .pagination import ListEndpoint, Paginator
+
+if TYPE_CHECKING:
+    from .._options import Options
+
+PATH = "/credential_connections"
+
+# An account has at most 10,000 connections (source: Telnyx's support articles); more than this is certainly wrong.
+CONNECTIONS_MAX = 100_000
+
+DEFAULT_SORT = "created_at"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What was read.
+
+    ``records`` are as users get them. ``total_results``: how many connections match the filters, on all pages; ``pages``:
+    of one pass; ``requests``: sent, retries included; ``passes``: over all pages, until one was accepted.
+    """
+
+    records: list[Record]
+    total_results: int
+    pages: int
+    requests: int
+    passes: int
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def meta(self) -> dict[str, int]:
+        """The numbers about the listing, for users."""
+        return {name: getattr(self, name) for name in ("total_results", "pages", "requests", "passes")}
+
+
+def list_connections(options: Options, log: Log) -> Listing:
+    """Read the connections that the options ask for; ``log`` is called with each line about the progress.
+
+    Raises :class:`IncompleteError`, :class:`TransportError`, :class:`ApiError`, :class:`ResponseError` or
+    :class:`MissingLibraryError`. Neither an error, nor a log line, nor a warning contains the API key.
+    """
+    key = options.api_key
+    with errors_without_key(key), gc_paused():
+        return _list_connections(options, lambda line: log(without_key(line, key)))
+
+
+def _list_connections(options: Options, log: Log) -> Listing:
+    started = time.monotonic()
+    with Client(options, log) as client:
+        paginator = Paginator(client, _endpoint(options), log)
+        if options.page_number is None:
+            found = paginator.read_all(strict=options.consistency == "strict")
+        else:
+            found = paginator.read_page(options.page_number)
+    matching, warnings = _apply_filters(found.records, options)
+    log(
+        f"connections: {len(matching)}, pages: {found.pages}, requests: {client.requests}, "
+        f"in {time.monotonic() - started:.1f} s"
+    )
+    one_page = options.page_number is not None
+    return Listing(
+        records=[to_user_record(record, options.include_passwords) for record in matching],
+        total_results=found.total_results if one_page and found.total_results is not None else len(matching),
+        pages=found.pages,
+        requests=client.requests,
+        passes=found.passes,
+        warnings=[without_key(warning, options.api_key) for warning in (*options.warnings, *warnings)],
+    )
+
+
+def _endpoint(options: Options) -> ListEndpoint:
+    """Return the endpoint with its parameters (source: the published API reference, "List credential connections")."""
+    params = [("page[size]", str(options.page_size)), ("sort", options.sort or DEFAULT_SORT)]
+    if options.connection_name_contains is not None:
+        params.append(("filter[connection_name][contains]", options.connection_name_contains))
+    if options.outbound_voice_profile_id is not None:
+        params.append(("filter[outbound.outbound_voice_profile_id]", options.outbound_voice_profile_id))
+    return ListEndpoint(PATH, tuple(params), "connections", CONNECTIONS_MAX, "An account has at most 10,000.")
+
+
+def _apply_filters(records: list[Record], options: Options) -> tuple[list[Record], list[str]]:
+    """Return the records that match the filters, because a server may ignore a filter, and warnings about others.
+
+    Raises :class:`ResponseError` for a single page: the records that it should have are on other pages then.
+    """
+    matching = [record for record in records if matches(record, options)]
+    non_matching = len(records) - len(matching)
+    if not non_matching:
+        return matching, []
+    if options.page_number is not None:
+        raise ResponseError(
+            f"The API ignored a filter: {non_matching} of the {len(records)} connections on the page do not match it.",
+            "Omit page_number: the connections that match can be selected from the complete list.",
+        )
+    warning = (
+        f"The API ignored a filter: {non_matching} of {len(records)} connections did not match it and were removed."
+    )
+    return matching, [warning]
+
+
+def matches(record: Record, options: Options) -> bool:
+    """Whether a record matches the filters among the options."""
+    contains, profile = options.connection_name_contains, options.outbound_voice_profile_id
+    if contains is not None and _fold(contains) not in _fold(str(record.get("connection_name") or "")):
+        return False
+    if profile is None:
+        return True
+    outbound = record.get("outbound")
+    found = outbound.get("outbound_voice_profile_id") if isinstance(outbound, dict) else None
+    return found is not None and str(found).lstrip("0") == profile.lstrip("0")
+
+
+def _fold(text: str) -> str:
+    """Return the text without case and accents: the server's collation may treat such texts as equal."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold()

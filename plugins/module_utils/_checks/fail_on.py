@@ -1,0 +1,32 @@
+# Copyright: The siptrunk.telnyx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which findings of a check fail the play: the option ``fail_on`` of the checks (pure functions)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from .results import SEVERITIES
+
+ERROR = "error"
+NEVER = "never"
+
+# What fail_on may list for each check, which are also the findings in a check's result and in status.json.
+FINDINGS = {
+    "drift": ("drift", "drifted", "missing", "unexpected", "unverifiable", ERROR),
+    "policy": ("violations", *SEVERITIES, ERROR),
+}
+
+
+def failing(findings: Iterable[str], fail_on: Collection[str]) -> list[str]:
+    """Return the findings that fail the play, in their order.
+
+    ``error`` fails it even if ``fail_on`` does not list it, because a check that was not completed found nothing. A severity in ``fail_on``
+    selects the severities above it, too. With ``never`` in ``fail_on``, no finding fails the play.
+    """
+    if NEVER in fail_on:
+        return []
+    thresholds = [SEVERITIES.index(item) for item in fail_on if item in SEVERITIES]
+    selected = {*fail_on, *SEVERITIES[: max(thresholds, default=-1) + 1], ERROR}
+    return [finding for finding in findings if finding in selected]

@@ -1,0 +1,91 @@
+"""Models of reports with every status, hostile names and secrets, for the tests of the formats."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_records import Desired
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import as_result, compare
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.exemptions import make_exemptions
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.policy import evaluate
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.rules import make_rules
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TransportError
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import (
+    DriftModel,
+    Model,
+    PolicyModel,
+    make_model,
+)
+from sandbox.account import HOSTILE_NAMES, MASK, make_connection
+
+TODAY = datetime.date(2026, 11, 25)
+URL = "https://api.telnyx.com/v2"
+CANARY = "c4n4ry-s3cr3t"
+NAMES = [
+    *HOSTILE_NAMES,
+    "\x00\x1b[31m",
+    "| a | b |",
+    "@you #1 https://evil.example www.evil.example",
+    "\ud800",
+    "![x](y)",
+    "a\u2028b",
+]
+
+
+def compared_model(
+    desired: list[Desired], live: list[dict[str, object]], match_by: str = "connection_name"
+) -> DriftModel:
+    """The report of a drift check of these connections."""
+    result = as_result(compare(desired, live, match_by=match_by))
+    model = make_model("drift", URL, result=result, total=len(live))
+    assert model["check"] == "drift"
+    return model
+
+
+def drift_model(count: int = 40) -> DriftModel:
+    """A report with every status, hostile names, and passwords on both sides."""
+    live = [make_connection(1, index) for index in range(count)]
+    for record, name in zip(live, NAMES):
+        record["connection_name"] = name
+    desired = [
+        Desired({**record, "password": CANARY + "1"}, "baseline.yml", 3 + place) for place, record in enumerate(live)
+    ]
+    for record in live:
+        record["password"] = CANARY + "1"
+    live[0]["password"] = CANARY + "2"
+    live[1]["encrypted_media"] = "<b>" + NAMES[1]
+    live[2]["inbound"] = {**live[2]["inbound"], "codecs": ["G729"]}
+    live[3]["password"] = MASK
+    desired.append(Desired({"id": "404", "connection_name": "gone"}))
+    desired.pop(5)
+    model = compared_model(desired, live)
+    assert model["totals"] == {"in_sync": count - 5, "drifted": 3, "missing": 1, "unexpected": 1, "unverifiable": 1}
+    return model
+
+
+def policy_model(count: int = 40) -> PolicyModel:
+    """A report with hostile names, an exemption, and a rule that cannot be evaluated."""
+    records = [{**make_connection(1, index), "password": None} for index in range(count)]
+    for record, name in zip(records, NAMES):
+        record["connection_name"] = name
+    rules = make_rules([{"id": "errs", "severity": "low", "description": "<i>", "assert": "abs(connection_name)"}])
+    exemption = {"rule": "no_inactive", "reason": NAMES[0], "expires": "2099-12-31"}
+    inactive = next(record for record in records if not record["active"])
+    exemptions = make_exemptions([{**exemption, "id": inactive["id"]}])
+    result = evaluate(records, rules, exemptions, today=TODAY)
+    assert result["exempted"]
+    for violation in result["violations"][::2]:
+        violation["source"] = {"file": "sub folder/base%line.yml", "line": 7}
+    model = make_model("policy", URL, result=result, total=count)
+    assert model["check"] == "policy"
+    return model
+
+
+def error_model(check: str) -> Model:
+    """A report of a check that failed."""
+    return make_model(check, None, error=TransportError("It is <down>.", "Wait."))
+
+
+MODELS: list[Model] = [drift_model(), policy_model(), error_model("drift"), error_model("policy")]
+each_model = pytest.mark.parametrize("model", MODELS, ids=["drift", "policy", "drift-error", "policy-error"])

@@ -1,0 +1,50 @@
+"""The report as JUnit XML."""
+
+from __future__ import annotations
+
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_records import Desired
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import FORMATS
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model
+from junitparser import Error, Failure, JUnitXml, Skipped
+from report_models import compared_model, drift_model, each_model
+from sandbox.account import make_connection
+
+
+@each_model
+def test_junit_counts_agree_with_the_findings(model: Model) -> None:
+    (suite,) = JUnitXml.fromstring(FORMATS["junit.xml"](model).encode("utf-8", "replace"))
+    kinds = [type(each) for case in suite for each in case.result]
+    assert suite.tests == len(list(suite))
+    assert (suite.failures, suite.errors, suite.skipped) == tuple(map(kinds.count, (Failure, Error, Skipped)))
+    if model["error"]:
+        assert kinds == [Error]
+    elif model["check"] == "drift":
+        assert (kinds.count(Failure), kinds.count(Skipped), suite.tests) == (5, 1, 41)
+    else:
+        assert kinds.count(Failure) == len({each["rule"] for each in model["violations"]})
+        assert suite.tests == len(model["rules"])
+
+
+def cases_of(model: Model) -> list[tuple[str, list[str]]]:
+    """The name of each test case, and the message of its results."""
+    (suite,) = JUnitXml.fromstring(FORMATS["junit.xml"](model).encode("utf-8", "replace"))
+    return [(case.name, [each.message for each in case.result]) for case in suite]
+
+
+def test_junit_failure_names_the_fields() -> None:
+    live = make_connection(1, 0)
+    wanted = {"id": live["id"], "connection_name": "x", "inbound": {"channel_limit": 1}}
+    ((_name, messages),) = cases_of(compared_model([Desired(wanted)], [live]))
+    assert messages == ["drifted: connection_name, inbound.channel_limit"]
+
+
+def test_junit_names_a_connection_without_a_name_or_an_id() -> None:
+    model = compared_model(
+        [Desired({"user_name": "who"})], [{"id": "1", "connection_name": None}], match_by="user_name"
+    )
+    assert [name for name, _messages in cases_of(model)] == ["(no name) (no id)", "(no name) (1)"]
+
+
+def test_junit_unverifiable_says_that_the_password_is_masked() -> None:
+    messages = [each for _name, messages in cases_of(drift_model()) for each in messages]
+    assert messages.count("unverifiable: the API masks the password, so it could not be compared") == 1

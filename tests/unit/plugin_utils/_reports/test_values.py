@@ -1,0 +1,57 @@
+"""What the formats of the report share."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import (
+    SARIF_RESULTS_MAX,
+    STATUS_EXPLANATIONS,
+    STATUS_ORDER,
+    all_findings,
+    change_text,
+    display_name,
+    identity,
+    sarif_limit_note,
+    status_words,
+)
+from report_models import compared_model, drift_model, policy_model
+from sandbox.account import make_connection
+
+
+def test_change_text_shows_values_as_json() -> None:
+    assert (
+        change_text({"path": "inbound.channel_limit", "expected": "10", "actual": 10})
+        == 'inbound.channel_limit: expected "10", actual 10'
+    )
+    assert change_text({"path": "tags", "expected": ["é"], "actual": None}) == 'tags: expected ["é"], actual null'
+
+
+def test_status_words_has_no_underscores() -> None:
+    assert status_words("in_sync") == "in sync"
+
+
+def test_every_status_has_an_explanation() -> None:
+    assert set(STATUS_EXPLANATIONS) == set(STATUS_ORDER) == set(drift_model()["totals"] or {})
+
+
+@pytest.mark.parametrize(("name", "shown"), [("a", "a"), ("", "(no name)"), (None, "(no name)"), (0, "0")])
+def test_display_name_of_a_missing_name_is_a_text(name: object, shown: str) -> None:
+    assert display_name({"id": "1", "name": name, "status": "missing", "changes": []}) == shown
+
+
+def test_identity_depends_on_the_kind_and_the_connection_alone() -> None:
+    first, other = drift_model()["connections"][:2]
+    assert identity("drifted", first) == identity("drifted", {**first, "name": "renamed", "changes": []})
+    assert len({identity("drifted", first), identity("missing", first), identity("drifted", other)}) == 3
+
+
+def test_all_findings_excludes_in_sync_and_includes_exempted() -> None:
+    assert len(all_findings(drift_model())) == 6
+    policy = policy_model()
+    assert len(all_findings(policy)) == len(policy["violations"]) + len(policy["exempted"])
+
+
+def test_sarif_limit_note_is_absent_up_to_the_limit() -> None:
+    live = [make_connection(1, index) for index in range(SARIF_RESULTS_MAX + 1)]
+    assert sarif_limit_note(compared_model([], live[1:])) is None
+    assert "the 5000 most severe of 5001 findings" in (sarif_limit_note(compared_model([], live)) or "")
