@@ -1,7 +1,7 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The work of the module credential_connections_facts on the controller."""
+"""Action of the module credential_connections_facts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ class ActionModule(RecordsAction):
     MODULE = "siptrunk.telnyx.credential_connections_facts"
 
     def results(self, selected: Any, query: str | None, meta: Meta) -> dict[str, Any]:
-        """Return the facts, which Ansible need not mark as data. Raises :class:`TelnyxError`."""
+        """Return the facts. Raises :class:`TelnyxError`.
+
+        Their text is marked as unsafe, unless the task registers the result, which Ansible marks itself.
+        """
         result = facts_results(selected, query, meta)
         if self._task.register is None:
             result["ansible_facts"] = as_facts(result["ansible_facts"])

@@ -1,7 +1,7 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The work of the module credential_connections_info on the controller."""
+"""Action of the module credential_connections_info."""
 
 from __future__ import annotations
 

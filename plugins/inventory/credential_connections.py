@@ -90,11 +90,18 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.host_groups import whole_records
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.query import search
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import Options, check_options
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._cache_entry import EntryError, pack, unpack
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._fetch import walk, warn, warn_of_entry
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._cache_plugin import (
+    EntryError,
+    pack,
+    unpack,
+    warn_of_failed_read,
+    warn_of_failed_write,
+    warn_of_ignored_entry,
+)
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._fetch import fetch_records
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._inventory.hosts import ConnectionHosts
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import check_names, errors_as
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import digest_of, read_snapshot
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import check_names, errors_as, warn
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import cache_key, read_snapshot
 
 if TYPE_CHECKING:
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import Record
@@ -135,7 +142,7 @@ class InventoryModule(BaseInventoryPlugin, ConnectionHosts, Cacheable):
         self, path: str, values: dict[str, Any], options: Options, use_cached: bool, direct: list[str]
     ) -> list[Record]:
         """Return the records from the cache plugin, the run's snapshot, or the API."""
-        key = f"{self.get_cache_key(path)}_{digest_of(values, b'siptrunk.telnyx')}"
+        key = f"{self.get_cache_key(path)}_{cache_key(values, b'siptrunk.telnyx')}"
         store = values["cache"] and not options.include_passwords
         if store and use_cached:
             cached = self._cached_records(key, values, options)
@@ -143,7 +150,7 @@ class InventoryModule(BaseInventoryPlugin, ConnectionHosts, Cacheable):
                 return cached
         snapshot_values = {**values, "cache_scope": "run", "refresh": not use_cached}
         records: list[Record] = read_snapshot(
-            snapshot_values, lambda: walk(snapshot_values, direct), lambda listing: listing.all(), warn
+            snapshot_values, lambda: fetch_records(snapshot_values, direct), lambda records: records.all(), warn
         )
         if store:
             self._cache[key] = pack(records, values)
@@ -158,9 +165,9 @@ class InventoryModule(BaseInventoryPlugin, ConnectionHosts, Cacheable):
         except KeyError:
             return None
         except EntryError as reason:
-            warn_of_entry(plugin, reason)
+            warn_of_ignored_entry(plugin, reason)
         except Exception as exc:  # noqa: BLE001 - a cache plugin may raise anything; the API is still there
-            warn(f"The cache plugin {plugin} could not be read: {type(exc).__name__}.")
+            warn_of_failed_read(plugin, exc)
         return None
 
     def update_cache_if_changed(self) -> None:
@@ -172,4 +179,4 @@ class InventoryModule(BaseInventoryPlugin, ConnectionHosts, Cacheable):
             try:
                 self.set_cache_plugin()
             except Exception as exc:  # noqa: BLE001 - a cache plugin may raise anything
-                warn(f"The cache plugin {self.get_option('cache_plugin')} could not be written: {type(exc).__name__}.")
+                warn_of_failed_write(self.get_option("cache_plugin"), exc)

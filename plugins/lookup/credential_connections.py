@@ -10,8 +10,8 @@ name: credential_connections
 short_description: Credential connections (SIP trunks) of a Telnyx account
 version_added: 0.1.0
 description:
-  - Returns the account's credential connections, or those that the terms name.
-  - It is all of them or an error, never a part of the list. It only reads.
+  - Returns the account's credential connections, or those that the terms select.
+  - Returns the complete list or fails; it never returns a part of the list. It changes nothing.
 author:
   - The siptrunk.telnyx contributors (@siptrunk)
 extends_documentation_fragment:
@@ -23,20 +23,20 @@ extends_documentation_fragment:
 options:
   _terms:
     description:
-      - Each term is one connection, given by its V(id), else its V(user_name), else its exact V(connection_name).
-      - There is one result a term, in the order of the terms. A name that several connections bear is an error that lists their ids.
-      - Without terms, every connection that the filters let through is returned.
+      - Each term is the V(id), else the V(user_name), else the exact V(connection_name) of one connection.
+      - There is one result for each term, in the order of the terms. A name that several connections have is an error that lists their ids.
+      - Without terms, all connections that match the filters are returned.
     type: list
     elements: str
 notes:
-  - Use P(siptrunk.telnyx.credential_connections#lookup) with C(query()), which always gives a list. C(lookup()) gives the record
-    itself where there is exactly one.
+  - Use P(siptrunk.telnyx.credential_connections#lookup) with C(query()), which always returns a list. C(lookup()) returns the record
+    itself if there is exactly one.
 seealso:
   - module: siptrunk.telnyx.credential_connections_info
 """
 
 EXAMPLES = r"""
-- name: Look one connection up by its name
+- name: Look up one connection by its name
   ansible.builtin.debug:
     msg: "{{ trunk.user_name }} registers at {{ trunk.anchorsite_override }}"
   vars:
@@ -46,7 +46,7 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ query('siptrunk.telnyx.credential_connections', query='[?active].user_name') }}"
 
-- name: Count the connections whose name holds a text
+- name: Count the connections whose name contains a text
   ansible.builtin.debug:
     msg: "{{ query('siptrunk.telnyx.credential_connections', connection_name_contains='berlin') | length }}"
 
@@ -61,8 +61,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _raw:
   description:
-    - The connections, as the API's reference describes them. Fields that it gains later come through too.
-    - With O(query), what it selects.
+    - The connections, as the API reference describes them. Fields that the API adds later are returned as well.
+    - With O(query), the result of the query.
   type: list
   elements: dict
   sample:
@@ -77,48 +77,44 @@ _raw:
 import importlib.util
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ansible import constants as C
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
 
-def _import_compiled(*names: str) -> None:
-    """Import files of the collection from what the walk compiled in the run's temporary folder, where they are.
+def _import_with_bytecode(*names: str) -> None:
+    """Import files of the collection by Python's own loader, which keeps their bytecode in ``__pycache__``.
 
-    Ansible compiles a collection's files anew in each process, and a lookup runs in a new process for each host and task.
+    Ansible's loader of collections compiles its files in every process, and a lookup runs in a new process for each host and
+    task (measured in docs/performance.md). Where the bytecode cannot be kept, Python's loader compiles them as well.
     """
+    plugins = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     for name in names:
-        file = os.path.join(C.DEFAULT_LOCAL_TMP, f"{name}.pyc")
-        if name in sys.modules or not os.path.exists(file):
-            continue
-        try:
-            spec = importlib.util.spec_from_file_location(name, file)
+        full_name = f"ansible_collections.siptrunk.telnyx.plugins.{name}"
+        if full_name not in sys.modules:
+            file = os.path.join(plugins, *name.split(".")) + ".py"
+            spec = importlib.util.spec_from_file_location(full_name, file)
             module = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
             spec.loader.exec_module(module)  # type: ignore[union-attr]
-            sys.modules[name] = module
-        except (ImportError, EOFError, ValueError, TypeError):
-            continue  # a file that is cut short or of another Python; the source is there
+            sys.modules[full_name] = module
 
 
-_PLUGINS = "ansible_collections.siptrunk.telnyx.plugins"
-COMPILED = (
-    f"{_PLUGINS}.module_utils._argument_spec",
-    f"{_PLUGINS}.plugin_utils._plugin_options",
-    f"{_PLUGINS}.plugin_utils._snapshot",
-)
-_import_compiled(*COMPILED)
+# In the order in which they import each other.
+_import_with_bytecode("module_utils._argument_spec", "plugin_utils._plugin_options", "plugin_utils._snapshot")
 
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import (
     define_options,
     errors_as,
     flat_terms,
     read_values,
+    warn,
 )
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import Reading, read_snapshot
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import read_snapshot
 
-Record = dict[str, Any]
+if TYPE_CHECKING:
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import Record
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import Reading, Records
 
 define_options("lookup", "credential_connections", _terms={"type": "list", "elements": "str"})
 
@@ -127,36 +123,41 @@ class LookupModule(LookupBase):
     """The lookup ``siptrunk.telnyx.credential_connections``."""
 
     def run(self, terms: list[Any], variables: dict[str, Any] | None = None, **kwargs: Any) -> list[Any]:
-        """Return the records that the terms name, or all. Raises ``AnsibleLookupError``."""
+        """Return the records that the terms select, or all records. Raises ``AnsibleLookupError``."""
         kwargs.pop("wantlist", None)  # ansible-core before 2.19 adds it for with_ loops
         with errors_as(AnsibleLookupError):
             values = read_values(self, self._templar, variables, kwargs)
             wanted = flat_terms(terms)
 
-            def walk() -> Reading:
-                from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._fetch import walk as walk_for
+            def fetch() -> Reading:
+                # Not at the top of the file: a hit does not need it.
+                from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._fetch import fetch_records
 
-                return walk_for(values, kwargs)
+                return fetch_records(values, kwargs)
 
-            def read(listing: Any) -> list[Record]:
-                return self._find(wanted, listing) if wanted else listing.all()
+            def select(records: Records) -> list[Record]:
+                return self._find(wanted, records) if wanted else records.all()
 
-            records = read_snapshot(values, walk, read, self._display.warning)
+            selected = read_snapshot(values, fetch, select, warn)
             if values["query"] is None:
-                return records
+                return selected
             from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.query import search
 
-            result = search(values["query"], records)
+            result = search(values["query"], selected)
             return result if isinstance(result, list) else [result]
 
-    def _find(self, terms: list[str], listing: Any) -> list[Record]:
+    def _find(self, terms: list[str], records: Records) -> list[Record]:
+        """Return the record of each term. Raises :class:`AmbiguousError` and, with ``on_missing: error``, :class:`NotFoundError`."""
         found = []
         for term in terms:
             try:
-                found.append(listing.find(term))
+                found.append(records.find(term))
             except Exception as exc:
-                if getattr(exc, "kind", "") != "not_found" or self.get_option("on_missing") == "error":
+                # Not at the top of the file: a hit does not need it.
+                from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import NotFoundError
+
+                if not isinstance(exc, NotFoundError) or self.get_option("on_missing") == "error":
                     raise
                 if self.get_option("on_missing") == "warn":
-                    self._display.warning(f"siptrunk.telnyx: {exc}")
+                    warn(exc)
         return found

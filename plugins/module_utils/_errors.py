@@ -1,12 +1,13 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The one family of errors that the collection raises."""
+"""Every error that the collection raises on purpose."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from ._text import one_line
 
@@ -14,56 +15,66 @@ IDS_SHOWN = 20
 
 
 class TelnyxError(Exception):
-    """The base of the family: a sentence about what happened, and one about what to do.
+    """Base class of the errors: ``message`` is a sentence about what happened, ``hint`` one about what to do, or empty.
 
-    ``kind`` is the word a playbook can branch on; every subclass has its own.
+    ``kind`` is the word that a playbook can test; every subclass has its own. ``FIELDS`` are the attributes that a user gets
+    besides. All attributes are plain JSON types without secrets, and they are not changed once the error is created.
     """
 
-    kind = ""
+    kind: ClassVar[str] = ""
+    FIELDS: ClassVar[tuple[str, ...]] = ()
+    _classes: ClassVar[dict[str, type[TelnyxError]]] = {}
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
 
+    def __init_subclass__(cls) -> None:
+        """Register the class by its kind, for :meth:`from_json`."""
+        TelnyxError._classes[cls.kind] = cls
+
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".rstrip()
 
     def as_dict(self) -> dict[str, Any]:
-        """The error for machines: plain JSON types, no secret."""
-        return {"kind": self.kind, "message": self.message, "hint": self.hint}
+        """Return the error as a module returns it, in plain JSON types."""
+        fields = {name: getattr(self, name) for name in self.FIELDS}
+        return {"kind": self.kind, "message": self.message, "hint": self.hint, **fields}
+
+    def to_json(self) -> str:
+        """Return the error as a JSON text, for another process of the run; see :meth:`from_json`."""
+        return json.dumps([self.kind, vars(self)])
+
+    @staticmethod
+    def from_json(text: str) -> TelnyxError:
+        """Return the error of a text that :meth:`to_json` returned. Raises ``json.JSONDecodeError``."""
+        kind, attributes = json.loads(text)
+        error_class = TelnyxError._classes[kind]
+        error = error_class.__new__(error_class)  # without the constructor, which would compose the message again
+        vars(error).update(attributes)
+        return error
 
 
 class InternalError(TelnyxError):
-    """A mistake in the collection itself."""
+    """A bug of the collection."""
 
     kind = "internal"
 
 
-class UnfinishedError(TelnyxError):
-    """A check has not finished: its reports say so until the check replaces them."""
-
-    kind = "unfinished"
-
-    def __init__(self) -> None:
-        super().__init__("The check did not finish.", "The output of ansible-playbook says why.")
-
-
 class OptionError(TelnyxError):
-    """An option's value was refused; no request was sent for it."""
+    """The value of an option is refused. No request is sent with it."""
 
     kind = "option"
+    FIELDS = ("option",)
 
     def __init__(self, option: str, message: str, hint: str = "") -> None:
         super().__init__(f"{option}: {message}", hint)
         self.option = option
 
-    def as_dict(self) -> dict[str, Any]:
-        return {**super().as_dict(), "option": self.option}
-
 
 class MissingLibraryError(TelnyxError):
-    """A Python library that is needed cannot be imported."""
+    """A required Python library cannot be imported."""
 
     kind = "missing_library"
 
@@ -76,25 +87,25 @@ class MissingLibraryError(TelnyxError):
 
 
 class TransportError(TelnyxError):
-    """No usable answer came: connection, DNS, TLS, time-out, deadline, or a redirect to elsewhere."""
+    """No response: an error of the connection, DNS or TLS, a timeout, the deadline, or a redirect to another server."""
 
     kind = "transport"
 
 
 class ResponseError(TelnyxError):
-    """An answer came that is not what the API documents."""
+    """A response is not what the API documents."""
 
     kind = "response"
 
 
 class ApiError(TelnyxError):
-    """The API answered with an error of its own.
+    """The API responded with an error: the HTTP ``status``, and ``code``, ``title`` and ``detail`` of the first of its ``errors``.
 
-    Its parts are the API's: HTTP ``status``, and ``code``, ``title`` and ``detail`` of the first entry in ``errors``
-    (source: the error responses in Telnyx's published OpenAPI document).
+    Source: the error responses in Telnyx's published OpenAPI document. ``request_id`` is the header ``X-Request-Id``.
     """
 
     kind = "api"
+    FIELDS = ("status", "code", "title", "detail", "request_id")
 
     def __init__(  # noqa: PLR0913 - the parts of an API error
         self,
@@ -114,45 +125,36 @@ class ApiError(TelnyxError):
         self.detail = detail
         self.request_id = request_id
 
-    def as_dict(self) -> dict[str, Any]:
-        return {
-            **super().as_dict(),
-            "status": self.status,
-            "code": self.code,
-            "title": self.title,
-            "detail": self.detail,
-            "request_id": self.request_id,
-        }
-
 
 class AuthenticationError(ApiError):
-    """401 or 403: the API key is not accepted, or not for this."""
+    """The status is 401 or 403: the API key is not accepted, or it has no permission for this."""
 
     kind = "authentication"
 
 
 class IncompleteError(TelnyxError):
-    """The list did not hold still long enough to be read whole."""
+    """The list changed while it was read, each time, so that it could not be read completely."""
 
     kind = "incomplete"
 
 
 class QueryError(TelnyxError):
-    """A JMESPath expression is wrong, or does not fit the records."""
+    """A JMESPath expression is invalid, or cannot be applied to the records."""
 
     kind = "query"
 
 
 class NotFoundError(TelnyxError):
-    """A term names no connection."""
+    """No connection has the id, user name or connection name that is looked for."""
 
     kind = "not_found"
 
 
 class AmbiguousError(TelnyxError):
-    """A term names several connections; ``ids`` are theirs."""
+    """Several connections have the user name or connection name that is looked for; ``ids`` are theirs."""
 
     kind = "ambiguous"
+    FIELDS = ("ids",)
 
     def __init__(self, term: str, field: str, ids: Sequence[str]) -> None:
         shown = ", ".join(one_line(each, 64) for each in ids[:IDS_SHOWN])
@@ -163,20 +165,27 @@ class AmbiguousError(TelnyxError):
         )
         self.ids = list(ids)
 
-    def as_dict(self) -> dict[str, Any]:
-        return {**super().as_dict(), "ids": self.ids}
-
 
 class DesiredError(TelnyxError):
-    """A desired record or a file of them cannot be used: compared with it, nothing could be said to be in sync."""
+    """A desired record, or a file of them, is invalid.
+
+    It is an error and not drift, because no comparison with it would mean anything.
+    """
 
     kind = "desired"
 
 
+class RuleError(TelnyxError):
+    """A policy rule or an exemption is invalid."""
+
+    kind = "rule"
+
+
 class TooFewConnectionsError(TelnyxError):
-    """The account has fewer connections than the caller expects at the least, as that of another key would."""
+    """The account has fewer connections than expected, which may mean that the API key is of another account."""
 
     kind = "too_few_connections"
+    FIELDS = ("found", "least")
 
     def __init__(self, found: int, least: int) -> None:
         super().__init__(
@@ -187,14 +196,11 @@ class TooFewConnectionsError(TelnyxError):
         self.found = found
         self.least = least
 
-    def as_dict(self) -> dict[str, Any]:
-        return {**super().as_dict(), "found": self.found, "least": self.least}
-
 
 class SeveralAccountsError(TelnyxError):
-    """A check that runs once was given hosts that mean several accounts.
+    """A check runs once for hosts whose variables select several accounts.
 
-    ``groups`` are, for each variable that differs, the hosts that agree on it; values are left out, for they are secret.
+    ``groups`` has, for each variable that differs, the groups of hosts with the same value. The values are secret and not here.
     """
 
     kind = "several_accounts"
@@ -211,24 +217,27 @@ class SeveralAccountsError(TelnyxError):
         )
 
 
-def _names(hosts: Sequence[str], limit: int = 5) -> str:
-    more = f" and {len(hosts) - limit} more" if len(hosts) > limit else ""
-    return ", ".join(one_line(host, 64) for host in hosts[:limit]) + more
+class UnfinishedError(TelnyxError):
+    """A check has not finished: what its reports show until the check replaces them."""
 
+    kind = "unfinished"
 
-class RuleError(TelnyxError):
-    """A policy rule or an exemption cannot be used."""
-
-    kind = "rule"
+    def __init__(self) -> None:
+        super().__init__("The check did not finish.", "The output of ansible-playbook says why.")
 
 
 class ReportError(TelnyxError):
-    """A file could not be written."""
+    """A report or another file cannot be written."""
 
     kind = "report"
 
 
 class SipConfigError(TelnyxError):
-    """A SIP program cannot be configured for a connection as it is; nothing was written."""
+    """A SIP program cannot be configured for a connection. Nothing is written."""
 
     kind = "sip_config"
+
+
+def _names(hosts: Sequence[str], limit: int = 5) -> str:
+    more = f" and {len(hosts) - limit} more" if len(hosts) > limit else ""
+    return ", ".join(one_line(host, 64) for host in hosts[:limit]) + more

@@ -12,8 +12,8 @@ short_description: Set facts from the credential connections (SIP trunks) of a T
 version_added: 0.1.0
 description:
   - Sets the account's credential connections as facts, as a list and in the shape of an inventory.
-  - It is all of them or an error, never a part of the list. It only reads.
-  - It runs on the controller, where all hosts and tasks of a run share one reading of the account, unless O(run_on=managed_node).
+  - Sets the complete list or fails; it never sets a part of the list. It changes nothing.
+  - Runs on the controller, where all hosts and tasks of a run share one listing of the account, unless O(run_on=managed_node).
 author:
   - The siptrunk.telnyx contributors (@siptrunk)
 extends_documentation_fragment:
@@ -24,8 +24,8 @@ extends_documentation_fragment:
   - siptrunk.telnyx.credential_connections.selection
   - siptrunk.telnyx.credential_connections.attributes
 notes:
-  - The O(query) of this module must select whole connections, as in V([?active]), for the inventory is made from them.
-  - A fact cache that is configured keeps these facts, also passwords where O(include_passwords=true).
+  - The O(query) of this module must select whole connections, as in V([?active]), because the inventory is built from them.
+  - If a fact cache is configured, it stores these facts, with O(include_passwords=true) also the passwords.
 seealso:
   - module: siptrunk.telnyx.credential_connections_info
   - plugin: siptrunk.telnyx.credential_connections
@@ -36,7 +36,7 @@ EXAMPLES = r"""
 - name: Set the facts
   siptrunk.telnyx.credential_connections_facts:
 
-- name: Assert that nobody on the internet may call a SIP URI of the account
+- name: Assert that no connection accepts calls to its SIP URI from the whole internet
   ansible.builtin.assert:
     that: ansible_facts.telnyx_credential_connections | selectattr('sip_uri_calling_preference', 'eq', 'unrestricted') | length == 0
 
@@ -44,7 +44,7 @@ EXAMPLES = r"""
   siptrunk.telnyx.credential_connections_facts:
     connections: ["{{ pbx_sip_user | default('Berlin PBX') }}"]
 
-- name: Show the connections that are switched off
+- name: Show the inactive connections
   ansible.builtin.debug:
     msg: "{{ ansible_facts.telnyx_credential_connections_inventory.inactive.hosts | default([]) }}"
 """
@@ -56,18 +56,18 @@ ansible_facts:
   type: dict
   contains:
     telnyx_credential_connections:
-      description: The connections, as RV(siptrunk.telnyx.credential_connections_info#module:connections) has them.
+      description: The connections, as in RV(siptrunk.telnyx.credential_connections_info#module:connections).
       type: list
       elements: dict
     telnyx_credential_connections_inventory:
       description:
-        - The same connections, each once, in the shape of C(ansible-inventory --list), with V(_meta.hostvars), V(all) and the groups.
-        - A host is named by its V(connection_name); by that, V(-) and the V(id) where several bear the name; by the V(id) where
-          it has none. Its variables are the record.
-        - A name that means something else to Ansible, a file system or a terminal is made harmless as
-          O(siptrunk.telnyx.credential_connections#inventory:hostnames) says, and no host has the name of a group.
-        - The groups are V(active) and V(inactive), V(anchorsite_chicago_il), V(outbound_voice_profile_1234) and V(tag_branch), each
-          made from the record's value.
+        - The same connections, each once, in the format of C(ansible-inventory --list), with V(_meta.hostvars), V(all) and the groups.
+        - The name of a host is its V(connection_name). If several connections have the same name, V(-) and the V(id) are added; if
+          it is empty, the V(id) is used. The host's variables are the fields of the record.
+        - Characters with a special meaning for Ansible, a file system or a terminal are replaced as
+          O(siptrunk.telnyx.credential_connections#inventory:hostnames) describes, and no host has the name of a group.
+        - The groups are V(active) and V(inactive), and such as V(anchorsite_chicago_il), V(outbound_voice_profile_1234) and
+          V(tag_branch), whose names are built from the values of the record.
       type: dict
   sample:
     telnyx_credential_connections:
@@ -88,7 +88,7 @@ ansible_facts:
       active:
         hosts: [Berlin PBX]
 error:
-  description: What went wrong, as RV(siptrunk.telnyx.credential_connections_info#module:error) has it.
+  description: The error, as in RV(siptrunk.telnyx.credential_connections_info#module:error).
   returned: failure
   type: dict
   sample: {kind: transport}

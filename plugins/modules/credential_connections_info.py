@@ -12,8 +12,8 @@ short_description: Return the credential connections (SIP trunks) of a Telnyx ac
 version_added: 0.1.0
 description:
   - Returns the account's credential connections, the SIP connections that register with a user name and a password.
-  - It is all of them or an error, never a part of the list. It only reads.
-  - It runs on the controller, where all hosts and tasks of a run share one reading of the account, unless O(run_on=managed_node).
+  - Returns the complete list or fails; it never returns a part of the list. It changes nothing.
+  - Runs on the controller, where all hosts and tasks of a run share one listing of the account, unless O(run_on=managed_node).
 author:
   - The siptrunk.telnyx contributors (@siptrunk)
 extends_documentation_fragment:
@@ -37,7 +37,7 @@ EXAMPLES = r"""
 - name: Assert that every active connection encrypts its media
   ansible.builtin.assert:
     that: item.encrypted_media == 'SRTP'
-    fail_msg: "{{ item.connection_name }} sends its media in the clear"
+    fail_msg: "{{ item.connection_name }} sends its media unencrypted"
   loop: "{{ account.connections | selectattr('active') }}"
   loop_control:
     label: "{{ item.connection_name }}"
@@ -51,8 +51,8 @@ EXAMPLES = r"""
 RETURN = r"""
 connections:
   description:
-    - The connections, as the API's reference describes them. Fields that it gains later come through too.
-    - Passwords are left out unless O(include_passwords=true).
+    - The connections, as the API reference describes them. Fields that the API adds later are returned as well.
+    - Passwords are removed unless O(include_passwords=true).
   returned: success, without O(query)
   type: list
   elements: dict
@@ -64,40 +64,40 @@ connections:
       encrypted_media: SRTP
       password_status: masked
 result:
-  description: What O(query) selects.
+  description: The result of O(query).
   returned: success, with O(query)
   type: raw
   sample: [berlin00001]
 meta:
   description:
-    - Numbers about the reading that the records come from. Where another host or task of the run made it, they are the numbers of that
-      reading, so this task itself sent no request.
-    - Where the records come from the cache plugin, V(pages), V(requests) and V(passes) are 0.
+    - Numbers about the listing that the records come from. If another host or task of the run has read it from the API, they are
+      the numbers of that listing, and this task itself sent no request.
+    - If the records come from the cache plugin, V(pages), V(requests) and V(passes) are 0.
   returned: success
   type: dict
   contains:
     total_results:
-      description: How many connections the filters let through in all. It is null for one page from the cache plugin.
+      description: How many connections match the filters in all. It is null for a single page from the cache plugin.
       type: int
       sample: 620
     pages:
-      description: How many pages one walk through the list has.
+      description: How many pages the list has.
       type: int
       sample: 3
     requests:
-      description: How many requests were sent, those of tries and walks made again included.
+      description: How many requests were sent, including retries and repeated passes.
       type: int
       sample: 3
     passes:
-      description: How many walks through the pages it took until the list held together.
+      description: How many passes over the pages were needed until the list was consistent.
       type: int
       sample: 1
 error:
   description:
-    - What went wrong, for a playbook to branch on.
+    - The error, for conditions of a playbook.
     - V(kind) is one of V(option), V(missing_library), V(transport), V(response), V(api), V(authentication), V(incomplete),
       V(not_found), V(ambiguous) and V(query).
-    - For V(api) and V(authentication) it has V(status), V(code), V(title), V(detail) and V(request_id) too.
+    - For V(api) and V(authentication) it also contains V(status), V(code), V(title), V(detail) and V(request_id).
   returned: failure
   type: dict
   sample:

@@ -33,7 +33,6 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import (
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import Options, check_options
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import one_line
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._one_account import refuse_several_accounts
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plain_types import plain
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import FROM_VARS, KEY_HINT, VARS_PREFIX
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import (
@@ -42,6 +41,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model imp
     make_model,
     write_reports,
 )
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._single_account import refuse_several_accounts
 
 display = Display()
 

@@ -1,19 +1,18 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The actions that return records or set them as facts.
+"""Base class of the actions that return records or set them as facts.
 
-They run on the controller and read the run's snapshot, which they share with the lookup: a play for many hosts reads the
-account once, no API key reaches a managed host, and no listing goes through a module's standard output. With ``run_on``
-the module of the same name runs on the managed node instead.
+They run on the controller and read the run's snapshot, as the lookup does: a play for many hosts reads the account once, no
+API key reaches a managed node, and no listing goes through a module's standard output. With ``run_on: managed_node`` the
+module of the same name runs on the managed node instead.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from ansible.utils.display import Display
 from ansible.utils.path import unfrackpath
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import (
     CACHE_OPTIONS,
@@ -21,19 +20,27 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec imp
     request_spec,
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.query import search
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import Record, find_terms
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import find_terms
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError, TelnyxError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import prefixed
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import AccountAction, HiddenText
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._fetch import walk, warn
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import Meta, read_snapshot
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._fetch import fetch_records
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import display, warn
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import read_snapshot
 
-display = Display()
+if TYPE_CHECKING:
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import Record
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import Meta, Records
 
+# The options that are paths.
 PATHS = ("api_key_file", "ca_path", "client_cert", "client_key")
 
 
 class RecordsAction(AccountAction):
-    """An action that returns records. :meth:`results` says in which form; ``MODULE`` is the module of the same name."""
+    """An action that returns records.
+
+    A subclass sets ``MODULE``, the full name of the module of the same name, and defines :meth:`results`.
+    """
 
     SPEC: ClassVar[dict[str, dict[str, Any]]] = {
         name: option for name, option in records_spec(None).items() if name not in request_spec(None)
@@ -41,37 +48,38 @@ class RecordsAction(AccountAction):
     MODULE = ""
 
     def results(self, selected: Any, query: str | None, meta: Meta) -> dict[str, Any]:
-        """Return the result for what was selected. Raises :class:`TelnyxError`."""
+        """Return the action's result. ``selected`` is what ``query`` selects, else the records. Raises :class:`TelnyxError`."""
         raise NotImplementedError
 
     def perform(self, params: dict[str, Any]) -> dict[str, Any]:
-        """Read the snapshot on the controller, or run the module on the managed node."""
+        """Return the result, from the snapshot on the controller or from the module on the managed node. Raises :class:`TelnyxError`."""
         if params["run_on"] == "managed_node":
             return self._on_managed_node(params)
-        # As the lookup has them: both must come to the same file.
+        # Ansible expands a lookup's paths in this way, and both have to come to the same snapshot.
         paths = {name: unfrackpath(params[name], follow=False) for name in PATHS if params[name]}
-        selected, meta = self._read({**params, **paths})
+        records, meta = self._read({**params, **paths})
         query = params["query"]
-        return self.results(selected if query is None else search(query, selected), query, meta)
+        return self.results(records if query is None else search(query, records), query, meta)
 
     def failed(self, error: TelnyxError) -> dict[str, Any]:
-        """The error in the form in which the module returns it."""
+        """Return the error in the form in which the module returns it, without the collection's name in the message."""
         return {**super().failed(error), "msg": str(error)}
 
-    def _read(self, values: Mapping[str, Any]) -> tuple[Any, Meta]:
+    def _read(self, values: Mapping[str, Any]) -> tuple[list[Record], Meta]:
         wanted: list[str] | None = values["connections"]
 
-        def read(listing: Any) -> tuple[list[Record], Meta]:
-            records = listing.all() if wanted is None else find_terms(wanted, listing, values["on_missing"], warn)
-            return records, listing.meta
+        def select(records: Records) -> tuple[list[Record], Meta]:
+            selected = records.all() if wanted is None else find_terms(wanted, records, values["on_missing"], warn)
+            return selected, records.meta
 
-        return read_snapshot(values, lambda: walk(values, self.direct_keys()), read, warn)
+        return read_snapshot(values, lambda: fetch_records(values, self.direct_keys()), select, warn)
 
     def _on_managed_node(self, params: Mapping[str, Any]) -> dict[str, Any]:
         for name in CACHE_OPTIONS:
             if self._task.args.get(name) is not None:
                 raise OptionError(name, "has no effect with run_on=managed_node.", "Leave one of them out.")
         direct = self.direct_keys()
+        # The way to give a key that the task does not use is left out, because only one of both may be set.
         refused = {"api_key", "api_key_file"} - set(direct) if len(direct) == 1 else set()
         arguments = {
             name: HiddenText(value) if name == "api_key" else value
@@ -80,5 +88,5 @@ class RecordsAction(AccountAction):
         }
         result: dict[str, Any] = self._execute_module(self.MODULE, arguments, task_vars=self.task_vars)
         for line in result.pop("log", ()):
-            display.v(f"siptrunk.telnyx: {line}")
+            display.v(prefixed(line))
         return result

@@ -1,12 +1,15 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The run's snapshot: a listing that is made once in a run of Ansible and read by every process of it.
+"""The run's snapshot: a listing that one process of a run of Ansible reads from the API, and all its processes use.
 
-It is an SQLite file in the run's own temporary folder, which Ansible makes with mode 0700 and removes at the end. The
-process that holds the file's write lock walks; the others wait for the lock, and then find the listing, or the error.
-When the walker dies, the system frees the lock, and the next one walks. Id, user name and connection name are indexes,
-so a term costs one record, however many there are.
+It is an SQLite file in the run's own temporary folder, which Ansible creates with mode 0700 and removes at the end. The
+process that holds the file's write lock reads the API; the others wait for the lock, and then find the listing, or the
+error. If that process dies, the system frees the lock, and the next process reads the API. Id, user name and connection name
+have an index each, so finding a connection costs the same in a large account.
+
+A lookup runs this file in a new process for each host and task. Therefore its top imports nothing of the collection but the
+argument spec, and only what a hit does not call imports more.
 """
 
 from __future__ import annotations
@@ -17,27 +20,47 @@ import os
 import sqlite3
 import time
 from collections.abc import Mapping
-from typing import Any, Callable, NamedTuple, Optional, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Protocol, TypeVar
 
 from ansible import constants as C
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import ACCESS, TERM_FIELDS
 
-Record = dict[str, Any]
-Meta = dict[str, Optional[int]]
+if TYPE_CHECKING:
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import Record
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TelnyxError
+
+    Meta = dict[str, int | None]
 T = TypeVar("T")
 
 
 class Reading(NamedTuple):
-    """The records of a listing, and the numbers about it, which the module ``credential_connections_info`` returns."""
+    """The records of a listing, and the numbers about it that the module ``credential_connections_info`` returns."""
 
     records: list[Record]
     meta: Meta
 
 
-Walk = Callable[[], Reading]
+class Records(Protocol):
+    """A listing in which a connection can be found: in the snapshot's file, or in memory."""
 
-# The options that decide what a listing holds, and whether it may be shown to who asks.
-PARTS = (
+    @property
+    def meta(self) -> Meta:
+        """The numbers about the listing."""
+
+    def all(self) -> list[Record]:
+        """Return every record, in the listing's order."""
+
+    def find(self, term: str) -> Record:
+        """Return the record of this id, else user name, else connection name.
+
+        Raises :class:`NotFoundError` and :class:`AmbiguousError`.
+        """
+
+
+Fetch = Callable[[], Reading]
+
+# The options that decide which records a listing has, and who may see them.
+CACHE_KEY_OPTIONS = (
     *ACCESS,
     "connection_name_contains",
     "outbound_voice_profile_id",
@@ -49,7 +72,7 @@ PARTS = (
 )
 FIND = {field: f"SELECT body FROM record WHERE {field} = ? ORDER BY place" for field in TERM_FIELDS}  # noqa: S608
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS listing (made REAL, error TEXT, meta TEXT);
+CREATE TABLE IF NOT EXISTS listing (created REAL, error TEXT, meta TEXT);
 CREATE TABLE IF NOT EXISTS record (place INTEGER PRIMARY KEY, id TEXT, user_name TEXT, connection_name TEXT, body TEXT);
 CREATE INDEX IF NOT EXISTS by_id ON record (id);
 CREATE INDEX IF NOT EXISTS by_user_name ON record (user_name);
@@ -57,69 +80,77 @@ CREATE INDEX IF NOT EXISTS by_connection_name ON record (connection_name);
 DELETE FROM listing;
 DELETE FROM record
 """
-CORRUPT_MAX = 3
+FILES_MAX = 3
 
 
-def digest_of(values: Mapping[str, Any], key: bytes) -> str:
-    """Name a request by its options, the API key among them, in a way that gives none of them away."""
-    request = {name: str(values[name]) for name in PARTS if values.get(name) is not None}
+def cache_key(values: Mapping[str, Any], key: bytes) -> str:
+    """Return a digest of the options that select a listing, the API key included; ``key`` is that of the hash function."""
+    request = {name: str(values[name]) for name in CACHE_KEY_OPTIONS if values.get(name) is not None}
     if "api_key_file" in request:
         try:
             with open(os.path.expanduser(request["api_key_file"]), "rb") as file:
                 request["api_key_file"] = file.read(4096).hex()
         except OSError:
-            pass  # the walk says so
+            pass  # reading the API raises the error
     return hashlib.blake2b(json.dumps(request, sort_keys=True).encode(), key=key, digest_size=16).hexdigest()
 
 
 class Snapshot:
-    """A listing in an SQLite file of this run; its methods raise ``sqlite3.Error`` besides what they name."""
+    """A listing in an SQLite file of this run, as :class:`Records`.
 
-    def __init__(self, values: Mapping[str, Any], generation: int) -> None:
+    Every method may raise ``sqlite3.Error``, and ``json.JSONDecodeError`` for a corrupt file.
+    """
+
+    def __init__(self, values: Mapping[str, Any], number: int) -> None:
         folder = C.DEFAULT_LOCAL_TMP
-        name = digest_of(values, os.path.basename(folder).encode()[-64:])
-        self._path = os.path.join(folder, f"telnyx-{name}-{generation}.sqlite3")
-        # The monotonic clock is the same for all processes, and nobody sets it back.
+        name = cache_key(values, os.path.basename(folder).encode()[-64:])
+        self._path = os.path.join(folder, f"telnyx-{name}-{number}.sqlite3")
+        # The monotonic clock is the same for all processes, and nobody can set it back.
         now = time.monotonic()
-        self._oldest = now if values.get("refresh") else now - values["cache_timeout"]
-        # A walk keeps to its deadline, but it may die, and then another process walks.
+        self._not_before = now if values.get("refresh") else now - values["cache_timeout"]
+        # Reading the API takes at most the deadline, but a process may die while it does, and another one starts again.
         deadline = values["deadline"]
-        self._patience = 3 * deadline + 30 if 0 < deadline < 100_000 else 30  # the walk refuses any other
-        self._db: Any = None  # an sqlite3.Connection, once the file is there
+        self._lock_timeout = 3 * deadline + 30 if 0 < deadline < 100_000 else 30  # any other deadline is refused
+        self._connection: sqlite3.Connection | None = None
 
-    def ready(self) -> bool:
-        """Whether the listing is there, and fresh. Raises the error that its walk met."""
-        if self._db is None:
-            if not os.path.exists(self._path):
-                return False
-            self._db = sqlite3.connect(self._path, timeout=self._patience, isolation_level=None)
+    @property
+    def _db(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = sqlite3.connect(self._path, timeout=self._lock_timeout, isolation_level=None)
+        return self._connection
+
+    def is_fresh(self) -> bool:
+        """Return whether the file has a listing that is new enough. Raises the error that is stored in its place."""
+        if self._connection is None and not os.path.exists(self._path):
+            return False
         try:
-            row = self._db.execute("SELECT made, error FROM listing").fetchone()
+            row = self._db.execute("SELECT created, error FROM listing").fetchone()
         except sqlite3.OperationalError as exc:
-            if "no such table" in str(exc):
-                return False  # whoever made the file is not done, or died
+            if "no such table" in str(exc):  # Python 3.10 has no sqlite_errorname
+                return False  # the process that created the file is still reading the API, or died
             raise
-        if row is None or row[0] < self._oldest:
+        if row is None or row[0] < self._not_before:
             return False
         if row[1] is not None:
-            raise _error_of(row[1])
+            from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TelnyxError
+
+            raise TelnyxError.from_json(row[1])
         return True
 
-    def fill(self, walk: Walk) -> None:
-        """Make the listing, or wait for the process that makes it. Raises the error that the walk met."""
+    def fill(self, fetch: Fetch) -> None:
+        """Store what ``fetch`` returns, or wait for the process that does. Raises the error of ``fetch``, which is stored as well."""
         from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TelnyxError
 
-        if self._db is None:
+        if self._connection is None:
             os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
-            self._db = sqlite3.connect(self._path, timeout=self._patience, isolation_level=None)
-        self._db.execute("PRAGMA synchronous = OFF")  # it need not outlive the machine
+        self._db.execute("PRAGMA synchronous = OFF")  # the file need not survive a crash of the machine
         self._db.execute("BEGIN IMMEDIATE")
         try:
-            if self.ready():
+            if self.is_fresh():
                 return
             error, reading = None, Reading([], {})
             try:
-                reading = walk()
+                reading = fetch()
             except TelnyxError as exc:
                 error = exc
             self._write(reading, error)
@@ -130,7 +161,7 @@ class Snapshot:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
 
-    def _write(self, reading: Reading, error: Exception | None) -> None:
+    def _write(self, reading: Reading, error: TelnyxError | None) -> None:
         for statement in SCHEMA.split(";"):
             self._db.execute(statement)
         self._db.executemany(
@@ -143,88 +174,101 @@ class Snapshot:
                 for record in reading.records
             ),
         )
-        # The error too: 500 hosts with a wrong key make one request.
-        kept = None if error is None else json.dumps([type(error).__name__, vars(error)])
-        self._db.execute("INSERT INTO listing VALUES (?, ?, ?)", (time.monotonic(), kept, json.dumps(reading.meta)))
+        # An error is stored too, so that 500 hosts with a wrong key send one request.
+        stored_error = None if error is None else error.to_json()
+        row = (time.monotonic(), stored_error, json.dumps(reading.meta))
+        self._db.execute("INSERT INTO listing VALUES (?, ?, ?)", row)
 
     @property
     def meta(self) -> Meta:
-        """The numbers of the reading that filled the file."""
+        """The numbers about the listing."""
         meta: Meta = json.loads(self._db.execute("SELECT meta FROM listing").fetchone()[0])
         return meta
 
     def all(self) -> list[Record]:
-        """Every record, in the listing's order."""
-        # As one text, for then records share their keys, which makes them smaller in memory and where Ansible pickles them.
+        """Return every record, in the listing's order."""
+        # Decoded as one text, the records share their keys, which takes less memory here and where Ansible pickles them.
         bodies = [body for (body,) in self._db.execute("SELECT body FROM record ORDER BY place")]
         records: list[Record] = json.loads(f"[{','.join(bodies)}]")
         return records
 
     def find(self, term: str) -> Record:
-        """The one record that the term names. Raises :class:`NotFoundError` or :class:`AmbiguousError`."""
-        found: list[Any] = []
+        """Return the record of this id, else user name, else connection name.
+
+        Raises :class:`NotFoundError` and :class:`AmbiguousError`.
+        """
+        bodies: list[str] = []
         for field in TERM_FIELDS:
-            found = self._db.execute(FIND[field], (term,)).fetchall()
-            if len(found) == 1:
-                record: Record = json.loads(found[0][0])
-                return record
-            if found:
+            bodies = [body for (body,) in self._db.execute(FIND[field], (term,))]
+            if bodies:
                 break
+        if len(bodies) == 1:
+            record: Record = json.loads(bodies[0])
+            return record
+        return FetchedRecords(Reading([json.loads(body) for body in bodies], {})).find(term)  # raises the error
+
+
+class FetchedRecords:
+    """A reading in memory, as :class:`Records`."""
+
+    def __init__(self, reading: Reading) -> None:
         from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import Finder
 
-        return Finder([json.loads(body) for (body,) in found]).find(term)
+        self.meta = reading.meta
+        self._index = Finder(reading.records)
+
+    def all(self) -> list[Record]:
+        """Return every record, in the listing's order."""
+        return self._index.all()
+
+    def find(self, term: str) -> Record:
+        """Return the record of this id, else user name, else connection name.
+
+        Raises :class:`NotFoundError` and :class:`AmbiguousError`.
+        """
+        return self._index.find(term)
 
 
-def _error_of(kept: str) -> Exception:
-    """The error of the process that walked."""
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils import _errors as errors
+def read_snapshot(
+    values: Mapping[str, Any], fetch: Fetch, select: Callable[[Records], T], warn: Callable[[str], None]
+) -> T:
+    """Return ``select(records)`` of the run's snapshot. If there is no fresh one, call ``fetch`` once and store its result.
 
-    name, fields = json.loads(kept)
-    kind = getattr(errors, name)
-    error: Exception = kind.__new__(kind)
-    vars(error).update(fields)
-    return error
-
-
-def read_snapshot(values: Mapping[str, Any], walk: Walk, read: Callable[[Any], T], warn: Callable[[str], None]) -> T:
-    """Return what ``read`` takes from the run's snapshot (by ``all``, ``find`` or ``meta``), which ``walk`` makes where it is not there.
-
-    A corrupt file is left alone and another one made. Where none can be kept, ``read`` gets the walk's own records.
-    Raises the errors of ``walk`` and ``read``, and :class:`TransportError` where the lock is not to be had.
+    A corrupt file is left as it is and another one created, at most :data:`FILES_MAX`. If nothing can be stored, ``select``
+    gets the fetched records, and ``warn`` a message. ``select`` may be called again, if the file proves to be corrupt.
+    Raises the errors of ``fetch`` and ``select``, and :class:`TransportError` if the lock is not obtained in time.
     """
-    walked: list[Reading] = []
+    fetched: list[Reading] = []
 
-    def walk_once() -> Reading:
-        if not walked:
-            walked.append(walk())
-        return walked[0]
+    def fetch_once() -> Reading:
+        if not fetched:
+            fetched.append(fetch())
+        return fetched[0]
 
-    trouble = ""
-    for generation in range(0 if values["cache_scope"] == "none" else CORRUPT_MAX):
-        trouble = "the file was found corrupt again and again"
+    problem = ""
+    for number in range(0 if values["cache_scope"] == "none" else FILES_MAX):
+        problem = "the file was corrupt each time"
         try:
-            snapshot = Snapshot(values, generation)
-            if not snapshot.ready():
-                snapshot.fill(walk_once)
-            if walked:
-                trouble = ""  # it is kept for the others; this process has it at hand
+            snapshot = Snapshot(values, number)
+            if not snapshot.is_fresh():
+                snapshot.fill(fetch_once)
+            if fetched:
+                problem = ""  # the file is for the other processes; this one has the records in memory
                 break
-            return read(snapshot)
+            return select(snapshot)
         except (sqlite3.OperationalError, OSError) as exc:
-            if "locked" in str(exc):
-                raise _no_lock() from None
-            trouble = str(exc)
+            if "locked" in str(exc):  # Python 3.10 has no sqlite_errorname
+                raise _lock_error() from None
+            problem = str(exc)
             break
         except (sqlite3.DatabaseError, json.JSONDecodeError):
             continue
-    if trouble:
-        warn(f"No snapshot can be kept in the run's temporary folder ({trouble}): every lookup asks the API itself.")
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import Finder
-
-    return read(Finder(*walk_once()))
+    if problem:
+        warn(f"No snapshot can be kept in the run's temporary folder ({problem}): every lookup asks the API itself.")
+    return select(FetchedRecords(fetch_once()))
 
 
-def _no_lock() -> Exception:
+def _lock_error() -> TelnyxError:
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TransportError
 
     return TransportError(

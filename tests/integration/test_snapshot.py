@@ -273,7 +273,7 @@ def test_a_cache_plugin_keeps_a_listing_for_later_runs_without_passwords(fleet: 
 
 def an_hour_later(text: str) -> str:
     """The cached listing as if it had been made an hour from now."""
-    return re.sub(r'(made\\*": )([0-9.]+)', lambda found: f"{found[1]}{float(found[2]) + 3600}", text)
+    return re.sub(r'(created\\*": )([0-9.]+)', lambda found: f"{found[1]}{float(found[2]) + 3600}", text)
 
 
 # What becomes of the cache's file, and the warning's reason.
@@ -284,7 +284,7 @@ SPOILT: dict[str, tuple[Callable[[Path], Any], str]] = {
         "was changed since",
     ),
     "records": (
-        lambda path: spoil_cache(path, {"made": 1, "records": [{"id": "1", "password": "canary"}]}),
+        lambda path: spoil_cache(path, {"created": 1, "records": [{"id": "1", "password": "canary"}]}),
         "no entry of this version",
     ),
     "list": (lambda path: spoil_cache(path, ["x"]), "no entry of this version"),

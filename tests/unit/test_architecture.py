@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -152,17 +151,6 @@ def test_allowed_import_is_not_a_violation(tmp_path: Path, file: str, source: st
 @pytest.mark.parametrize("file", [file for file in FILES if file.parts[0] in ("module_utils", "plugin_utils")], ids=str)
 def test_utility_file_is_private(file: Path) -> None:
     assert any(part.startswith("_") for part in file.parts), "Without an underscore, other collections may rely on it."
-
-
-def test_the_bytecode_that_a_reading_leaves_is_what_the_lookup_imports() -> None:
-    names = "COMPILED = tuple|COMPILED = \\("
-    lookup, walk = (
-        (PLUGINS / file).read_text() for file in ("lookup/credential_connections.py", "plugin_utils/_fetch.py")
-    )
-    assert re.search(names, lookup)
-    assert re.search(names, walk)
-    files = r"(?:module|plugin)_utils\.(?:_argument_spec|_plugin_options|_snapshot)\b(?=\")"
-    assert re.findall(files, lookup) == re.findall(files, walk)
 
 
 def test_version_is_that_of_galaxy_yml() -> None:

@@ -16,8 +16,8 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.host_
     is_harmless,
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import prefixed
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._fetch import warn
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._inventory.draft import Draft
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import warn
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._unsafe import as_data
 
 if TYPE_CHECKING:
@@ -145,9 +145,7 @@ def _warn_of_changed_names(
     records: list[Record], names: list[str], hosts: list[str], unavailable: Collection[str]
 ) -> None:
     changed = [
-        host
-        for record, name, host in zip(records, names, hosts)
-        if not is_harmless(name or record["id"], unavailable)
+        host for record, name, host in zip(records, names, hosts) if not is_harmless(name or record["id"], unavailable)
     ]
     if changed:
         shown = ", ".join(repr(host) for host in changed[:NAMES_SHOWN])

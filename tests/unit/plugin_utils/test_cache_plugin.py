@@ -1,4 +1,4 @@
-"""A listing in a cache plugin, and what is believed of it."""
+"""Entries of a cache plugin: what they hold, and which are accepted."""
 
 from __future__ import annotations
 
@@ -9,8 +9,13 @@ from typing import Any
 
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import check_options
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils import _cache_entry as cached_listing
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._cache_entry import EntryError, checked, pack, unpack
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils import _cache_plugin as cache_plugin
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._cache_plugin import (
+    EntryError,
+    check_records,
+    pack,
+    unpack,
+)
 
 VALUES: dict[str, Any] = {"api_key": "KEY_ONE", "connection_name_contains": "pbx"}
 RECORDS: list[dict[str, Any]] = [
@@ -20,18 +25,18 @@ RECORDS: list[dict[str, Any]] = [
 OPTIONS = check_options(VALUES, [])
 
 
-def test_a_listing_comes_back() -> None:
+def test_unpack_of_a_packed_listing_returns_it() -> None:
     records, age = unpack(json.loads(json.dumps(pack(RECORDS, VALUES))), VALUES, OPTIONS)
     assert records == RECORDS
     assert 0 <= age < 60
 
 
-def test_an_entry_holds_no_password_even_where_it_was_handed_one() -> None:
+def test_pack_of_records_with_passwords_leaves_them_out() -> None:
     entry = pack([{**RECORDS[0], "password": "canary", "x": [{"password": "canary"}]}], VALUES)
     assert "canary" not in str(entry)
 
 
-def test_only_who_has_the_key_can_write_an_entry() -> None:
+def test_unpack_with_another_key_or_a_changed_text_is_refused() -> None:
     entry = pack(RECORDS, VALUES)
     for other in ({**VALUES, "api_key": "KEY_TWO"}, {**VALUES, "connection_name_contains": "PBX"}):
         with pytest.raises(EntryError, match="API key"):
@@ -43,20 +48,20 @@ def test_only_who_has_the_key_can_write_an_entry() -> None:
 @pytest.mark.parametrize(
     "entry", [None, "x", [], {}, {"listing": 1, "code": "x"}, {"listing": "x", "code": None}], ids=str
 )
-def test_what_is_no_entry(entry: Any) -> None:
+def test_unpack_of_another_value_is_refused(entry: Any) -> None:
     with pytest.raises(EntryError, match="no entry"):
         unpack(entry, VALUES, OPTIONS)
 
 
 NO_LISTINGS = [
-    *("{", "[]", "{}", '{"made": 1}', '{"made": null, "records": []}', '{"made": 1, "records": [NaN]}'),
-    *('{"made": 1, "records": [1e999]}', "[" * 100_000),
+    *("{", "[]", "{}", '{"created": 1}', '{"created": null, "records": []}', '{"created": 1, "records": [NaN]}'),
+    *('{"created": 1, "records": [1e999]}', "[" * 100_000),
 ]
 
 
 @pytest.mark.parametrize("listing", NO_LISTINGS)
-def test_a_text_that_is_no_listing(listing: str) -> None:
-    entry = {"listing": listing, "code": cached_listing._code(listing, VALUES)}
+def test_unpack_of_a_text_that_is_no_listing_is_refused(listing: str) -> None:
+    entry = {"listing": listing, "code": cache_plugin._code(listing, VALUES)}
     with pytest.raises(EntryError, match="no listing"):
         unpack(entry, VALUES, OPTIONS)
 
@@ -73,17 +78,17 @@ def test_a_text_that_is_no_listing(listing: str) -> None:
         (lambda records: [{**records[0], "connection_name": "other"}], "filters"),
     ],
 )
-def test_records_that_the_api_cannot_have_led_to(change: Callable[[Any], Any], reason: str) -> None:
+def test_check_records_that_the_api_cannot_have_sent_refuses_them(change: Callable[[Any], Any], reason: str) -> None:
     with pytest.raises(EntryError, match=reason):
-        checked(change(RECORDS), OPTIONS)
+        check_records(change(RECORDS), OPTIONS)
 
 
-def test_secrets_and_special_keys_are_taken_out() -> None:
+def test_check_records_removes_secrets_and_renames_reserved_keys() -> None:
     record = {**RECORDS[0], "password": "canary", "y": {"password": "canary", "__ansible_vault": "z"}}
-    assert checked([record], OPTIONS) == [{**RECORDS[0], "y": {"field__ansible_vault": "z"}}]
+    assert check_records([record], OPTIONS) == [{**RECORDS[0], "y": {"field__ansible_vault": "z"}}]
 
 
-def test_the_age_is_negative_for_a_listing_from_the_future(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unpack_of_a_listing_from_the_future_returns_a_negative_age(monkeypatch: pytest.MonkeyPatch) -> None:
     entry = pack(RECORDS, VALUES)
     monkeypatch.setattr(time, "time", lambda: 0.0)
     assert unpack(entry, VALUES, OPTIONS)[1] < 0

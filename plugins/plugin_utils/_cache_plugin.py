@@ -1,0 +1,174 @@
+# Copyright: The siptrunk.telnyx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A listing in an Ansible cache plugin, which outlives a run.
+
+Others may write to a cache: its files may have mode 0644, and a whole team may share a Redis server. Therefore an entry is
+a JSON text, in which no decoder of a cache plugin interprets anything, with an authentication code that only a holder of the
+API key can compute. Its records are checked as those of the API are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from ansible import constants as C
+from ansible.plugins.loader import cache_loader
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.listing import matches
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import (
+    PASSWORD_STATUSES,
+    harmless_keys,
+    without_secrets,
+)
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import (
+    ApiError,
+    OptionError,
+    TelnyxError,
+    TransportError,
+)
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plain_types import finite
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import warn
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import cache_key
+
+if TYPE_CHECKING:
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import Record
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import Options
+
+Entry = dict[str, str]
+
+
+class EntryError(Exception):
+    """An entry of a cache is not accepted; the text is the reason, as the end of a sentence."""
+
+
+def check_cache_options(values: Mapping[str, Any]) -> None:
+    """Check the options about caches. Raises :class:`OptionError`."""
+    for name in ("cache_timeout", "stale_if_error"):
+        if (values.get(name) or 0) < 0:
+            raise OptionError(name, "must be 0 or more seconds.")
+    if values.get("stale_if_error") and values.get("cache_scope") != "plugin":
+        raise OptionError("stale_if_error", "needs cache_scope: plugin, for only that outlives a run.")
+
+
+class CachedListing:
+    """The listing that these options select, in the cache plugin that is configured for Ansible's facts."""
+
+    def __init__(self, values: Mapping[str, Any], options: Options) -> None:
+        self._values, self._options = values, options
+        self._plugin: Any = cache_loader.get(C.CACHE_PLUGIN)
+        self._key = "siptrunk_telnyx_" + cache_key(values, b"siptrunk.telnyx")
+        self._age = 0.0
+
+    def get(self, age_max: float) -> list[Record] | None:
+        """Return the records if they are cached and at most ``age_max`` seconds old, and not from the future."""
+        try:
+            entry = self._plugin.get(self._key)
+        except KeyError:
+            return None
+        except Exception as exc:  # noqa: BLE001 - a cache plugin may raise anything, and the API is there
+            warn_of_failed_read(C.CACHE_PLUGIN, exc)
+            return None
+        if entry is None:
+            return None
+        try:
+            records, self._age = unpack(entry, self._values, self._options)
+        except EntryError as reason:
+            warn_of_ignored_entry(C.CACHE_PLUGIN, reason)
+            return None
+        return records if 0 <= self._age <= age_max else None
+
+    def get_stale(self, error: TelnyxError) -> list[Record]:
+        """Return older records in the place of an error, if the option ``stale_if_error`` allows it.
+
+        It does for a server that cannot be reached or answers with a status of 500 or more. Otherwise raises ``error``.
+        """
+        is_unavailable = isinstance(error, TransportError) or (isinstance(error, ApiError) and error.status >= 500)
+        age_max = self._values["stale_if_error"]
+        records = self.get(age_max) if is_unavailable and age_max else None
+        if records is None:
+            raise error
+        warn(f"The API cannot be reached, so a listing of {self._age:.0f} s ago is used (stale_if_error). {error}")
+        return records
+
+    def set(self, records: list[Record]) -> None:
+        """Cache the records, without their passwords."""
+        try:
+            self._plugin.set(self._key, pack(records, self._values))
+        except Exception as exc:  # noqa: BLE001 - a cache plugin may raise anything, and the listing is complete
+            warn_of_failed_write(C.CACHE_PLUGIN, exc)
+
+
+def pack(records: list[Record], values: Mapping[str, Any]) -> Entry:
+    """Return the entry of a listing, without passwords; ``values`` are the options that selected it, the API key included."""
+    listing = json.dumps({"created": time.time(), "records": without_secrets(records)})
+    return {"listing": listing, "code": _code(listing, values)}
+
+
+def unpack(entry: Any, values: Mapping[str, Any], options: Options) -> tuple[list[Record], float]:
+    """Return the records of an entry and its age in seconds, which is negative for one from the future.
+
+    Raises :class:`EntryError` for an entry that another key or other options wrote, or that was changed.
+    """
+    listing, code = (entry.get("listing"), entry.get("code")) if isinstance(entry, Mapping) else (None, None)
+    if not isinstance(listing, str) or not isinstance(code, str):
+        raise EntryError("it is no entry of this version of the collection")
+    if not hmac.compare_digest(code.encode("utf-8", "replace"), _code(listing, values).encode()):
+        raise EntryError("it was not written with this API key, or was changed since")
+    try:
+        content = json.loads(listing, parse_float=_finite, parse_constant=_refuse_constant)
+        created, records = float(content["created"]), content["records"]
+    except (KeyError, TypeError, ValueError, RecursionError):
+        raise EntryError("its text is no listing") from None
+    return check_records(records, options), time.time() - created
+
+
+def check_records(records: Any, options: Options) -> list[Record]:
+    """Return the records of an entry without secrets, if the API can have sent them. Raises :class:`EntryError`."""
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+        raise EntryError("it is no list of connections")
+    ids = [record.get("id") for record in records]
+    if not all(isinstance(identity, str) and identity for identity in ids):
+        raise EntryError("a connection has no id")
+    if len(set(ids)) < len(ids):
+        raise EntryError("a connection is in it twice")
+    if not all(record.get("password_status") in PASSWORD_STATUSES for record in records):
+        raise EntryError("a connection has no password_status")
+    if not all(matches(record, options) for record in records):
+        raise EntryError("a connection does not match the filters")
+    # With include_passwords no cache plugin is read.
+    cleaned: list[Record] = [harmless_keys(without_secrets(record)) for record in records]
+    return cleaned
+
+
+def warn_of_ignored_entry(plugin: str, reason: EntryError) -> None:
+    """Warn that an entry of the cache plugin is not used."""
+    warn(f"The listing in the cache plugin {plugin} is ignored, for {reason}; the API is asked instead.")
+
+
+def warn_of_failed_read(plugin: str, error: Exception) -> None:
+    """Warn that the cache plugin raised an error; its text is left out, because it may quote what is cached."""
+    warn(f"The cache plugin {plugin} could not be read: {type(error).__name__}.")
+
+
+def warn_of_failed_write(plugin: str, error: Exception) -> None:
+    """Warn that the cache plugin raised an error; its text is left out, because it may quote what is cached."""
+    warn(f"The cache plugin {plugin} could not be written: {type(error).__name__}.")
+
+
+def _code(listing: str, values: Mapping[str, Any]) -> str:
+    """Return the authentication code of a text, by a key that is derived from the API key and the other options."""
+    key = cache_key(values, b"siptrunk.telnyx cached listing").encode()
+    return hmac.new(key, listing.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
+
+def _finite(text: str) -> float:
+    return finite(float(text))
+
+
+def _refuse_constant(text: str) -> NoReturn:
+    raise ValueError(text)  # NaN, Infinity and -Infinity are not JSON
