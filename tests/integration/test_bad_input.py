@@ -14,7 +14,7 @@ from playbooks import KEY, Run, attempt, debug, info, lookup, save
 WAYS = ("api_key", "TELNYX_API_KEY", "telnyx_api_key")
 BEFORE_ANY_REQUEST: list[tuple[dict[str, Any], tuple[str, ...]]] = [
     ({"api_key": ""}, ("the API key is empty", *WAYS)),
-    ({"api_key": "KEY\nX: y"}, ("holds a line break", *WAYS)),
+    ({"api_key": "KEY\nX: y"}, ("contains a line break", *WAYS)),
     ({"api_key_file": "/nowhere/key"}, ("No such file", *WAYS)),
     ({"connection_name_contains": "ab"}, ("connection_name_contains", "3 characters or more")),
     ({"page_size": 0}, ("page_size", "from 1 to 250")),
