@@ -46,7 +46,9 @@ def output_and_reports(run: Run, folder: Path) -> str:
     return run.output + "".join(path.read_text() for path in folder.rglob("telnyx-reports/*/*"))
 
 
-def test_baseline_then_in_sync_then_drift(playbook: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path) -> None:
+def test_baseline_then_in_sync_then_drift(
+    playbook: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
+) -> None:
     sandbox.reset(connections=26, hostile=True)
     assert "Would be written" in playbook("baseline", "--check").flat()
     adopted = playbook("baseline")
@@ -366,9 +368,7 @@ def test_invalid_options_are_an_error(
     assert "Traceback" not in run.output
 
 
-def test_roles_check_once_for_all_hosts(
-    ansible: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
-) -> None:
+def test_roles_check_once_for_all_hosts(ansible: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path) -> None:
     (tmp_path / "hosts.yml").write_text(
         yaml.safe_dump({"all": {"hosts": {f"pbx{number}": {} for number in range(20)}}})
     )

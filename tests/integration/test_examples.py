@@ -131,9 +131,7 @@ def test_list_playbook_prints_a_table_and_writes_a_file(
         assert [each["connection_name"] for each in listed] == [each["connection_name"] for each in records]
 
 
-def test_list_playbook_refuses_an_unknown_format(
-    ansible: Callable[..., Run], sandbox: SandboxProcess
-) -> None:
+def test_list_playbook_refuses_an_unknown_format(ansible: Callable[..., Run], sandbox: SandboxProcess) -> None:
     run = ansible("ansible-playbook", "siptrunk.telnyx.list", "-e", "list_dest=account.xml")
     assert run.exit_code == 2
     assert "list_format must be json, yaml or csv" in run.output

@@ -290,7 +290,7 @@ def _match(desired: Sequence[Desired], live: Sequence[Record], match_by: str) ->
         named = by_name.get(key, [])
         candidates = [record for record in named if record["id"] not in claimed]
         if len(candidates) > 1:
-            raise AmbiguousError(key, match_by, [record["id"] for record in candidates])
+            raise AmbiguousError.of_term(key, match_by, [record["id"] for record in candidates])
         if named and not candidates:
             other = by_own_id[named[0]["id"]]
             if match_by not in other.record or normalized(str(other.record[match_by])) == key:

@@ -295,7 +295,7 @@ def _refuse_ambiguous(records: Sequence[Record], exemptions: Sequence[Exemption]
                 found.setdefault(str(record[field]), []).append(record["id"])
         for term, ids in found.items():
             if len(ids) > 1:
-                raise AmbiguousError(term, field, ids)
+                raise AmbiguousError.of_term(term, field, ids)
 
 
 def _refuse_unknown_fields(records: Sequence[Record], rules: Sequence[Rule]) -> None:

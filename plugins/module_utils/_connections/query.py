@@ -25,7 +25,7 @@ class Query:
             import jmespath
             from jmespath import exceptions
         except ImportError as exc:
-            raise MissingLibraryError("jmespath", sys.executable) from exc
+            raise MissingLibraryError.of_library("jmespath", sys.executable) from exc
         # Only the exact type str, not Ansible's subclasses of it, makes jmespath's own type checks work.
         self.expression = str(expression)
         self._exceptions = exceptions

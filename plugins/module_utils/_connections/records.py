@@ -136,7 +136,7 @@ class Finder:
             if len(records) == 1:
                 return records[0]
             if records:
-                raise AmbiguousError(term, field, [record["id"] for record in records])
+                raise AmbiguousError.of_term(term, field, [record["id"] for record in records])
         raise NotFoundError(
             f"No credential connection has the id, user name or connection name {one_line(term)!r}.",
             "Names are compared exactly, and only among the connections that the filters let through.",

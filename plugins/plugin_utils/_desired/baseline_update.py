@@ -362,7 +362,7 @@ def match(entries: Sequence[Entry], live: Sequence[Record]) -> None:
             if name != "id":
                 found = [record for record in found if getattr(claimed.get(record["id"]), "by_name", True)]
             if len(found) > 1:
-                raise AmbiguousError(entry.keys[name], name, [record["id"] for record in found])
+                raise AmbiguousError.of_term(entry.keys[name], name, [record["id"] for record in found])
             if found:
                 entry.live = found[0]
                 break
