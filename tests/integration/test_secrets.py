@@ -228,7 +228,7 @@ def test_no_callback_and_no_debug_output_sees_the_passwords_of_a_pbx(
     env = spy_on(tmp_path)
     for target in ("asterisk", "freeswitch", "kamailio", "baresip"):
         out = tmp_path / target
-        variables = {"sip_config_program": target, "sip_config_dest": str(out), "sip_config_reload": ""}
+        variables = {"sip_config_program": target, "sip_config_dest": str(out), "sip_config_reload_command": ""}
         content = {
             "hosts": "localhost",
             "gather_facts": False,

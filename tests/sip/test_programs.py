@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import SipConfigError
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip.escaping import PASSWORDS
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip.escaping import PASSWORD_ESCAPES
 from sandbox.account import make_connection
 from sip.programs import Registrar, asterisk, asterisk_root, baresip, kamailio_client, wait_for
 
@@ -46,7 +46,7 @@ NOISE = "".join(map(chr, range(32, 127))) + ";\\:\"'$#{}[]<>&=, " * 3
 def writable(program_name: str, password: str) -> bool:
     """Whether the program's format has a way to write it; the role refuses the others."""
     try:
-        PASSWORDS[program_name](password)
+        PASSWORD_ESCAPES[program_name](password)
     except SipConfigError:
         return False
     return True
