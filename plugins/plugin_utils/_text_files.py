@@ -14,9 +14,9 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_replacement 
     ReplaceError,
     check_replaceable,
     discard,
-    set_owner_and_mode,
     owner_and_mode,
     replace_all,
+    set_owner_and_mode,
     stage,
 )
 
