@@ -44,8 +44,8 @@ def test_program_registers_with_any_password_and_not_with_a_wrong_one(
         client(program_name, tmp_path, registrar.ca_file) as files,
     ):
         # With a proxy, the registrar is Telnyx's own name, which is not resolved here.
-        endpoint_setting = {"outbound_proxy" if proxy else "registrar": registrar.address(transport)}
-        options = {"transport": transport, "ca_file": files.ca_file, **endpoint_setting}
+        server = {"outbound_proxy" if proxy else "registrar": registrar.address(transport)}
+        options = {"transport": transport, "ca_file": files.ca_file, **server}
         run = render(program_name, files.dest, records, "--diff", "-vvv", **options, bind="127.0.0.1:0")
         assert run.exit_code == 0, run.output
         assert not [each for each in some if len(each) > 8 and each in run.output]
