@@ -1,4 +1,4 @@
-"""Configurations of the programs themselves, around what the role writes."""
+"""The programs' own configuration, which includes the files that the role writes."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ modparam("registrar", "received_avp", "$avp(RECEIVED)")
 modparam("nathelper", "received_avp", "$avp(RECEIVED)")
 request_route {{
     force_rport();
-    # As Debian's own kamailio.cfg has it: a URI that is not this registrar's is for somebody else.
+    # As in Debian's kamailio.cfg: a URI that is not this registrar's is not relayed.
     if (from_uri != myself && uri != myself) {{ sl_send_reply("403", "Not relaying"); exit; }}
     if (is_method("REGISTER")) {{
         if (!www_authenticate("registrar.test", "subscriber")) {{
