@@ -17,7 +17,7 @@ description:
     the order in which the connections were created, and begin with C(connection_name) and C(id).
   - A file that differs from the account is not changed unless O(overwrite) is true. If there is such a file, the task writes nothing, not
     even new files; RV(conflicts) names the files and RV(diff) shows the differences. C(changed) is then true, as in check mode. A file
-    that was edited by hand and agrees with the account is no conflict.
+    that was edited by hand and agrees with the account is not a conflict.
   - Files are updated in place. Comments, passwords, the order, and the set of fields of each record are kept. A value that comes from an
     alias or a merge key, and a vaulted value, cannot be updated in place. If one of them has to change, the task fails and writes nothing.
   - Text that Ansible could take for a template is written as C(!unsafe).
