@@ -5,12 +5,11 @@ from __future__ import annotations
 import datetime
 
 import pytest
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import Desired, as_result, compare
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.policy import (
-    evaluate,
-    make_exemptions,
-    make_rules,
-)
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_records import Desired
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import as_result, compare
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.exemptions import make_exemptions
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.policy import evaluate
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.rules import make_rules
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TransportError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import (
     DriftModel,

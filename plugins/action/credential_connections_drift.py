@@ -1,20 +1,20 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The work of the module credential_connections_drift."""
+"""The action that does the work of the module credential_connections_drift."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import TERM_FIELDS
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_records import Desired
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import (
     UNEXPECTED,
-    Compared,
-    Desired,
+    Comparison,
     as_result,
     compare,
-    part_compared,
+    compared_parts,
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import without_secrets
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
@@ -44,14 +44,14 @@ class ActionModule(CheckAction):
     }
 
     def act(self, params: dict[str, Any], options: Options) -> dict[str, Any]:
-        """Read both sides, compare, report."""
+        """Compare the desired connections with the account, write the reports and return the result."""
         desired = self._desired(params)
-        secret = any(without_secrets(each.record) is not each.record for each in desired)
-        listing = self.read_account_for_check(params, options, include_passwords=secret)
-        compared = compare(desired, listing.records, params["match_by"], params["unexpected"], params["ignore"])
-        drift = as_result(compared)
+        has_secrets = any(without_secrets(each.record) is not each.record for each in desired)
+        listing = self.read_account_for_check(params, options, include_passwords=has_secrets)
+        comparisons = compare(desired, listing.records, params["match_by"], params["unexpected"], params["ignore"])
+        drift = as_result(comparisons)
         drifted = drift["status"] == "drift"
-        unwelcome = params["unexpected"] == "fail" and drift["totals"]["unexpected"] > 0
+        unexpected_fails = params["unexpected"] == "fail" and drift["totals"]["unexpected"] > 0
         model = make_model(
             self.CHECK,
             options.api_url,
@@ -59,30 +59,36 @@ class ActionModule(CheckAction):
             total=listing.total_results,
             account_label=params["account_label"],
         )
-        report_result = self.write_reports_result(model, fail=unwelcome or (drifted and params["fail_on_drift"]))
+        report_result = self.write_reports_result(model, fail=unexpected_fails or (drifted and params["fail_on_drift"]))
         if self._task.diff:
-            report_result["diff"] = _diff(compared, params["ignore"])
+            report_result["diff"] = _diff(comparisons, params["ignore"])
         return {"changed": drifted, "drift": drift, "meta": listing.meta, **report_result}
 
     def _desired(self, params: dict[str, Any]) -> list[Desired]:
-        given, files = params["desired"], params["desired_files"]
-        if (given is None) == (files is None):
-            raise OptionError("desired", "give either it or desired_files, and not both.")
+        """Return the desired records of the options. Raises :class:`OptionError` and :class:`DesiredError`."""
+        records, files = params["desired"], params["desired_files"]
+        if (records is None) == (files is None):
+            raise OptionError("desired", "give either this option or desired_files, not both.")
         if files is not None and not files:
             raise OptionError("desired_files", "the list is empty.")
-        return read_desired(files, self.vault) if files else [Desired(record) for record in given]
+        return read_desired(files, self.vault) if files else [Desired(record) for record in records]
 
 
-def _diff(compared: list[Compared], ignore: list[str]) -> list[dict[str, str]]:
-    """A difference for each connection that is not in sync: what is desired, and then what is there."""
+def _diff(comparisons: list[Comparison], ignore: list[str]) -> list[dict[str, str]]:
+    """Return a diff, from desired to live, for each connection that is not in sync."""
     diffs = []
-    for each in compared:
-        if each.status in ("drifted", "missing", "unexpected"):
-            parts = part_compared(each, ignore)
-            # Of a stranger, what a baseline would say: that part can be copied into it.
-            parts = ({}, baseline_record(parts[1])) if each.status == "unexpected" else parts
-            before, after = (dump(part) if part else "" for part in parts)
-            name = visible(str(each.as_dict()["name"]))
-            headers = {"before_header": f"{name} (desired)", "after_header": f"{name} (live)"}
-            diffs.append({"before": before, "after": after, **headers})
+    for comparison in comparisons:
+        if comparison.status in ("drifted", "missing", "unexpected"):
+            desired, live = compared_parts(comparison, ignore)
+            if comparison.status == "unexpected":
+                live = baseline_record(live)  # as a baseline has it, so that it can be copied there
+            name = visible(str(comparison.as_dict()["name"]))
+            diffs.append(
+                {
+                    "before": dump(desired) if desired else "",
+                    "after": dump(live) if live else "",
+                    "before_header": f"{name} (desired)",
+                    "after_header": f"{name} (live)",
+                }
+            )
     return diffs

@@ -1,7 +1,7 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The work of the module credential_connections_policy."""
+"""The action that does the work of the module credential_connections_policy."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible.utils.display import Display
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.policy import (
-    SETTINGS,
-    evaluate,
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.exemptions import (
     make_exemptions,
-    make_rules,
-    unused,
+    unused_exemption_warnings,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import one_line
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.policy import POLICY_SETTINGS, evaluate
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.rules import make_rules
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import RecordIndex
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import one_line, prefixed
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import CheckAction
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.files import read_desired
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import make_model
 
 if TYPE_CHECKING:
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import Desired
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_records import Desired
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import PolicyResult
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import Options
 
 display = Display()
@@ -44,24 +45,18 @@ class ActionModule(CheckAction):
     }
 
     def act(self, params: dict[str, Any], options: Options) -> dict[str, Any]:
-        """Make the rules, read the account, evaluate, report."""
+        """Evaluate the rules over the account, write the reports and return the result."""
         rules = make_rules(params["rules"], params["disabled_rules"], params["built_in_rules"])
         exemptions = make_exemptions(params["exemptions"], params["rules"])
-        sources = _sources(read_desired(params["desired_files"], self.vault))
+        desired = read_desired(params["desired_files"], self.vault)
         listing = self.read_account_for_check(params, options)
         today = datetime.datetime.now(datetime.timezone.utc).date()
-        settings = {name: params[name] for name in SETTINGS}
+        settings = {name: params[name] for name in POLICY_SETTINGS}
         policy = evaluate(listing.records, rules, exemptions, settings, today=today)
-        for warning in unused(exemptions):
-            display.warning(warning)
-        own = {rule.get("id") for rule in params["rules"]}
-        for rule in policy["rules"]:
-            if rule["id"] in own and not rule["applied_to"]:
-                display.warning(f"siptrunk.telnyx: the rule {one_line(rule['id'])} applied to no connection.")
-        for found in (*policy["violations"], *policy["exempted"]):
-            source = sources.get(("id", found["id"])) or sources.get(("connection_name", str(found["name"])))
-            if source:
-                found["source"] = source
+        custom_ids = {rule.get("id") for rule in params["rules"]}
+        for warning in (*unused_exemption_warnings(exemptions), *_unapplied_rule_warnings(policy, custom_ids)):
+            display.warning(prefixed(warning))
+        _add_sources(policy, desired)
         model = make_model(
             self.CHECK,
             options.api_url,
@@ -75,15 +70,21 @@ class ActionModule(CheckAction):
         return {"policy": policy, "meta": listing.meta, **report_result}
 
 
-def _sources(desired: list[Desired]) -> dict[Any, dict[str, Any]]:
-    """Where each connection stands in the baseline, by id and, where that is unique, by name."""
-    sources: dict[Any, dict[str, Any]] = {}
-    twice = set()
-    for each in desired:
-        for field in ("id", "connection_name"):
-            value = each.record.get(field) if isinstance(each.record, dict) else None
-            if value is not None and each.source:
-                key = (field, str(value))
-                twice |= {key} & sources.keys()
-                sources[key] = each.source
-    return {key: source for key, source in sources.items() if key not in twice}
+def _unapplied_rule_warnings(policy: PolicyResult, custom_ids: set[Any]) -> list[str]:
+    """Return a warning for each custom rule that applied to no connection: its ``when`` may be wrong."""
+    return [
+        f"The rule {one_line(rule['id'])} applied to no connection."
+        for rule in policy["rules"]
+        if rule["id"] in custom_ids and not rule["applied_to"]
+    ]
+
+
+def _add_sources(policy: PolicyResult, desired: list[Desired]) -> None:
+    """Add to each violation where the connection is desired: by its id, or by its name where only one record has it."""
+    index = RecordIndex([{**each.record, "source": each.source} for each in desired if isinstance(each.record, dict)])
+    for violation in (*policy["violations"], *policy["exempted"]):
+        records = index.get_by("id", violation["id"])
+        if len(records) != 1:
+            records = index.get_by("connection_name", violation["name"])
+        if len(records) == 1:
+            violation["source"] = records[0]["source"]

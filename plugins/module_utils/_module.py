@@ -13,7 +13,7 @@ from ._api.credential_connections import list_connections
 from ._argument_spec import ENV
 from ._connections.host_groups import as_inventory, whole_records
 from ._connections.query import search
-from ._connections.records import Finder, find_terms
+from ._connections.records import RecordIndex, find_terms
 from ._errors import TelnyxError
 from ._options import check_options
 
@@ -61,7 +61,7 @@ def run_module(module: Any, results: Results) -> None:
             module.warn(warning)
         selected: Any = listing.records
         if params["connections"] is not None:
-            selected = find_terms(params["connections"], Finder(selected), params["on_missing"], module.warn)
+            selected = find_terms(params["connections"], RecordIndex(selected).find, params["on_missing"], module.warn)
         if options.query is not None:
             selected = search(options.query, selected)
         returned = results(selected, options.query, listing.meta)

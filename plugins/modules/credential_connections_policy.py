@@ -11,8 +11,8 @@ module: credential_connections_policy
 short_description: Evaluate policy rules over the credential connections of an account
 version_added: 0.1.0
 description:
-  - Says which connections break which rule. Built-in rules guard against toll fraud and for privacy; rules can be changed, added
-    and switched off.
+  - Returns which connections violate which rule. The built-in rules are against toll fraud and for privacy. Rules can be changed,
+    added and disabled.
   - A rule that cannot be evaluated for a connection is a violation that says so.
 author:
   - The siptrunk.telnyx contributors (@siptrunk)
@@ -21,19 +21,19 @@ extends_documentation_fragment:
   - siptrunk.telnyx.credential_connections.action
 attributes:
   check_mode:
-    description: It only reads, so it does the same with C(--check).
+    description: It only reads, so C(--check) makes no difference.
     support: full
   diff_mode:
-    description: It changes nothing, so it has no difference to show.
+    description: It changes nothing, so there is no diff to show.
     support: N/A
 options:
   rules:
     description:
-      - Rules to add, or to lay over the built-in ones of the same V(id), key by key.
+      - Rules to add, or to override built-in rules with the same V(id), key by key.
       - V(id), V(severity) (V(critical), V(high), V(medium) or V(low)), V(description), V(assert), and optionally V(when), V(show),
         V(help) and V(enabled).
-      - V(when), V(assert) and V(show) are JMESPath expressions over the record. A rule applies where V(when) is true, is broken
-        where V(assert) is not, and V(show) selects what the message shows.
+      - V(when), V(assert) and V(show) are JMESPath expressions over the record. A rule applies to a connection if V(when) is true, and is
+        violated if V(assert) is not true. V(show) selects what the message shows.
       - Besides the fields of the record there are V(derived.user_name_count) and V(derived.connection_name_count) (how many
         connections have that name, ignoring case), V(derived.user_name_weakness) (text or null), V(derived.insecure_webhooks)
         (a list), and V(settings.allowed_outbound_voice_profile_ids).
@@ -45,45 +45,45 @@ options:
     type: bool
     default: true
   disabled_rules:
-    description: The ids of rules to switch off.
+    description: The ids of rules to disable.
     type: list
     elements: str
     default: []
   exemptions:
     description:
-      - Connections that may break a rule for a while. V(rule), one of V(id), V(user_name) and V(connection_name), V(reason), and
-        V(expires), the last day (UTC) as in V(2027-03-31), in quotes (without, ansible-core before 2.19 makes text of a templated list).
+      - Connections that may violate a rule until a day. V(rule), one of V(id), V(user_name) and V(connection_name), V(reason), and
+        V(expires), the last day (UTC) as in V(2027-03-31), in quotes (without them, ansible-core before 2.19 converts a templated list to text).
       - After that day it is a violation again. A rule that cannot be evaluated is not exempted, and a name
-        that several connections bear is an error.
+        that several connections have is an error.
     type: list
     elements: dict
     default: []
   allowed_outbound_voice_profile_ids:
-    description: The outbound voice profiles that connections may use. Without the list, the rule about it does not apply.
+    description: The outbound voice profiles that connections may use. Without the list, the rule C(outbound_voice_profile_allowed) does not apply.
     type: list
     elements: str
   desired_files:
-    description: Files of desired connections, to which the SARIF report points. They are not compared.
+    description: Files of desired connections. The reports refer to their lines; they are not compared.
     type: list
     elements: path
     default: []
   fail_on_violations:
-    description: Whether the task fails where there are violations.
+    description: Whether the task fails if there are violations.
     type: bool
     default: false
   min_connections:
     description:
-      - An account with fewer connections is an error with the C(kind) V(too_few_connections), for the API key may be that of another
-        account. V(0) allows an empty account.
+      - An account with fewer connections is an error with the C(kind) V(too_few_connections), because the API key may belong to
+        another account. V(0) allows an empty account.
     type: int
     default: 1
   report_dir:
     description:
       - A folder for the reports V(policy.json), V(policy.md), V(policy.junit.xml), V(policy.sarif), V(policy.html) and V(status.json).
-      - They are written in every case, also in check mode and when the API is down. Each check wants a folder of its own.
+      - They are always written, also in check mode and after an error. Each check needs a folder of its own.
     type: path
   account_label:
-    description: A name for the account, which the reports show, for people who look at reports of several accounts.
+    description: A name for the account, which the reports show, for readers of several accounts' reports.
     type: str
 """
 
@@ -105,14 +105,14 @@ EXAMPLES = r"""
         expires: "2099-03-31"
   register: account
 
-- name: Show the worst
+- name: Show critical and high violations
   ansible.builtin.debug:
     msg: "{{ account.policy.violations | selectattr('severity', 'in', ['critical', 'high']) }}"
 """
 
 RETURN = r"""
 policy:
-  description: What came of the rules.
+  description: The result of the rules.
   returned: success, and where violations failed the task
   type: dict
   contains:
@@ -121,11 +121,11 @@ policy:
       type: str
       sample: violations
     totals:
-      description: Counts of connections, rules, violations in all and by severity, exempted ones, and rules that could not be evaluated.
+      description: The numbers of connections, rules, violations (all and by severity), exempted violations, and rules that could not be evaluated.
       type: dict
       sample: {connections: 12, rules: 14, violations: 1, exempted: 1, errors: 0, critical: 0, high: 1, medium: 0, low: 0}
     violations:
-      description: The violations, the worst first. V(source) is there where O(desired_files) has the connection.
+      description: The violations, the most severe first. V(source) is the file and the line of the connection in O(desired_files), if it is there.
       type: list
       elements: dict
       sample:
@@ -135,24 +135,24 @@ policy:
           name: Berlin PBX
           message: "Its media is not encrypted with SRTP: null"
     exempted:
-      description: The same for what is exempted, with V(reason) and V(expires).
+      description: The exempted violations, in the same form, with V(reason) and V(expires).
       type: list
       elements: dict
       sample: []
     rules:
       description:
-        - The rules that were checked. V(applied_to) is the number of connections for which the C(when) of the rule holds, or all
-          of them for a rule without one.
+        - The rules that were checked. V(applied_to) is the number of connections for which the C(when) of the rule is true, or of
+          all for a rule without it.
       type: list
       elements: dict
       sample:
         - id: srtp_required
           severity: high
           description: Its media is not encrypted with SRTP
-          help: Anyone on the way can listen to the calls.
+          help: Anyone on the network path can listen to the calls.
           applied_to: 11
 findings:
-  description: What was found, of V(violations), the severities of the violations, and V(error); for a play to branch on.
+  description: Which of these were found: V(violations), the severities of the violations, and V(error). A play can branch on them.
   returned: always
   type: list
   elements: str

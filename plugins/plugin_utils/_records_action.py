@@ -70,7 +70,7 @@ class RecordsAction(AccountAction):
         wanted: list[str] | None = values["connections"]
 
         def select(records: Records) -> tuple[list[Record], Meta]:
-            selected = records.all() if wanted is None else find_terms(wanted, records, values["on_missing"], warn)
+            selected = records.all() if wanted is None else find_terms(wanted, records.find, values["on_missing"], warn)
             return selected, records.meta
 
         return read_snapshot(values, lambda: fetch_records(values, self.direct_keys()), select, warn)

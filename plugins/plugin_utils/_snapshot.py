@@ -212,10 +212,10 @@ class FetchedRecords:
     """A reading in memory, as :class:`Records`."""
 
     def __init__(self, reading: Reading) -> None:
-        from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import Finder
+        from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import RecordIndex
 
         self.meta = reading.meta
-        self._index = Finder(reading.records)
+        self._index = RecordIndex(reading.records)
 
     def all(self) -> list[Record]:
         """Return every record, in the listing's order."""

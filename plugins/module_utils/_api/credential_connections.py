@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .._connections.records import Record, shown
+from .._connections.records import Record, to_user_record
 from .._errors import ResponseError
 from .._garbage_collection import gc_paused
 from .client import Client, Log
@@ -75,7 +75,7 @@ def _list_connections(options: Options, log: Log) -> Listing:
     )
     one_page = options.page_number is not None
     return Listing(
-        records=[shown(record, options.include_passwords) for record in matching],
+        records=[to_user_record(record, options.include_passwords) for record in matching],
         total_results=found.total_results if one_page and found.total_results is not None else len(matching),
         pages=found.pages,
         requests=client.requests,

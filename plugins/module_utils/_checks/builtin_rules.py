@@ -1,27 +1,27 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The built-in policy rules, against toll fraud and for privacy. ``help`` says why, and how to mend it."""
+"""The built-in policy rules, against toll fraud and for privacy. ``help`` is the reason for a rule and the remedy."""
 
 from __future__ import annotations
 
-BUILT_IN: tuple[dict[str, str], ...] = (
+BUILTIN_RULES: tuple[dict[str, str], ...] = (
     {
         "id": "sip_uri_calling_restricted",
         "severity": "critical",
         "description": "Anyone on the internet may call its SIP URI",
         "when": "active",
         "assert": "sip_uri_calling_preference != 'unrestricted'",
-        "help": "Whoever finds the URI reaches the PBX behind it without a number or an account, as scanners for toll fraud do."
+        "help": "Anyone who finds the URI, as scanners for toll fraud do, can call the PBX without a number or an account."
         " Set sip_uri_calling_preference to disabled, or to internal where your own connections call each other.",
     },
     {
         "id": "user_name_unique",
         "severity": "critical",
-        "description": "Its user name is borne by several connections",
+        "description": "Several connections have its user name",
         "assert": "derived.user_name_count == `1`",
         "show": "user_name",
-        "help": "Registrations of one user name replace each other, and calls go to whichever came last."
+        "help": "Registrations with one user name replace each other, and calls go to the last one."
         " Give each connection a user name of its own.",
     },
     {
@@ -31,17 +31,17 @@ BUILT_IN: tuple[dict[str, str], ...] = (
         "when": "active",
         "assert": "encrypted_media == 'SRTP'",
         "show": "encrypted_media",
-        "help": "Anyone on the way can listen to the calls, and to the digits that callers key in."
-        " Set encrypted_media to SRTP and register over TLS, which SRTP wants.",
+        "help": "Anyone on the network path can listen to the calls, and read the digits that callers enter."
+        " Set encrypted_media to SRTP and register over TLS, which SRTP requires.",
     },
     {
         "id": "outbound_channel_limit_set",
         "severity": "high",
-        "description": "Its outbound calls are not limited in number",
+        "description": "The number of its outbound calls is not limited",
         "when": "active && outbound.outbound_voice_profile_id",
         "assert": "outbound.channel_limit != `null`",
-        "help": "With a stolen password, hundreds of calls can run at once to expensive numbers before anyone notices."
-        " Set outbound.channel_limit to what the site needs at its busiest.",
+        "help": "With a stolen password, hundreds of simultaneous calls to expensive numbers are possible before anyone notices."
+        " Set outbound.channel_limit to the highest number of calls that the site needs.",
     },
     {
         "id": "outbound_voice_profile_allowed",
@@ -50,9 +50,9 @@ BUILT_IN: tuple[dict[str, str], ...] = (
         "when": "active && settings.allowed_outbound_voice_profile_ids != `null` && outbound.outbound_voice_profile_id",
         "assert": "contains(settings.allowed_outbound_voice_profile_ids, to_string(outbound.outbound_voice_profile_id))",
         "show": "outbound.outbound_voice_profile_id",
-        "help": "The profile decides which countries may be called and what a day may cost; one that was not reviewed may allow"
-        " all. Use a profile of the list, or review this one and add it to allowed_outbound_voice_profile_ids."
-        " The rule applies where the list is given.",
+        "help": "The profile decides which countries can be called and how much a day can cost; one that was not reviewed may"
+        " allow everything. Use a profile of the list, or review this one and add it to"
+        " allowed_outbound_voice_profile_ids. Without the list, the rule does not apply.",
     },
     {
         "id": "webhook_https",
@@ -61,7 +61,7 @@ BUILT_IN: tuple[dict[str, str], ...] = (
         "when": "active",
         "assert": "!(derived.insecure_webhooks)",
         "show": "derived.insecure_webhooks",
-        "help": "Webhooks tell who calls whom and when; over http anyone on the way reads and forges them."
+        "help": "Webhooks contain who calls whom and when; over http anyone on the network path can read and forge them."
         " Use https:// in webhook_event_url and webhook_event_failover_url.",
     },
     {
@@ -70,26 +70,27 @@ BUILT_IN: tuple[dict[str, str], ...] = (
         "description": "Its user name is easy to guess",
         "assert": "!(derived.user_name_weakness)",
         "show": "derived.user_name_weakness",
-        "help": "Scanners try extension numbers, words such as admin, and short names first; a guessed user name leaves the"
-        " password alone in the way. Use 8 characters or more, letters and digits mixed at random.",
+        "help": "Scanners try extension numbers, words such as admin, and short names first; with a known user name, only the"
+        " password protects the connection. Use at least 8 random letters and digits.",
     },
     {
         "id": "inbound_channel_limit_set",
         "severity": "medium",
-        "description": "Its inbound calls are not limited in number",
+        "description": "The number of its inbound calls is not limited",
         "when": "active",
         "assert": "inbound.channel_limit != `null`",
-        "help": "A flood of calls then takes every line of the PBX, and every channel of the account."
-        " Set inbound.channel_limit to what the PBX can take.",
+        "help": "A flood of calls can use every line of the PBX, and every channel of the account."
+        " Set inbound.channel_limit to the number of calls that the PBX can handle.",
     },
     {
         "id": "single_registration",
         "severity": "medium",
-        "description": "Several devices may be registered with it at once",
+        "description": "Several devices can be registered with it at once",
         "when": "active",
         "assert": "inbound.simultaneous_ringing != 'enabled'",
-        "help": "Whoever stole the password then rings along unnoticed; without it, a second registration shows, for the first"
-        " one stops to ring. Set inbound.simultaneous_ringing to disabled, or exempt the sites that need it.",
+        "help": "A device with a stolen password then rings along unnoticed. If it is disabled, a second registration is noticed,"
+        " because the first device no longer rings. Set inbound.simultaneous_ringing to disabled, or exempt the sites"
+        " that need it.",
     },
     {
         "id": "outbound_country_set",
@@ -97,39 +98,39 @@ BUILT_IN: tuple[dict[str, str], ...] = (
         "description": "It has no country for numbers in national format",
         "when": "active && outbound.outbound_voice_profile_id",
         "assert": "outbound.localization",
-        "help": "A number without its country code may then be dialled in another country than was meant."
+        "help": "A number without a country code may then be dialled in the wrong country."
         " Set outbound.localization to the site's country.",
     },
     {
         "id": "call_cost_hidden",
         "severity": "low",
-        "description": "Its webhooks tell what calls cost",
+        "description": "Its webhooks contain the cost of calls",
         "when": "webhook_event_url",
         "assert": "!call_cost_in_webhooks",
-        "help": "What the account pays is nobody's business who only handles calls."
-        " Set call_cost_in_webhooks to false unless the receiver bills by it.",
+        "help": "A receiver that only handles calls does not need to know what the account pays."
+        " Set call_cost_in_webhooks to false unless the receiver needs it for billing.",
     },
     {
         "id": "rtcp_not_captured",
         "severity": "low",
         "description": "RTCP of its calls is captured",
         "assert": "!(rtcp_settings.capture_enabled)",
-        "help": "Captures are records about people's calls, to be kept only while a fault is looked for."
-        " Set rtcp_settings.capture_enabled to false when it is found.",
+        "help": "Captures are data about people's calls, which should be kept only during the analysis of a fault."
+        " Set rtcp_settings.capture_enabled to false afterwards.",
     },
     {
         "id": "name_unique",
         "severity": "low",
-        "description": "Its name is borne by several connections",
+        "description": "Several connections have its name",
         "assert": "derived.connection_name_count == `1`",
-        "help": "A change that is meant for one of them may reach the other. Give each connection a name of its own.",
+        "help": "A change for one of them may be applied to the other. Give each connection a name of its own.",
     },
     {
         "id": "no_inactive",
         "severity": "low",
         "description": "It is inactive",
         "assert": "active",
-        "help": "An inactive connection still has a user name and a password, and one switch makes it work again."
-        " Delete it when it is no longer needed, or exempt it for as long as it rests.",
+        "help": "An inactive connection still has a user name and a password, and can be activated again at any time."
+        " Delete it when it is no longer needed, or exempt it while it is inactive.",
     },
 )

@@ -1,7 +1,7 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""When two values of a field mean the same, of which one came by YAML and the other by JSON."""
+"""Whether a desired value, which was read from YAML, and a live one, which was read from JSON, mean the same."""
 
 from __future__ import annotations
 
@@ -9,65 +9,67 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Any, Callable
 
-from .._connections.fields import BLANK_IS_NULL, MAY_BE_WORDS, PHONE_NUMBERS, UNORDERED, YAML_WORDS
+from .._connections.fields import BLANK_IS_NULL, PHONE_NUMBERS, UNORDERED, YAML_BOOLEAN_FIELDS, YAML_BOOLEANS
 from .._connections.records import SECRET_FIELDS, password_status
 
 if TYPE_CHECKING:
     from .field_paths import Path
 
 
-def same_password(wanted: Any, found: Any) -> bool | None:
-    """Whether two passwords are the same, or ``None`` where one is desired and the API does not tell the live one."""
-    desired, live = password_status({"password": wanted}), password_status({"password": found})
-    if "masked" in (desired, live) or (desired, live) == ("available", "absent"):
+def passwords_equal(desired: Any, live: Any) -> bool | None:
+    """Return whether two passwords are equal, or ``None`` where the API does not return the one to compare with."""
+    statuses = (password_status({"password": desired}), password_status({"password": live}))
+    if "masked" in statuses or statuses == ("available", "absent"):
         return None
-    if isinstance(wanted, str) and isinstance(found, str):
-        return wanted == found  # a password has no other spelling
-    return desired == live == "absent" or same(wanted, found)
+    if isinstance(desired, str) and isinstance(live, str):
+        return desired == live  # not normalized: different bytes are different passwords
+    return statuses == ("absent", "absent") or equal(desired, live)
 
 
-def same_field(path: Path, wanted: Any, found: Any) -> bool:
-    """Whether the field of this path has the same value on both sides, by what is peculiar about it."""
+def fields_equal(path: Path, desired: Any, live: Any) -> bool:
+    """Return whether two values of the field at ``path`` mean the same, by :func:`equal` and the exceptions for the field."""
     if path[-1].endswith("_url") or path in BLANK_IS_NULL:
-        wanted, found = (None if each == "" else each for each in (wanted, found))
-    alike = _same_or_word if path in MAY_BE_WORDS else same
-    if path in UNORDERED and isinstance(wanted, list) and isinstance(found, list):
-        return _same_bag(wanted, found, alike)
-    if path in PHONE_NUMBERS and isinstance(found, str) and found.startswith("+"):
-        wanted = f"+{wanted}" if isinstance(wanted, int) and not isinstance(wanted, bool) else wanted
-    return alike(wanted, found)
+        desired, live = (None if each == "" else each for each in (desired, live))
+    compare = _equal_or_yaml_boolean if path in YAML_BOOLEAN_FIELDS else equal
+    if path in UNORDERED and isinstance(desired, list) and isinstance(live, list):
+        return _equal_unordered(desired, live, compare)
+    if path in PHONE_NUMBERS and isinstance(live, str) and live.startswith("+"):
+        desired = f"+{desired}" if isinstance(desired, int) and not isinstance(desired, bool) else desired
+    return compare(desired, live)
 
 
-def _same_bag(wanted: list[Any], found: list[Any], alike: Callable[[Any, Any], bool]) -> bool:
-    """Whether two lists hold the same in any order, with each element of one alike to another element of the other.
+def _equal_unordered(desired: list[Any], live: list[Any], compare: Callable[[Any, Any], bool]) -> bool:
+    """Return whether two lists have equal elements in any order, each element paired with another one.
 
-    One element may be alike to several, as ``true`` is to ``yes`` and ``on``, so those that are not the same text are
-    paired by augmenting paths (a maximum matching in a bipartite graph), not one after the other.
+    One element may be equal to several, as ``true`` is to ``yes`` and ``on``. Elements that are not the same text are
+    therefore paired by augmenting paths (a maximum matching in a bipartite graph), not one after the other.
     """
-    if len(wanted) != len(found):
+    if len(desired) != len(live):
         return False
-    left, right = _without_common_texts(wanted, found)
+    left, right = _without_common_texts(desired, live)
     partner: list[int | None] = [None] * len(right)
 
-    def pair(place: int, tried: set[int]) -> bool:
-        candidates = [other for other, value in enumerate(right) if other not in tried and alike(left[place], value)]
+    def pair(position: int, tried: set[int]) -> bool:
+        candidates = [
+            other for other, value in enumerate(right) if other not in tried and compare(left[position], value)
+        ]
         for other in sorted(candidates, key=lambda each: partner[each] is not None):  # the free ones first
             if other in tried:
                 continue
             tried.add(other)
             taken_by = partner[other]
             if taken_by is None or pair(taken_by, tried):
-                partner[other] = place
+                partner[other] = position
                 return True
         return False
 
-    return all(pair(place, set()) for place in range(len(left)))
+    return all(pair(position, set()) for position in range(len(left)))
 
 
-def _without_common_texts(wanted: list[Any], found: list[Any]) -> tuple[list[Any], list[Any]]:
-    """Two lists without the texts that both have. What one of these is alike to, the other is too, so none is missed."""
-    left, right = [], list(found)
-    for value in wanted:
+def _without_common_texts(desired: list[Any], live: list[Any]) -> tuple[list[Any], list[Any]]:
+    """Return two lists without the texts that both have, which are equal to the same elements as each other."""
+    left, right = [], list(live)
+    for value in desired:
         if isinstance(value, str) and value in right:
             right.remove(value)
         else:
@@ -75,47 +77,52 @@ def _without_common_texts(wanted: list[Any], found: list[Any]) -> tuple[list[Any
     return left, right
 
 
-def _same_or_word(wanted: Any, found: Any) -> bool:
-    word = isinstance(wanted, bool) and isinstance(found, str) and YAML_WORDS.get(found.lower()) is wanted
-    return word or same(wanted, found)
+def _equal_or_yaml_boolean(desired: Any, live: Any) -> bool:
+    """Return whether two values are equal, or the desired one is the boolean that YAML 1.1 makes of the live word."""
+    is_word = isinstance(desired, bool) and isinstance(live, str) and YAML_BOOLEANS.get(live.lower()) is desired
+    return is_word or equal(desired, live)
 
 
-def same(wanted: Any, found: Any) -> bool:
-    """Whether two values mean the same, of which one came by YAML and one by JSON."""
-    if wanted is None or found is None:
-        return is_blank(wanted) and is_blank(found)
-    if isinstance(wanted, bool) or isinstance(found, bool):
-        return wanted is found
-    if isinstance(wanted, (int, float)) and isinstance(found, str):
-        return _number_reads(wanted, found)
-    if isinstance(found, (int, float)) and isinstance(wanted, str):
-        return _number_reads(found, wanted)
-    if isinstance(wanted, str) and isinstance(found, str):
-        return wanted == found or normalized(wanted) == normalized(found)
-    if isinstance(wanted, list) and isinstance(found, list):
-        return len(wanted) == len(found) and all(map(same, wanted, found))
-    if isinstance(wanted, dict) and isinstance(found, dict):
+def equal(desired: Any, live: Any) -> bool:
+    """Return whether two values mean the same.
+
+    Null is equal to an empty list and to an object with only such values; a number to the same number as text; text to
+    text with the same Unicode normalization form (NFC). Booleans are equal to themselves only.
+    """
+    if desired is None or live is None:
+        return is_blank(desired) and is_blank(live)
+    if isinstance(desired, bool) or isinstance(live, bool):
+        return desired is live
+    if isinstance(desired, (int, float)) and isinstance(live, str):
+        return _reads_as_number(live, desired)
+    if isinstance(live, (int, float)) and isinstance(desired, str):
+        return _reads_as_number(desired, live)
+    if isinstance(desired, str) and isinstance(live, str):
+        return desired == live or normalized(desired) == normalized(live)
+    if isinstance(desired, list) and isinstance(live, list):
+        return len(desired) == len(live) and all(map(equal, desired, live))
+    if isinstance(desired, dict) and isinstance(live, dict):
         return all(
-            same_password(wanted.get(key), found.get(key)) is not False
+            passwords_equal(desired.get(key), live.get(key)) is not False
             if key in SECRET_FIELDS
-            else same(wanted.get(key), found.get(key))
-            for key in {**wanted, **found}
+            else equal(desired.get(key), live.get(key))
+            for key in {**desired, **live}
         )
-    return bool(wanted == found)
+    return bool(desired == live)
 
 
 def normalized(text: str) -> str:
-    """Text in one of the ways in which Unicode can write it (NFC): a name typed on a Mac is the same name."""
+    """Return text in Unicode normalization form C: macOS may decompose the characters of a name."""
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def is_blank(value: Any) -> bool:
-    """Whether a value says nothing: null, an empty list, or an object with nothing but that in it."""
+    """Return whether a value is null, an empty list, or an object in which every value is blank."""
     return all(map(is_blank, value.values())) if isinstance(value, dict) else value is None or value == []
 
 
-def _number_reads(number: int | float, text: str) -> bool:
-    """Whether the text is what the number was before someone took its quotes away: ``2.1`` may have been ``2.10``."""
+def _reads_as_number(text: str, number: int | float) -> bool:
+    """Return whether YAML reads the text, without quotes, as the number: it reads ``2.10`` as ``2.1``."""
     if isinstance(number, int):
         return str(number) == text
     return bool(_DECIMAL.fullmatch(text)) and float(text) == number

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from .policy import SEVERITIES
+from .results import SEVERITIES
 
 ERROR = "error"
 NEVER = "never"

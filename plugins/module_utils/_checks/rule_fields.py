@@ -1,62 +1,35 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a rule's JMESPath expression asks for fields that exist, and compares them with values that they can have.
+"""Whether a rule's JMESPath expression uses fields that exist, and compares them with values that they can have.
 
-JMESPath gives ``null`` for a field that does not exist, so a rule over a misspelt one would find nothing, and look as if all
-was well. The expression's syntax tree is resolved from the root of a record; where a part of it cannot be resolved, nothing
-is said of it.
+JMESPath returns ``null`` for a field that does not exist, so a rule with a misspelt one would find nothing. The expression's
+syntax tree is resolved from the root of a record; a part of it whose shape is not known is accepted.
 """
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, Union
+from typing import TYPE_CHECKING, Any
 
-from .._connections.fields import ALIASES, BOOLEAN, REFERENCE, Field
-from .._text import shown_key
+from .._connections.fields import ALIASES, BOOLEAN, Field
+from .._text import key_for_message, most_similar
+from .field_shapes import Leaf, ListOf, Literal, Shape, add_live_fields, leaf_paths, reference_shapes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
     from .._connections.records import Record
+    from .field_paths import Path
 
-Path = tuple[str, ...]
-
-
-class Leaf(NamedTuple):
-    """A field without fields below it. ``field`` is ``None`` where the reference does not have it."""
-
-    path: Path
-    field: Field | None
-
-
-@dataclass(frozen=True)
-class ListOf:
-    """A list, and the shape of its elements."""
-
-    element: Any
-    field: Leaf | None = None
-
-
-class Literal(NamedTuple):
-    """A value that stands in the expression."""
-
-    value: Any
-
-
-# What an expression may give: fields by name, a leaf, a list, a literal, or ``None`` for anything.
-Shape = Union[dict[str, Any], Leaf, ListOf, Literal, None]
-
-# What ! gives.
+# The shape of a negation.
 NEGATION = Leaf(("!",), BOOLEAN)
 
-# A field without backticks of this name does not exist, and so is null: it works as meant.
+# Without backticks it is a field that does not exist, and therefore null, as intended.
 NULL = "null"
 
 
 class ExpressionError(Exception):
-    """What is wrong with an expression, and what to do about it."""
+    """The problem with an expression; ``hint`` is how to correct it."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -64,24 +37,28 @@ class ExpressionError(Exception):
 
 
 class RecordFields:
-    """The fields that a rule can ask for: of the reference, of the live records, and what stands beside them."""
+    """The fields that a rule can use: those of the reference and of the live records, and ``extra`` objects beside them."""
 
-    def __init__(self, records: Sequence[Record], beside: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, records: Sequence[Record], extra: Mapping[str, Sequence[str]]) -> None:
         self._records = records
-        self._root: dict[str, Any] = _shapes(REFERENCE, ())
+        self._root: dict[str, Any] = reference_shapes()
         for name, aliases in ALIASES.items():
             part = self._root[name]
-            part.update({alias: part[of] for alias, of in aliases.items()})
+            part.update({alias: part[field] for alias, field in aliases.items()})
         for record in records:
-            _learn(self._root, record, ())
-        self._root.pop("password")  # No rule sees it.
-        self._root.update({name: dict.fromkeys(below) for name, below in beside.items()})
+            add_live_fields(self._root, record)
+        self._root.pop("password")  # Rules do not see it.
+        self._root.update({name: dict.fromkeys(fields) for name, fields in extra.items()})
 
     def check(self, tree: Any) -> None:
-        """Check the syntax tree of an expression over a record. Raises :class:`ExpressionError`."""
+        """Check the syntax tree of an expression that is applied to a record. Raises :class:`ExpressionError`."""
         self._resolve(tree, self._root)
 
     def _resolve(self, node: Mapping[str, Any], scope: Shape) -> Shape:
+        """Return the shape of a node's result; ``scope`` is the shape of the data it is applied to.
+
+        A node type has a method with its name and a leading underscore; the children of any other one are checked.
+        """
         resolve = getattr(self, f"_{node['type']}", None)
         if resolve:
             shape: Shape = resolve(node, scope)
@@ -95,29 +72,28 @@ class RecordFields:
         name = node["value"]
         if isinstance(scope, dict):
             if name in scope:
-                found: Shape = scope[name]
-                return found
+                shape: Shape = scope[name]
+                return shape
             if name == NULL:
                 return Literal(None)
             raise self._unknown(name, scope)
         if scope == NEGATION:
-            raise ExpressionError("! binds tighter than the dot.", "Write it as in !(inbound.prack_enabled).")
+            raise ExpressionError("! takes precedence over the dot.", "Write it as in !(inbound.prack_enabled).")
         if isinstance(scope, Leaf) and scope.field:
-            raise ExpressionError(f"the field {'.'.join(scope.path)} has no field {shown_key(name)} below it.")
+            raise ExpressionError(f"the field {'.'.join(scope.path)} has no field {key_for_message(name)} below it.")
         if isinstance(scope, ListOf):
-            raise ExpressionError(f"the field {shown_key(name)} is asked of a list.", "Use [] for its elements.")
+            raise ExpressionError(f"the field {key_for_message(name)} is used on a list.", "Use [] for its elements.")
         return None
 
     def _unknown(self, name: str, scope: Mapping[str, Any]) -> ExpressionError:
-        message = f"it asks for the field {shown_key(name)}, which no connection has there."
+        message = f"it uses the field {key_for_message(name)}, which no connection has there."
         if name in ("true", "false"):
-            return ExpressionError(f"{name} is a field there.", f"Write `{name}`.")
-        elsewhere = [".".join(path) for path in _leaves(self._root, ()) if path[-1] == name]
-        if not elsewhere:
-            near = difflib.get_close_matches(name, list(scope), 1)
-            near = near or difflib.get_close_matches(name, [path[-1] for path in _leaves(self._root, ())], 1)
-            elsewhere = [".".join(path) for path in _leaves(self._root, ()) if near and path[-1] == near[0]] or near
-        return ExpressionError(message, f"Did you mean {' or '.join(elsewhere)}?" if elsewhere else "")
+            return ExpressionError(f"{name} without backticks is a field.", f"Write `{name}`.")
+        paths = leaf_paths(self._root)
+        leaves = {path[-1] for path in paths}
+        similar = name if name in leaves else most_similar(name, scope) or most_similar(name, sorted(leaves))
+        suggestions = [".".join(path) for path in paths if path[-1] == similar] or list(filter(None, [similar]))
+        return ExpressionError(message, f"Did you mean {' or '.join(suggestions)}?" if suggestions else "")
 
     def _not_expression(self, node: Mapping[str, Any], scope: Shape) -> Shape:
         self._resolve(node["children"][0], scope)
@@ -137,8 +113,8 @@ class RecordFields:
         return scope
 
     def _flatten(self, node: Mapping[str, Any], scope: Shape) -> Shape:
-        found = self._resolve(node["children"][0], scope)
-        return found.element if isinstance(found, ListOf) and isinstance(found.element, ListOf) else found
+        shape = self._resolve(node["children"][0], scope)
+        return shape.element if isinstance(shape, ListOf) and isinstance(shape.element, ListOf) else shape
 
     def _projection(self, node: Mapping[str, Any], scope: Shape) -> Shape:
         left = self._resolve(node["children"][0], scope)
@@ -192,69 +168,42 @@ class RecordFields:
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if not equality:
             if (field.type, number, isinstance(value, str)) not in (("integer", True, False), ("text", False, True)):
-                raise ExpressionError(f"{name}: numbers have an order, and texts, but not one with the other.")
+                raise ExpressionError(
+                    f"{name}: only numbers with numbers, and texts with texts, can be compared by order."
+                )
         elif value is None or field.type == "list":
             return  # a list can be compared with a list
         elif field.type == "boolean" and not isinstance(value, bool):
             raise ExpressionError(
-                f"{name} is true or false, and is compared with something else.", "Write `true` or `false`."
+                f"{name} is true or false, but is compared with another type.", "Write `true` or `false`."
             )
         elif field.type == "integer" and not number and not (isinstance(value, str) and value.isdigit()):
-            raise ExpressionError(f"{name} is a number, and is compared with something else.", "Write it as in `10`.")
+            raise ExpressionError(f"{name} is a number, but is compared with another type.", "Write it as in `10`.")
         elif field.type == "text" and not isinstance(value, str):
-            raise ExpressionError(f"{name} is text, and is compared with something else.", "Write it as in 'text'.")
+            raise ExpressionError(f"{name} is text, but is compared with another type.", "Write it as in 'text'.")
         elif field.type == "text":
             self._check_value(leaf, value)
 
     def _check_value(self, leaf: Leaf, value: str) -> None:
-        """Refuse a text that the field cannot have. The vendor adds values, so one that a live record has is right."""
+        """Reject a text that the field cannot have. A value that a live record has is accepted, because the vendor adds values."""
         values = leaf.field.values if leaf.field else ()
         if (
             not value
             or not values
             or value in values
-            or (leaf.field and leaf.field.grows)
+            or (leaf.field and leaf.field.extensible)
             or value in self._live_values(leaf.path)
         ):
             return
-        near = difflib.get_close_matches(value.casefold(), [each.casefold() for each in values], 1)
-        meant = next((each for each in values if near and each.casefold() == near[0]), "")
-        hint = f"Did you mean {meant}?" if meant else f"It is one of {', '.join(values)}."
+        folded = {each.casefold(): each for each in values}
+        similar = folded.get(most_similar(value.casefold(), folded), "")
+        hint = f"Did you mean {similar}?" if similar else f"It is one of {', '.join(values)}."
         raise ExpressionError(f"{'.'.join(leaf.path)} is compared with a value that it never has.", hint)
 
     def _live_values(self, path: Path) -> Iterator[Any]:
+        """Yield the values that live records have in a field, or in the elements of its list."""
         for record in self._records:
             value: Any = record
             for name in path:
                 value = value.get(name) if isinstance(value, dict) else None
             yield from value if isinstance(value, list) else [value]
-
-
-def _shapes(reference: Mapping[str, Any], above: Path) -> dict[str, Any]:
-    return {name: _shape_of_field(below, (*above, name)) for name, below in reference.items()}
-
-
-def _shape_of_field(below: Any, path: Path) -> Any:
-    if isinstance(below, dict):
-        return _shapes(below, path)
-    leaf = Leaf(path, below)
-    element = Leaf(path, Field("text", below.values, grows=below.grows))
-    return ListOf(element, leaf) if below.type == "list" else leaf
-
-
-def _learn(shapes: dict[str, Any], record: Mapping[str, Any], above: Path) -> None:
-    """Add the fields of a live record. What is once an object and once something else may be anything."""
-    for name, value in record.items():
-        if isinstance(value, dict):
-            found = shapes.setdefault(name, {})
-            if isinstance(found, dict):
-                _learn(found, value, (*above, name))
-        elif name not in shapes:
-            shapes[name] = None
-
-
-def _leaves(shapes: Mapping[str, Any], above: Path) -> list[Path]:
-    paths: list[Path] = []
-    for name, below in shapes.items():
-        paths += _leaves(below, (*above, name)) if isinstance(below, dict) else [(*above, name)]
-    return paths

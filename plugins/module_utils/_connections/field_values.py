@@ -1,22 +1,25 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a field of a connection can have a value, by what the API's reference says of the field."""
+"""Whether a field of a connection can have a value, by the API's reference."""
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from .._text import most_similar
 from .fields import OTHER_NAMES, Field
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-def problem_with(reference: Field, value: Any, may_be_word: bool = False, element: bool = False) -> str:
-    """What is wrong with a desired value of a field, or of an ``element`` of its list; nothing: an empty string.
 
-    ``may_be_word``: a boolean may be a word without its quotes. The value is not quoted: it may be a misplaced password.
+def problem_with(reference: Field, value: Any, yaml_boolean: bool = False, element: bool = False) -> str:
+    """Return the problem with a desired value of a field, or an empty string.
+
+    ``element``: the value is an element of the field's list. ``yaml_boolean``: a boolean is accepted as text, because YAML
+    makes it of some unquoted words. The value is not quoted in the problem: it may be a misplaced password.
     """
     if reference.type == "boolean":
         return "" if isinstance(value, bool) else "it must be true or false, without quotes."
@@ -24,19 +27,19 @@ def problem_with(reference: Field, value: Any, may_be_word: bool = False, elemen
         return _problem_with_number(reference, value)
     if reference.type == "list" and not element:
         return "it must be a list."
-    if isinstance(value, bool) and not reference.values and not may_be_word:
+    if isinstance(value, bool) and not reference.values and not yaml_boolean:
         return "it must be text, in quotes."
     return _problem_with_text(reference, value)
 
 
 def _problem_with_number(reference: Field, value: Any) -> str:
     text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-    # As text, as older answers of the API have it; True is no number here.
+    # Text is accepted because some API responses have numbers as text; str(True) does not match.
     if not re.fullmatch("-?[0-9]{1,18}", text):
         return "it must be a whole number."
-    least, most = reference.minimum, reference.maximum
-    outside = least is not None and most is not None and not least <= int(text) <= most
-    return f"it must be from {least} to {most}." if outside else ""
+    low, high = reference.minimum, reference.maximum
+    outside = low is not None and high is not None and not low <= int(text) <= high
+    return f"it must be from {low} to {high}." if outside else ""
 
 
 def _problem_with_text(reference: Field, value: Any) -> str:
@@ -44,24 +47,23 @@ def _problem_with_text(reference: Field, value: Any) -> str:
         return "it must be text, in quotes."
     if not reference.values or str(value) in reference.values:
         return ""
-    near = _nearest(str(value), reference.values, GROWING_CUTOFF if reference.grows else CUTOFF)
-    if reference.grows and not near:
+    similar = _similar_value(str(value), reference.values, EXTENSIBLE_CUTOFF if reference.extensible else CUTOFF)
+    if reference.extensible and not similar:
         return ""
-    meant = f" Did you mean {near}?" if near else ""
-    return f"no connection has that value, only {'; '.join(reference.values)}.{meant}"
+    hint = f" Did you mean {similar}?" if similar else ""
+    return f"no connection has that value, only {'; '.join(reference.values)}.{hint}"
 
 
-# How alike a text and a value are, of 1, where the one is taken for the other. Where the vendor adds values, one may be
-# alike and still another: "London, ON" is not "London, UK".
+# The least similarity, from 0 to 1, with which a text is taken for a misspelt value. An extensible field may get a
+# similar value that is another one: "London, ON" is not "London, UK".
 CUTOFF = 0.7
-GROWING_CUTOFF = 0.93
+EXTENSIBLE_CUTOFF = 0.93
 
 
-def _nearest(text: str, values: Sequence[str], cutoff: float) -> str:
-    """The value that a text most likely means, or an empty string."""
+def _similar_value(text: str, values: Sequence[str], cutoff: float) -> str:
+    """Return the value that a misspelt text most likely means, or an empty string."""
     folded = {re.sub(r"[^a-z0-9]", "", value.casefold()): value for value in values}
     key = re.sub(r"[^a-z0-9]", "", text.casefold())
     if OTHER_NAMES.get(key) in values:
         return OTHER_NAMES[key]
-    near = difflib.get_close_matches(key, list(folded), 1, cutoff)
-    return folded[near[0]] if near else ""
+    return folded.get(most_similar(key, folded, cutoff), "")

@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._errors import QueryError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from .records import Record
 
 # A name of these characters needs no look at each of them; most have no others.

@@ -5,19 +5,20 @@
 
 from __future__ import annotations
 
-import difflib
 import sys
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._errors import MissingLibraryError, QueryError
-from .._text import one_line
+from .._text import most_similar, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Query:
-    """A JMESPath expression, ready to be applied again and again (https://jmespath.org/specification.html).
+    """A compiled JMESPath expression (https://jmespath.org/specification.html): ``Query(expression)(data)``.
 
-    Making one raises :class:`QueryError`, which shows the place of a mistake, and :class:`MissingLibraryError`.
+    The constructor raises :class:`QueryError`, which shows the position of the mistake, and :class:`MissingLibraryError`.
     """
 
     def __init__(self, expression: str) -> None:
@@ -26,7 +27,7 @@ class Query:
             from jmespath import exceptions
         except ImportError as exc:
             raise MissingLibraryError.of_library("jmespath", sys.executable) from exc
-        # Only the exact type str, not Ansible's subclasses of it, makes jmespath's own type checks work.
+        # jmespath's own type checks need the exact type str, not a subclass of Ansible's.
         self.expression = str(expression)
         self._exceptions = exceptions
         try:
@@ -46,20 +47,20 @@ class Query:
 
     @property
     def tree(self) -> Any:
-        """The syntax tree of the expression, as jmespath has it."""
+        """The syntax tree of the expression: jmespath's own, of dicts with ``type``, ``value`` and ``children``."""
         return self._compiled.parsed
 
     def __call__(self, data: Any) -> Any:
         """Return what the expression selects from the data.
 
-        Raises :class:`QueryError`, which shows no value from the data, for that may be a password.
+        Raises :class:`QueryError`, which quotes no value from the data, because it may be a password.
         """
         exceptions, expression = self._exceptions, self.expression
         try:
             return self._compiled.search(data)
         except exceptions.JMESPathTypeError as exc:
-            wanted = " or ".join(exc.expected_types)
-            reason = f"{exc.function_name}() takes {wanted}, but was given a value of type {exc.actual_type}"
+            expected = " or ".join(exc.expected_types)
+            reason = f"{exc.function_name}() takes {expected}, but was given a value of type {exc.actual_type}"
             hint = "Filter such values out first, as in [?field != null]."
             raise QueryError(_message(expression, reason), hint) from None
         except exceptions.ArityError as exc:
@@ -71,7 +72,7 @@ class Query:
 
 
 def _nodes(node: Any) -> Iterator[Any]:
-    """A node of a syntax tree, and all nodes below it."""
+    """Yield a node of a syntax tree, and all nodes below it."""
     yield node
     for child in node["children"]:
         if isinstance(child, dict):
@@ -79,23 +80,23 @@ def _nodes(node: Any) -> Iterator[Any]:
 
 
 def _check_function(node: Any, expression: str) -> None:
-    """Raise :class:`QueryError` for a function that JMESPath does not have, and for a wrong number of arguments.
+    """Raise :class:`QueryError` for an unknown function, and for a wrong number of arguments.
 
-    jmespath itself finds these out where the function is called, which may be never.
+    jmespath itself checks these only when the function is called, which may never happen.
     """
     from jmespath import functions
 
-    name, given = node["value"], len(node["children"])
-    known = functions.Functions.FUNCTION_TABLE
-    if name not in known:
-        near = difflib.get_close_matches(name, known, 1)
-        hint = f"Did you mean {near[0]}()?" if near else ""
+    name, count = node["value"], len(node["children"])
+    table = functions.Functions.FUNCTION_TABLE
+    if name not in table:
+        similar = most_similar(name, table)
+        hint = f"Did you mean {similar}()?" if similar else ""
         raise QueryError(_message(expression, f"there is no function {one_line(name, 60)}()"), hint)
-    signature = known[name]["signature"]
+    signature = table[name]["signature"]
     variadic = bool(signature) and bool(signature[-1].get("variadic"))
-    if given < len(signature) or (given > len(signature) and not variadic):
-        wanted = f"{len(signature)}{' or more' if variadic else ''}"
-        raise QueryError(_message(expression, f"{name}() takes {wanted} arguments, but was given {given}"))
+    if count < len(signature) or (count > len(signature) and not variadic):
+        expected = f"{len(signature)}{' or more' if variadic else ''}"
+        raise QueryError(_message(expression, f"{name}() takes {expected} arguments, but was given {count}"))
 
 
 def search(expression: str, data: Any) -> Any:
@@ -106,6 +107,6 @@ def search(expression: str, data: Any) -> Any:
 def _message(expression: str, reason: str, position: int | None = None) -> str:
     if position is None:
         return f"The query {expression!r} failed: {reason}."
-    # A caret would need a line of its own, and Ansible folds lines.
+    # Marked within the line: Ansible folds lines, so a caret on the next line would not stay below its character.
     before, after = expression[:position], expression[position:]
     return f"The query failed at character {position + 1}, marked by ▸, in {before + '▸' + after!r}: {reason}."

@@ -1,24 +1,29 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Credential connections as plain dicts: passwords taken out, and one of them found by a term."""
+"""Credential connections as plain dicts: removal of passwords, and lookup by a term."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 from operator import is_
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable
 
 from .._argument_spec import TERM_FIELDS
 from .._errors import AmbiguousError, NotFoundError
 from .._text import one_line
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
 Record = dict[str, Any]
 
 SECRET_FIELDS = frozenset(("password",))
 
-# Keys that Ansible's JSON decoders give a meaning: an object with one of them would not come back from a cache as it was.
+# What output shows instead of a secret.
+HIDDEN = "(hidden)"
+
+# Keys that Ansible's JSON decoders interpret: an object with one of them would be read back from a cache as something else.
 RESERVED_KEYS = frozenset(("__ansible_type", "__ansible_unsafe", "__ansible_vault"))
 
 PASSWORD_STATUSES = ("available", "masked", "absent")
@@ -35,10 +40,10 @@ def password_status(record: Mapping[str, Any]) -> str:
     return "masked" if isinstance(password, str) and not password.strip("*") else "available"
 
 
-def shown(record: Record, include_passwords: bool) -> Record:
-    """Return a record as users get it: every field, known or not, with ``password_status`` for the password.
+def to_user_record(record: Record, include_passwords: bool) -> Record:
+    """Return a record as users get it: every field, and ``password_status``; the password only with ``include_passwords``.
 
-    A few keys are made harmless by :func:`harmless_keys`.
+    Some keys are replaced, see :func:`harmless_keys`.
     """
     result = dict(harmless_keys(record if include_passwords else without_secrets(record)))
     result["password_status"] = password_status(record)
@@ -46,7 +51,10 @@ def shown(record: Record, include_passwords: bool) -> Record:
 
 
 def without_secrets(value: Any) -> Any:
-    """The value without secret fields at any depth; the very same object where it has none, which saves most copies."""
+    """Return ``value`` without secret fields, at every depth.
+
+    If there are none, the same object is returned: it saves most copies, and callers test for it with ``is``.
+    """
     if not isinstance(value, (dict, list)):
         return value
     items = value.items() if isinstance(value, dict) else enumerate(value)
@@ -63,11 +71,11 @@ def without_secrets(value: Any) -> Any:
 
 
 def harmless_keys(value: Any) -> Any:
-    """The value with other keys where a key is more than a name; the very same object where none is.
+    """Return ``value`` with replaced keys where Ansible would interpret a key; the same object where there are none.
 
-    A key of :data:`RESERVED_KEYS` has ``field`` before it. Where an object holds text in its keys alone, ``_`` stands for
-    what a template could begin with: ansible-core before 2.19 sees that text is unsafe by an object's values only, and
-    templates what, say, ``to_json`` makes of it.
+    A key of :data:`RESERVED_KEYS` gets the prefix ``field``. In an object that has text in its keys only, ``_`` replaces
+    the characters that begin a template: ansible-core before 2.19 marks an object as unsafe by its values only, and
+    would template the output of a filter such as ``to_json``.
     """
     if isinstance(value, list):
         items = [harmless_keys(each) if isinstance(each, (dict, list)) else each for each in value]
@@ -88,74 +96,110 @@ def harmless_keys(value: Any) -> Any:
     return renamed if changed or list(renamed) != list(value) else value
 
 
-# Keys that were seen to be names and nothing else, so that all but the first record cost next to nothing.
+# Keys that need no replacement, so that the keys of further records cost only a set comparison.
 _plain_keys: set[str] = set()
 PLAIN_KEYS_MAX = 10_000
 
-# What begins a template, or the line of a text that chooses what begins one.
+# The beginning of a template, or of the header line that changes what begins one.
 _TEMPLATE = re.compile(r"\{+[{%#]|^#(?=jinja2:)")
 
 
-def _harmless_key(key: str, of: Record) -> str:
+def _harmless_key(key: str, parent: Record) -> str:
     if key in RESERVED_KEYS:
         return f"field{key}"
     if _TEMPLATE.search(key):
-        return key if _holds_text(of) else _TEMPLATE.sub("_", key)
+        return key if _contains_text(parent) else _TEMPLATE.sub("_", key)
     if len(_plain_keys) < PLAIN_KEYS_MAX:
         _plain_keys.add(key)
     return key
 
 
-def _holds_text(value: Any) -> bool:
+def _contains_text(value: Any) -> bool:
     if isinstance(value, (dict, list)):
-        return any(map(_holds_text, value.values() if isinstance(value, dict) else value))
+        return any(map(_contains_text, value.values() if isinstance(value, dict) else value))
     return isinstance(value, str)
 
 
-class Finder:
-    """Finds connections by id, else user name, else exact connection name. ``meta`` are the numbers about the listing."""
+def term_text(value: object) -> str | None:
+    """Return the text by which an id or a name is compared, or ``None`` where the value identifies nothing.
 
-    def __init__(self, records: Sequence[Record], meta: Mapping[str, int | None] | None = None) -> None:
-        self._records = records
+    An integer counts as its digits, because YAML reads an unquoted id as a number.
+    """
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) and value else None
+
+
+class RecordIndex:
+    """Looks up connections by a term: an id, else a user name, else an exact connection name.
+
+    ``meta`` are the numbers about the listing. ``normalize`` is applied to both sides before they are compared.
+    """
+
+    def __init__(
+        self,
+        records: Sequence[Record],
+        meta: Mapping[str, int | None] | None = None,
+        normalize: Callable[[str], str] = str,
+    ) -> None:
         self.meta = dict(meta or {})
-        self._by: dict[str, dict[str, list[Record]]] = {field: {} for field in TERM_FIELDS}
+        self._records = records
+        self._normalize = normalize
+        self._by_field: dict[str, dict[str, list[Record]]] = {field: {} for field in TERM_FIELDS}
         for record in records:
-            for field, found in self._by.items():
-                value = record.get(field)
-                if isinstance(value, str):
-                    found.setdefault(value, []).append(record)
+            for field, by_value in self._by_field.items():
+                text = term_text(record.get(field))
+                if text is not None:
+                    by_value.setdefault(normalize(text), []).append(record)
 
     def all(self) -> list[Record]:
-        """Every record, in the order in which they came."""
+        """Return every record, in the order of the listing."""
         return list(self._records)
 
+    def get_by(self, field: str, value: object) -> list[Record]:
+        """Return the records that have the value in one of :data:`TERM_FIELDS`."""
+        text = term_text(value)
+        return [] if text is None else self._by_field[field].get(self._normalize(text), [])
+
+    def get(self, term: object) -> list[Record]:
+        """Return the records that match the term by the first field by which any record does."""
+        return self._first_match(term)[1]
+
     def find(self, term: str) -> Record:
-        """Return the one connection that the term names, or raise :class:`NotFoundError` or :class:`AmbiguousError`."""
-        for field, found in self._by.items():
-            records = found.get(term, [])
-            if len(records) == 1:
-                return records[0]
-            if records:
-                raise AmbiguousError.of_term(term, field, [record["id"] for record in records])
+        """Return the one connection that the term names. Raises :class:`NotFoundError` and :class:`AmbiguousError`."""
+        field, records = self._first_match(term)
+        if len(records) > 1:
+            raise AmbiguousError.of_term(term, field, [record["id"] for record in records])
+        if records:
+            return records[0]
         raise NotFoundError(
             f"No credential connection has the id, user name or connection name {one_line(term)!r}.",
-            "Names are compared exactly, and only among the connections that the filters let through.",
+            "Names are compared exactly, and only among the connections that the filters select.",
         )
 
+    def _first_match(self, term: object) -> tuple[str, list[Record]]:
+        for field in TERM_FIELDS:
+            records = self.get_by(field, term)
+            if records:
+                return field, records
+        return "", []
 
-def find_terms(terms: Sequence[str], listing: Any, on_missing: str, warn: Callable[[str], None]) -> list[Record]:
-    """Return the connection that each term names, by ``listing.find``, in the order of the terms.
+
+def find_terms(
+    terms: Sequence[str], find: Callable[[str], Record], on_missing: str, warn: Callable[[str], None]
+) -> list[Record]:
+    """Return the connection that each term names, in the order of the terms; ``find`` looks up one.
 
     ``on_missing`` is ``error``, ``warn`` or ``skip``. Raises :class:`AmbiguousError`, and, with ``error``,
     :class:`NotFoundError`.
     """
-    found = []
+    records = []
     for term in terms:
         try:
-            found.append(listing.find(term))
+            records.append(find(term))
         except NotFoundError as exc:
             if on_missing == "error":
                 raise
             if on_missing == "warn":
                 warn(str(exc))
-    return found
+    return records

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
 from .._argument_spec import TERM_FIELDS
-from .._connections.records import Record, password_status
+from .._connections.records import Record, RecordIndex, password_status, term_text
 from .._errors import SipConfigError
 from .._text import one_line
 from .escaping import PASSWORD_ESCAPES, comment_text
@@ -67,14 +67,15 @@ def accounts(
     problems: list[str] = []
     result: dict[str, SipAccount] = {}
     records = _without_repetitions(records)
-    given = _passwords_by_position(records, passwords or {})
-    for position, record in enumerate(records):
+    index = RecordIndex(records)
+    given = _check_passwords(passwords or {}, index)
+    for record in records:
         name = _name(record)
         if record.get("active") is False:
             warnings.append(f"{name}: it is inactive and is left out.")
             continue
         try:
-            account = _account(record, settings, given.get(position), warnings)
+            account = _account(record, settings, _given_password(record, given, index), warnings)
         except SipConfigError as exc:
             problems.append(f"{name}: {exc}")
             continue
@@ -99,33 +100,36 @@ def _without_repetitions(records: Sequence[Record]) -> list[Record]:
     return list({str(record.get("id") or f"record {number}"): record for number, record in enumerate(records)}.values())
 
 
-def _passwords_by_position(records: Sequence[Record], passwords: Mapping[str, Any]) -> dict[int, Any]:
-    """Return the given passwords by the positions of their records; a key is an id, else a user name, else a name.
+def _check_passwords(passwords: Mapping[Any, Any], index: RecordIndex) -> dict[str, Any]:
+    """Return the given passwords by their keys as text. Raises :class:`SipConfigError` for a key that matches several records.
 
-    A key that matches no record is ignored: one dictionary may serve many hosts. Raises :class:`SipConfigError` for a key
-    that matches several records.
+    A key that matches no record is ignored: one dictionary may serve many hosts.
     """
     if not isinstance(passwords, Mapping):
         raise SipConfigError("The passwords must be a dictionary by id, user name or connection name.")
-    positions: dict[str, dict[str, list[int]]] = {field: {} for field in TERM_FIELDS}
-    for position, record in enumerate(records if passwords else ()):
-        for field, of_field in positions.items():
-            if record.get(field) is not None:
-                of_field.setdefault(str(record[field]), []).append(position)
-    by_field: dict[str, dict[int, Any]] = {field: {} for field in TERM_FIELDS}
-    for key, password in passwords.items():
-        matched = next((field for field in TERM_FIELDS if key in positions[field]), None)
-        if matched is None or password is None:
-            continue
-        matching = positions[matched][key]
-        if len(matching) > 1:
-            ids = ", ".join(str(records[position].get("id")) for position in matching)
+    given = {
+        term: password
+        for key, password in passwords.items()
+        if password is not None and (term := term_text(key)) is not None
+    }
+    for term in given:
+        records = index.get(term)
+        if len(records) > 1:
+            ids = ", ".join(str(record.get("id")) for record in records)
             raise SipConfigError(
-                f"The key {one_line(key, 60)!r} of the passwords matches several connections: {ids}. Use their ids."
+                f"The key {one_line(term, 60)!r} of the passwords matches several connections: {ids}. Use their ids."
             )
-        by_field[matched][matching[0]] = password
-    # A password by id takes precedence over one by user name, and that over one by name.
-    return {position: password for field in reversed(TERM_FIELDS) for position, password in by_field[field].items()}
+    return given
+
+
+def _given_password(record: Record, given: Mapping[str, Any], index: RecordIndex) -> Any:
+    """Return the password given for a record: by its id, else by its user name, else by its connection name."""
+    for field in TERM_FIELDS:
+        term = term_text(record.get(field))
+        # The id of another connection may be this one's name.
+        if term is not None and term in given and index.get(term)[0] is record:
+            return given[term]
+    return None
 
 
 def _name(record: Record) -> str:

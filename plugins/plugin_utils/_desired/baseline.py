@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import yaml
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import HIDDEN
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.fields import UNORDERED, canonical
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import (
+    HIDDEN,
     SECRET_FIELDS,
     Record,
     without_secrets,

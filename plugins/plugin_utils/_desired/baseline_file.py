@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 from ansible.parsing.vault import VaultLib, is_encrypted
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.equivalence import same_field
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.equivalence import fields_equal
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.fields import (
     ALIASES,
     FIELDS,
@@ -129,7 +129,7 @@ class BaselineFile:
             is_shared = shared or self._document.is_shared(value)
             if isinstance(value, yaml.MappingNode) and (live_value is None or isinstance(live_value, dict)):
                 self._update_mapping(editor, value, live_value or {}, path, is_shared)
-            elif is_shared or same_field(path, self._value(value), live_value):
+            elif is_shared or fields_equal(path, self._value(value), live_value):
                 continue
             elif isinstance(value, yaml.ScalarNode):
                 editor.replace_scalar(value, live_value, node.flow_style)
@@ -144,7 +144,7 @@ class BaselineFile:
             return
 
         def equal(one: Any, other: Any) -> bool:
-            return same_field(path, [one], [other])
+            return fields_equal(path, [one], [other])
 
         old = [self._value(each) for each in node.value]
         editor.update_list(node, update_items(old, live_value, equal, ordered=path not in UNORDERED))

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import yaml
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import Desired, compare
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_records import Desired
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import compare
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.fields import canonical
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import SECRET_FIELDS, Record
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import AmbiguousError, DesiredError

@@ -11,7 +11,7 @@ from errno import ENOENT
 
 from ansible.errors import AnsibleError
 from ansible.parsing.vault import VaultLib, is_encrypted
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import Desired
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_records import Desired
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import DesiredError, OptionError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_replacement import read_regular
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import one_line

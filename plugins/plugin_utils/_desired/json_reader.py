@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.fields import REFERENCE, TEXT, Field
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import shown_key
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import key_for_message
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.errors import InvalidValueError, ParseError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plain_types import require_finite
 
@@ -98,7 +98,7 @@ def _reject_duplicate_keys(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         keys = [key for key, _value in pairs]
         duplicate = next(key for key in keys if keys.count(key) > 1)
-        raise InvalidValueError(f"the key {shown_key(duplicate)} is given twice")
+        raise InvalidValueError(f"the key {key_for_message(duplicate)} is given twice")
     return found
 
 

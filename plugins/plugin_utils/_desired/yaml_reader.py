@@ -15,7 +15,7 @@ from ansible.errors import AnsibleError
 from ansible.parsing.vault import VaultLib
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.fields import REFERENCE, Field
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._garbage_collection import gc_paused
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import one_line, shown_key
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import key_for_message, one_line
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.errors import ParseError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_tags import (
     BOOL,
@@ -81,7 +81,7 @@ class Loader(SafeLoader):
             if key.tag not in (STR, UNSAFE):
                 raise ParseError("a key is not text; quote it", key.start_mark.line + 1)
             if key.value in keys:
-                raise ParseError(f"the key {shown_key(key.value)} is given twice", key.start_mark.line + 1)
+                raise ParseError(f"the key {key_for_message(key.value)} is given twice", key.start_mark.line + 1)
             keys.add(key.value)
             own.append((key, value))
         for key, value in merged:

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.policy import SEVERITIES
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import SEVERITIES
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import (
     STATUS_EXPLANATIONS,
@@ -28,16 +28,18 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values im
 )
 
 if TYPE_CHECKING:
-    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import (
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import (
         Change,
         ComparedConnection,
-        DriftModel,
         ExemptedViolation,
+        RuleResult,
+        Violation,
+    )
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import (
+        DriftModel,
         Finding,
         Model,
         PolicyModel,
-        Rule,
-        Violation,
     )
 
 EMPTY_MESSAGES = {
@@ -179,7 +181,7 @@ def _rule_groups(model: PolicyModel) -> Iterator[str]:
         yield _group(f"rule-{_anchor(rule['id'])}", heading, description, "".join(rows_of_rule), is_open)
 
 
-def _applied_to(rule: Rule) -> str:
+def _applied_to(rule: RuleResult) -> str:
     count = rule["applied_to"]
     css_class = "soft" if count else "warn"
     return f' <span class="{css_class}">(applied to {count} connection{"" if count == 1 else "s"})</span>'

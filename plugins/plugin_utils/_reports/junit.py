@@ -12,12 +12,8 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visib
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import change_text, display_name
 
 if TYPE_CHECKING:
-    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import (
-        ComparedConnection,
-        Model,
-        PolicyModel,
-        Rule,
-    )
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import ComparedConnection, RuleResult
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model, PolicyModel
 
 
 class Case(NamedTuple):
@@ -91,7 +87,7 @@ def _connection_case(connection: ComparedConnection) -> Case:
     )
 
 
-def _rule_case(rule: Rule, model: PolicyModel) -> Case:
+def _rule_case(rule: RuleResult, model: PolicyModel) -> Case:
     violations = [each for each in model["violations"] if each["rule"] == rule["id"]]
     if not violations:
         return Case(rule["id"])

@@ -14,7 +14,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Union
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.policy import SEVERITIES
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import (
+    SEVERITIES,
+    ComparedConnection,
+    ExemptedViolation,
+    RuleResult,
+    Violation,
+)
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._version import VERSION
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import (
@@ -32,61 +38,6 @@ NAMES_IN_SUMMARY_MAX = 5
 NAME_IN_SUMMARY_MAX = 60  # characters
 # The variables in which GitHub Actions, GitLab CI and Jenkins give the commit that a job checks out (their documentation).
 COMMIT_VARIABLES = ("GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT")
-
-
-class Source(TypedDict):
-    """Where a file of desired connections has a connection; ``line`` counts from 1."""
-
-    file: str
-    line: int
-
-
-class Change(TypedDict):
-    """A field that differs; ``path`` is, for example, ``inbound.codecs``."""
-
-    path: str
-    expected: Any
-    actual: Any
-
-
-class _HasSource(TypedDict, total=False):
-    source: Source
-
-
-class ComparedConnection(_HasSource):
-    """A connection of a drift check. ``name`` is what the API or the desired record has, which may be any JSON value."""
-
-    id: str | None
-    name: Any
-    status: str
-    changes: Sequence[Change]
-
-
-class Violation(_HasSource):
-    """A connection that violates a rule."""
-
-    rule: str
-    severity: str
-    id: str
-    name: Any
-    message: str
-
-
-class ExemptedViolation(Violation):
-    """A violation that has an exemption until the end of the day ``expires`` (ISO 8601, UTC)."""
-
-    reason: str
-    expires: str
-
-
-class Rule(TypedDict):
-    """A rule of the policy; ``applied_to`` is the number of connections that its ``when`` selected."""
-
-    id: str
-    severity: str
-    description: str
-    help: str
-    applied_to: int
 
 
 class Generator(TypedDict):
@@ -130,7 +81,7 @@ class PolicyModel(CommonModel):
     """The report of a policy check; ``status`` is ``ok``, ``violations`` or ``error``."""
 
     check: Literal["policy"]
-    rules: Sequence[Rule]
+    rules: Sequence[RuleResult]
     violations: Sequence[Violation]
     exempted: Sequence[ExemptedViolation]
 

@@ -15,7 +15,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.policy import SEVERITIES
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import SEVERITIES
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import (
     SARIF_RESULTS_MAX,
@@ -29,13 +29,12 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values im
 )
 
 if TYPE_CHECKING:
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import RuleResult, Source
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import (
         DriftModel,
         Finding,
         Model,
         PolicyModel,
-        Rule,
-        Source,
     )
 
 # The file that the playbook baseline writes by default.
@@ -126,7 +125,7 @@ def _drift_rules() -> list[dict[str, Any]]:
     ]
 
 
-def _policy_rule(rule: Rule) -> dict[str, Any]:
+def _policy_rule(rule: RuleResult) -> dict[str, Any]:
     description = _sentence(rule["description"])
     return {
         "id": rule["id"],

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Change, Finding, Model
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import Change
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Finding, Model
 
 # The statuses of a compared connection, the most severe first.
 STATUS_ORDER = ("drifted", "missing", "unexpected", "unverifiable", "in_sync")

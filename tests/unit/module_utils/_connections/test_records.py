@@ -1,39 +1,29 @@
-"""Records: redaction, terms, queries, the facts' inventory and the tables."""
+"""Records: redaction, harmless keys, and lookup by a term."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from typing import Any
 
 import pytest
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.host_groups import (
-    as_inventory,
-    group_names,
-    harmless_name,
-    host_names,
-    is_harmless,
-)
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.query import search
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import (
-    Finder,
+    RecordIndex,
+    find_terms,
     harmless_keys,
     password_status,
-    shown,
+    term_text,
+    to_user_record,
+    without_secrets,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import AmbiguousError, NotFoundError, QueryError
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._table import csv_text, table_lines
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import AmbiguousError, NotFoundError
 from hypothesis import given
 from hypothesis import strategies as st
-from sandbox.account import HOSTILE_NAMES, make_connection
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.just("password"), inner),
     max_leaves=20,
 )
-NAMES = st.text(max_size=4) | st.sampled_from(["a", "a-1", "a-2", "1", "2", "", *HOSTILE_NAMES])
 
 
 @pytest.mark.parametrize(
@@ -50,7 +40,7 @@ NAMES = st.text(max_size=4) | st.sampled_from(["a", "a-1", "a-2", "1", "2", "", 
 )
 def test_password_status(record: dict[str, Any], status: str) -> None:
     assert password_status(record) == status
-    assert shown(record, False)["password_status"] == status
+    assert to_user_record(record, False)["password_status"] == status
 
 
 def keys(value: Any) -> set[str]:
@@ -61,14 +51,14 @@ def keys(value: Any) -> set[str]:
 
 
 @given(st.dictionaries(st.text(), JSON))
-def test_without_passwords_no_depth_holds_one_and_nothing_else_is_lost(record: dict[str, Any]) -> None:
+def test_to_user_record_removes_passwords_at_every_depth_and_nothing_else(record: dict[str, Any]) -> None:
     before = json.dumps(record)
-    result = shown(record, False)
+    result = to_user_record(record, False)
     assert "password" not in keys(result)
     if "password" not in keys(record):
         assert {**result, "password_status": None} == {**harmless_keys(record), "password_status": None}
     assert json.dumps(record) == before
-    assert shown(record, True) == {**harmless_keys(record), "password_status": password_status(record)}
+    assert to_user_record(record, True) == {**harmless_keys(record), "password_status": password_status(record)}
 
 
 RECORDS: list[dict[str, Any]] = [
@@ -78,172 +68,75 @@ RECORDS: list[dict[str, Any]] = [
     {"id": "4", "user_name": "dave", "connection_name": "twin"},
     {"id": "5", "user_name": "1", "connection_name": "3"},
     {"id": "6", "user_name": None, "connection_name": None},
+    {"id": "7", "user_name": "", "connection_name": 8},
 ]
 
 
 @pytest.mark.parametrize(
     ("term", "identity"),
-    [("1", "1"), ("alice", "1"), ("Berlin", "1"), ("bob", "2"), ("3", "3"), ("5", "5"), ("6", "6")],
+    [("1", "1"), ("alice", "1"), ("Berlin", "1"), ("bob", "2"), ("3", "3"), ("5", "5"), ("6", "6"), ("8", "7")],
 )
-def test_a_term_is_an_id_else_a_user_name_else_a_name(term: str, identity: str) -> None:
-    assert Finder(RECORDS).find(term)["id"] == identity
+def test_record_index_find_tries_id_then_user_name_then_connection_name(term: str, identity: str) -> None:
+    assert RecordIndex(RECORDS).find(term)["id"] == identity
 
 
-@pytest.mark.parametrize("term", ["", "berlin", "Berlin ", "7", "None"])
-def test_a_term_is_compared_exactly(term: str) -> None:
+@pytest.mark.parametrize("term", ["", "berlin", "Berlin ", "9", "None"])
+def test_record_index_find_compares_terms_exactly(term: str) -> None:
     with pytest.raises(NotFoundError):
-        Finder(RECORDS).find(term)
+        RecordIndex(RECORDS).find(term)
 
 
-def test_a_name_of_several_connections_is_an_error_with_their_ids() -> None:
+def test_record_index_find_raises_ambiguous_error_with_the_ids() -> None:
     with pytest.raises(AmbiguousError, match=r"2 connections have the connection_name 'twin': 3, 4\.") as caught:
-        Finder(RECORDS).find("twin")
+        RecordIndex(RECORDS).find("twin")
     assert caught.value.as_dict()["ids"] == ["3", "4"]
 
 
-QUERIES: list[tuple[str, Any]] = [
-    ("[].id", ["9", "10"]),
-    ("[?active].id", ["9"]),
-    ("sort_by(@, &number)[].id", ["10", "9"]),
-    ("sort(@[].number)", [1, 2]),
-    ("max_by(@, &number).id", "9"),
-    ("min_by(@, &number).id", "10"),
-    ("sum([].number)", 3),
-    ("avg([].number)", 1.5),
-    ("length(@)", 2),
-    ("[].{n: connection_name, c: inbound.codecs[0]}", [{"n": "a", "c": "G722"}, {"n": "b", "c": None}]),
-    ("[?contains(connection_name, 'a')].id", ["9"]),
-    ("[?starts_with(id, '1')].id", ["10"]),
-    ("[?ends_with(id, '0')].id", ["10"]),
-    ("join(',', [].id)", "9,10"),
-    ("map(&to_number(id), @)", [9, 10]),
-    ("[].to_string(number)", ["2", "1"]),
-    ("[].type(inbound)", ["object", "null"]),
-    ("keys(@[0].inbound)", ["codecs"]),
-    ("values(@[0].inbound)", [["G722"]]),
-    ("merge(@[0].inbound, {x: `1`})", {"codecs": ["G722"], "x": 1}),
-    ("not_null(@[1].inbound, 'none')", "none"),
-    ("reverse([].id)", ["10", "9"]),
-    ("to_array(@[0].id)", ["9"]),
-    ("[].abs(number)", [2, 1]),
-    ("ceil(`1.2`)", 2),
-    ("floor(`1.8`)", 1),
-    ("[?number > `1`].id", ["9"]),
-]
-DATA = [
-    {
-        "id": "9",
-        "number": 2,
-        "active": True,
-        "connection_name": "a",
-        "inbound": {"codecs": ["G722"]},
-        "password": "hunter2",
-    },
-    {"id": "10", "number": 1, "active": False, "connection_name": "b", "inbound": None, "password": "hunter2"},
-]
-
-
-@pytest.mark.parametrize(("expression", "result"), QUERIES, ids=[expression for expression, _result in QUERIES])
-def test_jmespath_has_all_its_functions(expression: str, result: Any) -> None:
-    assert search(expression, DATA) == result
-
-
-def test_an_expression_that_ansible_has_tagged_works_as_well() -> None:
-    tags = pytest.importorskip("ansible._internal._datatag._tags", reason="ansible-core 2.19 and later tag values")
-    expression = tags.TrustedAsTemplate().tag("sort_by(@, &number)[?contains(id, '9')].to_number(id)")
-    assert search(expression, DATA) == [9]
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("a", "a"), (" ", " "), (7, "7"), ("007", "007"), ("", None), (None, None), (True, None), (1.0, None), ([], None)],
+)
+def test_term_text_accepts_text_and_integers_only(value: Any, text: str | None) -> None:
+    assert term_text(value) == text
 
 
 @pytest.mark.parametrize(
-    ("expression", "said"),
-    [
-        ("[?a=", "character 4"),
-        ("[", "ends too early"),
-        ("[?a == ]", "unexpected ']'"),
-        ("'open", "failed at character 1"),
-        ("", "failed"),
-        ("nope(@)", "nope"),
-        ("length()", "0"),
-        ("sort_by(@, &inbound)", "sort_by() takes"),
-        ("sum([].password)", "sum() takes"),
-        ("length(@[0].number)", "length() takes"),
-        ("[?" + "(" * 5000, "failed"),
-        ("@[0].password.length(`1`)", ""),
-    ],
+    ("term", "ids"), [("twin", ["3", "4"]), ("alice", ["1"]), (3, ["3"]), (8, ["7"]), ("9", []), (None, []), ("", [])]
 )
-def test_a_bad_expression_says_where_it_went_wrong_and_shows_no_value(expression: str, said: str) -> None:
-    with pytest.raises(QueryError) as caught:
-        search(expression, DATA)
-    assert said in str(caught.value)
-    assert "hunter2" not in str(caught.value)
+def test_record_index_get_returns_all_matches_of_the_first_field(term: Any, ids: list[str]) -> None:
+    assert [record["id"] for record in RecordIndex(RECORDS).get(term)] == ids
 
 
-@given(st.lists(NAMES, max_size=8))
-def test_an_inventory_loses_nobody(names: list[str]) -> None:
-    records = [
-        {"id": str(place), "connection_name": name, "active": place % 2 == 0, "tags": [name, name]}
-        for place, name in enumerate(names)
-    ]
-    hosts = host_names(records)
-    assert len(set(hosts)) == len(records)
-    assert all(hosts)
-    inventory = as_inventory(records)
-    assert list(inventory["_meta"]["hostvars"].values()) == records
-    members = [host for group in inventory["all"]["children"] for host in inventory.get(group, {"hosts": []})["hosts"]]
-    assert set(members) == set(hosts)
-    assert all(
-        len(set(inventory[group]["hosts"])) == len(inventory[group]["hosts"])
-        for group in inventory
-        if "hosts" in inventory[group]
-    )
+def test_record_index_get_by_looks_at_one_field() -> None:
+    index = RecordIndex(RECORDS, normalize=str.casefold)
+    assert [record["id"] for record in index.get_by("connection_name", "ALICE")] == ["2"]
+    assert [record["id"] for record in index.get_by("user_name", 1)] == ["5"]
+    assert index.get_by("id", "alice") == []
 
 
-@given(st.lists(st.tuples(NAMES, NAMES), max_size=8), st.sets(NAMES, max_size=4))
-def test_host_names_are_unique_and_harmless(pairs: list[tuple[str, str]], avoid: set[str]) -> None:
-    records = [{"id": identity or "0", "connection_name": name} for name, identity in pairs]
-    hosts = host_names(records, avoid=avoid)
-    assert len(set(hosts)) == len(records)
-    assert not avoid & set(hosts)
-    for host in hosts:
-        assert is_harmless(host)
-        assert len(host.encode()) < 256
+def test_record_index_all_keeps_the_order() -> None:
+    assert RecordIndex(RECORDS).all() == RECORDS
 
 
-@pytest.mark.parametrize(
-    ("name", "host"),
-    [
-        ("Berlin PBX", "Berlin PBX"),
-        ("Zürich ☎", "Zürich ☎"),
-        ("Chicago, IL: 1", "Chicago_ IL_ 1"),
-        ("{{ 1 }}", "__ 1 __"),
-        ("#jinja2:x", "_jinja2_x"),
-        (" -i", "_i"),
-        ("../x\\y", ".._x_y"),
-        ("\u202ex\x1b", "_x_"),
-        ("é" * 200, "é" * 75),
-    ],
-)
-def test_what_a_harmless_name_is(name: str, host: str) -> None:
-    assert harmless_name(name) == host
+def test_find_terms_keeps_the_order_and_reports_missing_terms_as_asked() -> None:
+    find, warnings = RecordIndex(RECORDS).find, list[str]()
+    for on_missing, expected in (("warn", 1), ("skip", 1)):
+        records = find_terms(["bob", "nobody", "1"], find, on_missing, warnings.append)
+        assert [record["id"] for record in records] == ["2", "1"]
+        assert len(warnings) == expected
+    assert "'nobody'" in warnings[0]
+    with pytest.raises(NotFoundError, match="nobody"):
+        find_terms(["bob", "nobody"], find, "error", warnings.append)
+    with pytest.raises(AmbiguousError):
+        find_terms(["twin"], find, "skip", warnings.append)
 
 
-def test_who_keeps_a_name() -> None:
-    names = ["a_b", "a/b", "localhost", "", "active", "x-4", "x", "x", "..", ""]
-    identities = ["0", "1", "2", "127.0.0.1", "4", "5", "4", "7", "8", "ungrouped"]
-    records = [{"id": identity, "connection_name": name, "active": True} for name, identity in zip(names, identities)]
-    hosts = list(as_inventory(records)["_meta"]["hostvars"])
-    assert hosts == [
-        *("a_b", "a_b-1", "localhost-2", "connection-127.0.0.1", "active-4", "x-4", "x-4-2", "x-7", "..-8"),
-        "ungrouped-2",
-    ]
+@given(JSON)
+def test_without_secrets_returns_the_same_object_exactly_if_there_is_no_secret(value: Any) -> None:
+    assert (without_secrets(value) is value) == ("password" not in keys(value))
 
 
-def test_many_that_become_the_same_take_no_time() -> None:
-    records = [{"id": "/" * (place + 1), "connection_name": ""} for place in range(5000)]
-    assert len(set(host_names(records))) == 5000
-
-
-def test_keys_that_are_more_than_names() -> None:
+def test_to_user_record_renames_keys_that_ansible_interprets() -> None:
     record = {
         "id": "1",
         "__ansible_vault": "x",
@@ -252,7 +145,7 @@ def test_keys_that_are_more_than_names() -> None:
         "in": [{"{{ 1 }}": 1, "#jinja2:": None, "__jinja2:": True, "fine": 2}, {"__ansible_unsafe": "y"}],
         "plain": {"a": [1, {"b": None}]},
     }
-    result = shown(record, False)
+    result = to_user_record(record, False)
     assert result == {
         **{key: record[key] for key in ("id", "field__ansible_vault", "{{ kept }}", "plain")},
         "field__ansible_vault_": "x",
@@ -260,40 +153,3 @@ def test_keys_that_are_more_than_names() -> None:
         "password_status": "absent",
     }
     assert result["plain"] is record["plain"]
-
-
-def test_the_groups_of_a_connection() -> None:
-    record = {
-        "active": False,
-        "anchorsite_override": "Chicago, IL",
-        "outbound": {"outbound_voice_profile_id": "12"},
-        "tags": ["HQ", "hq", "Zürich 1"],
-    }
-    assert group_names(record) == [
-        "inactive",
-        "anchorsite_chicago_il",
-        "outbound_voice_profile_12",
-        "tag_hq",
-        "tag_zürich_1",
-    ]
-    assert group_names({"active": None, "outbound": None, "tags": None}) == []
-
-
-@pytest.mark.parametrize("name", HOSTILE_NAMES)
-def test_a_name_cannot_break_out_of_its_cell(name: str) -> None:
-    record = shown({**make_connection(1, 1), "connection_name": name}, False)
-    lines = table_lines([record])
-    assert len(lines) == 2
-    assert all(line.isprintable() for line in lines)
-    (row,) = csv.DictReader(io.StringIO(csv_text([record]), newline=""))
-    assert row["name"].lstrip("'") == name.replace("\0", "<U+0000>").lstrip("'")
-    assert not row["name"].startswith(("=", "+", "-", "@", "\t", "\r"))
-    assert (row["id"], row["user"], row["password"]) == (record["id"], record["user_name"], "available")
-
-
-@given(
-    st.dictionaries(st.sampled_from(["connection_name", "inbound", "outbound", "active", "anchorsite_override"]), JSON)
-)
-def test_a_table_takes_whatever_a_record_holds(record: dict[str, Any]) -> None:
-    assert len(table_lines([record])) == 2
-    assert len(list(csv.reader(io.StringIO(csv_text([record]), newline="")))) == 2

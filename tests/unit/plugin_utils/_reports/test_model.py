@@ -8,8 +8,8 @@ from typing import Any
 
 import jsonschema
 import pytest
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import Desired
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.policy import SEVERITIES
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks import results
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_records import Desired
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TransportError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports import model as report_model
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import FORMATS
@@ -31,12 +31,12 @@ def test_json_report_is_valid_by_its_schema(model: Model) -> None:
     [
         ("drift", report_model.DriftModel),
         ("policy", report_model.PolicyModel),
-        ("connection", report_model.ComparedConnection),
-        ("change", report_model.Change),
-        ("violation", report_model.Violation),
-        ("exempted", report_model.ExemptedViolation),
-        ("rule", report_model.Rule),
-        ("source", report_model.Source),
+        ("connection", results.ComparedConnection),
+        ("change", results.Change),
+        ("violation", results.Violation),
+        ("exempted", results.ExemptedViolation),
+        ("rule", results.RuleResult),
+        ("source", results.Source),
         ("generator", report_model.Generator),
         ("account", report_model.Account),
     ],
@@ -68,7 +68,7 @@ def test_summary_names_a_connection_without_a_name_by_its_id() -> None:
 
 def test_finding_kinds_are_values_of_fail_on() -> None:
     assert finding_kinds(drift_model()) == ["drift", "unverifiable"]
-    assert finding_kinds(policy_model()) == ["violations", *SEVERITIES]
+    assert finding_kinds(policy_model()) == ["violations", *results.SEVERITIES]
     assert finding_kinds(error_model("policy")) == ["error"]
     assert finding_kinds(compared_model([], [])) == []
 

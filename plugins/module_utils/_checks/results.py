@@ -1,0 +1,95 @@
+# Copyright: The siptrunk.telnyx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The results of the checks as plain data: what their modules return and their reports show."""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+# The statuses of a connection in a drift check.
+STATUSES = ("in_sync", "drifted", "missing", "unexpected", "unverifiable")
+
+# The severities of a policy rule, the most severe first.
+SEVERITIES = ("critical", "high", "medium", "low")
+
+
+class Source(TypedDict):
+    """Where a desired record is written. ``line`` counts from 1."""
+
+    file: str
+    line: int | None
+
+
+class _HasSource(TypedDict, total=False):
+    source: Source
+
+
+class Change(TypedDict):
+    """A field that differs. ``path`` is, for example, ``inbound.codecs``; secrets are hidden."""
+
+    path: str
+    expected: Any
+    actual: Any
+
+
+class ComparedConnection(_HasSource):
+    """A desired or live connection and its status, one of :data:`STATUSES`.
+
+    ``id`` is null for a desired connection that has none and was not found. ``name`` is the connection name, which may be
+    any JSON value.
+    """
+
+    id: str | None
+    name: Any
+    status: str
+    changes: list[Change]
+
+
+class DriftResult(TypedDict):
+    """The result of a drift check. ``status`` is ``in_sync`` or ``drift``; ``totals`` counts connections by status."""
+
+    status: str
+    totals: dict[str, int]
+    connections: list[ComparedConnection]
+
+
+class Violation(_HasSource):
+    """A rule that a connection, with ``id`` and ``name``, violates."""
+
+    rule: str
+    severity: str
+    id: str
+    name: Any
+    message: str
+
+
+class ExemptedViolation(Violation):
+    """A violation that is exempted until the day ``expires`` (inclusive, UTC, as in 2027-03-31)."""
+
+    reason: str
+    expires: str
+
+
+class RuleResult(TypedDict):
+    """A rule that was evaluated. ``applied_to`` is the number of connections for which its ``when`` is true."""
+
+    id: str
+    severity: str
+    description: str
+    help: str
+    applied_to: int
+
+
+class PolicyResult(TypedDict):
+    """The result of a policy check. ``status`` is ``ok`` or ``violations``; the most severe violations come first.
+
+    ``totals`` counts ``connections``, ``rules``, ``violations``, ``exempted``, ``errors`` (rules that could not be evaluated
+    for a connection), and the violations of each severity.
+    """
+
+    status: str
+    totals: dict[str, int]
+    violations: list[Violation]
+    exempted: list[ExemptedViolation]
+    rules: list[RuleResult]
