@@ -341,11 +341,11 @@ def test_stale_if_error_replaces_an_error_of_the_server_only(fleet: Fleet) -> No
     strict = {"cache_scope": "plugin", "cache_timeout": 0, "retries": 0}
     run = fleet.play(
         1,
+        attempt(debug(lookup(stale_if_error=5)), "wrong_scope"),
         save(stale + " | length", "stale"),
         attempt(debug(lookup(**strict)), "default"),
         attempt(debug(lookup(**strict, stale_if_error=0)), "zero"),
         attempt(debug(stale), "refused_key"),
-        attempt(debug(lookup(stale_if_error=5)), "wrong_scope"),
         env=CACHE,
     )
     assert run.exit_code == 0, run.output

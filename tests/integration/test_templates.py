@@ -201,7 +201,11 @@ def test_text_from_the_inventory_and_its_cache_is_not_templated(
             [record[field] if field else record["user_name"] + record["dtmf_type"] for field in fields]
             for record in account
         ]
-        assert sorted(saved, key=str) == sorted(wanted, key=str)
+        # Most records are several hosts, with names from several sources.
+        assert len(saved) > len(account)
+        assert {json.dumps(each, sort_keys=True) for each in saved} == {
+            json.dumps(each, sort_keys=True) for each in wanted
+        }
         for path in tmp_path.glob("*.saved"):
             path.unlink()
     assert len(sandbox.requests()) == 1
