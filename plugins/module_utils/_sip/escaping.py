@@ -96,7 +96,7 @@ def _baresip_reads(written: str) -> str:
     """Return what baresip reads from the written value of the last parameter."""
     quoted = escaped = False
     end = len(written)
-    for place, char in enumerate(written):
+    for index, char in enumerate(written):
         if escaped:
             escaped = False
         elif char == "\\":
@@ -104,7 +104,7 @@ def _baresip_reads(written: str) -> str:
         elif char == '"':
             quoted = not quoted
         elif not quoted and char in " \t\r\n;":
-            end = place
+            end = index
             break
     read = written[:end]
     return read[1:-1] if len(read) > 1 and read[0] == read[-1] == '"' else read

@@ -184,7 +184,7 @@ def test_validate_rejects_a_file_before_it_is_used(configure: Configure) -> None
 @pytest.mark.usefixtures("trunks")
 def test_reload_command_runs_after_a_change_and_its_failure_is_reported(configure: Configure, tmp_path: Path) -> None:
     commands = {
-        "reloaded": f"touch {tmp_path}/reloaded",
+        "reloaded": f"touch {tmp_path}/reload-ran",
         "fails": "false",
         "absent": "no-such-command",
         "unbalanced": "systemctl 'restart",
@@ -194,13 +194,13 @@ def test_reload_command_runs_after_a_change_and_its_failure_is_reported(configur
     hosts = {host: {"reload_command": command} for host, command in commands.items()}
     run = configure(hosts, program="kamailio")
     assert run.exit_code == 0, run.output
-    assert (tmp_path / "reloaded").exists()
+    assert (tmp_path / "reload-ran").exists()
     assert run.flat.count("kamailio was not reloaded") == len(commands) - 1
     # A reload that did not happen is no change.
     assert run.recap("changed") == {host: 2 if host == "reloaded" else 1 for host in commands}
-    (tmp_path / "reloaded").unlink()
+    (tmp_path / "reload-ran").unlink()
     assert configure(hosts, program="kamailio").changed() == set()
-    assert not (tmp_path / "reloaded").exists()
+    assert not (tmp_path / "reload-ran").exists()
 
 
 def test_only_gateways_of_the_role_are_removed_and_only_for_freeswitch(
