@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import nox
+from nox import registry
 
 ROOT = Path(__file__).parent
 BUILD = ROOT / ".build"
@@ -19,6 +21,7 @@ COLLECTION = TREE / "ansible_collections" / "siptrunk" / "telnyx"
 REPORTS = BUILD / "reports"
 HOME = BUILD / "home"
 REQUIREMENTS = ROOT / "requirements"
+UV = str(Path(sys.executable).with_name("uv"))
 
 # Every supported ansible-core, and the Python versions of a controller that it supports.
 CORES = {
@@ -31,6 +34,14 @@ CORES = {
 }
 # The versions in the names of the get-pip.py files that ansible-test looks for; see tests/tools/get_pip.py.
 GET_PIP = ("23_1_2", "24_2", "25_2")
+# The schemas that check-jsonschema brings, and the files that they are for.
+SCHEMAS = (
+    ("github-workflows", ".github/workflows/*.yml", "docs/ci/github-actions.yml"),
+    ("dependabot", ".github/dependabot.yml"),
+    ("github-issue-config", ".github/ISSUE_TEMPLATE/config.yml"),
+    ("github-issue-forms", ".github/ISSUE_TEMPLATE/[!c]*.yml"),
+    ("gitlab-ci", "docs/ci/gitlab-ci.yml"),
+)
 
 nox.needs_version = ">=2026.4"
 nox.options.envdir = str(BUILD / "nox")
@@ -68,7 +79,7 @@ def _on_cores(*tags: str) -> Callable[[Any], Any]:
     """Run a session on every core: on the oldest and the newest by `tags`, on all of them by `matrix`."""
     ends = (MATRIX[0], NEWEST)
     parameters = [
-        nox.param(python, core, id=core, tags=[*(tags if (core, python) in ends else ()), "matrix"])
+        nox.param(python, core, id=core, tags=[*(tags if (core, python) in ends else ()), "matrix", f"core-{core}"])
         for core, python in MATRIX
     ]
     return nox.parametrize("python,core", parameters)
@@ -88,10 +99,14 @@ def _copy() -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         if not target.exists() or target.read_bytes() != (ROOT / name).read_bytes():
             shutil.copy2(ROOT / name, target)
-    for path in COLLECTION.rglob("*"):
+    for path in sorted(COLLECTION.rglob("*"), reverse=True):  # What a folder holds comes before the folder.
         place = path.relative_to(COLLECTION)
-        if path.is_file() and str(place) not in wanted and place.parts[0] not in (".git", ".hypothesis"):
+        if place.parts[0] in (".git", ".hypothesis"):
+            continue
+        if path.is_file() and str(place) not in wanted:
             path.unlink()
+        elif path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
     if not (COLLECTION / ".git").exists():
         subprocess.run(["git", "init", "--quiet"], cwd=COLLECTION, check=True)
 
@@ -132,16 +147,25 @@ def _pytest(session: nox.Session, core: str, part: str, *arguments: str) -> None
 
 @nox.session(tags=["test", "lint"])
 def lint(session: nox.Session) -> None:
-    """Ruff and mypy."""
+    """Ruff, mypy, and the settings of GitHub and pre-commit; with arguments, only the tool that they name, on the work tree."""
+    if session.posargs:  # This is how .pre-commit-config.yaml runs the tools.
+        _install(session, "lint")
+        session.run(*session.posargs)
+        return
     _prepare(session, "lint")
+    for schema, *patterns in SCHEMAS:
+        files = [str(file) for pattern in patterns for file in sorted(Path().glob(pattern))]
+        session.run("check-jsonschema", "--builtin-schema", f"vendor.{schema}", *files)
+    session.run("pre-commit", "validate-config")
+    session.run("zizmor", "--offline", "--quiet", ".github", "docs/ci/github-actions.yml")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     package = "ansible_collections/siptrunk/telnyx"
     session.chdir(TREE)
     session.run("mypy", f"--config-file={package}/pyproject.toml", f"{package}/plugins")
     session.chdir(COLLECTION)
-    session.env["MYPYPATH"] = os.pathsep.join([str(TREE), "tests"])
-    session.run("mypy", "noxfile.py", "tests", "demo")
+    session.env["MYPYPATH"] = os.pathsep.join([str(TREE), "tests", "scripts"])
+    session.run("mypy", "noxfile.py", "scripts", "tests", "demo")
 
 
 @nox.session(name="mypy-3.9", tags=["test", "lint"])
@@ -236,20 +260,27 @@ def ansible_lint(session: nox.Session) -> None:
     session.run("ansible-lint", "--offline", "--strict", "--profile", "production")
 
 
-@nox.session(tags=["test", "build"])
+@nox.session(tags=["build"])
 def build(session: nox.Session) -> None:
     """Build the archive, check it with Galaxy's importer, install it and use it once."""
     _prepare(session, "build")
-    folder = BUILD / "archive"
-    shutil.rmtree(folder, ignore_errors=True)
-    session.run("ansible-galaxy", "collection", "build", "--output-path", str(folder), silent=True)
-    archive = str(next(folder.glob("*.tar.gz")))
-    session.chdir(folder)
-    session.env.pop("PYTHONPATH")
-    session.run("python", "-m", "galaxy_importer.main", archive)
-    session.env["ANSIBLE_COLLECTIONS_PATH"] = str(folder)
-    session.run("ansible-galaxy", "collection", "install", "--offline", "--force", "-p", str(folder), archive)
-    session.run("python", str(ROOT / "tests" / "tools" / "use_once.py"))
+    session.run("python", "scripts/archive.py", str(BUILD / "archive"))
+
+
+@nox.session(name="release-check", tags=["test", "release-check"])
+def release_check(session: nox.Session) -> None:
+    """What a release refuses, and its dry run, which checks the archive as `build` does."""
+    _prepare(session, "build")
+    report = _reports(session) / "junit.xml"
+    # The other tests have settings of their own, and more requirements.
+    session.run("pytest", "tests/scripts", "--confcutdir=tests/scripts", f"--junit-xml={report}", *session.posargs)
+
+
+@nox.session
+def release(session: nox.Session) -> None:
+    """Release the version that the arguments name; see scripts/release.py."""
+    _install(session, "build")
+    session.run("python", "scripts/release.py", *session.posargs)
 
 
 @nox.session(tags=["bench"])
@@ -268,19 +299,44 @@ def format_code(session: nox.Session) -> None:
     session.run("ruff", "format", ".")
 
 
+@nox.session(venv_backend="none")
+def pythons(session: nox.Session) -> None:
+    """Install, by uv, every Python that a supported ansible-core is tested with."""
+    names = sorted({python for pythons in CORES.values() for python in pythons})
+    session.run(UV, "python", "install", *names, external=True)
+
+
+@nox.session(name="ci-targets", venv_backend="none")
+def ci_targets(session: nox.Session) -> None:  # noqa: ARG001
+    """Print, as JSON, the targets of `make` that .github/workflows/test.yml runs, each in a job of its own."""
+    # A session that runs on several cores has its tags on its parameters; sanity is a part of each core's target.
+    parts = [name for name, function in registry.get().items() if "test" in function.tags and name != "sanity"]
+    print(json.dumps([*(f"core-{core}" for core in CORES), *parts]))
+
+
 @nox.session(name="lock", venv_backend="none")
 def lock(session: nox.Session) -> None:
     """Write the lock file of every environment, with the newest releases that its list allows."""
-    uv = str(Path(sys.executable).with_name("uv"))
     session.chdir(REQUIREMENTS)  # The lock files name the lists by the paths that are given here.
     for short_list in sorted(REQUIREMENTS.glob("*.in")):
         if short_list.name == "test.in":
             continue  # The others include it.
         pythons = CORES.get(short_list.stem.removeprefix("core-"), ["3.10"])
         session.run(
-            *(uv, "pip", "compile", "--universal", "--generate-hashes", "--upgrade", "--quiet"),
-            *("--python-version", pythons[0], "--custom-compile-command", "make lock"),
+            *(UV, "pip", "compile", "--universal", "--generate-hashes", "--upgrade", "--quiet"),
+            # Dependabot finds its options in the header.
+            *("--python-version", pythons[0], "--custom-compile-command", "make lock  # uv pip compile --universal"),
             *(short_list.name, "-o", short_list.with_suffix(".txt").name),
             env={"UV_NO_CONFIG": "1"},
             external=True,
         )
+    # What the examples for CI install is what the tests on the newest core run with.
+    core, pythons = list(CORES.items())[-1]
+    session.chdir(ROOT)
+    session.run(
+        *(UV, "pip", "compile", "--universal", "--no-annotate", "--quiet", "--python-version", pythons[0]),
+        *("--custom-compile-command", "make lock", "--constraint", f"requirements/core-{core}.txt"),
+        *("docs/ci/requirements.in", "-o", "docs/ci/requirements.txt"),
+        env={"UV_NO_CONFIG": "1"},
+        external=True,
+    )

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from sandbox.process import SandboxProcess
 
-from playbooks import BIN, KEY, Run
+from playbooks import BIN, FILTERS, KEY, Run
 
 # No test depends on how fast the machine is.
 hypothesis.settings.register_profile("project", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
@@ -71,6 +71,7 @@ def ansible(tmp_path: Path, sandbox: SandboxProcess) -> Callable[..., Run]:
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
             "ANSIBLE_NOCOLOR": "true",
+            "ANSIBLE_FILTER_PLUGINS": str(FILTERS),
             "TELNYX_API_KEY": KEY,
             "TELNYX_BASE_URL": sandbox.api_url,
             **(env or {}),

@@ -1,7 +1,7 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The work of the module credential_connections_baseline."""
+"""Action plugin of the module credential_connections_baseline."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import hashlib
 import os
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import DesiredError, OptionError, ReportError
@@ -17,24 +17,21 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_replacement 
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import AccountAction
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline import (
     baseline_record,
-    dump,
     without_secret_text,
 )
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline_update import (
-    BaselineFile,
-    Update,
-    known_fields,
-    match,
-    verify,
-)
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline_update import update_files
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_writer import dump
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._text_files import write_files
 
 if TYPE_CHECKING:
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import Record
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import Options
 
-HEADING = "# The desired credential connections of a Telnyx account, as siptrunk.telnyx.baseline wrote them.\n---\n"
+FIRST_LINE = "# Desired credential connections of a Telnyx account, written by siptrunk.telnyx.baseline.\n"
+HEADING = f"{FIRST_LINE}---\n"
+# What a folder holds for an account without connections: a drift check refuses a folder without files.
 EMPTY = f"{HEADING}[]\n"
+EMPTY_NAME = "empty.yml"
 
 
 class ActionModule(AccountAction):
@@ -47,113 +44,86 @@ class ActionModule(AccountAction):
     }
 
     def act(self, params: dict[str, Any], options: Options) -> dict[str, Any]:
-        """Read the account, and update what differs in the files that are there."""
+        """Read the account, and write the files that differ from it. Raises :class:`TelnyxError`."""
         dest = os.path.abspath(os.path.expanduser(params["dest"]))
         per_connection = params["layout"] == "per_connection"
         if os.path.exists(dest) and os.path.isdir(dest) != per_connection:
             kind = "a folder" if per_connection else "a file"
-            raise OptionError("dest", f"{dest!r} is not {kind}, as layout={params['layout']} wants it.")
+            raise OptionError("dest", f"{dest!r} is not {kind}, which layout={params['layout']} needs.")
         if not per_connection and dest.lower().endswith(".json"):
             raise OptionError("dest", "a baseline is YAML, and the drift check reads a .json file as JSON.")
-        before = _present(dest) if per_connection else {dest: _read(dest)}
+        before = _managed_files(dest) if per_connection else {dest: _read(dest)}
         listing = self.read_account(options, consistency="strict")
         records = sorted(listing.records, key=lambda each: (str(each.get("created_at") or ""), each["id"]))
-        after = (
-            self._folder(dest, records, before) if per_connection else {dest: self._file(dest, records, before[dest])}
-        )
+        if per_connection:
+            after = self._per_connection_files(dest, records, before)
+        else:
+            after = {dest: self._single_file(dest, records, before[dest])}
         differing = sorted(path for path in {*before, *after} if before.get(path) != after.get(path))
-        # The mark of an empty account is nobody's work.
+        # Nobody has edited the file of an empty account, so its removal is no conflict.
         conflicts = [path for path in differing if before.get(path) not in (None, EMPTY)]
         refused = bool(conflicts) and not params["overwrite"]
+        had_files = any(text is not None for text in before.values())
         result: dict[str, Any] = {
-            "changed": bool(differing),  # also where it would be: Ansible shows no difference otherwise
+            # True for conflicts too, although nothing is written: otherwise Ansible does not show the diff.
+            "changed": bool(differing),
             "files": sorted(path for path, text in after.items() if text is not None),
             "conflicts": conflicts if refused else [],
             "connections": len(records),
             "meta": listing.meta,
-            # Where there was nothing, all is new, and nobody needs to see it.
+            # The first baseline has no diff: it would be the whole account.
             "diff": [_diff(path, before.get(path), after.get(path)) for path in (conflicts or differing)]
-            if any(text is not None for text in before.values())
+            if had_files
             else [],
         }
         if not refused and not self._task.check_mode:
             texts = {path: text for path in differing if (text := after.get(path)) is not None}
-            write_files(texts, [path for path in differing if path not in texts], mode=0o644, keep_mode=True)
+            removed = [path for path in differing if path not in texts]
+            write_files(texts, removed, mode=0o644, keep_mode=True)
         return result
 
-    def _file(self, path: str, records: list[Record], before: str | None) -> str:
-        """The text of the one file."""
+    def _single_file(self, path: str, records: list[Record], before: str | None) -> str:
+        """Return the text of the one file. Raises :class:`DesiredError` and :class:`AmbiguousError`."""
         fresh = HEADING + dump([baseline_record(record) for record in records])
         if before is None or before == fresh or not before.strip():
             return fresh
-        return self._updated({path: before}, records, {}, add_to=path)[path] or ""
+        return update_files({path: before}, records, self.vault, file_of_id={}, add_to=path)[path] or ""
 
-    def _folder(self, dest: str, records: list[Record], before: dict[str, str | None]) -> dict[str, str | None]:
-        """The texts of the files of a folder, ``None`` for those to remove. ``before`` gets what is in the way of a new one."""
-        paths = _paths(dest, records)
-        fresh = {path: HEADING + dump(baseline_record(record)) for path, record in paths.items()}
+    def _per_connection_files(
+        self, dest: str, records: list[Record], before: dict[str, str | None]
+    ) -> dict[str, str | None]:
+        """Return the texts of the files of a folder, ``None`` for those to remove.
+
+        Existing files at the paths of new ones are added to ``before``. Raises :class:`DesiredError`,
+        :class:`AmbiguousError` and :class:`ReportError`.
+        """
+        record_of_path = _connection_paths(dest, records)
+        fresh = {path: HEADING + dump(baseline_record(record)) for path, record in record_of_path.items()}
         before.update({path: _read(path) for path in fresh if path not in before})
-        same = [path for path, text in fresh.items() if before[path] == text]
-        after: dict[str, str | None] = {path: fresh[path] for path in same}
+        unchanged = [path for path, text in fresh.items() if before[path] == text]
+        after: dict[str, str | None] = {path: fresh[path] for path in unchanged}
         edited = {
             path: text for path, text in before.items() if text is not None and path not in after and text != EMPTY
         }
-        held = {paths[path]["id"]: path for path in same}
-        after.update(self._updated(edited, records, held, paths={record["id"]: path for path, record in paths.items()}))
-        for path, record in paths.items():
-            if record["id"] not in held:
+        file_of_id = {record_of_path[path]["id"]: path for path in unchanged}
+        path_of_id = {record["id"]: path for path, record in record_of_path.items()}
+        after.update(update_files(edited, records, self.vault, file_of_id=file_of_id, paths=path_of_id))
+        for path, record in record_of_path.items():
+            if record["id"] not in file_of_id:
                 if after.get(path) is not None:
-                    raise DesiredError(f"{path}: it is about another connection than its name says.", "Move it away.")
+                    raise DesiredError(
+                        f"{path}: its content is about another connection than its name.", "Move it to another folder."
+                    )
                 after[path] = fresh[path]
         if not any(text is not None for text in after.values()):
-            after[os.path.join(dest, "empty.yml")] = EMPTY  # a folder without files could not be compared with
-        return after
-
-    def _updated(
-        self,
-        texts: Mapping[str, str],
-        records: Sequence[Record],
-        held: dict[str, str],
-        *,
-        add_to: str | None = None,
-        paths: Mapping[str, str] | None = None,
-    ) -> dict[str, str | None]:
-        """Files updated in place; ``None`` for one whose connections are all gone, unless new ones are added to it.
-
-        ``held`` says which file each connection has, and is added to. A file of one connection gets the path that it has
-        in ``paths``. Raises :class:`DesiredError`.
-        """
-        vault, known = self.vault, known_fields(records)
-        files = [BaselineFile(path, text, vault, known) for path, text in texts.items()]
-        match([entry for file in files for entry in file.entries], records)
-        after: dict[str, str | None] = {}
-        updates = []
-        for file in files:
-            found = [(entry.live, entry) for entry in file.entries if entry.live is not None]
-            for record, entry in found:
-                if record["id"] in held:
-                    raise DesiredError(f"{held[record['id']]} and {entry}: both are the connection {record['id']!r}.")
-                held[record["id"]] = file.path
-            new = [record for record in records if record["id"] not in held] if file.path == add_to else []
-            if not found and file.path != add_to:
-                after.setdefault(file.path, None)
-                continue
-            path = file.path
-            if paths is not None and len(file.entries) == 1:
-                path = paths[found[0][0]["id"]]
-                after.setdefault(file.path, None)
-            if after.get(path) is not None:
-                raise DesiredError(f"{path}: several files are about its connection.", "Move the others away.")
-            after[path] = file.updated(new)
-            updates.append(Update(file.path, after[path] or "", [*found, *((record, None) for record in new)]))
-        verify(updates, records, known, vault)
+            after[os.path.join(dest, EMPTY_NAME)] = EMPTY
         return after
 
 
-def _paths(dest: str, records: Sequence[Record]) -> dict[str, Record]:
-    """The path of each connection's file: its name, for people, and its id, which makes it the only one.
+def _connection_paths(dest: str, records: Sequence[Record]) -> dict[str, Record]:
+    """Return the record of each path: the name is the connection's name, for people, and its id, which is unique.
 
-    Where file systems that ignore case would take two for one, a part of the id's hash is added.
+    If two names are the same on a file system that ignores case, a part of the id's hash is added to both.
     """
     stems = {}
     for record in records:
@@ -170,22 +140,24 @@ def _paths(dest: str, records: Sequence[Record]) -> dict[str, Record]:
     return paths
 
 
-def _present(folder: str) -> dict[str, str | None]:
-    """The files of the folder that we wrote; others are left alone."""
-    present: dict[str, str | None] = {}
-    first = HEADING.split("\n", 1)[0].encode()
+def _managed_files(folder: str) -> dict[str, str | None]:
+    """Return the texts of the folder's files that begin with the baseline's heading; other files are left alone.
+
+    Raises :class:`ReportError`.
+    """
+    managed: dict[str, str | None] = {}
     for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
         path = os.path.join(folder, name)
         if (
             name.endswith(".yml")
             and os.path.isfile(path)
-            and _bytes(path).removeprefix(b"\xef\xbb\xbf").startswith(first)
+            and _read_bytes(path).removeprefix(b"\xef\xbb\xbf").startswith(FIRST_LINE.rstrip("\n").encode())
         ):
-            present[path] = _read(path)
-    return present
+            managed[path] = _read(path)
+    return managed
 
 
-def _bytes(path: str) -> bytes:
+def _read_bytes(path: str) -> bytes:
     try:
         return read_regular(path) or b""
     except OSError as exc:
@@ -193,24 +165,28 @@ def _bytes(path: str) -> bytes:
 
 
 def _read(path: str) -> str | None:
+    """Return the text of a file, ``None`` if there is no file. Raises :class:`ReportError`."""
     try:
         content = read_regular(path)
         return None if content is None else content.decode("utf-8")
     except OSError as exc:
         raise _unreadable(path, exc.strerror) from None
     except UnicodeDecodeError:
-        raise _unreadable(path, "it is no text") from None
+        raise _unreadable(path, "it is not text") from None
 
 
 def _unreadable(path: str, reason: str | None) -> ReportError:
-    return ReportError(f"{path}: what is there cannot be read: {reason or 'unknown reason'}.", "Move it away.")
+    return ReportError(
+        f"{path}: the existing file cannot be read: {reason or 'unknown reason'}.", "Move it to another folder."
+    )
 
 
 def _diff(path: str, before: str | None, after: str | None) -> dict[str, str]:
+    """Return Ansible's diff of a file, without secrets; ``None`` is a file that does not exist."""
     try:
-        shown = [without_secret_text(text or "") for text in (before, after)]
+        texts = [without_secret_text(text or "") for text in (before, after)]
     except DesiredError as exc:
-        shown = [f"(what is there is not shown: {exc})\n", ""]
+        texts = [f"(the existing file is not shown: {exc})\n", ""]
     absent = "/dev/null"
     headers = {"before_header": absent if before is None else path, "after_header": absent if after is None else path}
-    return {"before": shown[0], "after": shown[1], **headers}
+    return {"before": texts[0], "after": texts[1], **headers}

@@ -20,8 +20,9 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.recor
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import CheckAction
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline import baseline_record, dump
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline import baseline_record
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.files import read_desired
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_writer import dump
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import make_model
 
 if TYPE_CHECKING:

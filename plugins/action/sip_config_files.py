@@ -1,9 +1,9 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Hand the files of a SIP program to the module sip_config_files without writing them into the task's arguments.
+"""Pass the files of a SIP program to the module sip_config_files without adding them to the task's arguments.
 
-Callback plugins read and keep a task's arguments, and the files hold passwords.
+Callback plugins can read a task's arguments and store them, and the files contain passwords.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class ActionModule(ActionBase):
         arguments = {name: value for name, value in self._task.args.items() if name != "files_variable"}
         variable = self._task.args.get("files_variable")
         if (variable is None) == (arguments.get("files") is None):
-            raise AnsibleActionFail("sip_config_files: give either files or files_variable, and not both.")
+            raise AnsibleActionFail("sip_config_files: give either files or files_variable.")
         files = arguments["files"] if variable is None else self._evaluate(str(variable), variables)
         arguments["files"] = _hidden(files)
         return {
@@ -55,10 +55,10 @@ class ActionModule(ActionBase):
 
 
 def _hidden(files: Any) -> dict[str, HiddenText]:
-    """The content of the files, which does not show where Ansible prints a module's arguments."""
+    """Return the content of the files such that it does not show where Ansible prints a module's arguments."""
     if isinstance(files, str):
         with contextlib.suppress(ValueError):
             files = json.loads(files)
     if not isinstance(files, Mapping):
-        raise AnsibleActionFail("sip_config_files: the files must be a dictionary of names and contents.")
+        raise AnsibleActionFail("sip_config_files: the files must be a dictionary of names and content.")
     return {str(name): HiddenText(content) for name, content in to_plain(files).items()}

@@ -20,8 +20,9 @@ options:
       - The API key (version 2). It is sent as a bearer token to the origin of O(api_url), and to no other.
       - One of O(api_key) and O(api_key_file) is required.
       - If neither is set, the environment variable E(TELNYX_API_KEY) of the machine where the code runs is used.
-      - An option in the task takes precedence over a variable or the environment. If both O(api_key) and O(api_key_file) are set in
-        the task, or both only by a variable or the environment, it is an error.
+      - An option that is set directly, in the task, the call of the plugin or the inventory file, takes precedence over a variable
+        or the environment. If O(api_key) and O(api_key_file) are both set directly, or both only by a variable or the environment,
+        it is an error.
     type: str
   api_key_file:
     description:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: sip_accounts
-short_description: Credential connections as a SIP program needs them
+short_description: Credential connections as the accounts of a SIP program
 version_added: 0.1.0
 description:
-  - Returns what a template needs to make a SIP program use the connections, in that program's words. The role
+  - Returns what a template needs to configure a SIP program for the connections, in that program's terms. The role
     P(siptrunk.telnyx.sip_config#role) uses it.
-  - It is an error if a connection cannot work as it is (SRTP without TLS, only codecs that want TCP over UDP, no codec that the
-    program has, a password that nobody tells), if two connections share a user name, or if the format of the program cannot carry
-    the password.
+  - Fails if a connection cannot work as it is (SRTP without TLS, only codecs that need TCP over UDP, no codec that the program
+    has, no password), if two connections have the same user name, or if the format of the program cannot represent the
+    password.
   - Inactive connections are left out. No message shows a password.
 author:
   - The siptrunk.telnyx contributors (@siptrunk)
@@ -25,58 +25,111 @@ options:
     type: list
     elements: dict
     required: true
-  choices:
+  settings:
     description:
-      - What the API does not know, by the names of the role's variables without C(sip_config_). These are V(program), V(registrar),
-        V(region), V(transport), V(outbound_proxy), V(expiry), V(context), V(external_address), V(local_nets), V(bind) and V(ca_file).
+      - What the API does not know. The settings are V(program), V(registrar), V(region), V(transport), V(outbound_proxy), V(expiry),
+        V(context), V(external_address), V(local_nets), V(bind) and V(ca_file).
+      - Each is described, with its default, at the variable of the role that is called C(sip_config_) and the setting's name.
     type: dict
     required: true
   passwords:
-    description: Passwords by id, user name or connection name, which go before those of the connections.
+    description: Passwords by id, user name or connection name. They take precedence over those of the connections.
     type: dict
 """
 
 EXAMPLES = r"""
 - name: Show which codecs Asterisk would use
   ansible.builtin.debug:
-    msg: "{{ found.accounts | map(attribute='codecs') }}"
+    msg: "{{ prepared.accounts | map(attribute='codecs') }}"
   vars:
     records: "{{ query('siptrunk.telnyx.credential_connections', include_passwords=true) }}"
-    found: "{{ records | siptrunk.telnyx.sip_accounts({'program': 'asterisk', 'transport': 'tls'}) }}"
+    prepared: "{{ records | siptrunk.telnyx.sip_accounts({'program': 'asterisk', 'transport': 'tls'}) }}"
 """
 
 RETURN = r"""
 _value:
-  description:
-    - V(accounts), ordered by user name, with V(id), V(name) (fit for a comment), V(user_name), V(password), V(codecs),
-      V(video_codecs), V(dtmf), V(srtp), V(caller_id), V(number_formats), V(inbound_limit), V(outbound_limit) and
-      V(simultaneous_ringing).
-    - V(settings), the choices with their defaults, V(registrar) and V(port) apart.
-    - V(warnings), about what the program cannot express.
+  description: What a template needs.
   type: dict
+  contains:
+    accounts:
+      description: The active connections, ordered by user name.
+      type: list
+      elements: dict
+      contains:
+        id:
+          description: The connection's id.
+          type: str
+        name:
+          description: The connection's name without the characters that are not safe in a comment.
+          type: str
+        user_name:
+          description: The SIP user name, of letters, digits and C(._+-).
+          type: str
+        password:
+          description: The SIP password, not escaped. Use the filter of the program's format.
+          type: str
+        codecs:
+          description: The audio codecs, or all codecs if the program has one list for both, in the program's terms.
+          type: list
+          elements: str
+        video_codecs:
+          description: The video codecs of a program that has a list of its own for them.
+          type: list
+          elements: str
+        dtmf:
+          description: The DTMF type in the program's terms. Null if it is not set or the program's files cannot express it.
+          type: str
+        srtp:
+          description: Whether media is encrypted.
+          type: bool
+        caller_id:
+          description: The number that Telnyx shows for outgoing calls (C(outbound.ani_override)), or null.
+          type: str
+        number_formats:
+          description: The formats C(ani) and C(dnis) of the numbers of incoming calls, each may be null.
+          type: dict
+        inbound_limit:
+          description: The largest number of simultaneous incoming calls. Null for no limit.
+          type: int
+        outbound_limit:
+          description: The largest number of simultaneous outgoing calls. Null for no limit.
+          type: int
+        simultaneous_ringing:
+          description: Whether Telnyx keeps more than one registration of the connection.
+          type: bool
+    settings:
+      description:
+        - The settings with their defaults. C(registrar) and C(port) are separate, and C(authority) is the registrar as it stands in
+          SIP URIs, with the port unless that is the transport's default.
+      type: dict
+    warnings:
+      description: What the program's files cannot express, and which connections and codecs are left out.
+      type: list
+      elements: str
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, Callable
+from typing import Any
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip.accounts import accounts, check_choices
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._filters import raising
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip.accounts import accounts
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip.settings import check_settings
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._filters import Filter, translate_errors
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plain_types import to_plain
 
 
 def sip_accounts(
-    records: Sequence[Mapping[str, Any]], choices: Mapping[str, Any], passwords: Mapping[str, str] | None = None
+    records: Sequence[Mapping[str, Any]], settings: Mapping[str, Any], passwords: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """Prepare the connections for the templates."""
-    settings = check_choices(to_plain(choices))
-    prepared, warnings = accounts(to_plain(records), settings, to_plain(passwords or {}))
-    return {"accounts": prepared, "settings": asdict(settings), "warnings": warnings}
+    """Return the accounts, the settings with their defaults, and warnings. Raises ``SipConfigError``."""
+    checked = check_settings(to_plain(settings))
+    prepared, warnings = accounts(to_plain(records), checked, to_plain(passwords or {}))
+    return {"accounts": prepared, "settings": asdict(checked), "warnings": warnings}
 
 
 class FilterModule:
-    """The filter ``siptrunk.telnyx.sip_accounts``."""
+    """The filter of this file."""
 
-    def filters(self) -> dict[str, Callable[..., Any]]:
-        """The filter of this file, by its name."""
-        return {"sip_accounts": raising(sip_accounts)}
+    def filters(self) -> dict[str, Filter]:
+        """Return the filter by its name."""
+        return {"sip_accounts": translate_errors(sip_accounts)}

@@ -97,7 +97,7 @@ def _import_with_bytecode(*names: str) -> None:
             spec = importlib.util.spec_from_file_location(full_name, file)
             module = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
             spec.loader.exec_module(module)  # type: ignore[union-attr]
-            sys.modules[full_name] = module
+            sys.modules[full_name] = module  # not before, so that a module is visible only when it is complete
 
 
 # In the order in which they import each other.

@@ -18,7 +18,8 @@ class TelnyxError(Exception):
     """Base class of the errors: ``message`` is a sentence about what happened, ``hint`` one about what to do, or empty.
 
     ``kind`` is the word that a playbook can test; every subclass has its own. ``FIELDS`` are the attributes that a user gets
-    besides. All attributes are plain JSON types without secrets, and they are not changed once the error is created.
+    besides. All attributes are plain JSON types without secrets, and are not changed after the error is created. The parameters of each
+    constructor are the attributes, so that an error can be copied; class methods compose the message where it needs other values.
     """
 
     kind: ClassVar[str] = ""
@@ -35,12 +36,16 @@ class TelnyxError(Exception):
         TelnyxError._classes[cls.kind] = cls
 
     def __str__(self) -> str:
-        return f"{self.message} {self.hint}".rstrip()
+        return f"{self.full_message()} {self.hint}".rstrip()
+
+    def full_message(self) -> str:
+        """Return the message as users see it, without the hint."""
+        return self.message
 
     def as_dict(self) -> dict[str, Any]:
         """Return the error as a module returns it, in plain JSON types."""
         fields = {name: getattr(self, name) for name in self.FIELDS}
-        return {"kind": self.kind, "message": self.message, "hint": self.hint, **fields}
+        return {"kind": self.kind, "message": self.full_message(), "hint": self.hint, **fields}
 
     def to_json(self) -> str:
         """Return the error as a JSON text, for another process of the run; see :meth:`from_json`."""
@@ -50,24 +55,15 @@ class TelnyxError(Exception):
     def from_json(text: str) -> TelnyxError:
         """Return the error of a text that :meth:`to_json` returned. Raises ``json.JSONDecodeError``."""
         kind, attributes = json.loads(text)
-        error_class = TelnyxError._classes[kind]
-        error = error_class.__new__(error_class)  # without the constructor, which would compose the message again
-        vars(error).update(attributes)
-        return error
+        return TelnyxError._classes[kind](**attributes)
 
     def with_context(self, context: str) -> TelnyxError:
         """Return a copy of this error whose message begins with the context, such as ``GET URL``, and a colon."""
-        return self._copy({**vars(self), "message": f"{context}: {self.message}"})
+        return type(self)(**{**vars(self), "message": f"{context}: {self.message}"})
 
     def with_strings(self, change: Callable[[str], str]) -> TelnyxError:
         """Return a copy of this error in which each string is replaced by what ``change`` returns for it."""
-        return self._copy({name: _change_strings(value, change) for name, value in vars(self).items()})
-
-    def _copy(self, attributes: dict[str, Any]) -> TelnyxError:
-        # Not by the class: each subclass has other parameters, and puts its message together from them.
-        error = type(self).__new__(type(self), attributes["message"])
-        vars(error).update(attributes)
-        return error
+        return type(self)(**{name: _change_strings(value, change) for name, value in vars(self).items()})
 
 
 def _change_strings(value: Any, change: Callable[[str], str]) -> Any:
@@ -89,21 +85,31 @@ class OptionError(TelnyxError):
     FIELDS = ("option",)
 
     def __init__(self, option: str, message: str, hint: str = "") -> None:
-        super().__init__(f"{option}: {message}", hint)
+        super().__init__(message, hint)
         self.option = option
+
+    def full_message(self) -> str:
+        return f"{self.option}: {self.message}"
 
 
 class MissingLibraryError(TelnyxError):
     """A required Python library cannot be imported."""
 
     kind = "missing_library"
+    FIELDS = ("library",)
 
-    def __init__(self, library: str, python: str) -> None:
-        super().__init__(
+    def __init__(self, message: str, hint: str, *, library: str) -> None:
+        super().__init__(message, hint)
+        self.library = library
+
+    @classmethod
+    def of_library(cls, library: str, python: str) -> MissingLibraryError:
+        """Return the error for a library that the interpreter at the path ``python`` does not have."""
+        return cls(
             f"The Python library {library} is not installed for {python}.",
             f"Install it there, for example: {python} -m pip install {library}",
+            library=library,
         )
-        self.library = library
 
 
 class TransportError(TelnyxError):
@@ -176,14 +182,17 @@ class AmbiguousError(TelnyxError):
     kind = "ambiguous"
     FIELDS = ("ids",)
 
-    def __init__(self, term: str, field: str, ids: Sequence[str]) -> None:
+    def __init__(self, message: str, hint: str, *, ids: Sequence[str]) -> None:
+        super().__init__(message, hint)
+        self.ids = list(ids)
+
+    @classmethod
+    def of_term(cls, term: str, field: str, ids: Sequence[str]) -> AmbiguousError:
+        """Return the error for a term that several connections, with these ids, have in the field."""
         shown = ", ".join(one_line(each, 64) for each in ids[:IDS_SHOWN])
         more = f" and {len(ids) - IDS_SHOWN} more" if len(ids) > IDS_SHOWN else ""
-        super().__init__(
-            f"{len(ids)} connections have the {field} {one_line(term)!r}: {shown}{more}.",
-            "Name the one you mean by its id.",
-        )
-        self.ids = list(ids)
+        message = f"{len(ids)} connections have the {field} {one_line(term)!r}: {shown}{more}."
+        return cls(message, "Name the one you mean by its id.", ids=ids)
 
 
 class DesiredError(TelnyxError):
@@ -207,30 +216,36 @@ class TooFewConnectionsError(TelnyxError):
     kind = "too_few_connections"
     FIELDS = ("found", "least")
 
-    def __init__(self, found: int, least: int) -> None:
-        super().__init__(
-            f"The account has {found} credential connections, but at least {least} are expected.",
-            "Is it the API key of another account? If so few are right, set min_connections (in the roles"
-            " drift_check_min_connections or policy_check_min_connections); 0 allows an empty account.",
-        )
+    def __init__(self, message: str, hint: str, *, found: int, least: int) -> None:
+        super().__init__(message, hint)
         self.found = found
         self.least = least
 
+    @classmethod
+    def of_numbers(cls, found: int, least: int) -> TooFewConnectionsError:
+        """Return the error for an account with ``found`` connections where at least ``least`` are expected."""
+        return cls(
+            f"The account has {found} credential connections, but at least {least} are expected.",
+            "Is it the API key of another account? If so few are right, set min_connections (in the roles"
+            " drift_check_min_connections or policy_check_min_connections); 0 allows an empty account.",
+            found=found,
+            least=least,
+        )
+
 
 class SeveralAccountsError(TelnyxError):
-    """A check runs once for hosts whose variables select several accounts.
-
-    ``groups`` has, for each variable that differs, the groups of hosts with the same value. The values are secret and not here.
-    """
+    """A check runs once for hosts whose variables select several accounts."""
 
     kind = "several_accounts"
 
-    def __init__(self, groups: Mapping[str, Sequence[Sequence[str]]]) -> None:
+    @classmethod
+    def of_groups(cls, groups: Mapping[str, Sequence[Sequence[str]]]) -> SeveralAccountsError:
+        """Return the error for the groups of hosts with the same value, by variable. The values are secret and not here."""
         differing = "; ".join(
             f"{name}: {' or '.join(_names(hosts) for hosts in found)}" for name, found in sorted(groups.items())
         )
-        super().__init__(
-            f"The check runs once for the play, but its hosts have different values of a variable that says which"
+        return cls(
+            "The check runs once for the play, but its hosts have different values of a variable that says which"
             f" account is read ({differing}).",
             "Check each account by itself, with a folder of its own for the reports: one play for each, serial: 1, or"
             " include_role in a loop with these variables.",
@@ -242,8 +257,12 @@ class UnfinishedError(TelnyxError):
 
     kind = "unfinished"
 
-    def __init__(self) -> None:
-        super().__init__("The check did not finish.", "The output of ansible-playbook says why.")
+    def __init__(
+        self,
+        message: str = "The check did not finish.",
+        hint: str = "The output of ansible-playbook says why.",
+    ) -> None:
+        super().__init__(message, hint)
 
 
 class ReportError(TelnyxError):

@@ -1,7 +1,7 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files that are replaced all or none: staged beside their places with their final mode and owner, then renamed."""
+"""Replace several files, all or none: staged beside their destinations with their final mode and owner, then renamed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NAME_MAX = 60  # characters of a file's name that the name of its staged file r
 
 
 class ReplaceError(OSError):
-    """A file could not be replaced. ``not_restored`` are the paths that could not be put back as they were."""
+    """A file could not be replaced. ``not_restored`` are the paths whose earlier replacement could not be undone."""
 
     def __init__(self, cause: OSError, path: str, not_restored: Sequence[str]) -> None:
         super().__init__(cause.errno, cause.strerror, path)
@@ -33,10 +33,10 @@ class ReplaceError(OSError):
 
 
 def read_regular(path: str) -> bytes | None:
-    """The content of a regular file, or ``None`` where nothing is there; symbolic links are followed.
+    """Return the content of a regular file, or ``None`` if the path does not exist; symbolic links are followed.
 
-    Raises :class:`OSError`, too where something else is in its place, which is not opened: a read of a named pipe or a
-    device may never end.
+    Raises :class:`OSError`, also if the path is not a regular file. Anything else is not opened: a read from a named pipe
+    or a device may never end.
     """
     try:
         _check_regular(os.stat(path).st_mode, path)
@@ -44,7 +44,7 @@ def read_regular(path: str) -> bytes | None:
     except FileNotFoundError:
         return None
     with open(descriptor, "rb") as file:
-        _check_regular(os.fstat(descriptor).st_mode, path)  # it may have been replaced in between
+        _check_regular(os.fstat(descriptor).st_mode, path)  # it may have been replaced since
         return file.read()
 
 
@@ -55,7 +55,7 @@ def _check_regular(mode: int, path: str) -> None:
 
 
 def check_replaceable(path: str) -> None:
-    """Raise :class:`OSError` where something that is no regular file is in the path's place; nothing is there is right."""
+    """Raise :class:`OSError` if the path exists and is not a regular file; symbolic links are not followed."""
     try:
         _check_regular(os.lstat(path).st_mode, path)
     except FileNotFoundError:
@@ -63,10 +63,10 @@ def check_replaceable(path: str) -> None:
 
 
 def stage(path: str, content: bytes, prepare: Callable[[str], None], register: Callable[[str], None]) -> str:
-    """Write the content to a new file beside the path, and return the new file's path.
+    """Write the content to a new file beside the path, and return the new file's path. Raises :class:`OSError`.
 
-    ``register`` gets that path as soon as the file exists, to remove it if anything fails. Then ``prepare`` sets its owner
-    and mode; until then it is readable by its owner alone, and only then it gets its content. Raises :class:`OSError`.
+    ``register`` gets that path as soon as the file exists, so that the caller can remove it after a failure. ``prepare`` then
+    sets its owner and mode, before it has any content; until then its mode is 0600.
     """
     folder, name = os.path.split(path)
     descriptor, staged = tempfile.mkstemp(prefix=f".{name[:_NAME_MAX]}.", dir=folder)  # O_EXCL, mode 0600
@@ -78,25 +78,25 @@ def stage(path: str, content: bytes, prepare: Callable[[str], None], register: C
 
 
 def replace_all(staged: Mapping[str, str], removed: Sequence[str] = ()) -> None:
-    """Rename staged files (by their final paths) into their places, and remove files: all of it or nothing.
+    """Rename staged files, given by their final paths, to these paths, and remove files: all of it or nothing.
 
-    Where one step fails, those before it are undone from copies, and :class:`ReplaceError` says which could not be. Any
-    other :class:`OSError` came before the first step.
+    If a step fails, the earlier steps are undone and :class:`ReplaceError` lists those that could not be. Any other
+    :class:`OSError` is raised before the first step.
     """
-    kept: dict[str, str] = {}
+    backups: dict[str, str] = {}
     lost: list[str] = []
     try:
         for path in (*staged, *removed):
             if os.path.lexists(path):
-                kept[path] = _keep(path)
-        _replace(staged, removed, kept, lost)
+                backups[path] = _back_up(path)
+        _replace(staged, removed, backups, lost)
     finally:
-        for path, copy in kept.items():
+        for path, backup in backups.items():
             if path not in lost:
-                _discard(copy)
+                _discard(backup)
 
 
-def _replace(staged: Mapping[str, str], removed: Sequence[str], kept: Mapping[str, str], lost: list[str]) -> None:
+def _replace(staged: Mapping[str, str], removed: Sequence[str], backups: Mapping[str, str], lost: list[str]) -> None:
     done: list[str] = []
     path = ""
     try:
@@ -109,8 +109,8 @@ def _replace(staged: Mapping[str, str], removed: Sequence[str], kept: Mapping[st
     except OSError as exc:
         for each in reversed(done):
             try:
-                if each in kept:
-                    os.rename(kept[each], each)
+                if each in backups:
+                    os.rename(backups[each], each)
                 else:
                     os.unlink(each)
             except OSError:
@@ -118,46 +118,46 @@ def _replace(staged: Mapping[str, str], removed: Sequence[str], kept: Mapping[st
         raise ReplaceError(exc, path, lost) from None
 
 
-def _keep(path: str) -> str:
-    """A second name of the file, or a copy where the file system has no hard links."""
+def _back_up(path: str) -> str:
+    """Create a hard link to the file, or a copy on a file system without hard links, and return its path."""
     folder, name = os.path.split(path)
-    kept = os.path.join(folder, f".{name[:_NAME_MAX]}.{secrets.token_hex(4)}~")
+    backup = os.path.join(folder, f".{name[:_NAME_MAX]}.{secrets.token_hex(4)}~")
     with contextlib.suppress(OSError):
-        os.link(path, kept, follow_symlinks=False)
-        return kept
+        os.link(path, backup, follow_symlinks=False)
+        return backup
     if os.path.islink(path):
-        os.symlink(os.readlink(path), kept)
-        return kept
-    made: list[str] = []
+        os.symlink(os.readlink(path), backup)
+        return backup
+    created: list[str] = []
     try:
-        _copy(path, kept, made)
+        _copy(path, backup, created)
     except OSError:
-        for each in made:
+        for each in created:
             _discard(each)
         raise
-    return kept
+    return backup
 
 
-def _copy(path: str, kept: str, made: list[str]) -> None:
+def _copy(path: str, backup: str, created: list[str]) -> None:
     before = os.stat(path)
-    descriptor = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    made.append(kept)
+    descriptor = os.open(backup, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    created.append(backup)
     with open(descriptor, "wb") as file, open(path, "rb") as source:
         shutil.copyfileobj(source, file)
-    give_to(kept, owner_and_mode(before))
+    set_owner_and_mode(backup, owner_and_mode(before))
 
 
 def owner_and_mode(found: os.stat_result) -> tuple[int, int, int]:
-    """The user, the group and the permissions that a file has."""
+    """Return the user id, the group id and the permissions of a file."""
     return found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode)
 
 
-def give_to(path: str, wanted: tuple[int, int, int]) -> None:
-    """Give a file its user and group, as far as this user may, and its permissions. Raises :class:`OSError`."""
+def set_owner_and_mode(path: str, wanted: tuple[int, int, int]) -> None:
+    """Set a file's user and group, if this user is permitted to, and its permissions. Raises :class:`OSError`."""
     user, group, mode = wanted
-    for one in ((-1, group), (user, -1)):
+    for ids in ((-1, group), (user, -1)):
         with contextlib.suppress(PermissionError):
-            os.chown(path, *one)
+            os.chown(path, *ids)
     os.chmod(path, mode)
 
 
@@ -167,6 +167,6 @@ def _discard(path: str) -> None:
 
 
 def discard(paths: Sequence[str]) -> None:
-    """Remove staged files that may be there still."""
+    """Remove those of the staged files that still exist."""
     for path in paths:
         _discard(path)

@@ -2,25 +2,26 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Module that writes the live connections as desired ones. The action plugin of the same name does the work."""
+"""Module that writes a baseline of the account. The action plugin of the same name does the work."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: credential_connections_baseline
-short_description: Write the live credential connections as desired ones
+short_description: Write a baseline of the credential connections
 version_added: 0.1.0
 description:
-  - Writes the account to YAML that M(siptrunk.telnyx.credential_connections_drift) compares it with later, for a repository.
-  - It is stable. An account that did not change gives the same bytes. It holds no password and no time stamp. Records are in the order in
-    which the connections were created, and begin with C(connection_name) and C(id).
-  - Files that do not agree with the account are not changed unless O(overwrite) is true. RV(conflicts) names them, RV(diff) shows the
-    difference, and nothing is written, not even the files that would be new; C(changed) is true then, as in check mode, for there is
-    something to change. What was edited by hand and agrees with the account is no difference.
-  - Files are updated in place. Comments, passwords, the order, and fields that a record leaves out are kept. A value that comes from
-    an alias or a merge key, or that a vault encrypts, cannot be changed so; it is an error, and nothing is written.
+  - Writes the account's connections to YAML files for a repository. M(siptrunk.telnyx.credential_connections_drift) compares the account
+    with them later.
+  - The output is stable. An account that did not change gives the same bytes. It has no passwords and no time stamps. Records are in
+    the order in which the connections were created, and begin with C(connection_name) and C(id).
+  - A file that differs from the account is not changed unless O(overwrite) is true. If there is such a file, the task writes nothing, not
+    even new files; RV(conflicts) names the files and RV(diff) shows the differences. C(changed) is then true, as in check mode. A file
+    that was edited by hand and agrees with the account is not a conflict.
+  - Files are updated in place. Comments, passwords, the order, and the set of fields of each record are kept. A value that comes from an
+    alias or a merge key, and a vaulted value, cannot be updated in place. If one of them has to change, the task fails and writes nothing.
   - Text that Ansible could take for a template is written as C(!unsafe).
-  - A new file has the mode 0644, and one that is there keeps its mode. Symbolic links are written through.
+  - A new file has the mode 0644, and an existing file keeps its mode. If a path is a symbolic link, the file that it leads to is written.
 author:
   - The siptrunk.telnyx contributors (@siptrunk)
 extends_documentation_fragment:
@@ -28,10 +29,10 @@ extends_documentation_fragment:
   - siptrunk.telnyx.credential_connections.action
 attributes:
   check_mode:
-    description: It says what it would write.
+    description: Reports what it would write.
     support: full
   diff_mode:
-    description: Shows the difference between the files and the account, with passwords hidden.
+    description: Shows the differences between the files and the account, with passwords hidden.
     support: full
 options:
   dest:
@@ -41,13 +42,14 @@ options:
   layout:
     description:
       - V(single) writes one list to one file.
-      - V(per_connection) writes a file for each connection, called by its name and id, and removes those of its own making that are
-        of connections that have gone. For an account without connections it writes C(empty.yml).
+      - V(per_connection) writes a file for each connection, with its name and id in the file name. It removes the files of connections
+        that no longer exist, if the file begins with the heading that this module writes. For an account without connections it writes
+        C(empty.yml).
     type: str
     choices: [single, per_connection]
     default: single
   overwrite:
-    description: Whether to update in place, and to remove, files that do not agree with the account.
+    description: Whether to update or remove files that differ from the account.
     type: bool
     default: false
 """
@@ -61,7 +63,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 conflicts:
-  description: The files that differ from the account and were left alone. If there are any, nothing was written.
+  description: The files that differ from the account and were not changed, as O(overwrite) is false. If there are any, nothing was written.
   returned: success
   type: list
   elements: str
@@ -73,12 +75,12 @@ files:
   elements: str
   sample: [/srv/telnyx/baseline.yml]
 connections:
-  description: How many connections they hold.
+  description: The number of connections in the baseline.
   returned: success
   type: int
   sample: 12
 diff:
-  description: What differs.
+  description: The differences between the files and the account, with passwords hidden.
   returned: success
   type: list
   elements: dict
@@ -89,8 +91,8 @@ meta:
   type: dict
   sample: {total_results: 620, pages: 3, requests: 6, passes: 2}
 error:
-  description: What went wrong, as M(siptrunk.telnyx.credential_connections_info) returns it.
-  returned: failure, unless it is a finding that failed the task
+  description: The error, as M(siptrunk.telnyx.credential_connections_info) returns it.
+  returned: failure
   type: dict
   sample: {kind: transport, message: "...", hint: "..."}
 """

@@ -11,12 +11,14 @@ module: sip_config_files
 short_description: Write the configuration files of a SIP program without showing their passwords
 version_added: 0.1.0
 description:
-  - Writes files on the target, and shows the difference with passwords hidden.
-  - All files are written beside their places first, with their final owner and mode before they have any content, and are checked there.
-    Then they are renamed into their places. If one cannot be, those before it are put back, so that all of them are new or none is.
-  - With O(program=freeswitch), gateways that the role P(siptrunk.telnyx.sip_config#role) wrote before and that are no longer wanted are
-    removed from the folder. These are the files whose heading says so and whose gateway is called C(telnyx-) and the file's name.
-  - A symbolic link in a file's place is replaced by the file. Anything else that is no regular file is an error.
+  - Writes files on the managed node and returns the difference with passwords hidden.
+  - All files are written beside their destinations first, with their final owner and mode before they have any content, and are
+    validated there. Then they are renamed to their destinations. If one rename fails, the earlier ones are undone, so that either all
+    files are new or none is.
+  - With O(program=freeswitch), gateways that the role P(siptrunk.telnyx.sip_config#role) wrote earlier and that are no longer wanted are
+    removed from the folder. These are the files that begin with the role's heading and whose gateway is named C(telnyx-) and the file's
+    name.
+  - A symbolic link at a destination is replaced by the file. Anything else there that is not a regular file is an error.
   - O(unsafe_writes) has no effect.
 author:
   - The siptrunk.telnyx contributors (@siptrunk)
@@ -24,38 +26,40 @@ extends_documentation_fragment:
   - ansible.builtin.files
 attributes:
   check_mode:
-    description: It says what it would write.
+    description: Returns what would be written.
     support: full
   diff_mode:
     description: The difference is shown with passwords hidden.
     support: full
 options:
   dest:
-    description: The folder. It is made if it is not there, for O(owner) alone.
+    description: The folder. It is created if it does not exist, accessible to O(owner) only.
     type: path
     required: true
   files:
     description:
       - The content of each file, in Base64, by the file's name.
-      - One of O(files) and O(files_variable) is required. Callback plugins can read O(files), as all arguments of a task, so use
+      - One of O(files) and O(files_variable) is required. Callback plugins can read O(files), like all arguments of a task, so use
         O(files_variable) for files with passwords.
     type: dict
   files_variable:
     description:
-      - The name of a variable that holds what O(files) would hold. It is evaluated on the controller, and its content is
-        no part of the task's arguments.
+      - The name of a variable that has the value of O(files). It is evaluated on the controller, and its content is not part of the
+        task's arguments.
     type: str
   program:
-    description: The program, in whose files passwords are known. With any other word, no content is shown.
+    description:
+      - The SIP program. Passwords are recognized in the files of V(asterisk), V(freeswitch), V(kamailio) and V(baresip), as the role
+        P(siptrunk.telnyx.sip_config#role) writes them. With any other value, no content is shown.
     type: str
     required: true
   validate:
     description:
-      - A command that checks a file before it is used, with V(%s) in the place of its path.
-      - It runs without a shell and not in check mode. What it prints is not shown, for it may quote the file.
+      - A command that validates a file before it is used, with V(%s) for its path.
+      - It runs without a shell, and not in check mode. Its output is not shown, because it may quote the file.
     type: str
   mode:
-    description: The mode of the files, those that are there included. They are never readable by more than this, not even for a moment.
+    description: The mode of the files, also of those that exist. At no time are they accessible to others than this mode allows.
     type: raw
     default: "0600"
 """
@@ -91,6 +95,7 @@ import os
 import re
 import shlex
 import stat
+from collections.abc import Mapping
 from typing import Any
 from xml.etree import ElementTree
 
@@ -102,21 +107,22 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_replacement 
     replace_all,
     stage,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip.escaping import (
-    BARESIP_LINE_MAX,
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip.escaping import BARESIP_LINE_MAX
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip.redaction import (
+    is_managed,
     is_managed_gateway,
-    is_ours,
     without_content,
     without_passwords,
 )
 
+# In the place of the content of a symbolic link.
 LINK = b"(a symbolic link)\n"
 
 
 def read(path: str) -> bytes | None:
-    """The content of the regular file, ``None`` where nothing is there. A link is not followed: it is replaced.
+    """Return the content of a regular file, or ``None`` if the path does not exist. A link is not followed.
 
-    Raises :class:`OSError`, too where something else is in the file's place.
+    Raises :class:`OSError`, also if the path is anything else.
     """
     if os.path.islink(path):
         return LINK
@@ -124,17 +130,61 @@ def read(path: str) -> bytes | None:
     return read_regular(path)
 
 
-def gone(folder: str, wanted: dict[str, bytes]) -> list[str]:
-    """The gateways of the folder that the role wrote and that are no longer wanted."""
+def is_representable(path: str) -> bool:
+    """Return whether the operating system can represent the text as a path."""
+    try:
+        return b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:
+        return False
+
+
+def wanted_files(module: AnsibleModule) -> dict[str, bytes]:
+    """Return the checked content of the files by name. Messages quote no content."""
+    files = {}
+    for name, encoded in module.params["files"].items():
+        if name != os.path.basename(name) or name in ("", ".", "..") or not is_representable(name):
+            module.fail_json(msg=f"files: {name!r} is not the name of a file.")
+        try:
+            files[name] = base64.b64decode(re.sub(r"\s", "", encoded), validate=True)
+        except (TypeError, ValueError, binascii.Error):
+            module.fail_json(msg=f"files: the content of {name!r} is not Base64. Nothing was written.")
+        if name.endswith(".xml"):
+            check_xml(module, name, files[name])
+        if module.params["program"] == "baresip":
+            check_line_lengths(module, name, files[name])
+    return files
+
+
+def check_xml(module: AnsibleModule, name: str, content: bytes) -> None:
+    """Fail if the content is not well-formed XML."""
+    try:
+        ElementTree.fromstring(content)  # noqa: S314 - the role's own text
+    except (ElementTree.ParseError, ValueError, LookupError) as exc:  # LookupError: an unknown encoding
+        line = f": line {exc.position[0]}" if isinstance(exc, ElementTree.ParseError) else ""
+        module.fail_json(msg=f"files: {name} is not XML{line}. Nothing was written.")
+
+
+def check_line_lengths(module: AnsibleModule, name: str, content: bytes) -> None:
+    """Fail if baresip would truncate a line."""
+    for number, line in enumerate(content.splitlines(), 1):
+        if len(line) > BARESIP_LINE_MAX:
+            address = re.match(rb"<sip:[^@;\s]{1,64}(?=@)", line)
+            which = f"the line of {address[0].decode('utf-8', 'replace')}" if address else f"line {number}"
+            reason = f"{which} has {len(line)} bytes, and baresip truncates it to {BARESIP_LINE_MAX}"
+            module.fail_json(msg=f"{name}: {reason}. Nothing was written.")
+
+
+def obsolete_files(folder: str, wanted: Mapping[str, bytes]) -> list[str]:
+    """Return the paths of the folder's gateways that the role wrote and that are no longer wanted."""
     if not os.path.isdir(folder):
         return []
     names = sorted(name for name in os.listdir(folder) if name.endswith(".xml") and name not in wanted)
     paths = [os.path.join(folder, name) for name in names]
-    return [path for path in paths if is_managed(path)]
+    return [path for path in paths if is_managed_file(path)]
 
 
-def is_managed(path: str) -> bool:
-    """Whether the role wrote this gateway. What is no regular file, or cannot be read, is somebody else's."""
+def is_managed_file(path: str) -> bool:
+    """Return whether the role wrote this gateway: no if the path is not a regular file or cannot be read."""
     try:
         if not stat.S_ISREG(os.lstat(path).st_mode):
             return False
@@ -144,65 +194,57 @@ def is_managed(path: str) -> bool:
     return is_managed_gateway(os.path.basename(path)[: -len(".xml")], content.decode("utf-8", "replace"))
 
 
-def contents(module: AnsibleModule) -> dict[str, bytes]:
-    """The files by name, checked. A message quotes nothing of a content."""
-    files = {}
-    for name, encoded in module.params["files"].items():
-        if name != os.path.basename(name) or name in ("", ".", "..") or not encodable(name):
-            module.fail_json(msg=f"files: {name!r} is no name of a file.")
-        try:
-            files[name] = base64.b64decode(re.sub(r"\s", "", encoded), validate=True)
-        except (TypeError, ValueError, binascii.Error):
-            module.fail_json(msg=f"files: the content of {name!r} is no Base64. Nothing was written.")
-        if name.endswith(".xml"):
-            try:
-                ElementTree.fromstring(files[name])  # noqa: S314 - the role's own text
-            except (ElementTree.ParseError, ValueError, LookupError) as exc:  # LookupError: an unknown encoding
-                line = f": line {exc.position[0]}" if isinstance(exc, ElementTree.ParseError) else ""
-                module.fail_json(msg=f"files: {name} is no XML{line}. Nothing was written.")
-        if module.params["program"] == "baresip":
-            check_lines(module, name, files[name])
-    return files
+def diff_of(program: str, path: str, before: bytes | None, wanted: bytes) -> dict[str, str]:
+    """Return the difference of a file that is written, with passwords hidden."""
+    old, new = ((content or b"").decode("utf-8", "replace") for content in (before, wanted))
+    is_ours = is_managed(program, old, new)
+    if before == LINK:
+        shown = LINK.decode()
+    elif is_ours:
+        shown = without_passwords(program, old, wanted=new)
+    else:
+        shown = without_content(old, "that the role did not write")
+    return {
+        "before_header": path,
+        "after_header": path,
+        "before": shown,
+        "after": without_passwords(program, new, old if is_ours else ""),
+    }
 
 
-def encodable(name: str) -> bool:
-    """Whether the system can have the text in a path."""
-    try:
-        return b"\0" not in os.fsencode(name)
-    except UnicodeEncodeError:
-        return False
+def diff_of_removal(path: str) -> dict[str, str]:
+    """Return the difference of a file that is removed: the number of its lines. Raises :class:`OSError`."""
+    content = (read(path) or b"").decode("utf-8", "replace")
+    before = without_content(content, "of a connection that no longer exists")
+    return {"before_header": path, "after_header": "/dev/null", "before": before, "after": ""}
 
 
-def check_lines(module: AnsibleModule, name: str, content: bytes) -> None:
-    """Fail for a line of baresip's that it would cut off."""
-    for number, line in enumerate(content.splitlines(), 1):
-        if len(line) > BARESIP_LINE_MAX:
-            owner = re.match(rb"<sip:[^@;\s]{1,64}(?=@)", line)
-            of = f"the line of {owner[0].decode('utf-8', 'replace')}" if owner else f"the line {number}"
-            reason = f"{of} has {len(line)} bytes, and baresip cuts it at {BARESIP_LINE_MAX}"
-            module.fail_json(msg=f"{name}: {reason}. Nothing was written.")
+def file_attributes(module: AnsibleModule, path: str) -> dict[str, Any]:
+    """Return the owner, group, mode, SELinux context and attributes that the file is to have."""
+    arguments: dict[str, Any] = module.load_file_common_arguments(module.params, path=path)
+    return arguments
 
 
 def check_validate(module: AnsibleModule) -> None:
-    """Fail where the command would not look at the file."""
+    """Fail if the command has no place for the path of the file."""
     if module.params["validate"] and "%s" not in module.params["validate"]:
-        module.fail_json(msg="validate: it has no %s, in whose place the file's path comes. Nothing was written.")
+        module.fail_json(msg="validate: the command has no %s for the path of the file. Nothing was written.")
 
 
-def validated(module: AnsibleModule, name: str, path: str) -> None:
-    """Let the program check a staged file. What the command prints may quote the file, and is shown nowhere."""
+def validate_staged(module: AnsibleModule, name: str, path: str) -> None:
+    """Fail if the command does not accept the staged file. Its output may quote the file and is not shown."""
     try:
         command = [word.replace("%s", path) for word in shlex.split(module.params["validate"])]
         code, _out, _err = module.run_command(command, handle_exceptions=False)
     except (OSError, ValueError) as exc:
         reason = getattr(exc, "strerror", None) or exc
-        module.fail_json(msg=f"validate: it cannot be run: {reason}. Nothing was written.")
+        module.fail_json(msg=f"validate: the command cannot be run: {reason}. Nothing was written.")
     if code:
-        module.fail_json(msg=f"{name}: {command[0]} refuses it (exit code {code}). Nothing was written.")
+        module.fail_json(msg=f"{name}: {command[0]} rejects it (exit code {code}). Nothing was written.")
 
 
-def write(module: AnsibleModule, files: dict[str, bytes], removed: list[str]) -> None:
-    """Write files, by their paths, and remove others: all of it or nothing. Raises :class:`OSError`."""
+def write(module: AnsibleModule, files: Mapping[str, bytes], removed: list[str]) -> None:
+    """Write files, by their paths, and remove others: everything or nothing. Raises :class:`OSError`."""
     dest = module.params["dest"]
     if not os.path.isdir(dest):
         os.makedirs(dest, 0o700)
@@ -212,20 +254,33 @@ def write(module: AnsibleModule, files: dict[str, bytes], removed: list[str]) ->
     for path, content in files.items():
 
         def prepare(new: str, final: str = path) -> None:
-            # The SELinux context is the one of the final path; attributes such as "immutable" would forbid the renaming.
-            arguments = {**attributes_of(module, final), "path": new, "attributes": None}
+            # The SELinux context is that of the final path. An attribute such as "immutable" would prevent the rename.
+            arguments = {**file_attributes(module, final), "path": new, "attributes": None}
             module.set_fs_attributes_if_different(arguments, True)
 
         staged[path] = stage(path, content, prepare, module.add_cleanup_file)
         if module.params["validate"]:
-            validated(module, os.path.basename(path), staged[path])
+            validate_staged(module, os.path.basename(path), staged[path])
     replace_all(staged, removed)
 
 
-def attributes_of(module: AnsibleModule, path: str) -> dict[str, Any]:
-    """Owner, mode, SELinux context and attributes that the file is to have."""
-    arguments: dict[str, Any] = module.load_file_common_arguments(module.params, path=path)
-    return arguments
+def update(module: AnsibleModule, wanted: Mapping[str, bytes]) -> dict[str, Any]:
+    """Make the folder's files as wanted, unless in check mode, and return the result. Raises :class:`OSError`."""
+    program = module.params["program"]
+    files = {os.path.join(module.params["dest"], name): wanted[name] for name in sorted(wanted)}
+    before = {path: read(path) for path in files}
+    differing = {path: content for path, content in files.items() if before[path] != content}
+    # Only gateways have one file each. The other programs' files are always wanted.
+    removed = obsolete_files(module.params["dest"], wanted) if program == "freeswitch" else []
+    diff = [diff_of(program, path, before[path], content) for path, content in differing.items()]
+    diff += [diff_of_removal(path) for path in removed]
+    changed = bool(differing or removed)
+    if changed and not module.check_mode:
+        write(module, differing, removed)
+    for path in files:
+        if os.path.exists(path) and not os.path.islink(path):
+            changed = bool(module.set_fs_attributes_if_different(file_attributes(module, path), changed))
+    return {"changed": changed, "written": list(differing), "removed": removed, "diff": diff}
 
 
 def main() -> None:
@@ -234,7 +289,7 @@ def main() -> None:
         argument_spec={
             "dest": {"type": "path", "required": True},
             "files": {"type": "dict", "no_log": True},
-            "files_variable": {"type": "str"},  # for the action, which evaluates it
+            "files_variable": {"type": "str"},  # the action plugin evaluates it
             "program": {"type": "str", "required": True},
             "validate": {"type": "str"},
             "mode": {"type": "raw", "default": "0600"},
@@ -242,64 +297,18 @@ def main() -> None:
         add_file_common_args=True,
         supports_check_mode=True,
     )
-    dest = module.params["dest"]
-    if not encodable(dest):
-        module.fail_json(msg="dest: it is no path.")
+    if not is_representable(module.params["dest"]):
+        module.fail_json(msg="dest: it is not a path.")
     check_validate(module)
-    wanted = contents(module)
+    wanted = wanted_files(module)
     try:
-        before = {name: read(os.path.join(dest, name)) for name in wanted}
-        differing = [name for name in sorted(wanted) if before[name] != wanted[name]]
-        # Only gateways have a file each; the other programs' files are always wanted.
-        removed = gone(dest, wanted) if module.params["program"] == "freeswitch" else []
-        diff = [
-            {
-                "before_header": os.path.join(dest, name),
-                "after_header": os.path.join(dest, name),
-                "before": shown(module, before[name] or b"", wanted[name]),
-                "after": shown(module, wanted[name], wanted[name], before[name] or b""),
-            }
-            for name in differing
-        ]
-        diff += [
-            {
-                "before_header": path,
-                "after_header": "/dev/null",
-                "before": without_content(
-                    (read(path) or b"").decode("utf-8", "replace"), "of a connection that has gone"
-                ),
-                "after": "",
-            }
-            for path in removed
-        ]
-        changed = bool(differing or removed)
-        if changed and not module.check_mode:
-            write(module, {os.path.join(dest, name): wanted[name] for name in differing}, removed)
-        for name in wanted:
-            path = os.path.join(dest, name)
-            if os.path.exists(path) and not os.path.islink(path):
-                changed = bool(module.set_fs_attributes_if_different(attributes_of(module, path), changed))
+        result = update(module, wanted)
     except ReplaceError as exc:
-        state = f"These were not put back: {', '.join(exc.not_restored)}" if exc.not_restored else "Nothing was changed"
+        state = f"These were not restored: {', '.join(exc.not_restored)}" if exc.not_restored else "Nothing was changed"
         module.fail_json(msg=f"{exc.filename}: cannot be replaced: {exc.strerror}. {state}.")
     except OSError as exc:
-        module.fail_json(msg=f"{exc.filename or dest}: {exc.strerror or 'cannot be written'}.")
-    module.exit_json(
-        changed=changed, written=[os.path.join(dest, name) for name in differing], removed=removed, diff=diff
-    )
-
-
-def shown(module: AnsibleModule, content: bytes, wanted: bytes, before: bytes = b"") -> str:
-    """A file's content for a diff: the wanted one, with passwords that ``before`` does not have called new, or an old one."""
-    program = module.params["program"]
-    if content == LINK:
-        return LINK.decode()
-    text, new, other = (each.decode("utf-8", "replace") for each in (content, wanted, before))
-    if text == new:
-        return without_passwords(program, text, other if is_ours(program, other, new) else "")
-    if not is_ours(program, text, new):
-        return without_content(text, "that the role did not write")
-    return without_passwords(program, text, wanted=new)
+        module.fail_json(msg=f"{exc.filename or module.params['dest']}: {exc.strerror or 'cannot be written'}.")
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

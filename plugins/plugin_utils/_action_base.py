@@ -148,7 +148,7 @@ class CheckAction(AccountAction):
             raise OptionError("min_connections", f"must be 0 or more, not {minimum}.")
         listing = self.read_account(options, consistency="strict", **changes)
         if len(listing.records) < minimum:
-            raise TooFewConnectionsError(len(listing.records), minimum)
+            raise TooFewConnectionsError.of_numbers(len(listing.records), minimum)
         return listing
 
     def write_reports_result(self, model: Model, fail: bool) -> dict[str, Any]:

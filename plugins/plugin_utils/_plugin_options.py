@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The options of a plugin on the controller, as Ansible resolves them, and its errors.
 
-A lookup runs in a new process for each host and task, and Ansible compiles a collection's files in each of them. Every
-lookup imports this file and what it imports at its top, so both are small.
+A lookup runs in a new process for each host and task. Each of them imports this file and what it imports at its top, so
+both are small.
 """
 
 from __future__ import annotations
@@ -23,14 +23,6 @@ if TYPE_CHECKING:
 
 display = Display()
 
-
-def warn(message: object) -> None:
-    """Show a warning of the collection."""
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import prefixed
-
-    display.warning(prefixed(message))
-
-
 # The options that a variable can set, and what its name begins with, before the name of the option.
 VARS_PREFIX = "telnyx_"
 FROM_VARS = tuple(name for name, option in OPTIONS.items() if option.get("variable"))
@@ -42,6 +34,13 @@ KEY_HINT = (
 )
 
 LOOKUP_GROUPS = ("access", "limits", "listing", "cache", "terms")
+
+
+def warn(message: object) -> None:
+    """Show a warning of the collection."""
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import prefixed
+
+    display.warning(prefixed(message))
 
 
 def define_options(kind: str, name: str, **own: dict[str, Any]) -> None:

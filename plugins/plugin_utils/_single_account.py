@@ -46,7 +46,7 @@ def refuse_several_accounts(task: Task, task_vars: Mapping[str, Any], loader: Da
             groups[name].setdefault(values.get(name), []).append(host)
     differing = {name: list(found.values()) for name, found in groups.items() if len(found) > 1}
     if differing:
-        raise SeveralAccountsError(differing)
+        raise SeveralAccountsError.of_groups(differing)
 
 
 def _variables(hostvars: Any, host: str, task: Task) -> dict[str, Any]:

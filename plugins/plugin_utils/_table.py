@@ -1,7 +1,7 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Connections as a table for people: as lines of text, and as CSV."""
+"""Connections as a table for people to read, as lines of text and as CSV."""
 
 from __future__ import annotations
 
@@ -9,28 +9,26 @@ import csv
 import io
 import unicodedata
 from collections.abc import Mapping, Sequence
-from typing import Any, Callable, TypeVar
+from typing import Any, Callable
 
-from ansible.errors import AnsibleFilterError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
 
-T = TypeVar("T")
 Column = Callable[[Mapping[str, Any]], Any]
 
 
 def _limits(record: Mapping[str, Any]) -> str:
-    """Channel limits, inbound/outbound."""
-    sides = (_part(record, side).get("channel_limit") for side in ("inbound", "outbound"))
-    return "/".join("none" if limit is None else str(limit) for limit in sides)
+    """Return the channel limits, inbound/outbound."""
+    limits = (_section(record, side).get("channel_limit") for side in ("inbound", "outbound"))
+    return "/".join("none" if limit is None else str(limit) for limit in limits)
 
 
-def _part(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    part = record.get(name)
-    return part if isinstance(part, Mapping) else {}
+def _section(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    section = record.get(name)
+    return section if isinstance(section, Mapping) else {}
 
 
 def _codecs(record: Mapping[str, Any]) -> str:
-    codecs = _part(record, "inbound").get("codecs")
+    codecs = _section(record, "inbound").get("codecs")
     return ",".join(map(str, codecs)) if isinstance(codecs, (list, tuple)) else ""
 
 
@@ -46,36 +44,25 @@ COLUMNS: dict[str, Column] = {
 }
 
 
-def as_filter(function: Callable[[Sequence[Mapping[str, Any]]], T]) -> Callable[[Any], T]:
-    """Make a filter of a function, which raises ``AnsibleFilterError`` where its input is no list of records."""
-
-    def checked(connections: Any) -> T:
-        if isinstance(connections, (list, tuple)) and all(isinstance(each, Mapping) for each in connections):
-            return function(connections)
-        raise AnsibleFilterError("siptrunk.telnyx: the filter takes a list of connections.")
-
-    return checked
-
-
 def table_lines(records: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return a heading and a line for each record, in columns that stand below each other in a terminal."""
+    """Return a heading and a line for each record, with columns that are aligned in a terminal."""
     rows = [list(COLUMNS)] + [[visible(_text(column(record))) for column in COLUMNS.values()] for record in records]
-    widths = [max(_width(row[place]) for row in rows) for place in range(len(COLUMNS))]
+    widths = [max(map(_width, cells)) for cells in zip(*rows)]
     return ["  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths)).rstrip() for row in rows]
 
 
 def csv_text(records: Sequence[Mapping[str, Any]]) -> str:
-    """Return the same columns and the id as CSV (RFC 4180, with LF).
+    """Return the id and the same columns as CSV (RFC 4180, but with LF).
 
-    A cell that a spreadsheet would take for a formula gets an apostrophe before it; the JSON and YAML of the records
-    are the ones to read by machine.
+    A cell that a spreadsheet would read as a formula gets an apostrophe before it. Programs should read the records as
+    JSON or YAML instead.
     """
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(["id", *COLUMNS])
     for record in records:
         cells = [_text(record.get("id")), *(_text(column(record)) for column in COLUMNS.values())]
-        cells = [cell.replace("\0", visible("\0")) for cell in cells]  # which csv refuses before Python 3.11
+        cells = [cell.replace("\0", visible("\0")) for cell in cells]  # csv refuses NUL before Python 3.11
         writer.writerow(["'" + cell if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell for cell in cells])
     return file.getvalue()
 
@@ -87,7 +74,7 @@ def _text(value: Any) -> str:
 
 
 def _width(text: str) -> int:
-    """Columns that the text takes in a terminal."""
+    """Return the number of a terminal's columns that the text takes."""
     return sum(
         0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
     )

@@ -1,7 +1,7 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Text files on the controller, written all or none."""
+"""Write text files on the controller, all or none."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_replacement 
     ReplaceError,
     check_replaceable,
     discard,
-    give_to,
     owner_and_mode,
     replace_all,
+    set_owner_and_mode,
     stage,
 )
 
@@ -31,9 +31,9 @@ def write_files(
 ) -> None:
     """Write files and remove others: all of it or nothing. Raises :class:`ReportError`.
 
-    A path that is a symbolic link is written through to where it leads. Files get the permissions ``mode``; with
-    ``keep_mode``, one that is there keeps its own, and its owner where this user may give it to them. ``removed`` files
-    are unlinked, links as links.
+    If a path is a symbolic link, its target is written. Files get the permissions ``mode``; with ``keep_mode``, a file that
+    exists keeps its permissions, and its owner if this user is permitted to set it. ``removed`` files are unlinked; of a
+    symbolic link, the link itself is.
     """
     staged: dict[str, str] = {}
     temporary: list[str] = []
@@ -45,13 +45,13 @@ def write_files(
             os.makedirs(os.path.dirname(real), exist_ok=True)
             found = owner_and_mode(os.stat(real)) if keep_mode and os.path.exists(real) else (-1, -1, mode)
             content = text.encode("utf-8", "replace")
-            staged[real] = stage(real, content, partial(give_to, wanted=found), temporary.append)
+            staged[real] = stage(real, content, partial(set_owner_and_mode, wanted=found), temporary.append)
         path = ""
         replace_all(staged, removed)
     except OSError as exc:
         place = path or exc.filename
         lost = exc.not_restored if isinstance(exc, ReplaceError) else []
-        hint = f"These could not be put back as they were: {', '.join(lost)}." if lost else ""
+        hint = f"These could not be restored: {', '.join(lost)}." if lost else ""
         raise ReportError(f"{place}: cannot be written: {exc.strerror or 'unknown reason'}.", hint) from None
     finally:
         discard(temporary)

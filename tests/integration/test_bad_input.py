@@ -1,4 +1,7 @@
-"""What bad input gets, by the lookup and by the module: one clear error, and no traceback."""
+"""What bad input results in, for the lookup and for the module: one clear error, and no traceback.
+
+Tests of several cases share one start of ansible-playbook, which takes longer than all their tasks.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from sandbox.process import SandboxProcess
 
 from playbooks import KEY, Run, attempt, debug, info, lookup, save
@@ -14,7 +16,7 @@ from playbooks import KEY, Run, attempt, debug, info, lookup, save
 WAYS = ("api_key", "TELNYX_API_KEY", "telnyx_api_key")
 BEFORE_ANY_REQUEST: list[tuple[dict[str, Any], tuple[str, ...]]] = [
     ({"api_key": ""}, ("the API key is empty", *WAYS)),
-    ({"api_key": "KEY\nX: y"}, ("holds a line break", *WAYS)),
+    ({"api_key": "KEY\nX: y"}, ("contains a line break", *WAYS)),
     ({"api_key_file": "/nowhere/key"}, ("No such file", *WAYS)),
     ({"connection_name_contains": "ab"}, ("connection_name_contains", "3 characters or more")),
     ({"page_size": 0}, ("page_size", "from 1 to 250")),
@@ -36,34 +38,36 @@ def both(options: dict[str, Any], name: str) -> list[dict[str, Any]]:
     return [attempt(debug(lookup(**options)), f"{name}-lookup"), attempt(info(**options), f"{name}-module")]
 
 
-def said(run: Run, name: str) -> list[str]:
-    """What the lookup and the module said, each in one line."""
+def messages(run: Run, name: str) -> list[str]:
+    """The error messages of the lookup and of the module."""
     assert "Traceback" not in run.output
     assert KEY not in run.output
     return [run.saved(f"{name}-{kind}")["msg"] for kind in ("lookup", "module")]
 
 
-def test_it_is_refused_before_any_request(play: Callable[..., Run], sandbox: SandboxProcess) -> None:
-    tasks = [task for place, (options, _parts) in enumerate(BEFORE_ANY_REQUEST) for task in both(options, str(place))]
+def test_invalid_option_is_refused_before_any_request(play: Callable[..., Run], sandbox: SandboxProcess) -> None:
+    tasks = [
+        task for place, (options, _expected) in enumerate(BEFORE_ANY_REQUEST) for task in both(options, str(place))
+    ]
     run = play(*tasks, args=("-vvv",))
     assert run.exit_code == 0, run.output
-    for place, (options, parts) in enumerate(BEFORE_ANY_REQUEST):
-        for message in said(run, str(place)):
-            assert not [part for part in parts if part not in message], (options, message)
+    for place, (options, expected) in enumerate(BEFORE_ANY_REQUEST):
+        for message in messages(run, str(place)):
+            assert not [part for part in expected if part not in message], (options, message)
     assert sandbox.requests() == []
 
 
-def test_no_key_at_all(play: Callable[..., Run], sandbox: SandboxProcess) -> None:
+def test_no_key_or_two_ways_to_give_one_are_refused(play: Callable[..., Run], sandbox: SandboxProcess) -> None:
     run = play(*both({}, "none"), env={"TELNYX_API_KEY": "UNSET"})
-    for message in said(run, "none"):
+    for message in messages(run, "none"):
         assert "no API key was given" in message
         assert not [way for way in WAYS if way not in message]
     run = play(*both({}, "two"), env={"TELNYX_API_KEY_FILE": "/nowhere"})
-    assert ["Set only one of them" in message for message in said(run, "two")] == [True, True]
+    assert ["Set only one of them" in message for message in messages(run, "two")] == [True, True]
     assert sandbox.requests() == []
 
 
-def test_a_key_file_that_everyone_can_read_is_a_warning(play: Callable[..., Run], tmp_path: Path) -> None:
+def test_key_file_that_everyone_can_read_gives_one_warning(play: Callable[..., Run], tmp_path: Path) -> None:
     file = tmp_path / "key"
     file.write_text(KEY)
     file.chmod(0o644)
@@ -74,28 +78,22 @@ def test_a_key_file_that_everyone_can_read_is_a_warning(play: Callable[..., Run]
     assert run.saved("count") == 25
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
-def test_an_error_of_the_api(status: int, play: Callable[..., Run], sandbox: SandboxProcess) -> None:
-    fault = {
-        "kind": "status",
-        "status": status,
-        "code": "10015",
-        "title": "Bad",
-        "detail": "{{ 1 + 1 }}",
-        "echo_key": "whole",
-    }
-    sandbox.reset(faults=[fault])
-    run = play(*both({}, "api"), args=("-vvv",))
-    for message in said(run, "api"):
-        for part in (
-            f"HTTP {status}",
-            "[code 10015]",
-            "Bad: {{ 1 + 1 }}",
-            "req-0001",
-            "Check" if status in (401, 404) else "",
-        ):
-            assert part in message
-    assert len(sandbox.requests()) == 1  # The module and the lookup share one reading, and its error.
+STATUSES = (400, 401, 403, 404, 422)
+
+
+def test_error_of_the_api_is_reported_with_its_parts(play: Callable[..., Run], sandbox: SandboxProcess) -> None:
+    # Each status is that of another page, so that each pair of tasks has a listing of its own.
+    error = {"kind": "status", "code": "10015", "title": "Bad", "detail": "{{ 1 + 1 }}", "echo_key": "whole"}
+    sandbox.reset(faults=[{**error, "status": status, "pages": [page]} for page, status in enumerate(STATUSES, 1)])
+    tasks = [task for page, status in enumerate(STATUSES, 1) for task in both({"page_number": page}, str(status))]
+    run = play(*tasks, args=("-vvv",))
+    for status in STATUSES:
+        hint = "Check" if status in (401, 404) else ""
+        for message in messages(run, str(status)):
+            for part in (f"HTTP {status}", "[code 10015]", "Bad: {{ 1 + 1 }}", "req-0001", hint):
+                assert part in message
+    # The module and the lookup share a listing, and its error.
+    assert [each["status"] for each in sandbox.requests()] == list(STATUSES)
 
 
 FAULTS: list[tuple[dict[str, Any], str]] = [
@@ -111,18 +109,22 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("fault", "reason"), FAULTS, ids=[reason for _fault, reason in FAULTS])
-def test_a_fault_of_the_server(
-    fault: dict[str, Any], reason: str, play: Callable[..., Run], sandbox: SandboxProcess
-) -> None:
-    sandbox.reset(faults=[fault])
-    run = play(*both({"retries": 1, "timeout": 0.5, "deadline": 10}, "fault"), args=("-vvv",))
-    for message in said(run, "fault"):
-        assert reason in message
-        assert "GET http://127.0.0.1:" in message
+def test_fault_of_the_server_is_an_error_with_the_reason(play: Callable[..., Run], sandbox: SandboxProcess) -> None:
+    # Each fault is that of another page, so that each pair of tasks has a listing of its own.
+    sandbox.reset(faults=[{**fault, "pages": [page]} for page, (fault, _reason) in enumerate(FAULTS, 1)])
+    limits = {"retries": 1, "timeout": 0.5, "deadline": 10}
+    tasks = [task for page in range(1, len(FAULTS) + 1) for task in both({**limits, "page_number": page}, str(page))]
+    run = play(*tasks, args=("-vvv",))
+    for page, (fault, reason) in enumerate(FAULTS, 1):
+        for message in messages(run, str(page)):
+            assert reason in message, fault
+            assert "GET http://127.0.0.1:" in message
+    assert {each["query"]["page[number]"] for each in sandbox.requests()} == {
+        str(page) for page in range(1, len(FAULTS) + 1)
+    }
 
 
-def test_an_address_where_nobody_answers(play: Callable[..., Run]) -> None:
+def test_address_without_a_server_is_an_error_after_the_retries(play: Callable[..., Run]) -> None:
     options = {"retries": 1, "timeout": 2, "deadline": 20}
     run = play(
         *both({**options, "api_url": "http://127.0.0.1:9/v2"}, "refused"),
@@ -130,6 +132,6 @@ def test_an_address_where_nobody_answers(play: Callable[..., Run]) -> None:
         args=("-vvv",),
     )
     for name, reason in (("refused", "Connection refused"), ("dns", "not found by DNS")):
-        for message in said(run, name):
+        for message in messages(run, name):
             assert reason in message
             assert "Tried 2 times in" in message

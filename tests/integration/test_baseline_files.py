@@ -1,8 +1,10 @@
-"""The files of a baseline, written and updated by the real ansible-playbook."""
+"""The files of a baseline, written and updated by the real ansible-playbook.
+
+A start of ansible-playbook takes seconds, so each test needs as few as the changes of its account between them.
+"""
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
@@ -10,25 +12,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
+from ansible_collections.siptrunk.telnyx.plugins.action.credential_connections_baseline import _connection_paths
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_reader import Loader
 from sandbox.process import SandboxProcess
 
-from playbooks import Run, save
+from playbooks import NAME, Run, Task, attempt, save
 
 PIPE = "{{ lookup('pipe', 'touch pwned') }}"
 DELIMITERS = "#jinja2: variable_start_string:'[%', variable_end_string:'%]'\n[% lookup('pipe', 'touch pwned') %]"
 
 
-@pytest.fixture
-def baseline(ansible: Callable[..., Run]) -> Callable[..., Run]:
-    """Run the baseline playbook with variables."""
-
-    def run(**variables: Any) -> Run:
-        return ansible("ansible-playbook", "siptrunk.telnyx.baseline", "-e", json.dumps(variables))
-
-    return run
+def baseline(dest: str, result: str | None = None, **options: Any) -> Task:
+    """Return a task that writes a baseline beside the playbook, and registers its result."""
+    task: Task = {f"{NAME}_baseline": {"dest": "{{ playbook_dir }}/" + dest, **options}}
+    return {**task, "register": result} if result else task
 
 
 def permissions(path: Path) -> int:
@@ -40,17 +38,17 @@ def git(folder: Path, *arguments: str) -> str:
 
 
 def test_text_of_the_api_does_not_run_where_a_baseline_is_a_file_of_variables(
-    baseline: Callable[..., Run], ansible: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
+    play: Callable[..., Run], ansible: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
     names = [PIPE, DELIMITERS, "{% set x = lookup('pipe', 'touch pwned') %}"]
     sandbox.reset(connections=3, overrides=[{"connection_name": name, "tags": [name]} for name in names])
-    assert baseline(baseline_layout="per_connection", baseline_dest="account").exit_code == 0
+    run = play(baseline("account", layout="per_connection"))
+    assert run.exit_code == 0, run.output
     files = sorted((tmp_path / "account").iterdir())
     assert len(files) == 3
-    for number, file in enumerate(files):
-        play = {
+    plays = [
+        {
             "hosts": "localhost",
-            "connection": "local",
             "gather_facts": False,
             "vars_files": [f"account/{file.name}"],
             "tasks": [
@@ -60,119 +58,117 @@ def test_text_of_the_api_does_not_run_where_a_baseline_is_a_file_of_variables(
                 save("[connection_name, included.connection_name, included.tags]", f"read{number}"),
             ],
         }
-        (tmp_path / "play.yml").write_text(yaml.safe_dump([play]))
-        run = ansible("ansible-playbook", "play.yml")
-        assert run.exit_code == 0, run.output
+        for number, file in enumerate(files)
+    ]
+    (tmp_path / "variables.yml").write_text(yaml.safe_dump(plays))
+    run = ansible("ansible-playbook", "variables.yml")
+    assert run.exit_code == 0, run.output
     assert not list(tmp_path.rglob("pwned"))
     found = [run.saved(f"read{number}") for number in range(3)]
     assert sorted(found) == sorted([name, name, [name]] for name in names)
 
 
-@pytest.mark.parametrize("layout", ["single", "per_connection"])
-def test_a_link_and_a_mode_are_kept(
-    layout: str, baseline: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
-) -> None:
+def test_symbolic_link_and_mode_are_kept(play: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path) -> None:
     sandbox.reset(connections=2)
-    variables = {"baseline_layout": layout, "baseline_dest": "dest", "baseline_overwrite": True}
-    (tmp_path / "elsewhere").mkdir()
-    if layout == "single":
-        (tmp_path / "dest").symlink_to("elsewhere/real.yml")  # it leads to nothing yet
-    assert baseline(**variables).exit_code == 0
-    if layout == "single":
-        file = real = tmp_path / "elsewhere" / "real.yml"
-        link = tmp_path / "dest"
-    else:
-        link = min((tmp_path / "dest").iterdir())
-        real = link.rename(tmp_path / "elsewhere" / "real.yml")
-        link.symlink_to(real)
-        file = real
-    assert permissions(file) == 0o644
-    file.chmod(0o600)
-    before = file.read_text()
+    tasks = [baseline("single.yml", overwrite=True), baseline("folder", layout="per_connection", overwrite=True)]
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    single_link = tmp_path / "single.yml"
+    single_link.symlink_to("elsewhere/single.yml")  # a file that does not exist yet
+    assert play(*tasks).exit_code == 0
+    link_in_folder = min((tmp_path / "folder").iterdir())
+    link_in_folder.symlink_to(link_in_folder.rename(elsewhere / "one.yml"))
+    before = {}
+    for path in elsewhere.iterdir():
+        assert permissions(path) == 0o644
+        path.chmod(0o600)
+        before[path] = path.read_text()
+    assert {path.name for path in before} == {"single.yml", "one.yml"}
     sandbox.change(fields={each["id"]: {"tags": ["changed"]} for each in sandbox.seen()["records"]})
-    run = baseline(**variables)
+    run = play(*tasks)
     assert run.exit_code == 0, run.output
-    assert link.is_symlink()
-    assert permissions(real) == 0o600
-    assert real.read_text() != before
-    assert "changed" in real.read_text()
-    assert [path.name for path in (tmp_path / "elsewhere").iterdir()] == ["real.yml"]
+    assert single_link.is_symlink()
+    assert link_in_folder.is_symlink()
+    assert set(elsewhere.iterdir()) == set(before)
+    for path, text in before.items():
+        assert permissions(path) == 0o600
+        assert path.read_text() != text
+        assert "changed" in path.read_text()
 
 
-@pytest.mark.parametrize("kind", ["device", "pipe", "pipe of a connection"])
-def test_what_is_no_file_is_an_error_and_does_not_hang(
-    kind: str, baseline: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
+def test_destination_that_is_not_a_regular_file_is_an_error(
+    play: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
     sandbox.reset(connections=1)
-    variables = {"baseline_dest": "/dev/full" if kind == "device" else "dest"}
-    if kind == "pipe":
-        os.mkfifo(tmp_path / "dest")
-    elif kind == "pipe of a connection":
-        variables["baseline_layout"] = "per_connection"
-        assert baseline(**variables).exit_code == 0
-        (file,) = (tmp_path / "dest").iterdir()
-        file.unlink()
-        os.mkfifo(file)
-    run = baseline(**variables)
-    assert run.exit_code == 2
-    assert "not a regular file" in run.flat()
+    (path_of_connection,) = _connection_paths(str(tmp_path / "folder"), sandbox.seen()["records"])
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "device").symlink_to("/dev/full")
+    for pipe in (path_of_connection, tmp_path / "pipe"):
+        os.mkfifo(pipe)
+    run = play(
+        attempt(baseline("device"), "device"),
+        attempt(baseline("pipe"), "pipe"),
+        attempt(baseline("folder", layout="per_connection"), "folder"),
+    )
+    for name in ("device", "pipe", "folder"):
+        assert "not a regular file" in run.saved(name)["msg"], name
 
 
-def test_a_change_is_a_small_hunk_near_the_name_of_its_connection(
-    baseline: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
+def test_change_is_a_small_hunk_of_git_near_the_name_of_its_connection(
+    play: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
     sandbox.reset(connections=8)
     records = sorted(sandbox.seen()["records"], key=lambda each: (each["created_at"], each["id"]))
-    assert baseline().exit_code == 0
+    assert play(baseline("baseline.yml")).exit_code == 0
     file = tmp_path / "baseline.yml"
     assert [each["id"] for each in yaml.load(file.read_text(), Loader)] == [each["id"] for each in records]
     git(tmp_path, "init", "-q")
     git(tmp_path, "add", "baseline.yml")
-    changed = records[4]
-    name, other = changed["connection_name"], not changed["active"]
-    sandbox.change(fields={changed["id"]: {"active": other}})
-    assert baseline(baseline_overwrite=True).exit_code == 0
-    diff = git(tmp_path, "diff")
-    assert f"\n - connection_name: {name}\n   id: '{changed['id']}'\n-  active: " in diff
-    assert len(re.findall(r"(?m)^[-+](?![-+])", diff)) == 2
-
-    git(tmp_path, "add", "baseline.yml")
-    deep = {**changed["outbound"], "localization": "GB" if changed["outbound"]["localization"] != "GB" else "DE"}
-    sandbox.change(fields={changed["id"]: {"outbound": deep}})
-    assert baseline(baseline_overwrite=True).exit_code == 0
-    # By default git takes no line that begins with a dash for the head of a hunk.
+    first, deep, renamed = records[2], records[4], records[6]
+    outbound = {**deep["outbound"], "localization": "GB" if deep["outbound"]["localization"] != "GB" else "DE"}
+    sandbox.change(
+        fields={
+            first["id"]: {"active": not first["active"]},
+            deep["id"]: {"outbound": outbound},
+            renamed["id"]: {"connection_name": "Zzz"},
+        }
+    )
+    assert play(baseline("baseline.yml", overwrite=True)).exit_code == 0
+    # Without this attribute git does not take a line that begins with a dash for the heading of a hunk.
     (tmp_path / ".gitattributes").write_text("baseline.yml diff=connections\n")
-    head = "diff.connections.xfuncname=^- (connection_name: .*)$"
-    hunk = re.search(r"(?m)^@@ .* @@ (.*)$", git(tmp_path, "-c", head, "diff"))
-    assert hunk
-    assert name in hunk[1]
-
-    git(tmp_path, "add", "baseline.yml")
-    sandbox.change(fields={changed["id"]: {"connection_name": "Zzz", "outbound": deep}})
-    assert baseline(baseline_overwrite=True).exit_code == 0
-    assert re.findall(r"(?m)^((?!---|\+\+\+)[-+].*)$", git(tmp_path, "diff")) == [
-        f"-- connection_name: {name}",
-        "+- connection_name: Zzz",
-    ]
+    heading = "diff.connections.xfuncname=^- (connection_name: .*)$"
+    hunks = re.split(r"(?m)^(?=@@ )", git(tmp_path, "-c", heading, "diff"))[1:]
+    assert len(hunks) == 3
+    changed_lines = [re.findall(r"(?m)^([-+].*)$", hunk) for hunk in hunks]
+    assert f"\n - connection_name: {first['connection_name']}\n   id: '{first['id']}'\n-  active: " in hunks[0]
+    assert [line[:10] for line in changed_lines[0]] == ["-  active:", "+  active:"]
+    assert re.match(rf"@@ .* @@ .*{re.escape(deep['connection_name'])}", hunks[1])
+    assert [line.split(":")[0] for line in changed_lines[1]] == ["-    localization", "+    localization"]
+    assert changed_lines[2] == [f"-- connection_name: {renamed['connection_name']}", "+- connection_name: Zzz"]
 
 
-def test_an_empty_account_leaves_a_folder_that_a_check_can_read(
-    baseline: Callable[..., Run], ansible: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
+def test_folder_of_an_empty_account_can_be_checked(
+    play: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
     sandbox.reset(connections=0)
-    variables = {"baseline_layout": "per_connection", "baseline_dest": "account"}
-    check = {"drift_check_desired_files": ["account"], "drift_check_min_connections": 0}
+    folder = tmp_path / "account"
+    write = baseline("account", layout="per_connection")
 
-    def checked() -> Run:
-        return ansible("ansible-playbook", "siptrunk.telnyx.drift_check", "-e", json.dumps(check))
+    def check(result: str) -> Task:
+        return {f"{NAME}_drift": {"desired_files": [str(folder)], "min_connections": 0}, "register": result}
 
-    assert baseline(**variables).exit_code == 0
-    assert [path.name for path in (tmp_path / "account").iterdir()] == ["empty.yml"]
-    assert "changed=0" in baseline(**variables).output
-    assert checked().exit_code == 0
+    run = play(write, {**write, "register": "again"}, check("checked"), save("[again.changed, checked.changed]"))
+    assert run.exit_code == 0, run.output
+    assert run.saved() == [False, False]
+    assert [path.name for path in folder.iterdir()] == ["empty.yml"]
     sandbox.change(change={"insert": 1})
-    assert checked().exit_code == 2
-    assert baseline(**variables).exit_code == 0  # empty.yml is no conflict
-    (file,) = (tmp_path / "account").iterdir()
+    run = play(
+        check("before"),
+        {**write, "register": "written"},  # empty.yml is not a conflict
+        check("after"),
+        save("[before.changed, written.conflicts, after.changed]"),
+    )
+    assert run.exit_code == 0, run.output
+    assert run.saved() == [True, [], False]
+    (file,) = folder.iterdir()
     assert file.name != "empty.yml"
-    assert checked().exit_code == 0

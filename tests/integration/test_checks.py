@@ -200,7 +200,7 @@ def test_check_that_cannot_be_completed_is_an_error(
     ("content", "message"),
     [
         (f"- id: '1'\n  password: {CANARY}\n  password: {CANARY}\n", "the key 'password' is given twice"),
-        (f"- password: [{CANARY}\n", "is no valid YAML"),
+        (f"- password: [{CANARY}\n", "is not valid YAML"),
         (f"- id: '1'\n  passwrod: {CANARY}\n", "did you mean password?"),
         ("", "it is empty"),
         (None, "cannot be read"),

@@ -1,4 +1,4 @@
-"""The inventory plugin, driven by the real ansible-inventory and ansible-playbook."""
+"""The inventory plugin, run by the real ansible-inventory and ansible-playbook."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ import pytest
 import yaml
 from sandbox.process import SandboxProcess
 
-from playbooks import NAME, Run, lookup, spoil_cache
+from playbooks import KEY, NAME, Run, lookup, spoil_cache
 
-LOUD = {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true"}
+FAIL_ON_UNPARSED = {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true"}
 
 
 class Inventory:
-    """Writes a file for the plugin, and has Ansible read it."""
+    """Write a file for the plugin, and let Ansible read it."""
 
     def __init__(self, ansible: Callable[..., Run], folder: Path) -> None:
         self.ansible, self.folder = ansible, folder
 
     def read(self, *args: str, env: dict[str, str] | None = None, **options: Any) -> Run:
-        """Run ansible-inventory; the options are the file's."""
+        """Run ansible-inventory with a file that has these options."""
         (self.folder / "a.telnyx.yml").write_text(yaml.safe_dump({"plugin": NAME, **options}), encoding="utf-8")
         command = ("ansible-inventory", "-i", "a.telnyx.yml", *(args or ("--list", "--output", "out.json")))
         run = self.ansible(*command, env=env)
@@ -31,19 +31,19 @@ class Inventory:
         return run
 
     def hosts(self, **options: Any) -> dict[str, Any]:
-        """The hosts and their variables."""
+        """Return the hosts and their variables."""
         run = self.read(**options)
         assert run.exit_code == 0, run.output
         return dict(self.listed()["_meta"]["hostvars"])
 
     def listed(self) -> dict[str, Any]:
-        """What ansible-inventory wrote; cores mark text that is not to be templated, each in its way."""
+        """Return what ansible-inventory wrote, without the mark that ansible-core before 2.19 puts on untrusted text."""
         text = (self.folder / "out.json").read_text(encoding="utf-8")
         listed: dict[str, Any] = json.loads(text, object_hook=lambda each: each.get("__ansible_unsafe", each))
         return listed
 
     def groups(self) -> dict[str, list[str]]:
-        """The groups of what was read last."""
+        """Return the groups of the inventory that was read last."""
         return {name: group["hosts"] for name, group in self.listed().items() if "hosts" in group}
 
 
@@ -52,7 +52,7 @@ def inventory(ansible: Callable[..., Run], tmp_path: Path) -> Inventory:
     return Inventory(ansible, tmp_path)
 
 
-def test_every_connection_is_a_host_with_its_fields(inventory: Inventory, sandbox: SandboxProcess) -> None:
+def test_inventory_has_a_host_with_the_fields_of_each_connection(inventory: Inventory, sandbox: SandboxProcess) -> None:
     sandbox.reset(connections=300)
     records = {record["connection_name"]: record for record in sandbox.seen()["records"]}
     hosts = inventory.hosts()
@@ -63,7 +63,7 @@ def test_every_connection_is_a_host_with_its_fields(inventory: Inventory, sandbo
     assert len(sandbox.requests()) == 2
 
 
-def test_names_that_are_not_unique_lose_nobody(inventory: Inventory, sandbox: SandboxProcess) -> None:
+def test_connections_with_the_same_name_are_different_hosts(inventory: Inventory, sandbox: SandboxProcess) -> None:
     names = ["twin", "twin", "", "a/../b", "{{ 1 }}", None, "twin", "two\nlines"]
     sandbox.reset(connections=9, overrides=[{"connection_name": name or ""} for name in names])
     ids = [record["id"] for record in sandbox.seen()["records"]]
@@ -72,7 +72,7 @@ def test_names_that_are_not_unique_lose_nobody(inventory: Inventory, sandbox: Sa
     assert {f"twin-{ids[0]}", f"twin-{ids[1]}", ids[2], "a_.._b", "__ 1 __", "two_lines"} <= set(hosts)
 
 
-def test_options_of_the_plugin(inventory: Inventory, sandbox: SandboxProcess) -> None:
+def test_options_name_filter_and_group_the_hosts(inventory: Inventory, sandbox: SandboxProcess) -> None:
     sandbox.reset(connections=40)
     records = [record for record in sandbox.seen()["records"] if record["active"]]
     hosts = inventory.hosts(
@@ -97,7 +97,7 @@ def test_options_of_the_plugin(inventory: Inventory, sandbox: SandboxProcess) ->
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"page_size": 500}, "page_size: must be from 1 to 250"),
         ({"conection_name_contains": "abc"}, "Did you mean connection_name_contains?"),
@@ -108,16 +108,36 @@ def test_options_of_the_plugin(inventory: Inventory, sandbox: SandboxProcess) ->
     ],
     ids=str,
 )
-def test_a_failure_adds_no_host_and_is_loud(options: dict[str, Any], said: str, inventory: Inventory) -> None:
-    run = inventory.read(env=LOUD, **options)
+def test_failure_adds_no_host_and_is_reported(options: dict[str, Any], message: str, inventory: Inventory) -> None:
+    run = inventory.read(env=FAIL_ON_UNPARSED, **options)
     assert run.exit_code != 0
-    assert said in run.flat()
-    quiet = inventory.read("--list", **options)
-    assert said in quiet.flat()
-    assert '"hostvars": {}' in quiet.output
+    assert message in run.flat()
+    lenient = inventory.read("--list", **options)
+    assert message in lenient.flat()
+    assert '"hostvars": {}' in lenient.output
 
 
-def test_text_is_not_templated(inventory: Inventory, sandbox: SandboxProcess, tmp_path: Path) -> None:
+def test_key_in_the_file_takes_precedence_over_the_environment(inventory: Inventory, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(KEY)
+    (tmp_path / "key").chmod(0o600)
+    file = {"api_key_file": str(tmp_path / "key")}
+    run = inventory.read(env={"TELNYX_API_KEY": "wrong"}, **file)
+    assert run.exit_code == 0, run.output
+    assert len(inventory.listed()["_meta"]["hostvars"]) == 25
+    run = inventory.read(env=FAIL_ON_UNPARSED, **file, api_key=KEY)
+    assert run.exit_code != 0
+    assert "Set only one of them" in run.flat()
+
+
+def test_missing_key_names_the_ways_that_an_inventory_has(inventory: Inventory, sandbox: SandboxProcess) -> None:
+    run = inventory.read(env={**FAIL_ON_UNPARSED, "TELNYX_API_KEY": "UNSET"})
+    assert run.exit_code != 0
+    assert "environment variable TELNYX_API_KEY or TELNYX_API_KEY_FILE." in run.flat()
+    assert "telnyx_api_key" not in run.flat()  # there are no variables yet
+    assert sandbox.requests() == []
+
+
+def test_text_of_the_api_is_not_templated(inventory: Inventory, sandbox: SandboxProcess, tmp_path: Path) -> None:
     sandbox.reset(connections=23, hostile=True)
     names = sorted(record["connection_name"] for record in sandbox.seen()["records"])
     inventory.hosts(compose={"copy": "telnyx_connection_name"})
@@ -134,7 +154,7 @@ def test_text_is_not_templated(inventory: Inventory, sandbox: SandboxProcess, tm
     assert not list(tmp_path.rglob("pwned"))
 
 
-def test_the_graph(inventory: Inventory, sandbox: SandboxProcess) -> None:
+def test_graph_shows_all_hosts(inventory: Inventory, sandbox: SandboxProcess) -> None:
     run = inventory.read("--graph", keyed_groups=[{"key": "telnyx_encrypted_media or 'none'", "prefix": "media"}])
     assert run.exit_code == 0
     assert run.output.count("|  |--") == 25
@@ -143,7 +163,9 @@ def test_the_graph(inventory: Inventory, sandbox: SandboxProcess) -> None:
 CACHE: dict[str, Any] = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": "cache"}
 
 
-def test_the_cache_is_read_before_any_request(inventory: Inventory, sandbox: SandboxProcess, tmp_path: Path) -> None:
+def test_cached_listing_is_used_without_a_request(
+    inventory: Inventory, sandbox: SandboxProcess, tmp_path: Path
+) -> None:
     sandbox.reset(hostile=True, overrides=[{"password": "canarypassword"}])
     first = inventory.hosts(**CACHE)
     assert len(sandbox.requests()) == 1
@@ -156,7 +178,7 @@ def test_the_cache_is_read_before_any_request(inventory: Inventory, sandbox: San
     assert "canarypassword" not in "".join(path.read_text() for path in (tmp_path / "cache").iterdir())
 
 
-def test_the_inventory_and_the_lookups_of_a_run_share_one_walk(
+def test_inventory_and_lookups_of_a_run_share_one_listing(
     inventory: Inventory, sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
     inventory.hosts()
@@ -169,16 +191,16 @@ def test_the_inventory_and_the_lookups_of_a_run_share_one_walk(
 
 
 GROUPS: dict[str, Any] = {
-    "groups": {"encrypted": "true", "made_by_name": "'trunk' in inventory_hostname"},
+    "groups": {"encrypted": "true", "group_of_name": "'trunk' in inventory_hostname"},
     "keyed_groups": [
         {"key": "telnyx_anchorsite_override", "prefix": "site"},
         {"key": "telnyx_tags", "prefix": "", "separator": "", "parent_group": "tags"},
         {"key": "telnyx_dtmf_type", "prefix": "", "separator": "", "parent_group": "{{ telnyx_webhook_event_url }}"},
     ],
 }
-# Names that mean something else to Ansible, to a file system or to a terminal.
+# Names that have another meaning for Ansible, a file system or a terminal.
 HARMFUL_NAMES = [
-    *("all", "ungrouped", "encrypted", "site_here", "hq", "tags", "made_by_name", "of_another_source"),
+    *("all", "ungrouped", "encrypted", "site_here", "hq", "tags", "group_of_name", "of_another_source"),
     *("localhost", "LOCALHOST", "127.0.0.1", "::1", "127.1", "localhost.localdomain", ".", "..", "..."),
     *("../../site.yml", "a\\b", "$HOME", "~root", "a,all", "a:all", "host[1:9]", "*", "!b", "&b", "@file", "-i", "#c"),
     *("\u202egnp", "\x1b[2J", "nul\0", "line\u2028end", "\ud800", " ", "x" * 300, "ü" * 300, "{{ 1 }}", "a,all"),
@@ -186,7 +208,7 @@ HARMFUL_NAMES = [
 HARMFUL_IDS = ["../../etc/", "\x1b]0;x\x07", "..", "localhost", "encrypted", "a/b", "a:b", "i" * 300]
 
 
-def test_harmful_names_are_made_harmless_and_the_rest_stands(
+def test_harmful_names_are_changed_and_other_names_are_kept(
     inventory: Inventory, sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
     overrides: list[dict[str, Any]] = [{"connection_name": name} for name in HARMFUL_NAMES]
@@ -201,7 +223,7 @@ def test_harmful_names_are_made_harmless_and_the_rest_stands(
     records = sandbox.seen()["records"]
     (tmp_path / "static.yml").write_text("of_another_source: {hosts: {fine: {}}}\n")
     run = inventory.read("-i", "static.yml", "--list", "--output", "out.json", **GROUPS)
-    # The static source is the second here, so its group is not known yet; Ansible reads sources in their order.
+    # Ansible reads the sources in their order: here the group of the static source does not exist yet.
     assert run.exit_code == 0, run.output
     command = ("ansible-inventory", "-i", "static.yml", "-i", "a.telnyx.yml", "--list", "--output", "out.json")
     run = inventory.ansible(*command)
@@ -219,21 +241,23 @@ def test_harmful_names_are_made_harmless_and_the_rest_stands(
         assert not set(name) & set("{}/\\$,:[]*?\0\x1b\u202e\u2028"), name
         assert name[0] not in "#!&~@-"
         assert len(name.encode()) < 256
-    assert run.flat().count("cannot be those of hosts") == 1
+    assert run.flat().count("cannot be names of hosts") == 1
     assert "Found both group and host" not in run.flat()
-    assert "Groups that cannot be the child of another" in run.flat()
+    assert "Some groups were not added to their parent group" in run.flat()
     reached = inventory.ansible("ansible", "-i", "a.telnyx.yml", "localhost", "-m", "ansible.builtin.debug")
     assert "localhost | SUCCESS" in reached.output
 
 
-def test_a_source_that_fails_late_leaves_nothing(inventory: Inventory, sandbox: SandboxProcess, tmp_path: Path) -> None:
+def test_source_that_fails_at_the_last_connection_adds_nothing(
+    inventory: Inventory, sandbox: SandboxProcess, tmp_path: Path
+) -> None:
     ids = [record["id"] for record in sandbox.seen()["records"]]
     (tmp_path / "static.yml").write_text("known: {hosts: {fine: {}}, children: {below: {}}}\n")
-    # The last connection alone makes it fail.
+    # Only the last connection causes the failure.
     failing = "telnyx_id if telnyx_id != '" + ids[-1] + "' else no_such_variable"
     for options in (
         {"strict": True, "compose": {"x": failing}},
-        {"strict": True, "groups": {"made": f"({failing}) != ''"}},
+        {"strict": True, "groups": {"created": f"({failing}) != ''"}},
         {"strict": True, "keyed_groups": [{"key": failing}]},
     ):
         (tmp_path / "a.telnyx.yml").write_text(
@@ -245,11 +269,11 @@ def test_a_source_that_fails_late_leaves_nothing(inventory: Inventory, sandbox: 
         listed = inventory.listed()
         assert set(listed) == {"_meta", "all", "known"}, options
         assert list(listed["known"]["hosts"]) == ["fine"]
-        loud = inventory.ansible(*command, env=LOUD)
-        assert loud.exit_code != 0
+        failed = inventory.ansible(*command, env=FAIL_ON_UNPARSED)
+        assert failed.exit_code != 0
 
 
-def test_two_accounts_with_the_same_names_lose_nobody(
+def test_two_accounts_with_the_same_names_have_different_hosts(
     inventory: Inventory, sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
     with SandboxProcess("--seed", "2") as other:
@@ -265,7 +289,7 @@ def test_two_accounts_with_the_same_names_lose_nobody(
     assert hosts[f"same-{second}"]["telnyx_id"] == second
 
 
-def test_no_field_says_how_ansible_connects(inventory: Inventory, sandbox: SandboxProcess) -> None:
+def test_field_cannot_set_a_connection_variable_of_ansible(inventory: Inventory, sandbox: SandboxProcess) -> None:
     sandbox.reset(connections=1, overrides=[{"ansible_connection": "local", "ansible_host": "x"}])
     (variables,) = inventory.hosts(hostvars_prefix="").values()
     assert "ansible_connection" not in variables
@@ -275,7 +299,7 @@ def test_no_field_says_how_ansible_connects(inventory: Inventory, sandbox: Sandb
 SPECIAL = {"__ansible_vault": "x", "y": {"__ansible_unsafe": "y"}, "z": [{"__ansible_type": "z", "value": 1}]}
 
 
-def test_keys_that_a_cache_gives_a_meaning_come_back(inventory: Inventory, sandbox: SandboxProcess) -> None:
+def test_reserved_keys_of_caches_are_kept_under_other_names(inventory: Inventory, sandbox: SandboxProcess) -> None:
     sandbox.reset(connections=2, overrides=[SPECIAL])
     for _time in ("filled", "from the cache"):
         hosts = inventory.hosts(**CACHE)
@@ -287,7 +311,7 @@ def test_keys_that_a_cache_gives_a_meaning_come_back(inventory: Inventory, sandb
 
 
 @pytest.mark.parametrize("spoil", ["password", "text", "list", "vault", "other key", "garbage"])
-def test_a_cached_listing_that_others_wrote_is_not_believed(
+def test_invalid_cached_listing_is_ignored_with_a_warning(
     inventory: Inventory, sandbox: SandboxProcess, tmp_path: Path, spoil: str
 ) -> None:
     sandbox.reset(connections=2, keys=["KEY_SANDBOX", "KEY_TWO"])

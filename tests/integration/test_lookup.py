@@ -1,11 +1,13 @@
-"""The lookup, driven by the real ansible-playbook against the sandbox."""
+"""The lookup, in the real ansible-playbook against the sandbox.
+
+Tests of several cases share one start of ansible-playbook, which takes longer than all their tasks.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from sandbox.process import SandboxProcess
 
 from playbooks import KEY, Run, attempt, debug, lookup, save
@@ -13,9 +15,10 @@ from playbooks import KEY, Run, attempt, debug, lookup, save
 TWINS = [{}, {"connection_name": "twin"}, {"connection_name": "twin"}, {"user_name": "same"}, {"user_name": "same"}]
 
 
-def test_without_terms_it_gives_every_connection(play: Callable[..., Run], sandbox: SandboxProcess) -> None:
+def test_lookup_without_terms_returns_every_connection(play: Callable[..., Run], sandbox: SandboxProcess) -> None:
     run = play(save(lookup()))
     assert run.exit_code == 0, run.output
+    assert "page 1" not in run.output  # the progress is shown from -v on
     expected = [
         {key: value for key, value in record.items() if key != "password"} | {"password_status": "available"}
         for record in sandbox.seen()["records"]
@@ -23,7 +26,9 @@ def test_without_terms_it_gives_every_connection(play: Callable[..., Run], sandb
     assert run.saved() == expected
 
 
-def test_terms(play: Callable[..., Run], sandbox: SandboxProcess) -> None:
+def test_lookup_with_terms_returns_their_records_or_one_error(
+    play: Callable[..., Run], sandbox: SandboxProcess
+) -> None:
     sandbox.reset(connections=10, overrides=TWINS)
     records = sandbox.seen()["records"]
     name, user, identity = records[7]["connection_name"], records[6]["user_name"], records[5]["id"]
@@ -60,42 +65,38 @@ def test_terms(play: Callable[..., Run], sandbox: SandboxProcess) -> None:
     assert ids("page") == [record["id"] for record in records[3:6]]
     assert "No credential connection has the id, user name or connection name 'nope'" in run.saved("missing")["msg"]
     for name, field, places in (("twin", "connection_name", (1, 2)), ("same", "user_name", (3, 4))):
-        said = run.saved(name)["msg"]
-        assert f"2 connections have the {field} '{name}': {', '.join(records[place]['id'] for place in places)}" in said
+        ids_shown = ", ".join(records[place]["id"] for place in places)
+        assert f"2 connections have the {field} '{name}': {ids_shown}" in run.saved(name)["msg"]
     assert "_terms: each must be an id" in run.saved("no_term")["msg"]
     assert "Did you mean connection_name_contains?" in run.saved("typo")["msg"]
     assert "character 4" in run.saved("query_error")["msg"]
 
 
-@pytest.mark.parametrize("source", ["env", "var", "template", "file", "file_var", "direct"])
-def test_a_key_comes_by_every_way_that_is_documented(
-    source: str, play: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
+def test_key_is_taken_from_every_documented_place(
+    play: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
+    """The environment variable TELNYX_API_KEY is what the other tests use."""
     file = tmp_path / "key"
     file.write_text(KEY + "\n")
     file.chmod(0o600)
-    env = {"TELNYX_API_KEY": "UNSET"}
-    variables: dict[str, str] = {}
-    options: dict[str, str] = {}
-    if source == "env":
-        env = {}
-    elif source == "var":
-        variables = {"telnyx_api_key": KEY}
-    elif source == "template":
-        variables = {"telnyx_api_key": "{{ vaulted }}", "vaulted": KEY}
-    elif source == "file":
-        env["TELNYX_API_KEY_FILE"] = str(file)
-    elif source == "file_var":
-        variables = {"telnyx_api_key_file": "{{ playbook_dir }}/key"}
-    else:
-        env = {"TELNYX_API_KEY": "wrong", "TELNYX_API_KEY_FILE": "/nowhere"}
-        options = {"api_key": KEY}
-    run = play(save(lookup(**options) + " | length"), vars=variables, env=env)
-    assert run.exit_code == 0, run.output
-    assert run.saved() == 25
+    count = lookup(cache_scope="none") + " | length"  # so that each task uses its own key
+    variables = {
+        "variable": {"telnyx_api_key": KEY},
+        "template": {"telnyx_api_key": "{{ vaulted }}", "vaulted": KEY},
+        "file": {"telnyx_api_key_file": "{{ playbook_dir }}/key"},
+    }
+    tasks = [{**save(count, name), "vars": values} for name, values in variables.items()]
+    by_variable = play(*tasks, env={"TELNYX_API_KEY": "UNSET"})
+    by_file = play(save(count, "environment"), env={"TELNYX_API_KEY": "UNSET", "TELNYX_API_KEY_FILE": str(file)})
+    direct = lookup(api_key=KEY, cache_scope="none") + " | length"
+    by_option = play(save(direct, "option"), env={"TELNYX_API_KEY": "wrong", "TELNYX_API_KEY_FILE": "/nowhere"})
+    for run in (by_variable, by_file, by_option):
+        assert run.exit_code == 0, run.output
+    assert [by_option.saved(name) for name in (*variables, "environment", "option")] == [25] * 5
+    assert len(sandbox.requests()) == 5
 
 
-def test_an_address_and_limits_come_by_variable(play: Callable[..., Run], sandbox: SandboxProcess) -> None:
+def test_address_and_limits_are_taken_from_variables(play: Callable[..., Run], sandbox: SandboxProcess) -> None:
     sandbox.reset(faults=[{"kind": "status", "status": 503}])
     variables = {"telnyx_api_url": sandbox.api_url, "telnyx_retries": 0, "telnyx_timeout": "{{ 2 + 1 }}"}
     run = play(debug(lookup()), vars=variables, env={"TELNYX_BASE_URL": "UNSET"})
@@ -104,9 +105,8 @@ def test_an_address_and_limits_come_by_variable(play: Callable[..., Run], sandbo
     assert len(sandbox.requests()) == 1
 
 
-def test_at_v_a_listing_says_what_it_does(play: Callable[..., Run], sandbox: SandboxProcess) -> None:
+def test_progress_is_shown_at_v(play: Callable[..., Run], sandbox: SandboxProcess) -> None:
     sandbox.reset(connections=300)
-    assert "page 1 of 2 done" not in play(debug(lookup() + " | length")).output
     output = play(debug(lookup() + " | length"), args=("-v",)).output
     assert "siptrunk.telnyx: page 1 of 2 done; connections: 300" in output
     assert "siptrunk.telnyx: page 2 done: 2 of 2" in output

@@ -1,4 +1,7 @@
-"""The modules, driven by the real ansible-playbook against the sandbox."""
+"""The modules that return records, in the real ansible-playbook against the sandbox.
+
+Tests of several cases share one start of ansible-playbook, which takes longer than all their tasks.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,10 @@ from pathlib import Path
 import pytest
 from sandbox.process import SandboxProcess
 
-from playbooks import KEY, NAME, Run, attempt, info, save
+from playbooks import KEY, NAME, Run, attempt, debug, info, lookup, save
 
 
-def test_info_and_facts(play: Callable[..., Run], sandbox: SandboxProcess) -> None:
+def test_info_and_facts_return_the_account_and_its_inventory(play: Callable[..., Run], sandbox: SandboxProcess) -> None:
     sandbox.reset(
         connections=300, overrides=[{"connection_name": "twin"}, {"connection_name": "twin"}, {"connection_name": ""}]
     )
@@ -52,7 +55,7 @@ def test_info_and_facts(play: Callable[..., Run], sandbox: SandboxProcess) -> No
     assert "does not select a list of whole connections" in run.saved("not_whole")["msg"]
 
 
-def test_module_defaults_check_mode_and_the_log(play: Callable[..., Run], sandbox: SandboxProcess) -> None:
+def test_module_defaults_apply_and_check_mode_reads_too(play: Callable[..., Run], sandbox: SandboxProcess) -> None:
     defaults = {"group/siptrunk.telnyx.telnyx": {"api_key": KEY, "page_size": 10, "api_url": sandbox.api_url}}
     env = {"TELNYX_API_KEY": "UNSET", "TELNYX_BASE_URL": "UNSET"}
     tasks = ({**info(), "register": "all"}, save("all"), {f"{NAME}_facts": {}, "register": "facts"})
@@ -60,14 +63,14 @@ def test_module_defaults_check_mode_and_the_log(play: Callable[..., Run], sandbo
     assert run.exit_code == 0, run.output
     assert run.saved()["meta"]["pages"] == 3
     assert "siptrunk.telnyx: page 1 of 3 done; connections: 25" in run.output
-    assert len(sandbox.requests()) == 3  # one reading for both
+    assert len(sandbox.requests()) == 3  # one listing for both
     before = len(sandbox.requests())
     assert play(*tasks, module_defaults=defaults, env=env, args=("--check",)).exit_code == 0
     assert len(sandbox.requests()) == 2 * before
     assert {each["method"] for each in sandbox.requests()} == {"GET"}
 
 
-def test_an_error_is_there_for_machines_too(play: Callable[..., Run], sandbox: SandboxProcess) -> None:
+def test_error_is_returned_as_a_dictionary(play: Callable[..., Run]) -> None:
     run = play(attempt(info(api_key="KEY_OF_SOMEONE_ELSE"), "wrong"), attempt(info(deadline=-1), "option"))
     error = run.saved("wrong")["error"]
     assert (error["kind"], error["status"], error["code"]) == ("authentication", 401, "10009")
@@ -76,7 +79,7 @@ def test_an_error_is_there_for_machines_too(play: Callable[..., Run], sandbox: S
     assert (run.saved("option")["error"]["kind"], run.saved("option")["error"]["option"]) == ("option", "deadline")
 
 
-def test_the_module_runs_on_the_oldest_python_of_a_target(
+def test_module_runs_on_a_managed_node_with_python_3_9(
     tmp_path: Path, sandbox: SandboxProcess, play: Callable[..., Run]
 ) -> None:
     found = subprocess.run(["python3.9", "-m", "venv", str(tmp_path / "target")], capture_output=True, check=False)
@@ -90,20 +93,27 @@ def test_the_module_runs_on_the_oldest_python_of_a_target(
     assert run.saved()["result"] == 25
 
 
-def test_a_missing_library_says_what_to_install(tmp_path: Path, play: Callable[..., Run]) -> None:
+def test_missing_library_is_an_error_with_the_command_that_installs_it(
+    tmp_path: Path, play: Callable[..., Run]
+) -> None:
     (tmp_path / "requests.py").write_text("raise ImportError('not here')")
-    there = {**info(run_on="managed_node"), "environment": {"PYTHONPATH": str(tmp_path)}}
-    run = play(attempt(there, "failed"))
+    env = {"PYTHONPATH": str(tmp_path)}
+    there = {**info(run_on="managed_node"), "environment": env}
+    run = play(
+        attempt(there, "managed_node"), attempt(info(), "controller"), attempt(debug(lookup()), "lookup"), env=env
+    )
     assert run.exit_code == 0, run.output
-    here = play(attempt(info(), "here"), env={"PYTHONPATH": str(tmp_path)})
-    for failed in (run.saved("failed"), here.saved("here")):
+    for failed in (run.saved("managed_node"), run.saved("controller")):
         assert failed["error"]["kind"] == "missing_library"
         assert "-m pip install requests" in failed["msg"]
         assert json.dumps(failed).count("Traceback") == 0
+    assert "requests is not installed" in run.saved("lookup")["msg"]
 
 
 @pytest.mark.parametrize("where", ["controller", "managed_node"])
-def test_connections_are_chosen_as_by_the_lookup(where: str, play: Callable[..., Run], sandbox: SandboxProcess) -> None:
+def test_option_connections_selects_as_the_terms_of_the_lookup(
+    where: str, play: Callable[..., Run], sandbox: SandboxProcess
+) -> None:
     sandbox.reset(connections=10, overrides=[{}, {"connection_name": "twin"}, {"connection_name": "twin"}])
     records = sandbox.seen()["records"]
     user, identity, name = records[6]["user_name"], records[5]["id"], records[7]["connection_name"]
@@ -148,7 +158,7 @@ def test_connections_are_chosen_as_by_the_lookup(where: str, play: Callable[...,
     assert len(sandbox.requests()) == (1 if where == "controller" else 8)
 
 
-def test_what_a_task_may_not_set(play: Callable[..., Run], sandbox: SandboxProcess) -> None:
+def test_unusable_task_options_are_refused_without_a_request(play: Callable[..., Run], sandbox: SandboxProcess) -> None:
     secret = "KEY_CANARY_0123456789"
     run = play(
         attempt(info(run_on="managed_node", cache_timeout=5), "cache"),

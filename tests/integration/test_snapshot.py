@@ -1,4 +1,7 @@
-"""The run's snapshot: one walk for all hosts and tasks, whatever happens meanwhile."""
+"""The run's snapshot: all hosts and tasks of a run share one listing.
+
+Tests of several cases share one start of ansible-playbook, which takes longer than all their tasks.
+"""
 
 from __future__ import annotations
 
@@ -19,16 +22,24 @@ from playbooks import KEY, NAME, Run, attempt, debug, info, lookup, save, spoil_
 OWN = "{{ lookup('" + NAME + "', ids[inventory_hostname[1:] | int]) }}"
 
 
+PYTHON = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+
+
+def python(code: str, *arguments: str) -> dict[str, Any]:
+    """A task that runs Python code on the controller, once for all hosts."""
+    argv = ["{{ ansible_playbook_python }}", "-c", code, *arguments]
+    return {"ansible.builtin.command": {"argv": argv}, "run_once": True, "vars": PYTHON}
+
+
 class Fleet:
-    """Plays for many hosts, each of which looks its own connection up."""
+    """Plays for many hosts, each of which looks up its own connection."""
 
     def __init__(self, ansible: Callable[..., Run], folder: Path, sandbox: SandboxProcess) -> None:
         self.ansible, self.folder, self.sandbox = ansible, folder, sandbox
         self.wanted: list[str] = []
 
-    def play(self, hosts: int, *tasks: dict[str, Any], args: tuple[str, ...] = (), **keywords: Any) -> Run:
-        """Run a play for so many hosts."""
-        env = keywords.pop("env", None)
+    def write(self, hosts: int, *tasks: dict[str, Any], **keywords: Any) -> tuple[str, ...]:
+        """Write a play for this number of hosts. Return the command that runs it."""
         names: dict[str, Any] = {f"h{place}": {} for place in range(hosts)}
         (self.folder / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": names}}))
         records = self.sandbox.seen()["records"]
@@ -36,14 +47,25 @@ class Fleet:
         variables = {"ids": self.wanted, "trunk": OWN, "ansible_connection": "local", **keywords.pop("vars", {})}
         content = [{"hosts": "all", "gather_facts": False, "vars": variables, "tasks": list(tasks), **keywords}]
         (self.folder / "play.yml").write_text(yaml.safe_dump(content))
-        return self.ansible("ansible-playbook", "-i", "hosts.yml", "play.yml", *args, env=env)
+        return ("ansible-playbook", "-i", "hosts.yml", "play.yml")
+
+    def play(
+        self,
+        hosts: int,
+        *tasks: dict[str, Any],
+        args: tuple[str, ...] = (),
+        env: dict[str, str] | None = None,
+        **keywords: Any,
+    ) -> Run:
+        """Run a play for this number of hosts."""
+        return self.ansible(*self.write(hosts, *tasks, **keywords), *args, env=env)
 
     def requests(self) -> int:
         """How many requests the sandbox has seen since its reset."""
         return len(self.sandbox.requests())
 
     def remains(self) -> list[Path]:
-        """Files of ours that a run has left."""
+        """Files of the collection that a run has left."""
         return [path for path in (self.folder / "home").rglob("*") if path.is_file() and "telnyx" in path.name]
 
 
@@ -55,27 +77,20 @@ def fleet(ansible: Callable[..., Run], tmp_path: Path, sandbox: SandboxProcess) 
 SHOW = debug("trunk.id")
 
 
-@pytest.mark.parametrize("forks", ["1", "20"])
-def test_a_run_makes_one_walk(fleet: Fleet, forks: str) -> None:
+@pytest.mark.parametrize(("hosts", "forks"), [(5, "1"), (40, "20")])
+def test_processes_of_a_run_read_the_account_once(fleet: Fleet, hosts: int, forks: str) -> None:
     fleet.sandbox.reset(connections=500, delay=0.1)
-    run = fleet.play(40, SHOW, SHOW, args=("--forks", forks))
+    # Ansible's controller process templates the names of tasks for its display.
+    named = {**SHOW, "name": "{{ lookup('" + NAME + "', ids[1]).user_name }}"}
+    run = fleet.play(hosts, SHOW, named, args=("--forks", forks))
     assert run.exit_code == 0, run.output
     assert fleet.requests() == 2
-    assert [run.output.count(f'"msg": "{identity}"') for identity in fleet.wanted] == [2] * 40
+    assert [run.output.count(f'"msg": "{identity}"') for identity in fleet.wanted] == [2] * hosts
+    assert f"TASK [{fleet.sandbox.seen()['records'][1]['user_name']}]" in run.output
     assert fleet.remains() == []
 
 
-def test_the_controller_process_and_forks_share_it(fleet: Fleet) -> None:
-    fleet.sandbox.reset(connections=30)
-    # Ansible's controller process templates the names of tasks for its display.
-    named = {**SHOW, "name": "{{ lookup('" + NAME + "', ids[1]).user_name }}"}
-    run = fleet.play(3, named, SHOW)
-    assert run.exit_code == 0, run.output
-    assert f"TASK [{fleet.sandbox.seen()['records'][1]['user_name']}]" in run.output
-    assert fleet.requests() == 1
-
-
-def test_other_filters_keys_and_passwords_are_other_listings(fleet: Fleet) -> None:
+def test_other_filters_keys_and_passwords_have_snapshots_of_their_own(fleet: Fleet) -> None:
     fleet.sandbox.reset(connections=30, keys=[KEY, "KEY_TWO"])
     run = fleet.play(
         2,
@@ -89,7 +104,7 @@ def test_other_filters_keys_and_passwords_are_other_listings(fleet: Fleet) -> No
     assert fleet.requests() == 4
 
 
-def test_an_error_is_met_once_and_told_to_every_host(fleet: Fleet) -> None:
+def test_error_is_stored_and_reported_for_every_host(fleet: Fleet) -> None:
     fleet.sandbox.reset(connections=40)
     run = fleet.play(40, SHOW, args=("--forks", "10"), env={"TELNYX_API_KEY": "wrong"})
     assert run.exit_code == 2
@@ -99,14 +114,14 @@ def test_an_error_is_met_once_and_told_to_every_host(fleet: Fleet) -> None:
     assert fleet.requests() == 1
 
 
-def test_a_rate_limit_of_five_requests_in_two_seconds(fleet: Fleet) -> None:
+def test_rate_limit_is_respected_by_all_processes_together(fleet: Fleet) -> None:
     fleet.sandbox.reset(connections=2000, rate_limit=5, rate_window=2.0)
     run = fleet.play(40, SHOW, args=("--forks", "20"))
     assert run.exit_code == 0, run.output
     assert len([each for each in fleet.sandbox.requests() if each["status"] == 200]) == 8
 
 
-def test_refresh_none_and_an_age_ask_the_api_again(fleet: Fleet) -> None:
+def test_cache_options_of_the_lookup_decide_when_the_api_is_asked_again(fleet: Fleet) -> None:
     run = fleet.play(
         1,
         debug(lookup() + " | length"),
@@ -141,19 +156,19 @@ def start():
     return pid
 
 
-walker = start()
+reader = start()
 control = os.environ["TELNYX_BASE_URL"].replace("/v2", "/_sandbox")
 while not json.load(urllib.request.urlopen(control))["requests"]:
     time.sleep(0.1)
 waiters = [start() for _ in range(3)]
 time.sleep(1)
-os.kill(walker, signal.SIGKILL)
+os.kill(reader, signal.SIGKILL)
 for pid in waiters:
     assert os.waitpid(pid, 0)[1] == 0
 """
 
 
-def test_a_walker_that_is_killed_is_followed_by_another(fleet: Fleet) -> None:
+def test_next_process_reads_the_account_if_the_first_one_is_killed(fleet: Fleet) -> None:
     fleet.sandbox.reset(connections=30, faults=[{"kind": "hang", "seconds": 60, "times": 1}])
     run = fleet.ansible("python", "-c", KILL, NAME)
     assert run.exit_code == 0, run.output
@@ -170,45 +185,44 @@ for path in glob.glob(os.path.join(os.environ["HOME"], ".ansible/tmp/ansible-loc
 """
 
 
-@pytest.mark.parametrize("how", ["all", "some"])
-def test_a_corrupt_snapshot_is_made_anew(fleet: Fleet, how: str) -> None:
-    spoil = {"ansible.builtin.command": {"argv": ["{{ ansible_playbook_python }}", "-c", SPOIL, how]}, "run_once": True}
-    python = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}
-    run = fleet.play(5, SHOW, spoil, SHOW, SHOW, vars=python, args=("-v",))
+def test_corrupt_snapshot_is_replaced_by_another_file(fleet: Fleet) -> None:
+    run = fleet.play(5, SHOW, python(SPOIL, "all"), SHOW, python(SPOIL, "some"), SHOW, SHOW, args=("-v",))
     assert run.exit_code == 0, run.output
     assert "sqlite3" in run.output
-    assert [run.output.count(f'"msg": "{identity}"') for identity in fleet.wanted] == [3] * 5
-    assert fleet.requests() == 2
+    assert [run.output.count(f'"msg": "{identity}"') for identity in fleet.wanted] == [4] * 5
+    assert fleet.requests() == 3
     assert fleet.remains() == []
 
 
 LOOK = """
-import glob, os, stat
+import glob, json, os, stat
+files = []
 for path in glob.glob(os.path.join(os.environ["HOME"], ".ansible/tmp/ansible-local-*/*telnyx*")):
     folder, file = (oct(stat.S_IMODE(os.stat(each).st_mode)) for each in (os.path.dirname(path), path))
-    found = "FO" + "UND" if b"canarypassword" in open(path, "rb").read() else ""
-    print("MODE", folder, file if path.endswith("sqlite3") else "", found)
+    files.append([os.path.splitext(path)[1], folder, file, b"canarypassword" in open(path, "rb").read()])
+print(json.dumps(sorted(files)))
 """
 
 
-@pytest.mark.parametrize("asked", [False, True])
-def test_what_is_on_the_disk_during_a_run(fleet: Fleet, asked: bool) -> None:
+def test_temporary_folder_holds_private_databases_and_passwords_only_on_request(fleet: Fleet) -> None:
     fleet.sandbox.reset(overrides=[{"password": "canarypassword"}] * 3)
-    look = {"ansible.builtin.command": {"argv": ["{{ ansible_playbook_python }}", "-c", LOOK]}}
-    variables = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}
-    run = fleet.play(1, debug(lookup(include_passwords=asked) + " | length"), look, vars=variables, args=("-v",))
+    look = {**python(LOOK), "register": "look"}
+    tasks = [
+        [debug(lookup(include_passwords=wanted) + " | length"), look, save("look.stdout", f"passwords-{wanted}")]
+        for wanted in (False, True)
+    ]
+    run = fleet.play(1, *tasks[0], *tasks[1], args=("-v",))
     assert run.exit_code == 0, run.output
-    assert "MODE 0o700 0o600" in run.output
-    assert ("FOUND" in run.output) is asked
+    database = [".sqlite3", "0o700", "0o600"]
+    assert json.loads(run.saved("passwords-False")) == [[*database, False]]
+    assert json.loads(run.saved("passwords-True")) == [[*database, False], [*database, True]]
     assert KEY not in run.output
     assert fleet.remains() == []
 
 
-def test_without_a_place_for_it_every_lookup_asks_the_api_and_says_so(fleet: Fleet) -> None:
-    # Root may write to a read-only folder, so the folder's name is made one that no file can be made in.
-    block = {"ansible.builtin.command": {"argv": ["{{ ansible_playbook_python }}", "-c", BLOCK]}}
-    variables = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}
-    run = fleet.play(2, {**block, "run_once": True}, SHOW, vars=variables)
+def test_every_lookup_asks_the_api_if_the_temporary_folder_cannot_be_used(fleet: Fleet) -> None:
+    # Root may write to a read-only folder, so a file takes the place of the folder.
+    run = fleet.play(2, python(BLOCK), SHOW)
     assert run.exit_code == 0, run.output
     assert "No snapshot can be kept in the run's temporary folder" in run.flat()
     assert [run.output.count(f'"msg": "{identity}"') for identity in fleet.wanted] == [1, 1]
@@ -231,52 +245,52 @@ os.execvp(sys.argv[1], sys.argv[1:])
 """
 
 
-def test_a_full_folder_does_not_stop_a_run(fleet: Fleet) -> None:
+def test_every_lookup_asks_the_api_if_the_disk_is_full(fleet: Fleet) -> None:
     fleet.sandbox.reset(connections=500)
-    assert fleet.play(2, SHOW).exit_code == 0
-    before = fleet.requests()
-    run = fleet.ansible("python", "-c", SMALL_FILES, "ansible-playbook", "-i", "hosts.yml", "play.yml")
+    run = fleet.ansible("python", "-c", SMALL_FILES, *fleet.write(2, SHOW))
     assert run.exit_code == 0, run.output
     assert "No snapshot can be kept in the run's temporary folder" in run.flat()
     assert [run.output.count(f'"msg": "{identity}"') for identity in fleet.wanted] == [1, 1]
-    assert fleet.requests() == before + 4
+    assert fleet.requests() == 4
 
 
-def test_two_runs_at_once_do_not_share(fleet: Fleet) -> None:
+def test_simultaneous_runs_have_snapshots_of_their_own(fleet: Fleet) -> None:
     fleet.sandbox.reset(connections=30, delay=0.2)
-    assert fleet.play(3, SHOW).exit_code == 0
-    command = ("ansible-playbook", "-i", "hosts.yml", "play.yml")
+    command = fleet.write(3, SHOW)
     with ThreadPoolExecutor(2) as pool:
         runs = list(pool.map(lambda _run: fleet.ansible(*command), range(2)))
     assert [run.exit_code for run in runs] == [0, 0]
-    assert fleet.requests() == 3
+    assert fleet.requests() == 2
 
 
 CACHE = {"ANSIBLE_CACHE_PLUGIN": "jsonfile", "ANSIBLE_CACHE_PLUGIN_CONNECTION": "cache"}
 
 
-def test_a_cache_plugin_keeps_a_listing_for_later_runs_without_passwords(fleet: Fleet) -> None:
+def test_cache_plugin_keeps_a_listing_without_passwords_for_later_runs(fleet: Fleet) -> None:
     fleet.sandbox.reset(hostile=True, overrides=[{"password": "canarypassword"}])
     task = save(lookup(cache_scope="plugin"))
     first = fleet.play(1, task, env=CACHE)
     assert first.exit_code == 0, first.output
     names = [each["connection_name"] for each in first.saved()]
-    second = fleet.play(1, task, debug(lookup(cache_scope="plugin", include_passwords=True) + " | length"), env=CACHE)
+    (fleet.folder / "result.json").unlink()
+    with_passwords = debug(lookup(cache_scope="plugin", include_passwords=True) + " | length")
+    refreshed = debug(lookup(cache_scope="plugin", refresh=True) + " | length")
+    second = fleet.play(1, task, with_passwords, refreshed, env=CACHE)
+    assert second.exit_code == 0, second.output
     assert [each["connection_name"] for each in second.saved()] == names
-    assert fleet.requests() == 2  # the first run's, and the one with passwords
-    kept = "".join(path.read_text() for path in (fleet.folder / "cache").iterdir())
-    assert "canarypassword" not in kept
-    assert KEY not in kept
-    assert fleet.play(1, debug(lookup(cache_scope="plugin", refresh=True) + " | length"), env=CACHE).exit_code == 0
-    assert fleet.requests() == 3
+    assert fleet.requests() == 3  # that of the first run, that with passwords, and that for refresh
+    cached = "".join(path.read_text() for path in (fleet.folder / "cache").iterdir())
+    assert "connection_name" in cached
+    assert "canarypassword" not in cached
+    assert KEY not in cached
 
 
 def an_hour_later(text: str) -> str:
-    """The cached listing as if it had been made an hour from now."""
+    """The cached listing with a time that is an hour later."""
     return re.sub(r'(created\\*": )([0-9.]+)', lambda found: f"{found[1]}{float(found[2]) + 3600}", text)
 
 
-# What becomes of the cache's file, and the warning's reason.
+# What replaces the cache's file, and the reason in the warning.
 SPOILT: dict[str, tuple[Callable[[Path], Any], str]] = {
     "time": (lambda path: path.write_text(an_hour_later(path.read_text())), "was changed since"),
     "password": (
@@ -294,51 +308,104 @@ SPOILT: dict[str, tuple[Callable[[Path], Any], str]] = {
 }
 
 
-@pytest.mark.parametrize("how", SPOILT)
-def test_a_listing_that_others_wrote_is_not_believed(fleet: Fleet, how: str) -> None:
-    spoil, reason = SPOILT[how]
-    task = save(lookup(cache_scope="plugin"))
-    good = fleet.play(1, task, env=CACHE).saved()
-    (kept,) = (fleet.folder / "cache").glob("*siptrunk_telnyx*")
-    before = kept.read_text()
-    spoil(kept)
-    assert kept.read_text() != before
-    run = fleet.play(1, task, env=CACHE)
+def test_changed_entry_of_the_cache_plugin_is_ignored_with_a_warning(fleet: Fleet) -> None:
+    # Each case has a page size, and so an entry, of its own.
+    sizes = dict(zip(SPOILT, range(100, 200)))
+    tasks = [save(lookup(cache_scope="plugin", page_size=size), name) for name, size in sizes.items()]
+    first = fleet.play(1, *tasks, env=CACHE)
+    assert first.exit_code == 0, first.output
+    good = {name: first.saved(name) for name in SPOILT}
+    entries = sorted((fleet.folder / "cache").glob("*siptrunk_telnyx*"), key=lambda path: path.stat().st_mtime_ns)
+    assert len(entries) == len(SPOILT)
+    for entry, (spoil, _reason) in zip(entries, SPOILT.values()):
+        before = entry.read_text()
+        spoil(entry)
+        assert entry.read_text() != before
+    run = fleet.play(1, *tasks, env=CACHE)
     assert run.exit_code == 0, run.output
-    assert run.saved() == good
-    assert reason in run.flat()
-    assert "WARNING" in run.output
-    assert fleet.requests() == 2
+    assert {name: run.saved(name) for name in SPOILT} == good
+    assert [each["query"]["page[size]"] for each in fleet.sandbox.requests()] == [
+        str(each) for each in sizes.values()
+    ] * 2
+    for _spoil, reason in SPOILT.values():  # Ansible shows the same warning once a run
+        assert reason in run.flat()
+    assert "[WARNING]: siptrunk.telnyx: " in run.flat()
 
 
-def test_stale_if_error(fleet: Fleet) -> None:
+def test_stale_if_error_replaces_an_error_of_the_server_only(fleet: Fleet) -> None:
     stale = lookup(cache_scope="plugin", cache_timeout=0, stale_if_error=600, retries=0)
     assert fleet.play(1, debug(stale + " | length"), env=CACHE).exit_code == 0
-    fleet.sandbox.reset(faults=[{"kind": "status", "status": 503}])
-    used = fleet.play(1, debug(stale + " | length"), env=CACHE)
-    assert used.exit_code == 0, used.output
-    assert "The API cannot be reached, so a listing of" in used.flat()
-    for options in ({}, {"stale_if_error": 0}):
-        task = debug(lookup(cache_scope="plugin", cache_timeout=0, retries=0, **options))
-        assert fleet.play(1, task, env=CACHE).exit_code == 2
-    fleet.sandbox.reset(faults=[{"kind": "status", "status": 401}])
-    assert fleet.play(1, debug(stale), env=CACHE).exit_code == 2
-    wrong = fleet.play(1, debug(lookup(stale_if_error=5)), env=CACHE)
-    assert "stale_if_error: needs cache_scope: plugin" in wrong.flat()
-
-
-def test_a_hit_does_not_import_requests(fleet: Fleet) -> None:
-    variables = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}
-    (fleet.folder / "requests.py").write_text("open('imported', 'a').write('x'); raise ImportError('spoilt')")
-    fine = debug("trunk.id")
-    run = fleet.play(1, fine, vars=variables)
+    fleet.sandbox.reset(
+        faults=[{"kind": "status", "status": 503, "times": 3}, {"kind": "status", "status": 401, "times": 1}]
+    )
+    strict = {"cache_scope": "plugin", "cache_timeout": 0, "retries": 0}
+    run = fleet.play(
+        1,
+        attempt(debug(lookup(stale_if_error=5)), "wrong_scope"),
+        save(stale + " | length", "stale"),
+        attempt(debug(lookup(**strict)), "default"),
+        attempt(debug(lookup(**strict, stale_if_error=0)), "zero"),
+        attempt(debug(stale), "refused_key"),
+        env=CACHE,
+    )
     assert run.exit_code == 0, run.output
-    spoilt = fleet.play(1, fine, vars=variables, env={"PYTHONPATH": str(fleet.folder)})
-    assert "requests is not installed" in spoilt.flat()
-    assert (fleet.folder / "imported").read_text() == "x"
+    assert run.saved("stale") == 25
+    assert "The API cannot be reached, so a listing of" in run.flat()
+    for name, message in {
+        "default": "HTTP 503",
+        "zero": "HTTP 503",
+        "refused_key": "HTTP 401",
+        "wrong_scope": "stale_if_error: needs cache_scope: plugin",
+    }.items():
+        assert message in run.saved(name)["msg"]
+    assert fleet.requests() == 4
 
 
-def test_the_file_is_a_database_with_an_index_for_each_way_to_name_a_connection() -> None:
+# What a worker does with two lookups, the second of which finds the snapshot, and which modules each of them imports.
+IMPORTS = """
+import json, os, sys
+from ansible.parsing.dataloader import DataLoader
+from ansible.plugins.loader import init_plugin_loader, lookup_loader
+from ansible.template import Templar
+
+init_plugin_loader()
+for name in ("fetch", "hit"):
+    pid = os.fork()
+    if not pid:
+        before = set(sys.modules)
+        plugin = lookup_loader.get(sys.argv[1], loader=DataLoader(), templar=Templar(DataLoader(), variables={}))
+        plugin.run(sys.argv[2:], variables={})
+        with open(name + ".json", "w") as file:
+            json.dump(sorted(set(sys.modules) - before), file)
+        os._exit(0)
+    assert os.waitpid(pid, 0)[1] == 0
+"""
+HOT = ["module_utils._argument_spec", "plugin_utils._plugin_options", "plugin_utils._snapshot"]
+
+
+@pytest.mark.parametrize("where", ["bytecode", "no bytecode"])
+def test_lookup_that_finds_the_snapshot_imports_three_files_with_bytecode(fleet: Fleet, where: str) -> None:
+    # In the second case no bytecode can be written, as if the collection's folder was read-only.
+    prefix = str(fleet.folder / "bytecode") if where == "bytecode" else "/dev/null/bytecode"
+    env = {"PYTHONPYCACHEPREFIX": prefix}
+    run = fleet.ansible("python", "-c", IMPORTS, NAME, fleet.sandbox.seen()["records"][3]["id"], env=env)
+    assert run.exit_code == 0, run.output
+    imported = {name: json.loads((fleet.folder / f"{name}.json").read_text()) for name in ("fetch", "hit")}
+    collection = "ansible_collections.siptrunk.telnyx.plugins."
+    hit = [name.removeprefix(collection) for name in imported["hit"] if "_utils._" in name]
+    assert hit == HOT
+    assert f"{collection}plugin_utils._fetch" in imported["fetch"]
+    for library in ("requests", "urllib3"):
+        assert library in imported["fetch"]
+        assert library not in imported["hit"]
+    assert "jmespath" not in imported["hit"]
+    files = [path for path in (fleet.folder / "bytecode").rglob("*.pyc") if "siptrunk" in path.parts]
+    names = {f"{path.parts[-2]}.{path.name.partition('.')[0]}" for path in files}
+    assert names == ({"lookup.credential_connections", *HOT} if where == "bytecode" else set())
+    assert fleet.requests() == 1
+
+
+def test_snapshot_finds_a_connection_by_an_index() -> None:
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils import _snapshot as snapshot
 
     db = sqlite3.connect(":memory:")
@@ -348,7 +415,7 @@ def test_the_file_is_a_database_with_an_index_for_each_way_to_name_a_connection(
         assert f"USING INDEX by_{field}" in plan[3]
 
 
-def test_facts_info_and_lookup_share_one_reading_on_a_fleet(fleet: Fleet) -> None:
+def test_facts_info_and_lookup_of_many_hosts_share_one_listing(fleet: Fleet) -> None:
     fleet.sandbox.reset(connections=620)
     own = {"connections": ["{{ ids[inventory_hostname[1:] | int] }}"]}
     run = fleet.play(
@@ -367,28 +434,29 @@ def test_facts_info_and_lookup_share_one_reading_on_a_fleet(fleet: Fleet) -> Non
     assert run.saved()["meta"] == {"total_results": 620, "pages": 3, "requests": 3, "passes": 1}
 
 
-def test_facts_obey_the_cache_options(fleet: Fleet) -> None:
-    run = fleet.play(
+def test_cache_options_of_the_modules_decide_when_the_api_is_asked(fleet: Fleet) -> None:
+    # The page size gives the cache plugin's listing a snapshot of its own.
+    cached = ({**info(cache_scope="plugin", page_size=100), "register": "cached"}, save("cached.meta.requests"))
+    first = fleet.play(
         1,
         info(),
         info(refresh=True),
         info(cache_scope="none"),
         info(include_passwords=True),
         {**info(), "vars": {"telnyx_cache_scope": "none"}},
+        *cached,
+        env=CACHE,
     )
-    assert run.exit_code == 0, run.output
-    assert fleet.requests() == 5
-    kept = ({**info(cache_scope="plugin"), "register": "kept"}, save("kept"))
-    for requests in (1, 0):
-        assert fleet.play(1, *kept, env=CACHE).exit_code == 0
-        meta = fleet.folder / "result.json"
-        assert meta.exists()
-        assert json.loads(meta.read_text())["meta"]["requests"] == requests
+    assert first.exit_code == 0, first.output
+    assert first.saved() == 1
+    assert fleet.requests() == 6
+    second = fleet.play(1, *cached, env=CACHE)
+    assert second.exit_code == 0, second.output
+    assert second.saved() == 0
     assert fleet.requests() == 6
 
 
-def test_on_the_managed_node_each_host_reads_the_account_itself(fleet: Fleet) -> None:
-    variables = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}
-    run = fleet.play(2, info(run_on="managed_node"), vars=variables)
+def test_each_managed_node_reads_the_account_itself(fleet: Fleet) -> None:
+    run = fleet.play(2, info(run_on="managed_node"), vars=PYTHON)
     assert run.exit_code == 0, run.output
     assert fleet.requests() == 2

@@ -1,6 +1,6 @@
 """Run the sandbox: ``python tests/sandbox --connections 1000``. It prints one line of JSON when it is ready.
 
-It listens on loopback only, on a port of its own choice, and ends with the process that ``--parent`` names.
+It listens on the loopback interface only, on a free port by default, and exits with the process given by ``--parent``.
 """
 
 from __future__ import annotations
@@ -24,22 +24,26 @@ from sandbox.api import Sandbox
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="sandbox", description="A stand-in for the Telnyx API, on loopback.")
-    parser.add_argument("--port", type=int, default=0, help="0, the default: a free one")
-    parser.add_argument("--connections", type=int, default=25, help="how many the account holds")
+    parser = argparse.ArgumentParser(
+        prog="sandbox", description="A simulation of the Telnyx API on the loopback interface."
+    )
+    parser.add_argument("--port", type=int, default=0, help="default: 0, a free port")
+    parser.add_argument("--connections", type=int, default=25, help="number of connections in the account")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
-        "--masked", action="store_true", help="passwords are ********, as for accounts since 2026-09-08"
+        "--masked", action="store_true", help="mask passwords as ********, as for accounts since 2026-09-08"
     )
-    parser.add_argument("--hostile", action="store_true", help="names with Jinja, newlines, quotes, markup, ...")
+    parser.add_argument("--hostile", action="store_true", help="use names with Jinja, newlines, quotes, markup, ...")
     parser.add_argument("--key", action="append", dest="keys", help="an API key to accept (default: KEY_SANDBOX)")
-    parser.add_argument("--delay", type=float, default=0.0, help="seconds that every answer takes")
-    parser.add_argument("--rate-limit", type=int, default=0, help="requests a window (0: no limit)")
+    parser.add_argument("--delay", type=float, default=0.0, help="seconds that every response takes")
+    parser.add_argument("--rate-limit", type=int, default=0, help="requests in a window (0: no limit)")
     parser.add_argument("--rate-window", type=float, default=1.0, help="seconds")
-    parser.add_argument("--faults", default="[]", help="a JSON list; faults.py says what there is")
+    parser.add_argument("--faults", default="[]", help="a JSON list; faults.py describes the faults")
     parser.add_argument("--certificate", help="serve TLS with this PEM file of certificate and key")
-    parser.add_argument("--client-ca", help="want a client certificate that this CA signed")
-    parser.add_argument("--parent", type=int, default=0, help="end when the process with this id is no more the parent")
+    parser.add_argument("--client-ca", help="require a client certificate signed by this CA")
+    parser.add_argument(
+        "--parent", type=int, default=0, help="exit when the process with this id is no longer the parent"
+    )
     return parser.parse_args()
 
 
@@ -74,6 +78,6 @@ async def serve(args: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    # A client that goes away in the middle of a fault is no news.
+    # A client may close the connection in the middle of a fault.
     logging.getLogger("aiohttp").setLevel(logging.CRITICAL)
     asyncio.run(serve(arguments()))

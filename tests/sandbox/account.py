@@ -1,4 +1,4 @@
-"""A made-up Telnyx account of any size: the same seed gives the same connections."""
+"""A generated Telnyx account of any size: the same seed gives the same connections."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PLACES = ["Berlin", "London", "Chicago", "Sydney", "Toronto", "Lisbon", "Nairobi
 USES = ["PBX", "Front Desk", "Call Centre", "Fax Gateway", "Door Phone", "SBC", "Softphones", "Conference Bridge"]
 CODECS = [["G722", "G711U", "G711A"], ["G711U", "G711A"], ["G711A", "G711U", "G729"], ["OPUS", "G722", "G711U"]]
 PROFILES = ["1293384261075731499", "1293384261075731500", "1293384261075731501", None]
-FIRST_MADE = datetime(2023, 3, 1, 8, 0, tzinfo=timezone.utc)
+FIRST_CREATED = datetime(2023, 3, 1, 8, 0, tzinfo=timezone.utc)
 
 HOSTILE_NAMES = [
     "{{ lookup('pipe', 'id > pwned') }}",
@@ -55,14 +55,14 @@ HOSTILE_NAMES = [
 ]
 
 
-def made_at(index: int) -> str:
-    """When the connection of this index was made: one every seven hours, so that created_at orders them."""
-    moment = FIRST_MADE + timedelta(hours=7 * index % (24 * 900), milliseconds=index)
+def created_at(index: int) -> str:
+    """Return the creation time of the connection with this index: one every seven hours, so that created_at orders them."""
+    moment = FIRST_CREATED + timedelta(hours=7 * index % (24 * 900), milliseconds=index)
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
 def make_connection(seed: int, index: int) -> Record:
-    """The connection of this index: it does not depend on how many others there are."""
+    """Return the connection with this index, which does not depend on the number of connections."""
     rng = random.Random(f"{seed}/{index}")
     place, use = rng.choice(PLACES), rng.choice(USES)
     secret = "".join(
@@ -78,8 +78,8 @@ def make_connection(seed: int, index: int) -> Record:
         "user_name": f"{place.lower()}{index:05d}",
         "password": secret,
         "connection_name": f"{place} {use} {index:05d}",
-        "created_at": made_at(index),
-        "updated_at": made_at(index + 40),
+        "created_at": created_at(index),
+        "updated_at": created_at(index + 40),
         "anchorsite_override": rng.choice(SITES),
         "sip_uri_calling_preference": rng.choice(["disabled", "disabled", "internal", "unrestricted", None]),
         "default_on_hold_comfort_noise_enabled": rng.random() < 0.5,
@@ -133,7 +133,7 @@ def make_connection(seed: int, index: int) -> Record:
 
 
 class Account:
-    """The connections of one account. ``overrides`` are laid over the first ones, field by field, for tests."""
+    """The connections of one account. ``overrides`` replace fields of the first ones."""
 
     def __init__(
         self,
@@ -154,18 +154,18 @@ class Account:
             record.update(copy.deepcopy(fields))
 
     def delete(self, place: int) -> None:
-        """Take the connection at this place (0 is the oldest) out of the account."""
+        """Delete the connection at this place (0 is the oldest)."""
         del self.records[place]
 
     def insert(self) -> None:
-        """Make one more connection, dated now."""
+        """Create one more connection, now."""
         record = make_connection(self._seed, self._next)
         self._next += 1
         record["created_at"] = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
         self.records.append(record)
 
     def listed(self, name_contains: str | None, profile: str | None, sort: str) -> list[Record]:
-        """The connections as the API lists them."""
+        """Return the connections as the API lists them."""
         records = [
             record
             for record in self.records

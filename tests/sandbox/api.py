@@ -1,7 +1,7 @@
-"""The list endpoint as it is published, with its limits and error bodies, and a control endpoint beside it.
+"""The list endpoint as documented, with its limits and error bodies, and a control endpoint.
 
-``PUT /_sandbox`` sets the account up anew (see :meth:`Sandbox.reset`), ``GET /_sandbox`` says what was asked of it, and
-``POST /_sandbox`` changes the account under way: ``{"change": {...}, "fields": {"ID": {...}}}``.
+``PUT /_sandbox`` replaces the account (see :meth:`Sandbox.reset`), ``GET /_sandbox`` returns the requests and the records, and
+``POST /_sandbox`` changes the account: ``{"change": {...}, "fields": {"ID": {...}}}``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 from aiohttp import web
 from sandbox.account import Account
-from sandbox.faults import INSTEAD, WITHIN, check, take
+from sandbox.faults import BODY_FAULTS, RESPONSE_FAULTS, check, take
 
 SORTS = {sign + name for name in ("created_at", "connection_name", "active") for sign in ("", "-")}
 KNOWN_PARAMETERS = {
@@ -28,19 +28,19 @@ KNOWN_PARAMETERS = {
 }
 
 
-class Refusal(Exception):
-    """An error answer of the API."""
+class ApiError(Exception):
+    """An error response of the API."""
 
     def __init__(self, status: int, code: int, title: str, detail: str, parameter: str = "") -> None:
         super().__init__(title)
         self.status = status
-        self.error: dict[str, Any] = {"code": str(code), "title": title, "detail": detail}
+        self.entry: dict[str, Any] = {"code": str(code), "title": title, "detail": detail}
         if parameter:
-            self.error["source"] = {"parameter": parameter}
+            self.entry["source"] = {"parameter": parameter}
 
 
 class Sandbox:
-    """One server; its state is set anew by every ``PUT /_sandbox``."""
+    """One server, whose state is replaced by every ``PUT /_sandbox``."""
 
     def __init__(self, **state: Any) -> None:
         self.reset(**state)
@@ -60,10 +60,10 @@ class Sandbox:
         rate_headers: str = "seconds",
         faults: Any = (),
     ) -> None:
-        """Set the account up.
+        """Replace the account and the settings.
 
-        ``delay``: seconds each answer takes. ``rate_limit`` requests a ``rate_window`` seconds are let through (0: all);
-        ``rate_headers`` says how the wait is told: seconds, unix (both x-ratelimit-reset), retry-after, date, or none.
+        ``delay``: seconds that each response takes. ``rate_limit``: requests allowed in ``rate_window`` seconds (0: all).
+        ``rate_headers``: how the wait is reported: seconds, unix (both x-ratelimit-reset), retry-after, date, or none.
         """
         self.account = Account(connections, seed, masked, hostile, overrides)
         self.keys = ["KEY_SANDBOX"] if keys is None else keys
@@ -72,7 +72,7 @@ class Sandbox:
         self.faults = check(faults)
         self.log: list[dict[str, Any]] = []
         self._pages: dict[str, bytes] = {}
-        self._turns = 0
+        self._state = 0
         self._all_records: list[dict[str, Any]] | None = None
         self.in_flight = self.most_in_flight = 0
         self._window_start, self._window_count = 0.0, 0
@@ -91,11 +91,11 @@ class Sandbox:
         return web.json_response({})
 
     async def control_post(self, request: web.Request) -> web.Response:
-        wanted = await request.json()
-        self._change(wanted.get("change", {}))
+        changes = await request.json()
+        self._change(changes.get("change", {}))
         self._pages.clear()
         for record in self.account.records:
-            record.update(wanted.get("fields", {}).get(record["id"], {}))
+            record.update(changes.get("fields", {}).get(record["id"], {}))
         return web.json_response({})
 
     async def control_get(self, request: web.Request) -> web.Response:
@@ -105,8 +105,8 @@ class Sandbox:
 
     async def unknown(self, request: web.Request) -> web.Response:
         self.log.append({"method": request.method, "path": request.path, "status": 404})
-        return self._refuse(
-            Refusal(404, 10005, "Resource not found", "The requested resource or URL could not be found.")
+        return self._error_response(
+            ApiError(404, 10005, "Resource not found", "The requested resource or URL could not be found.")
         )
 
     async def list(self, request: web.Request) -> web.StreamResponse:
@@ -135,34 +135,32 @@ class Sandbox:
         try:
             self._authorize(request)
             if limits["x-ratelimit-remaining"] == "-1":
-                raise Refusal(
+                raise ApiError(
                     429, 10011, "Too many requests", "You have exceeded the maximum number of allowed requests."
                 )
             number, size = self._page(request)
-            fault = take(self.faults, number, INSTEAD)
+            fault = take(self.faults, number, RESPONSE_FAULTS)
             if fault:
-                return await INSTEAD[fault["kind"]](request, fault)
+                return await RESPONSE_FAULTS[fault["kind"]](request, fault)
             if not self.faults:
-                return self._page_of_an_account_at_rest(request, number, size, limits)
-            body = self._answer(request, number, size)
-        except Refusal as refusal:
-            limits["x-ratelimit-remaining"] = "0" if refusal.status == 429 else limits["x-ratelimit-remaining"]
-            return self._refuse(refusal, limits)
-        while fault := take(self.faults, number, WITHIN):
-            WITHIN[fault["kind"]](body, fault)
+                return self._cached_page(request, number, size, limits)
+            body = self._body(request, number, size)
+        except ApiError as error:
+            limits["x-ratelimit-remaining"] = "0" if error.status == 429 else limits["x-ratelimit-remaining"]
+            return self._error_response(error, limits)
+        while fault := take(self.faults, number, BODY_FAULTS):
+            BODY_FAULTS[fault["kind"]](body, fault)
             if "times" not in fault:
                 break
         response = web.json_response(body, headers=limits)
         response.enable_compression()
         return response
 
-    def _page_of_an_account_at_rest(
-        self, request: web.Request, number: int, size: int, headers: dict[str, str]
-    ) -> web.Response:
-        """Make each page once, so that a measurement measures its client."""
+    def _cached_page(self, request: web.Request, number: int, size: int, headers: dict[str, str]) -> web.Response:
+        """Return a page that is encoded only once, so that benchmarks measure the client."""
         key = request.query_string
         if key not in self._pages:
-            self._pages[key] = gzip.compress(json.dumps(self._answer(request, number, size)).encode(), 6)
+            self._pages[key] = gzip.compress(json.dumps(self._body(request, number, size)).encode(), 6)
         body, headers = self._pages[key], {**headers, "Content-Type": "application/json"}
         if "gzip" in request.headers.get("Accept-Encoding", ""):
             headers["Content-Encoding"] = "gzip"
@@ -170,19 +168,21 @@ class Sandbox:
             body = gzip.decompress(body)
         return web.Response(body=body, headers=headers)
 
-    def _refuse(self, refusal: Refusal, headers: dict[str, str] | None = None) -> web.Response:
+    def _error_response(self, error: ApiError, headers: dict[str, str] | None = None) -> web.Response:
         headers = {"x-request-id": "req-0002", **(headers or {})}
-        return web.json_response({"errors": [refusal.error]}, status=refusal.status, headers=headers)
+        return web.json_response({"errors": [error.entry]}, status=error.status, headers=headers)
 
     def _authorize(self, request: web.Request) -> None:
         scheme, _space, key = request.headers.get("Authorization", "").partition(" ")
         if scheme != "Bearer" or not key:
-            raise Refusal(401, 10009, "Authentication failed", "Could not understand the provided credentials.")
+            raise ApiError(401, 10009, "Authentication failed", "Could not understand the provided credentials.")
         if key not in self.keys:
-            raise Refusal(401, 10009, "Authentication failed", "No key found matching the ID with the provided secret.")
+            raise ApiError(
+                401, 10009, "Authentication failed", "No key found matching the ID with the provided secret."
+            )
 
     def _count_request(self) -> dict[str, str]:
-        """Count against the rate limit, in fixed windows; gives the headers, with -1 remaining past the limit."""
+        """Count a request in a fixed window, and return the rate limit's headers, with -1 remaining above the limit."""
         if not self.rate_limit:
             return {"x-ratelimit-limit": "1000", "x-ratelimit-remaining": "999", "x-ratelimit-reset": "1"}
         now = time.time()
@@ -206,32 +206,33 @@ class Sandbox:
         return headers
 
     def _page(self, request: web.Request) -> tuple[int, int]:
+        """Check the parameters, and return the page number and size. Raises :class:`ApiError`."""
         query = request.query
         unknown = set(query) - KNOWN_PARAMETERS
         if unknown:
-            raise Refusal(400, 10015, "Bad Request", "Unknown parameter.", min(unknown))
+            raise ApiError(400, 10015, "Bad Request", "Unknown parameter.", min(unknown))
         number, size = (query.get(f"page[{name}]", default) for name, default in (("number", "1"), ("size", "250")))
         if not re.fullmatch("[1-9][0-9]*", number):
-            raise Refusal(400, 10015, "Bad Request", "Must be 1 or more.", "page[number]")
+            raise ApiError(400, 10015, "Bad Request", "Must be 1 or more.", "page[number]")
         if not re.fullmatch("[1-9][0-9]*", size) or int(size) > 250:
-            raise Refusal(400, 10015, "Bad Request", "Must be from 1 to 250.", "page[size]")
+            raise ApiError(400, 10015, "Bad Request", "Must be from 1 to 250.", "page[size]")
         if query.get("sort", "created_at") not in SORTS:
-            raise Refusal(400, 10015, "Bad Request", "Unknown sort.", "sort")
+            raise ApiError(400, 10015, "Bad Request", "Unknown sort.", "sort")
         if len(query.get("filter[connection_name][contains]", "xxx")) < 3:
-            raise Refusal(400, 10015, "Bad Request", "Three characters or more.", "filter[connection_name][contains]")
+            raise ApiError(400, 10015, "Bad Request", "Three characters or more.", "filter[connection_name][contains]")
         return int(number), int(size)
 
-    def _answer(self, request: web.Request, number: int, size: int) -> dict[str, Any]:
+    def _body(self, request: web.Request, number: int, size: int) -> dict[str, Any]:
         if change := self._due("change", number):
             self._change(change)
-        if circle := self._due("circle", number):
-            self._turn(circle)
+        if cycle := self._due("cycle", number):
+            self._next_state(cycle)
         if self._due("repeat", number):
             number = 1
-        told_size = size
+        reported_size = size
         if cap := self._due("cap", number):
             size = min(size, cap["size"])
-            told_size = told_size if cap.get("silent") else size
+            reported_size = reported_size if cap.get("silent") else size
         query = {} if self._due("ignore_filters", number) else request.query
         records = self.account.listed(
             query.get("filter[connection_name][contains]"),
@@ -241,19 +242,19 @@ class Sandbox:
         return {
             "data": records[(number - 1) * size : number * size],
             "meta": {
-                "total_pages": -(-len(records) // told_size),
+                "total_pages": -(-len(records) // reported_size),
                 "total_results": len(records),
                 "page_number": number,
-                "page_size": told_size,
+                "page_size": reported_size,
             },
         }
 
-    def _turn(self, circle: dict[str, Any]) -> None:
-        """Put the account into the next of its states: in each, the connection at one of these places is missing."""
+    def _next_state(self, cycle: dict[str, Any]) -> None:
+        """Put the account into its next state: in each state, the connection at one of the places is missing."""
         if self._all_records is None:
             self._all_records = list(self.account.records)
-        missing = circle["missing"][self._turns % len(circle["missing"])]
-        self._turns += 1
+        missing = cycle["missing"][self._state % len(cycle["missing"])]
+        self._state += 1
         self.account.records = [each for place, each in enumerate(self._all_records) if place != missing]
 
     def _due(self, kind: str, page: int) -> dict[str, Any] | None:

@@ -1,7 +1,7 @@
-"""What the sandbox does wrong when told to.
+"""Faults of the sandbox, for tests.
 
-A fault is an object such as ``{"kind": "status", "status": 503, "pages": [2], "times": 1}``. ``pages`` (default: all)
-says for which page numbers, ``times`` (default: without end) how often. The other keys belong to the kind.
+A fault is an object such as ``{"kind": "status", "status": 503, "pages": [2], "times": 1}``. ``pages``: the page numbers that
+it applies to (default: all); ``times``: how often (default: always). The other keys depend on the kind.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ HTML = "<html><head><title>Corporate proxy login</title></head><body>Please log 
 
 
 def take(faults: list[Fault], page: int, kinds: dict[str, Any]) -> Fault | None:
-    """The first fault of these kinds that is due for the page; it is counted as done."""
+    """Return the first fault of these kinds that applies to the page, and count it."""
     for fault in faults:
         if fault["kind"] in kinds and page in fault.get("pages", [page]) and fault.get("times", 1) > 0:
             if "times" in fault:
@@ -29,7 +29,7 @@ def take(faults: list[Fault], page: int, kinds: dict[str, Any]) -> Fault | None:
 
 
 def echoed(request: web.Request, form: str) -> str:
-    """The key of the request, in one of the forms in which a server may quote it."""
+    """Return the key of the request, in one of the forms in which a server may quote it."""
     key = request.headers.get("Authorization", "").partition(" ")[2]
     percent = "".join(f"%{ord(char):02x}" for char in key)
     return {
@@ -43,11 +43,11 @@ def echoed(request: web.Request, form: str) -> str:
     }[form]
 
 
-# Faults in the place of an answer: (request, fault) -> response.
+# Faults that replace the response: (request, fault) -> response.
 
 
 async def status(request: web.Request, fault: Fault) -> web.StreamResponse:
-    """An error with the documented body, or ``html: true``; ``headers`` are added."""
+    """Return an error with the documented body, or an HTML page (``html: true``); ``headers`` are added."""
     headers = {"x-request-id": "req-0001", **fault.get("headers", {})}
     if fault.get("html"):
         return web.Response(status=fault["status"], text=HTML, content_type="text/html", headers=headers)
@@ -62,20 +62,20 @@ async def status(request: web.Request, fault: Fault) -> web.StreamResponse:
 
 
 async def reset(request: web.Request, fault: Fault) -> web.StreamResponse:
-    """The connection is closed without an answer."""
+    """Close the connection without a response."""
     assert request.transport
     request.transport.abort()
     return web.Response()
 
 
 async def hang(request: web.Request, fault: Fault) -> web.StreamResponse:
-    """Nothing comes for ``seconds``."""
+    """Send nothing for ``seconds``."""
     await asyncio.sleep(fault.get("seconds", 600))
     return web.Response(text="late")
 
 
 async def cut(request: web.Request, fault: Fault) -> web.StreamResponse:
-    """A body shorter than Content-Length says, or a chunked one without an end."""
+    """Send a body that is shorter than Content-Length, or a chunked one without its end."""
     response = web.StreamResponse(headers={"Content-Type": "application/json"})
     if fault.get("chunked"):
         response.enable_chunked_encoding()
@@ -89,7 +89,7 @@ async def cut(request: web.Request, fault: Fault) -> web.StreamResponse:
 
 
 async def trickle(request: web.Request, fault: Fault) -> web.StreamResponse:
-    """A byte every ``seconds``: of the body, or with ``headers: true`` of the header section."""
+    """Send a byte every ``seconds``: of the body or, with ``headers: true``, of the headers."""
     if fault.get("headers"):
         assert request.transport
         request.transport.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
@@ -105,7 +105,7 @@ async def trickle(request: web.Request, fault: Fault) -> web.StreamResponse:
 
 
 async def html(request: web.Request, fault: Fault) -> web.StreamResponse:
-    """A web page where JSON should be; ``echo_key``: with the key in its title."""
+    """Return an HTML page instead of JSON; ``echo_key``: with the key in its title."""
     page = HTML
     if "echo_key" in fault:
         page = page.replace("Corporate", "Corporate " + echoed(request, fault["echo_key"]))
@@ -113,17 +113,17 @@ async def html(request: web.Request, fault: Fault) -> web.StreamResponse:
 
 
 async def text(request: web.Request, fault: Fault) -> web.StreamResponse:
-    """``body`` as it is, called JSON."""
+    """Return ``body`` unchanged, with the content type of JSON."""
     return web.Response(body=fault["body"].encode("utf-8", "surrogatepass"), content_type="application/json")
 
 
 async def deep(request: web.Request, fault: Fault) -> web.StreamResponse:
-    """JSON nested 100,000 deep."""
+    """Return JSON with 100,000 nested lists."""
     return web.Response(text='{"data":' + "[" * 100_000 + "]" * 100_000 + "}", content_type="application/json")
 
 
 async def huge(request: web.Request, fault: Fault) -> web.StreamResponse:
-    """1 GB of body; ``gzip: true``: some 1 MB that becomes 1 GB."""
+    """Send a body of 1 GB; ``gzip: true``: about 1 MB that decodes to 1 GB."""
     headers = {"Content-Type": "application/json"}
     if fault.get("gzip"):
         return web.Response(
@@ -137,7 +137,7 @@ async def huge(request: web.Request, fault: Fault) -> web.StreamResponse:
 
 
 async def redirect(request: web.Request, fault: Fault) -> web.StreamResponse:
-    """A redirect to ``to``, in which ``KEY`` is the key; ``body``: ``trickle``, or ``bomb``, some MB that become 4 GB."""
+    """Redirect to ``to``, in which ``KEY`` stands for the key; ``body``: ``trickle``, or ``bomb``, some MB that decode to 4 GB."""
     key = echoed(request, fault.get("echo_key", "lower"))
     response = web.StreamResponse(
         status=fault.get("status", 302), headers={"Location": fault["to"].replace("KEY", key)}
@@ -155,7 +155,7 @@ async def redirect(request: web.Request, fault: Fault) -> web.StreamResponse:
 
 
 async def interim(request: web.Request, fault: Fault) -> web.StreamResponse:
-    """Responses with the status 100, without end."""
+    """Send endless responses with the status 100."""
     assert request.transport
     while not request.transport.is_closing():
         request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -164,12 +164,12 @@ async def interim(request: web.Request, fault: Fault) -> web.StreamResponse:
 
 
 async def hollow(request: web.Request, fault: Fault) -> web.StreamResponse:
-    """A gzip body without end that holds not a byte: as many members, or blocks with ``blocks: true``, as are read."""
+    """Send an endless gzip body that decodes to nothing: empty members or, with ``blocks: true``, empty blocks."""
     response = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Encoding": "gzip"})
     await response.prepare(request)
     member = gzip.compress(b"")
     if fault.get("blocks"):
-        # The header of a member, and then stored blocks of length 0 (RFC 1951, 3.2.4).
+        # The header of a member, followed by stored blocks of length 0 (RFC 1951, 3.2.4).
         await response.write(member[:10])
         member = b"\x00\x00\x00\xff\xff"
     while True:
@@ -178,7 +178,7 @@ async def hollow(request: web.Request, fault: Fault) -> web.StreamResponse:
 
 
 async def malformed(request: web.Request, fault: Fault) -> web.StreamResponse:
-    """A header section that cannot be parsed, with the key in it."""
+    """Send headers that cannot be parsed, and that contain the key."""
     assert request.transport
     key = request.headers.get("Authorization", "").encode()
     request.transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nno header " + key + b"\r\nX: y\r\n\r\n[]")
@@ -187,7 +187,7 @@ async def malformed(request: web.Request, fault: Fault) -> web.StreamResponse:
     return web.Response()
 
 
-INSTEAD = {
+RESPONSE_FAULTS = {
     "status": status,
     "reset": reset,
     "hang": hang,
@@ -204,11 +204,11 @@ INSTEAD = {
 }
 
 
-# Faults in the body of a good answer: (body, fault), changed in place.
+# Faults in the body of a valid response: (body, fault); they change the body in place.
 
 
 def meta(body: dict[str, Any], fault: Fault) -> None:
-    """``set`` is laid over meta; without it, there is no meta."""
+    """Update meta with ``set``; without it, remove meta."""
     if "set" in fault:
         body["meta"].update(fault["set"])
     else:
@@ -216,7 +216,7 @@ def meta(body: dict[str, Any], fault: Fault) -> None:
 
 
 def data(body: dict[str, Any], fault: Fault) -> None:
-    """Data becomes ``value``; without it, there is no data."""
+    """Replace data by ``value``; without it, remove data."""
     if "value" in fault:
         body["data"] = fault["value"]
     else:
@@ -224,28 +224,30 @@ def data(body: dict[str, Any], fault: Fault) -> None:
 
 
 def element(body: dict[str, Any], fault: Fault) -> None:
-    """The last element of data becomes ``value``, which may be no object."""
+    """Replace the last element of data by ``value``."""
     body["data"] = [*body["data"][:-1], fault["value"]]
 
 
 def drop(body: dict[str, Any], fault: Fault) -> None:
-    """The last element of data is left out."""
+    """Remove the last element of data."""
     body["data"] = body["data"][:-1]
 
 
-WITHIN = {"meta": meta, "data": data, "element": element, "drop": drop}
+BODY_FAULTS = {"meta": meta, "data": data, "element": element, "drop": drop}
 
-# Faults of the listing itself, which the API looks up by name: cap (the page size is at the most ``size``; ``silent``:
-# meta does not say so), ignore_filters, repeat (every page is page 1), change (before the page is answered, ``delete``
-# these places and ``insert`` so many), circle (each answer is of
-# another state of the account, which goes round: the connection at the next of the places in ``missing`` is not there).
-LISTING = ("cap", "ignore_filters", "repeat", "change", "circle")
+# Faults of the list itself, which api.py implements:
+# cap: the page size is at most ``size``; ``silent``: meta does not show it
+# ignore_filters: the filters have no effect
+# repeat: every page is page 1
+# change: before the page is read, ``delete`` the connections at these places and ``insert`` so many
+# cycle: each response shows the next of the account's states; in each, the connection at one place of ``missing`` is missing
+LIST_FAULTS = ("cap", "ignore_filters", "repeat", "change", "cycle")
 
 
 def check(faults: Any) -> list[Fault]:
-    """Refuse a fault that nothing here knows: a test with a misspelt one would pass for the wrong reason."""
+    """Return the faults as a list. Raises :class:`ValueError` for an unknown kind, with which a test could pass by mistake."""
     faults = json.loads(faults) if isinstance(faults, str) else faults
     for fault in faults:
-        if fault["kind"] not in (*INSTEAD, *WITHIN, *LISTING):
+        if fault["kind"] not in (*RESPONSE_FAULTS, *BODY_FAULTS, *LIST_FAULTS):
             raise ValueError(f"unknown fault {fault['kind']!r}")
     return list(faults)

@@ -1,4 +1,4 @@
-"""The sandbox as a child process, for tests, the demo and the bench."""
+"""The sandbox as a child process, for tests, the demo and the benchmarks."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import Any
 
 
 class SandboxProcess:
-    """Start the sandbox, use it as a context manager, and it is gone at the end.
+    """Starts the sandbox; as a context manager, it ends the process.
 
-    ``api_url`` is the base URL for ``TELNYX_BASE_URL``. The key is ``KEY_SANDBOX`` unless ``reset`` says otherwise.
+    ``api_url`` is the base URL for ``TELNYX_BASE_URL``. The key is ``KEY_SANDBOX`` unless ``reset`` sets other ones.
     """
 
     def __init__(self, *arguments: str) -> None:
@@ -37,25 +37,25 @@ class SandboxProcess:
         self.process.stdout.close()
 
     def reset(self, **state: Any) -> None:
-        """Set the account up anew; :meth:`api.Sandbox.reset` has the names."""
+        """Replace the account; :meth:`api.Sandbox.reset` describes the parameters."""
         self._call("PUT", state)
 
-    def change(self, **wanted: Any) -> None:
+    def change(self, **changes: Any) -> None:
         """Change the account: ``change={"delete": [0], "insert": 1}``, ``fields={"ID": {...}}``."""
-        self._call("POST", wanted)
+        self._call("POST", changes)
 
     def seen(self) -> dict[str, Any]:
-        """What was asked of the sandbox since the last reset: ``requests``, ``most_in_flight`` and the ``records``."""
+        """Return the ``requests`` and ``most_in_flight`` since the last reset, and the ``records``."""
         return self._call("GET", None)
 
     def requests(self) -> list[dict[str, Any]]:
-        """The requests since the last reset."""
+        """Return the requests since the last reset."""
         return list(self.seen()["requests"])
 
     def _call(self, method: str, body: Any) -> dict[str, Any]:
         data = None if body is None else json.dumps(body).encode()
-        # Without the environment's proxies: the sandbox is on loopback.
+        # Without the proxies of the environment: the sandbox is on the loopback interface.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(urllib.request.Request(self._control, data=data, method=method), timeout=30) as response:
-            answer: dict[str, Any] = json.load(response)
-        return answer
+            result: dict[str, Any] = json.load(response)
+        return result

@@ -1,6 +1,6 @@
-"""Programs that tests need and that Debian has: installed where the tests run as root on Debian.
+"""Programs from Debian that tests need: installed if the tests run as root on Debian.
 
-Elsewhere the tests that need them are skipped and say so; in CI a skip would be a hole, so there it is a failure.
+Otherwise the tests that need them are skipped, with the reason. In CI they fail instead.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ def want(command: str, *packages: str) -> str:
     """Return the command's path, and install the packages first if it is missing."""
     if not shutil.which(command) and shutil.which("apt-get") and os.geteuid() == 0:
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        patient = ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=300"]  # somebody else may be installing
+        apt_get = ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=300"]  # another process may be installing
         for arguments in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
-            subprocess.run([*patient, *arguments], env=environment, check=False, stdout=subprocess.DEVNULL)
+            subprocess.run([*apt_get, *arguments], env=environment, check=False, stdout=subprocess.DEVNULL)
     path = shutil.which(command)
     if path:
         return path

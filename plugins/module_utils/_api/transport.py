@@ -120,7 +120,7 @@ class HttpSession:
             import requests
             import urllib3
         except ImportError as exc:
-            raise MissingLibraryError("requests", sys.executable) from exc
+            raise MissingLibraryError.of_library("requests", sys.executable) from exc
         self._library_errors = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
         # The parser of the library that opens the connection: another one could find another host in the same text.
         self._parse = urllib3.util.parse_url

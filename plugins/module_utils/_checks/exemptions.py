@@ -91,7 +91,7 @@ def match_exemptions(exemptions: Sequence[Exemption], records: Sequence[Record])
     for exemption in exemptions:
         ids = [record["id"] for record in index.get_by(exemption.field, exemption.term)]
         if len(ids) > 1:
-            raise AmbiguousError(exemption.term, exemption.field, ids)
+            raise AmbiguousError.of_term(exemption.term, exemption.field, ids)
         for connection_id in ids:
             other = matched.get((exemption.rule, connection_id))
             if other is None or exemption.expires > other.expires:

@@ -49,7 +49,7 @@ def match_records(desired: Sequence[Desired], live: Sequence[Record], match_by: 
         if id_ is None:
             candidates = _without_claimed(each, candidates, by_id, match_by)
         if len(candidates) > 1:
-            raise AmbiguousError(value, field, [record["id"] for record in candidates])
+            raise AmbiguousError.of_term(value, field, [record["id"] for record in candidates])
         matches.append(candidates[0] if candidates else None)
     return matches
 

@@ -26,7 +26,7 @@ class Query:
             import jmespath
             from jmespath import exceptions
         except ImportError as exc:
-            raise MissingLibraryError("jmespath", sys.executable) from exc
+            raise MissingLibraryError.of_library("jmespath", sys.executable) from exc
         # jmespath's own type checks need the exact type str, not a subclass of Ansible's.
         self.expression = str(expression)
         self._exceptions = exceptions

@@ -169,7 +169,7 @@ class RecordIndex:
         """Return the one connection that the term names. Raises :class:`NotFoundError` and :class:`AmbiguousError`."""
         field, records = self._first_match(term)
         if len(records) > 1:
-            raise AmbiguousError(term, field, [record["id"] for record in records])
+            raise AmbiguousError.of_term(term, field, [record["id"] for record in records])
         if records:
             return records[0]
         raise NotFoundError(

@@ -1,239 +1,112 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a SIP program has to know of a connection in order to use it, in that program's words.
+"""Credential connections as the accounts of a SIP program, in that program's terms.
 
-Sources: Telnyx's support articles for the registrars, the transports and what works over which; the documentation of
-each program for its words.
+Source: Telnyx's support articles for the codecs and the media encryption that work over each transport.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from .._argument_spec import TERM_FIELDS
 from .._connections.records import Record, RecordIndex, password_status, term_text
 from .._errors import SipConfigError
 from .._text import one_line
-from .escaping import PASSWORDS, comment_text
+from .escaping import PASSWORD_ESCAPES, comment_text
+from .programs import CODECS, DTMF, UNSUPPORTED, VIDEO_CODECS
+from .settings import SipSettings, whole_number
 
-REGISTRARS = {"us": "sip.telnyx.com", "eu": "sip.telnyx.eu", "au": "sip.telnyx.com.au", "ca": "sip.telnyx.ca"}
-PORTS = {"udp": 5060, "tcp": 5060, "tls": 5061}
 NOT_OVER_UDP = ("OPUS", "H.264")
 
-CODECS: dict[str, dict[str, str]] = {
-    "asterisk": {"G722": "g722", "G711U": "ulaw", "G711A": "alaw", "G729": "g729", "OPUS": "opus", "H.264": "h264"},
-    "freeswitch": {"G722": "G722", "G711U": "PCMU", "G711A": "PCMA", "G729": "G729", "OPUS": "OPUS", "H.264": "H264"},
-    # A codec of another rate than 8,000 Hz is found by name, rate and channels.
-    "baresip": {
-        "G722": "G722/16000/1",
-        "G711U": "PCMU",
-        "G711A": "PCMA",
-        "G729": "G729",
-        "OPUS": "opus/48000/2",
-        "H.264": "H264",
-    },
-}
-DTMF: dict[str, dict[str, str]] = {
-    "asterisk": {"RFC 2833": "rfc4733", "Inband": "inband", "SIP INFO": "info"},
-    "freeswitch": {"RFC 2833": "rfc2833", "SIP INFO": "info"},
-    "baresip": {},
-}
-
-# What the files of a program cannot say; where a connection wants it, a warning names it.
-UNSAID: dict[str, dict[str, str]] = {
-    "asterisk": {
-        "channel_limits": "are set as the variables TELNYX_INBOUND_LIMIT and TELNYX_OUTBOUND_LIMIT: count with GROUP() in the dialplan",
-    },
-    "freeswitch": {
-        "channel_limits": "are set as the variables telnyx_inbound_limit and telnyx_outbound_limit: heed them with limit in the dialplan",
-        "inbound_codecs": "of calls from Telnyx are those of the Sofia profile; the gateway's own are for calls to it",
-        "ca_file": "belongs to the Sofia profile (tls-verify-policy and its certificate folder)",
-        "external_address": "belongs to the Sofia profile (ext-sip-ip and ext-rtp-ip)",
-    },
-    "kamailio": {
-        "codecs": "are left to the endpoints behind it",
-        "dtmf": "is left to the endpoints behind it",
-        "srtp": "is left to the endpoints behind it, or to rtpengine",
-        "channel_limits": "need the dialog module and the routing script",
-        "caller_id": "is left to the routing script; Telnyx itself applies ani_override",
-        "ca_file": "belongs to tls.cfg (ca_list, verify_certificate)",
-        "context": "is a word of other programs",
-    },
-    "baresip": {
-        "dtmf": "cannot be set in accounts of version 1.0; RFC 2833 is what it sends",
-        "channel_limits": "cannot be set in accounts (call_max_calls in config is for all)",
-        "caller_id": "cannot be set in accounts; Telnyx itself applies ani_override",
-        "ca_file": "belongs to config (sip_cafile, sip_verify_server); before version 1.1 it checks no certificate",
-        "external_address": "cannot be set in accounts (sipnat and a STUN server find it)",
-        "context": "is a word of other programs",
-    },
-}
-
-USER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
-HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)(:([0-9]{1,5}))?")
+_USER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
 
 
-@dataclass(frozen=True)
-class Choices:
-    """What the API does not know; make one with :func:`check_choices`. ``expiry`` is seconds.
+class NumberFormats(TypedDict):
+    """The formats of the numbers of incoming calls, safe in a comment; ``None``: not set."""
 
-    ``authority`` is the registrar as SIP URIs have it: with the port, unless that is the transport's own.
+    ani: str | None
+    dnis: str | None
+
+
+class SipAccount(TypedDict):
+    """What a template gets for each connection.
+
+    ``name`` is safe in a comment, and ``password`` is not escaped. ``codecs``, ``video_codecs`` and ``dtmf`` are in the
+    program's terms; ``dtmf`` is ``None`` if the program's files cannot express it. A limit of ``None`` means no limit.
     """
 
-    program: str
-    registrar: str
-    port: int
-    authority: str
-    transport: str = "udp"
-    outbound_proxy: str | None = None
-    expiry: int = 300
-    context: str = "from-telnyx"
-    external_address: str | None = None
-    local_nets: tuple[str, ...] = ()
-    bind: str = "0.0.0.0:5160"
-    ca_file: str | None = None
-
-
-def check_choices(given: Mapping[str, Any]) -> Choices:
-    """Turn the role's variables into :class:`Choices`, or raise :class:`SipConfigError`."""
-    transport = str(given.get("transport") or "udp")
-    if transport not in PORTS:
-        raise SipConfigError(f"The transport must be one of {', '.join(PORTS)}, not {one_line(transport, 40)!r}.")
-    region = str(given.get("region") or "us")
-    if not given.get("registrar") and region not in REGISTRARS:
-        raise SipConfigError(f"The region must be one of {', '.join(REGISTRARS)}, not {one_line(region, 40)!r}.")
-    registrar, port = host_and_port("registrar", str(given.get("registrar") or REGISTRARS[region]), PORTS[transport])
-    authority = registrar if port == PORTS[transport] else f"{registrar}:{port}"
-    proxy, next_hop = None, registrar
-    if given.get("outbound_proxy"):
-        next_hop, proxy_port = host_and_port("outbound_proxy", str(given["outbound_proxy"]), PORTS[transport])
-        proxy = f"{next_hop}:{proxy_port}"
-    expiry = _number("expiry", given.get("expiry", 300), 60, 86400)
-    texts = {
-        name: _word(name, given[name]) for name in ("external_address", "bind", "ca_file", "context") if given.get(name)
-    }
-    if not texts.get("ca_file", "/").startswith("/"):
-        raise SipConfigError("The ca_file must be an absolute path on the host.")
-    six = next_hop.startswith("[")
-    if _is_ipv6(texts.setdefault("bind", "[::]:5160" if six else Choices.bind)) < six:
-        raise SipConfigError(f"From bind {texts['bind']}, an IPv4 address, nothing reaches {next_hop}.")
-    nets = _networks(given.get("local_nets") or ())
-    return Choices(
-        str(given.get("program")), registrar, port, authority, transport, proxy, expiry, local_nets=nets, **texts
-    )
-
-
-def host_and_port(what: str, text: str, port: int) -> tuple[str, int]:
-    """Split ``host``, ``host:port`` or ``[address]:port``. Raises :class:`SipConfigError`."""
-    found = HOST.fullmatch(text)
-    try:
-        if not found or not 0 < int(found[4] or port) < 65536:
-            raise ValueError
-        if found[1].startswith("["):
-            ipaddress.IPv6Address(found[1][1:-1])
-    except ValueError:
-        raise SipConfigError(
-            f"The {what} must be a host, or a host and a port, not {one_line(text, 60)!r}; an IPv6 address stands in [ ]."
-        ) from None
-    return found[1], int(found[4] or port)
-
-
-def _is_ipv6(bind: str) -> bool:
-    """Whether an address to listen on is of IPv6. Raises :class:`SipConfigError` where it is none."""
-    found = HOST.fullmatch(bind)
-    try:
-        if not found or int(found[4] or 0) > 65535:
-            raise ValueError
-        return ipaddress.ip_address(found[1].strip("[]")).version == 6
-    except ValueError:
-        raise SipConfigError(f"The bind must be an address and a port as in 0.0.0.0:5160, not {bind!r}.") from None
-
-
-def _networks(given: Any) -> tuple[str, ...]:
-    nets = []
-    for net in given.split(",") if isinstance(given, str) else map(str, given):
-        try:
-            if "%" in net:  # any text may stand behind it
-                raise ValueError
-            nets.append(str(ipaddress.ip_network(net.strip(), strict=False)))
-        except ValueError:
-            raise SipConfigError(
-                f"The local_nets must be networks as in 10.0.0.0/8, not {one_line(net, 40)!r}."
-            ) from None
-    return tuple(nets)
-
-
-def _number(what: str, value: Any, low: int, high: int) -> int:
-    text = str(value)
-    if not re.fullmatch("[0-9]{1,9}", text) or not low <= int(text) <= high:
-        raise SipConfigError(f"The {what} must be a whole number from {low} to {high}.")
-    return int(text)
-
-
-def _word(what: str, value: Any) -> str:
-    """Text without space or marks that mean something in a file."""
-    if not re.fullmatch(r"[A-Za-z0-9_./:\[\]@+-]+", str(value)):
-        raise SipConfigError(f"The {what} must be plain: letters, digits and _ . / : [ ] @ + -.")
-    return str(value)
+    id: str
+    name: str
+    user_name: str
+    password: str
+    codecs: list[str]
+    video_codecs: list[str]
+    dtmf: str | None
+    srtp: bool
+    caller_id: str | None
+    number_formats: NumberFormats
+    inbound_limit: int | None
+    outbound_limit: int | None
+    simultaneous_ringing: bool
 
 
 def accounts(
-    records: Sequence[Record], choices: Choices, passwords: Mapping[str, str] | None = None
-) -> tuple[list[dict[str, Any]], list[str]]:
-    """Return what the templates need for each active connection, ordered by user name, and the warnings.
+    records: Sequence[Record], settings: SipSettings, passwords: Mapping[str, Any] | None = None
+) -> tuple[list[SipAccount], list[str]]:
+    """Return the accounts of the active connections, ordered by user name, and warnings.
 
-    ``passwords``, by id, user name or connection name, go before those of the records. Raises
-    :class:`SipConfigError` with all that cannot work, so nothing is written before all of it can.
+    ``passwords``, by id, user name or connection name, take precedence over those of the records. A record that is given
+    twice, with the same id, counts once. Raises :class:`SipConfigError` with the problems of all connections.
     """
     warnings: list[str] = []
-    unsaid: dict[str, list[str]] = {}
+    unsupported: dict[str, list[str]] = {}
     problems: list[str] = []
-    result: dict[str, dict[str, Any]] = {}
-    records = _each_once(records)
+    result: dict[str, SipAccount] = {}
+    records = _without_repetitions(records)
     index = RecordIndex(records)
     given = _check_passwords(passwords or {}, index)
     for record in records:
-        name = one_line(record.get("connection_name"), 60)
-        if record.get("active") is None:
-            problems.append(f"{name}: it does not say whether it is active.")
-            continue
-        if not record["active"]:
-            warnings.append(f"{name}: it is inactive, so it is left out.")
+        name = _name(record)
+        if record.get("active") is False:
+            warnings.append(f"{name}: it is inactive and is left out.")
             continue
         try:
-            account = _account(record, choices, _given_password(record, given, index), warnings)
-            _note_the_unsaid(record, account, choices, unsaid)
+            account = _account(record, settings, _given_password(record, given, index), warnings)
         except SipConfigError as exc:
             problems.append(f"{name}: {exc}")
             continue
+        for text in _unsupported(record, account, settings):
+            unsupported.setdefault(text, []).append(account["name"])
         if account["user_name"] in result:
-            problems.append(f"{name}: another connection has the same user name; one would replace the other.")
+            problems.append(f"{name}: another connection has the same user name.")
         result[account["user_name"]] = account
     if problems:
-        raise SipConfigError("Nothing was written. " + " ".join(problems))
-    for text, names in unsaid.items():
+        raise SipConfigError(f"No connection can be configured until all can. {' '.join(problems)}")
+    for text, names in unsupported.items():
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
         warnings.append(f"{names[0]}{more}: {text}.")
     return [result[user] for user in sorted(result)], warnings
 
 
-def _each_once(records: Sequence[Record]) -> list[Record]:
-    """The records, with one that several terms named only once."""
-    for place, record in enumerate(records, 1):
+def _without_repetitions(records: Sequence[Record]) -> list[Record]:
+    """Return the records, each id once. Raises :class:`SipConfigError` for one that is not a dictionary."""
+    for number, record in enumerate(records, 1):
         if not isinstance(record, dict):
-            raise SipConfigError(f"Record {place} is not a mapping of a connection's fields.")
-    return list({str(record.get("id") or f"record {place}"): record for place, record in enumerate(records)}.values())
+            raise SipConfigError(f"Record {number} is not a dictionary of a connection's fields.")
+    return list({str(record.get("id") or f"record {number}"): record for number, record in enumerate(records)}.values())
 
 
 def _check_passwords(passwords: Mapping[Any, Any], index: RecordIndex) -> dict[str, Any]:
-    """Return the passwords that do not come from the API, by term. Raises :class:`SipConfigError`."""
+    """Return the given passwords by their keys as text. Raises :class:`SipConfigError` for a key that matches several records.
+
+    A key that matches no record is ignored: one dictionary may serve many hosts.
+    """
     if not isinstance(passwords, Mapping):
-        raise SipConfigError("The passwords are not a mapping of ids, user names or names to passwords.")
+        raise SipConfigError("The passwords must be a dictionary by id, user name or connection name.")
     given = {
         term: password
         for key, password in passwords.items()
@@ -244,7 +117,7 @@ def _check_passwords(passwords: Mapping[Any, Any], index: RecordIndex) -> dict[s
         if len(records) > 1:
             ids = ", ".join(str(record.get("id")) for record in records)
             raise SipConfigError(
-                f"The key {one_line(term, 60)!r} of sip_config_passwords names several connections: {ids}. Use their ids."
+                f"The key {one_line(term, 60)!r} of the passwords matches several connections: {ids}. Use their ids."
             )
     return given
 
@@ -259,123 +132,142 @@ def _given_password(record: Record, given: Mapping[str, Any], index: RecordIndex
     return None
 
 
-def _account(record: Record, choices: Choices, password: Any, warnings: list[str]) -> dict[str, Any]:
-    if not isinstance(record["active"], bool):
+def _name(record: Record) -> str:
+    return one_line(record.get("connection_name"), 60)
+
+
+def _account(record: Record, settings: SipSettings, password: Any, warnings: list[str]) -> SipAccount:
+    """Return one connection's account. Raises :class:`SipConfigError` with a sentence about "its" field."""
+    if record.get("active") is not True:
         raise SipConfigError("its active is neither true nor false.")
-    user = record.get("user_name")
-    if not isinstance(user, str) or not USER.fullmatch(user):
-        raise SipConfigError("its user name is no SIP user of letters and digits.")
-    srtp = record.get("encrypted_media")
-    if srtp not in (None, "", "SRTP"):
-        raise SipConfigError(f"its media encryption {one_line(srtp, 20)!r} is known to no program; Telnyx has SRTP.")
-    if srtp and choices.transport != "tls":
-        raise SipConfigError("SRTP needs TLS, for the keys travel in the signalling: set sip_config_transport to tls.")
-    inbound, outbound = (
-        part if isinstance(part, dict) else {} for part in (record.get("inbound"), record.get("outbound"))
-    )
-    name = one_line(record.get("connection_name"), 60)
-    account: dict[str, Any] = {
+    program, inbound, outbound = settings.program, _section(record, "inbound"), _section(record, "outbound")
+    codecs = _codecs(_name(record), inbound.get("codecs"), settings, warnings)
+    video = VIDEO_CODECS.get(program, ())
+    account: SipAccount = {
         "id": str(record.get("id")),
         "name": comment_text(record.get("connection_name") or ""),
-        "user_name": user,
+        "user_name": _user_name(record.get("user_name")),
         "password": _password(record if password is None else {"password": password}),
-        "codecs": _codecs(name, inbound.get("codecs"), choices, warnings),
-        "video_codecs": [],
-        "dtmf": None,
-        "srtp": bool(srtp),
+        "codecs": [codec for codec in codecs if codec not in video],
+        "video_codecs": [codec for codec in codecs if codec in video],
+        "dtmf": _dtmf(_name(record), record.get("dtmf_type"), program, warnings),
+        "srtp": _srtp(record.get("encrypted_media"), settings.transport),
         "caller_id": _caller_id(outbound.get("ani_override")),
         "number_formats": {
-            key: comment_text(inbound[f"{key}_number_format"]) if inbound.get(f"{key}_number_format") else None
-            for key in ("ani", "dnis")
+            "ani": _number_format(inbound.get("ani_number_format")),
+            "dnis": _number_format(inbound.get("dnis_number_format")),
         },
-        "inbound_limit": inbound.get("channel_limit"),
-        "outbound_limit": outbound.get("channel_limit"),
+        "inbound_limit": _limit("inbound", inbound.get("channel_limit")),
+        "outbound_limit": _limit("outbound", outbound.get("channel_limit")),
         "simultaneous_ringing": inbound.get("simultaneous_ringing") == "enabled",
     }
-    if choices.program == "baresip":
-        account["video_codecs"] = [codec for codec in account["codecs"] if codec == "H264"]
-        account["codecs"] = [codec for codec in account["codecs"] if codec != "H264"]
-    for limit in ("inbound_limit", "outbound_limit"):
-        if account[limit] is not None:
-            account[limit] = _number(limit.replace("_", " channel "), account[limit], 0, 10**6)
-    dtmf = record.get("dtmf_type")
-    if dtmf is not None:
-        if not isinstance(dtmf, str):
-            raise SipConfigError("its dtmf_type is no text.")
-        account["dtmf"] = DTMF.get(choices.program, {}).get(dtmf)
-        if account["dtmf"] is None and choices.program == "asterisk":
-            raise SipConfigError(f"its dtmf_type {one_line(dtmf, 20)!r} has no name in Asterisk.")
-        if account["dtmf"] is None and choices.program == "freeswitch":
-            warnings.append(
-                f"{name}: dtmf_type {one_line(dtmf, 20)} cannot be set for a gateway (start_dtmf in the dialplan hears it)."
-            )
-    check = PASSWORDS.get(choices.program)
-    if check:
-        check(account["password"])
+    if program in PASSWORD_ESCAPES:
+        PASSWORD_ESCAPES[program](account["password"])
     return account
 
 
-def _password(record: Record) -> str:
+def _section(record: Record, name: str) -> Mapping[str, Any]:
+    section = record.get(name)
+    return section if isinstance(section, dict) else {}
+
+
+def _user_name(value: Any) -> str:
+    if not isinstance(value, str) or not _USER_NAME.fullmatch(value):
+        raise SipConfigError("its user name is not a SIP user name of letters and digits.")
+    return value
+
+
+def _srtp(encrypted_media: Any, transport: str) -> bool:
+    if encrypted_media not in (None, "", "SRTP"):
+        raise SipConfigError(f"its media encryption {one_line(encrypted_media, 20)!r} is unknown; Telnyx has SRTP.")
+    if encrypted_media and transport != "tls":
+        raise SipConfigError("SRTP needs TLS, because its keys are sent in SIP messages: set the transport to tls.")
+    return bool(encrypted_media)
+
+
+def _password(record: Mapping[str, Any]) -> str:
     status, password = password_status(record), record.get("password")
     if status != "available":
         raise SipConfigError(
-            f"its password is {status}: the API does not tell it. Give it in sip_config_passwords, for example from a vault."
+            f"its password is {status}: the API does not return it. Add it to the passwords, for example from a vault."
         )
     if isinstance(password, (int, float)) and not isinstance(password, bool):
-        # YAML may have made another number of it than was meant.
-        raise SipConfigError("its password is a number, and not text. Put it into quotes.")
+        # YAML may have read another number than was written: 010 is 8.
+        raise SipConfigError("its password is a number, not text. Put it in quotes.")
     if not isinstance(password, str):
-        raise SipConfigError("its password is no text.")
+        raise SipConfigError("its password is not text.")
     return password
 
 
-def _codecs(name: str, codecs: Any, choices: Choices, warnings: list[str]) -> list[str]:
-    """The codecs in their order, by the program's names. Raises :class:`SipConfigError` where none is left."""
-    names = CODECS.get(choices.program)
+def _codecs(name: str, codecs: Any, settings: SipSettings, warnings: list[str]) -> list[str]:
+    """Return the codecs in their order, in the program's terms. Raises :class:`SipConfigError` if none is left."""
     if not isinstance(codecs, list) or not codecs:
         raise SipConfigError("it has no codec.")
     if not all(isinstance(codec, str) for codec in codecs):
         raise SipConfigError("its codecs are not all text.")
-    usable = [codec for codec in codecs if choices.transport != "udp" or codec not in NOT_OVER_UDP]
+    excluded = NOT_OVER_UDP if settings.transport == "udp" else ()
+    usable = [codec for codec in codecs if codec not in excluded]
     if not usable:
-        raise SipConfigError(f"its codecs {', '.join(map(str, codecs))} work over TCP and TLS only.")
-    dropped = [str(codec) for codec in codecs if codec not in usable]
-    if dropped:
-        warnings.append(f"{name}: {', '.join(dropped)} works over TCP and TLS only, and is left out.")
+        raise SipConfigError(f"its codecs {', '.join(codecs)} work over TCP and TLS only.")
+    if len(usable) < len(codecs):
+        dropped = ", ".join(codec for codec in codecs if codec in excluded)
+        warnings.append(f"{name}: {dropped} works over TCP and TLS only and is left out.")
+    names = CODECS.get(settings.program)
     if names is None:
-        return [str(codec) for codec in usable]
-    strange = [one_line(codec, 20) for codec in usable if codec not in names]
-    if strange:
-        warnings.append(f"{name}: {', '.join(strange)} has no name in {choices.program}, and is left out.")
-    known = [names[codec] for codec in usable if codec in names]
-    if not known:
-        raise SipConfigError(f"none of its codecs has a name in {choices.program}.")
-    return known
+        return usable
+    unnamed = [one_line(codec, 20) for codec in usable if codec not in names]
+    if unnamed:
+        warnings.append(f"{name}: {', '.join(unnamed)} has no name in {settings.program} and is left out.")
+    named = [names[codec] for codec in usable if codec in names]
+    if not named:
+        raise SipConfigError(f"none of its codecs has a name in {settings.program}.")
+    return named
+
+
+def _dtmf(name: str, dtmf_type: Any, program: str, warnings: list[str]) -> str | None:
+    """Return the DTMF type in the program's terms; ``None`` if it is not set or the program's files cannot express it."""
+    if dtmf_type is None:
+        return None
+    if not isinstance(dtmf_type, str):
+        raise SipConfigError("its dtmf_type is not text.")
+    dtmf = DTMF.get(program, {}).get(dtmf_type)
+    if dtmf is None and program == "asterisk":
+        raise SipConfigError(f"its dtmf_type {one_line(dtmf_type, 20)!r} has no name in Asterisk.")
+    if dtmf is None and program == "freeswitch":
+        warnings.append(
+            f"{name}: dtmf_type {one_line(dtmf_type, 20)} cannot be set for a gateway (use start_dtmf in the dialplan)."
+        )
+    return dtmf
 
 
 def _caller_id(number: Any) -> str | None:
     if number in (None, ""):
         return None
     if not re.fullmatch(r"\+?[0-9]{1,32}", str(number)):
-        raise SipConfigError("its ani_override is no telephone number.")
+        raise SipConfigError("its ani_override is not a telephone number.")
     return str(number)
 
 
-def _note_the_unsaid(
-    record: Record, account: Mapping[str, Any], choices: Choices, unsaid: dict[str, list[str]]
-) -> None:
-    """Note what the connection wants and the program's files cannot say."""
+def _number_format(value: Any) -> str | None:
+    return comment_text(value) if value else None
+
+
+def _limit(side: str, value: Any) -> int | None:
+    return None if value is None else whole_number(f"{side} channel limit", value, 0, 10**6)
+
+
+def _unsupported(record: Record, account: SipAccount, settings: SipSettings) -> list[str]:
+    """Return what the connection or the settings ask for and the program's files cannot express."""
     wanted = {
         "codecs": True,
         "inbound_codecs": True,
-        "dtmf": record.get("dtmf_type") not in (None, "RFC 2833") or choices.program == "kamailio",
+        "dtmf": record.get("dtmf_type") not in (None, "RFC 2833") or settings.program == "kamailio",
         "srtp": account["srtp"],
         "channel_limits": account["inbound_limit"] is not None or account["outbound_limit"] is not None,
         "caller_id": account["caller_id"] is not None,
-        "ca_file": choices.ca_file is not None,
-        "external_address": choices.external_address is not None,
-        "context": choices.context != Choices.context,
+        "ca_file": settings.ca_file is not None,
+        "external_address": settings.external_address is not None,
+        "context": settings.context != SipSettings.context,
     }
-    for what, why in UNSAID.get(choices.program, {}).items():
-        if wanted[what]:
-            unsaid.setdefault(f"{what.replace('_', ' ')} {why}", []).append(account["name"])
+    texts = UNSUPPORTED.get(settings.program, {})
+    return [f"{what.replace('_', ' ')} {text}" for what, text in texts.items() if wanted[what]]

@@ -1,100 +1,109 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Desired connections in YAML, read strictly."""
+"""Read desired connections from YAML, strictly."""
 
 from __future__ import annotations
 
-import gc
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import yaml
 from ansible.errors import AnsibleError
 from ansible.parsing.vault import VaultLib
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.fields import REFERENCE, Field
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._garbage_collection import gc_paused
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import key_for_message, one_line
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.errors import ParseError
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_tags import (
+    BOOL,
+    MERGE,
+    STANDARD,
+    STR,
+    UNSAFE,
+    VAULTED,
+)
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plain_types import require_finite
 
 try:
     from yaml import CSafeLoader as SafeLoader
-except ImportError:  # PyYAML without libyaml: slower, the same otherwise
+except ImportError:  # PyYAML without libyaml: slower, with the same result
     from yaml import SafeLoader  # type: ignore[assignment]
 
-YAML = "tag:yaml.org,2002:"
-# Ten times what the largest account has, 10,000 connections of some 60 fields.
+# Ten times the number of values in the largest account, 10,000 connections of some 60 fields.
 SIZE_MAX = 6_000_000
-_WHOLE = re.compile("-?(0|[1-9][0-9]*)")
-_BROKEN = re.compile(r"[-+]?([0-9]*\.[0-9]*(e[-+]?[0-9]+)?|\.inf|\.nan)", re.IGNORECASE)
 
-
-class Refused(Exception):
-    """What is wrong, and in which line; without the text beside it, which may be a password."""
-
-    def __init__(self, reason: str, line: int) -> None:
-        super().__init__(reason)
-        self.line = line
+_INTEGER = re.compile("-?(0|[1-9][0-9]*)")
+_DECIMAL = re.compile(r"[-+]?([0-9]*\.[0-9]*(e[-+]?[0-9]+)?|\.inf|\.nan)", re.IGNORECASE)
+_QUOTED_STYLES = ("'", '"', "|", ">")
+_CONVERTED_TAGS = frozenset(f"{STANDARD}{kind}" for kind in ("int", "float", "bool"))
 
 
 class Loader(SafeLoader):
-    """YAML in which a key given twice is an error, a date is text, Ansible's own tags are understood, and nothing is read
-    that JSON, and so the API, cannot say.
+    """Load YAML strictly: a duplicate key is an error, and so is a type that JSON, and so the API, does not have.
+
+    Dates are text, and Ansible's tags ``!unsafe`` and ``!vault`` are known.
     """
 
-    # The path resolvers are not used, and calling them costs as much as the parsing.
+    vault = VaultLib()
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        # By id; the node is kept so that no other one gets its id.
+        self._flattened: dict[int, yaml.MappingNode] = {}
+
+    # Path resolvers are not used, and calling these methods takes as long as the parsing.
     def descend_resolver(self, current_node: Any, current_index: Any) -> None:
         """Do nothing."""
 
     def ascend_resolver(self) -> None:
         """Do nothing."""
 
-    vault = VaultLib()
-
-    def __init__(self, stream: str) -> None:
-        super().__init__(stream)
-        self._unique: dict[int, yaml.MappingNode] = {}
-
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
-        """Refuse a key that is given twice, and merge what ``<<`` names; once, for it changes the node.
+        """Refuse duplicate keys, and resolve merge keys (``<<``). It changes the node, so it does it only once.
 
-        The merge is YAML's rule (https://yaml.org/type/merge.html): a mapping's own keys take precedence over merged ones,
-        and of several merged mappings the first. PyYAML 6.0.4 merges nested ones in another way.
+        A mapping's own keys take precedence over merged ones, and of several merged mappings the first one (source:
+        https://yaml.org/type/merge.html). PyYAML 6.0.4 merges nested ones differently. Raises :class:`ParseError`.
         """
-        if id(node) in self._unique:
+        if id(node) in self._flattened:
             return
-        self._unique[id(node)] = node
+        self._flattened[id(node)] = node
         own: list[tuple[yaml.Node, yaml.Node]] = []
         merged: list[tuple[yaml.Node, yaml.Node]] = []
-        seen = set()
+        keys = set()
         for key, value in node.value:
-            if key.tag == f"{YAML}merge":
+            if key.tag == MERGE:
                 for source in value.value if isinstance(value, yaml.SequenceNode) else [value]:
-                    merged += self._to_merge(source, node)
+                    merged += self._merged_pairs(source, node)
                 continue
-            if key.tag not in (f"{YAML}str", "!unsafe"):
-                raise Refused("a key is no text; quote it", key.start_mark.line + 1)
-            if key.value in seen:
-                raise Refused(f"the key {key_for_message(key.value)} is given twice", key.start_mark.line + 1)
-            seen.add(key.value)
+            if key.tag not in (STR, UNSAFE):
+                raise ParseError("a key is not text; quote it", key.start_mark.line + 1)
+            if key.value in keys:
+                raise ParseError(f"the key {key_for_message(key.value)} is given twice", key.start_mark.line + 1)
+            keys.add(key.value)
             own.append((key, value))
         for key, value in merged:
-            if key.value not in seen:
-                seen.add(key.value)
+            if key.value not in keys:
+                keys.add(key.value)
                 own.append((key, value))
         node.value = own
 
-    def _to_merge(self, source: Any, into: yaml.MappingNode) -> list[tuple[Any, Any]]:
-        """The pairs of a mapping that another one merges."""
+    def _merged_pairs(self, source: Any, into: yaml.MappingNode) -> list[tuple[Any, Any]]:
+        """Return the keys and values of a mapping that is merged into another one."""
         if not isinstance(source, yaml.MappingNode) or source is into:
-            raise Refused("<< names something that is not another mapping", into.start_mark.line + 1)
+            raise ParseError("<< names something that is not another mapping", into.start_mark.line + 1)
         self.flatten_mapping(source)
-        if any(key.tag == f"{YAML}merge" for key, _value in source.value):
-            raise Refused("<< leads back to the mapping that it is in", into.start_mark.line + 1)
+        if any(key.tag == MERGE for key, _value in source.value):
+            raise ParseError("<< leads back to the mapping that it is in", into.start_mark.line + 1)
         return list(source.value)
 
-    def keep_texts(self, node: Any, fields: Mapping[str, Any]) -> None:
-        """Take the values of text fields as they are written: a name or a tag ``2.10``, ``true`` or ``NO`` is that text."""
+    def keep_source_text(self, node: Any, fields: Mapping[str, Any]) -> None:
+        """Make the values of text fields the text of the source: a name ``2.10``, ``true`` or ``NO`` is that text.
+
+        ``fields`` is a part of the field reference, by name. Raises :class:`ParseError`.
+        """
         if not isinstance(node, yaml.MappingNode):
             return
         self.flatten_mapping(node)
@@ -102,107 +111,125 @@ class Loader(SafeLoader):
             reference = fields.get(key.value)
             if isinstance(reference, Field):
                 if reference.type == "text":
-                    node.value[place] = (key, _as_written(value))
+                    node.value[place] = (key, _as_source_text(value))
                 elif reference.type == "list" and isinstance(value, yaml.SequenceNode):
-                    value.value = [_as_written(each) for each in value.value]
+                    value.value = [_as_source_text(each) for each in value.value]
             elif reference is not None:
-                self.keep_texts(value, reference)
+                self.keep_source_text(value, reference)
 
-    def number(self, node: Any) -> int | float | str:
-        """A number. What YAML 1.1 takes for one in another notation is text without its quotes: 0123 is a user, not 83."""
+    def construct_number(self, node: Any) -> int | float | str:
+        """Return a number in JSON's notation as such, and in any other notation of YAML 1.1 as text.
+
+        Unquoted 0123 is a user name and not the octal 83. Raises :class:`ParseError`.
+        """
         try:
-            if _WHOLE.fullmatch(node.value):
+            if _INTEGER.fullmatch(node.value):
                 return require_finite(int(node.value))
-            if _BROKEN.fullmatch(node.value):
+            if _DECIMAL.fullmatch(node.value):
                 return require_finite(float(node.value))
         except ValueError:
-            raise Refused("a number is none that JSON has", node.start_mark.line + 1) from None
+            raise ParseError("a number is not valid in JSON", node.start_mark.line + 1) from None
         return str(node.value)
 
-    def foreign(self, node: Any) -> None:
+    def reject_tag(self, node: Any) -> None:
+        """Raise :class:`ParseError` for a type that JSON does not have."""
         kind = node.tag.rpartition(":")[2]
-        raise Refused(f"a value is of the kind !!{kind}, which no field has", node.start_mark.line + 1)
+        raise ParseError(f"a value has the type !!{kind}, which no field has", node.start_mark.line + 1)
 
-    def unsafe(self, node: Any) -> str:
+    def construct_unsafe(self, node: Any) -> str:
+        """Return text that Ansible does not template."""
         return str(self.construct_scalar(node))
 
-    def vaulted(self, node: Any) -> str:
+    def construct_vault(self, node: Any) -> str:
+        """Return vaulted text, decrypted. Raises :class:`ParseError`."""
         try:
             return str(self.vault.decrypt(self.construct_scalar(node).encode()).decode())
         except AnsibleError as exc:
-            raise Refused(
-                f"a vaulted value cannot be read: {one_line(exc).rstrip('.')}", node.start_mark.line + 1
-            ) from None
+            reason = one_line(exc).rstrip(".")
+            raise ParseError(f"a vaulted value cannot be read: {reason}", node.start_mark.line + 1) from None
 
-
-def _as_written(node: Any) -> Any:
-    """A number or boolean without quotes as the text of its source; any other node as it is."""
-    if not isinstance(node, yaml.ScalarNode) or node.style in _QUOTED or node.tag not in _NOT_TEXT:
-        return node
-    if node.tag == f"{YAML}bool" and node.value.lower() not in Loader.bool_values:
-        return node  # it has that tag in the file, and is an error
-    return yaml.ScalarNode(f"{YAML}str", node.value, node.start_mark, node.end_mark)
-
-
-_QUOTED = ("'", '"', "|", ">")
-_NOT_TEXT = frozenset(f"{YAML}{kind}" for kind in ("int", "float", "bool"))
 
 for _kind in ("int", "float"):
-    Loader.add_constructor(f"{YAML}{_kind}", Loader.number)
+    Loader.add_constructor(f"{STANDARD}{_kind}", Loader.construct_number)
 for _kind in ("binary", "timestamp", "set", "omap", "pairs"):
-    Loader.add_constructor(f"{YAML}{_kind}", Loader.foreign)
-Loader.add_constructor("!unsafe", Loader.unsafe)
-Loader.add_constructor("!vault", Loader.vaulted)
-Loader.add_constructor("!vault-encrypted", Loader.vaulted)
-_AS_TEXT = (f"{YAML}timestamp", f"{YAML}value")
+    Loader.add_constructor(f"{STANDARD}{_kind}", Loader.reject_tag)
+Loader.add_constructor(UNSAFE, Loader.construct_unsafe)
+for _tag in VAULTED:
+    Loader.add_constructor(_tag, Loader.construct_vault)
 Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag not in _AS_TEXT]
+    first: [(tag, pattern) for tag, pattern in resolvers if tag not in (f"{STANDARD}timestamp", f"{STANDARD}value")]
     for first, resolvers in SafeLoader.yaml_implicit_resolvers.items()
 }
 
 
+def _as_source_text(node: Any) -> Any:
+    """Return an unquoted number or boolean as a node of its source text, and any other node as it is."""
+    if not isinstance(node, yaml.ScalarNode) or node.style in _QUOTED_STYLES or node.tag not in _CONVERTED_TAGS:
+        return node
+    if node.tag == BOOL and node.value.lower() not in Loader.bool_values:
+        return node  # the file itself gives the tag !!bool, for a value that is none: an error
+    return yaml.ScalarNode(STR, node.value, node.start_mark, node.end_mark)
+
+
 def yaml_records(text: str, vault: VaultLib) -> list[tuple[Any, int]]:
-    """The records of a YAML text, each with its line. Raises :class:`Refused`."""
-    collecting = gc.isenabled()
-    gc.disable()  # it would search the millions of new nodes again and again
-    try:
-        loader = Loader(text)
-        loader.vault = vault
-        root = loader.get_single_node()
+    """Return the records of a YAML text, each with its line, from 1. Raises :class:`ParseError`."""
+    with gc_paused():
+        loader, root = compose(text, vault)
         if root is None:
-            raise Refused("it is empty; a list without connections is []", 1)
+            raise ParseError("it is empty; a list without connections is []", 1)
         nodes = root.value if isinstance(root, yaml.SequenceNode) else [root]
-        for node in nodes:
-            loader.keep_texts(node, REFERENCE)
-        return _bounded([(loader.construct_object(node, deep=True), node.start_mark.line + 1) for node in nodes], text)
+        with _parse_errors(text):
+            for node in nodes:
+                loader.keep_source_text(node, REFERENCE)
+            return [(loader.construct_object(node, deep=True), node.start_mark.line + 1) for node in nodes]
+
+
+def compose(text: str, vault: VaultLib | None = None) -> tuple[Loader, Any]:
+    """Return the loader and the root node of a YAML text; the node is ``None`` for an empty text.
+
+    Raises :class:`ParseError`, also if the text is small but its aliases expand to more values than ``SIZE_MAX``.
+    """
+    with _parse_errors(text):
+        loader = Loader(text)
+        if vault is not None:
+            loader.vault = vault
+        root = loader.get_single_node()
+        if root is not None and "&" in text and _expanded_size(root, {}) > SIZE_MAX:
+            raise ParseError("its aliases expand to too many values, or one contains itself", 1)
+        return loader, root
+
+
+def construct(loader: Loader, node: Any) -> Any:
+    """Return the value of a node. Raises :class:`ParseError`."""
+    with _parse_errors("", node.start_mark.line + 1):
+        return loader.construct_object(node, deep=True)
+
+
+@contextmanager
+def _parse_errors(text: str, line: int = 1) -> Iterator[None]:
+    """Raise a :class:`ParseError` for any error of PyYAML. ``line`` is for an error whose line is not known."""
+    try:
+        yield
     except yaml.MarkedYAMLError as exc:
         mark = exc.problem_mark or exc.context_mark
-        # What it quotes may be a password that was not quoted.
+        # The text that PyYAML quotes may be a password without quotes.
         problem = re.sub("(['\"]).*\\1|['\"].*", "…", exc.problem or "", flags=re.DOTALL)
-        raise Refused(f"it is no valid YAML: {one_line(problem, 120)}", mark.line + 1 if mark else 1) from None
+        raise ParseError(f"it is not valid YAML: {one_line(problem, 120)}", mark.line + 1 if mark else line) from None
     except yaml.YAMLError as exc:
-        place = getattr(exc, "position", 0)
-        raise Refused(
-            "it is no valid YAML: a character that YAML does not have", text.count("\n", 0, place) + 1
+        position = getattr(exc, "position", 0)
+        raise ParseError(
+            "it is not valid YAML: a character that YAML does not have", text.count("\n", 0, position) + 1
         ) from None
     except (ValueError, TypeError, KeyError, RecursionError) as exc:
-        raise Refused(f"it holds a value that cannot be read ({type(exc).__name__})", 1) from None
-    finally:
-        if collecting:
-            gc.enable()
+        raise ParseError(f"it holds a value that cannot be read ({type(exc).__name__})", line) from None
 
 
-def _bounded(found: list[tuple[Any, int]], text: str) -> list[tuple[Any, int]]:
-    if "&" in text and _size(found, {}) > SIZE_MAX:
-        raise Refused("its aliases make too much of it", 1)
-    return found
-
-
-def _size(value: Any, known: dict[int, int]) -> int:
-    """How many values there are in a value, an alias counted each time that it is used."""
-    if not isinstance(value, (dict, list, tuple)):
+def _expanded_size(node: Any, sizes: dict[int, int]) -> int:
+    """Return the number of values in a node, those of an alias counted each time that it is used."""
+    if isinstance(node, yaml.ScalarNode):
         return 1
-    if id(value) not in known:
-        each = value.values() if isinstance(value, dict) else value
-        known[id(value)] = 1 + sum(_size(one, known) for one in each)
-    return known[id(value)]
+    if id(node) not in sizes:
+        sizes[id(node)] = SIZE_MAX + 1  # the result for a node that contains itself
+        parts = [each[1] if isinstance(each, tuple) else each for each in node.value]
+        sizes[id(node)] = 1 + sum(_expanded_size(each, sizes) for each in parts)
+    return sizes[id(node)]

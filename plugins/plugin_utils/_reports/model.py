@@ -120,11 +120,11 @@ def make_model(  # noqa: PLR0913 - all but the check and its outcome is optional
     }
     model: Model
     if check == "drift":
-        model = {**common, "check": "drift", "connections": result["connections"] if result else []}
+        model = {"check": "drift", **common, "connections": result["connections"] if result else []}
     else:
         model = {
-            **common,
             "check": "policy",
+            **common,
             "rules": result["rules"] if result else [],
             "violations": result["violations"] if result else [],
             "exempted": result["exempted"] if result else [],

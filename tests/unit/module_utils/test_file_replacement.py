@@ -1,4 +1,4 @@
-"""Files that are replaced all or none, on a real file system."""
+"""Replacement of several files, all or none, on a real file system."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ import socket
 from pathlib import Path
 
 import pytest
-from ansible_collections.siptrunk.telnyx.plugins.module_utils import _file_replacement as files
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import ReportError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_replacement import (
     ReplaceError,
+    check_replaceable,
+    discard,
     read_regular,
     replace_all,
     stage,
 )
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._text_files import write_file, write_files
 
 
 def names(folder: Path) -> list[str]:
@@ -27,8 +26,8 @@ def mode(path: Path) -> int:
 
 
 @pytest.fixture(params=["links", "copies"])
-def keeping(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With hard links, and on a file system that has none."""
+def backups(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a file system with hard links, and on one without."""
 
     def no_link(*_arguments: object, **_options: object) -> None:
         raise PermissionError
@@ -41,9 +40,9 @@ def staged_at(path: Path, content: str) -> str:
     return stage(str(path), content.encode(), lambda _path: None, lambda _path: None)
 
 
-@pytest.mark.usefixtures("keeping")
+@pytest.mark.usefixtures("backups")
 @pytest.mark.parametrize("fails", ["rename", "remove"])
-def test_where_one_file_cannot_be_replaced_none_is(tmp_path: Path, fails: str) -> None:
+def test_replace_all_undoes_everything_if_one_step_fails(tmp_path: Path, fails: str) -> None:
     for name in ("a", "b", "old"):
         (tmp_path / name).write_text("before")
         (tmp_path / name).chmod(0o640)
@@ -58,15 +57,15 @@ def test_where_one_file_cannot_be_replaced_none_is(tmp_path: Path, fails: str) -
         replace_all(wanted, removed)
     assert caught.value.filename == str(tmp_path / ("b" if fails == "rename" else "nothing"))
     assert caught.value.not_restored == []
-    files.discard(list(wanted.values()))
+    discard(list(wanted.values()))
     assert names(tmp_path) == ["a", "b", "link", "old"]
     assert {(tmp_path / name).read_text() for name in names(tmp_path)} == {"before"}
     assert os.readlink(tmp_path / "link") == "a"
     assert {mode(tmp_path / name) for name in ("a", "b", "old")} == {0o640}
 
 
-@pytest.mark.usefixtures("keeping")
-def test_all_are_replaced_and_nothing_else_stays(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("backups")
+def test_replace_all_leaves_no_temporary_file(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("before")
     (tmp_path / "old").write_text("before")
     replace_all({str(tmp_path / "a"): staged_at(tmp_path / "a", "after")}, [str(tmp_path / "old")])
@@ -74,7 +73,7 @@ def test_all_are_replaced_and_nothing_else_stays(tmp_path: Path) -> None:
     assert (tmp_path / "a").read_text() == "after"
 
 
-def test_a_staged_file_has_its_mode_before_its_content_and_is_registered_first(tmp_path: Path) -> None:
+def test_staged_file_is_registered_then_gets_its_mode_then_its_content(tmp_path: Path) -> None:
     seen: list[tuple[str, int, int]] = []
 
     def note(what: str, path: str) -> None:
@@ -87,9 +86,7 @@ def test_a_staged_file_has_its_mode_before_its_content_and_is_registered_first(t
 
 
 @pytest.mark.parametrize("kind", ["pipe", "folder", "socket", "device", "loop", "link to a pipe"])
-def test_what_is_no_regular_file_is_neither_read_nor_replaced(
-    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_path_that_is_no_regular_file_is_an_error(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "file"
     if kind == "pipe":
         os.mkfifo(path)
@@ -109,39 +106,7 @@ def test_what_is_no_regular_file_is_neither_read_nor_replaced(
     before = path.lstat().st_ino
     with pytest.raises(OSError, match=r"not a regular file|symbolic links"):
         read_regular(str(path))
-    with pytest.raises(ReportError, match="not a regular file"):
-        write_file(str(path), "text")
+    with pytest.raises(OSError, match="not a regular file"):
+        check_replaceable(str(path))
     assert path.lstat().st_ino == before
     assert read_regular(str(tmp_path / "absent")) is None
-
-
-def test_a_link_is_written_through(tmp_path: Path) -> None:
-    (tmp_path / "real").mkdir()
-    (tmp_path / "real" / "there.yml").write_text("before")
-    for name in ("there.yml", "new/dangling.yml"):
-        link = tmp_path / Path(name).name
-        link.symlink_to(Path("real") / name)
-        write_file(str(link), "after")
-        assert link.is_symlink()
-        assert (tmp_path / "real" / name).read_text() == "after"
-    assert names(tmp_path / "real") == ["new", "there.yml"]
-
-
-def test_modes(tmp_path: Path) -> None:
-    for name in ("kept", "given"):
-        (tmp_path / name).write_text("before")
-        (tmp_path / name).chmod(0o664)
-    write_files({str(tmp_path / name): "after" for name in ("kept", "new")}, mode=0o644, keep_mode=True)
-    write_file(str(tmp_path / "given"), "after")
-    assert [mode(tmp_path / name) for name in ("kept", "new", "given")] == [0o664, 0o644, 0o600]
-
-
-def test_a_file_that_cannot_be_written_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("x")
-    with pytest.raises(ReportError, match="cannot be written"):
-        write_file(str(tmp_path / "file" / "below"), "text")
-    (tmp_path / "folder").mkdir()
-    with pytest.raises(ReportError):
-        write_files({str(tmp_path / "file"): "text", str(tmp_path / "folder"): "text"})
-    assert names(tmp_path) == ["file", "folder"]
-    assert (tmp_path / "file").read_text() == "x"

@@ -1,7 +1,7 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Facts whose text Ansible does not template, and need not mark again."""
+"""Facts whose text Ansible does not template and does not mark again."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def texts(value: Any) -> Iterator[str]:
             yield from texts(each)
 
 
-def test_facts_keep_their_values_and_stay_as_they_are_for_json() -> None:
+def test_marked_facts_have_the_same_values_and_json() -> None:
     facts = mark_facts(FACTS)
     assert facts == FACTS
     assert json.loads(json.dumps(facts)) == FACTS
@@ -49,7 +49,7 @@ def test_all_text_in_facts_is_marked(sent: bool) -> None:
 
 
 @marked_only
-def test_ansible_does_not_mark_facts_again_and_gets_plain_containers() -> None:
+def test_ansible_does_not_mark_facts_again_and_pickles_plain_containers() -> None:
     facts = mark_facts(FACTS)
     wrapped = wrap_var(facts)
     assert all(wrapped[name] is facts[name] for name in FACTS)

@@ -7,8 +7,20 @@ from typing import Any
 
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils import _errors as errors
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.client import Client
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.pagination import (
+    ListEndpoint,
+    Paginator,
+    confirmation_order,
+    count_mismatch,
+    created_while_reading,
+)
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import check_options
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._version import VERSION
-from listing_helper import Lister, ids
+from listing_helper import KEY, Lister, ids
+
+# 2027-01-15T08:00:00Z
+START = 1_800_000_000.0
 
 
 @pytest.mark.parametrize("size", [0, 1, 249, 250, 251, 1001])
@@ -71,10 +83,10 @@ def test_pagination_strict_reads_until_two_passes_agree(lister: Lister) -> None:
 
 
 # If the pages are read one after another, the first pass of each is a mixture of states with the right count.
-CIRCLES = [[25, 5, 15], [15, 5, 15], [15, 5, 5], [25, 25, 5], [15, 5], [5, 15], [25, 5, 15, 8], [15, 5, 15, 15]]
+CYCLES = [[25, 5, 15], [15, 5, 15], [15, 5, 5], [25, 25, 5], [15, 5], [5, 15], [25, 5, 15, 8], [15, 5, 15, 15]]
 
 
-@pytest.mark.parametrize("missing", CIRCLES, ids=str)
+@pytest.mark.parametrize("missing", CYCLES, ids=str)
 @pytest.mark.parametrize("page_size", [10, 15])
 @pytest.mark.parametrize("meta", [True, False])
 def test_pagination_strict_account_with_periodic_states_gives_one_state_or_an_error(
@@ -82,7 +94,7 @@ def test_pagination_strict_account_with_periodic_states_gives_one_state_or_an_er
 ) -> None:
     lister.sandbox.reset(connections=30)
     every_id = lister.expected()
-    faults: list[dict[str, Any]] = [{"kind": "circle", "missing": missing}]
+    faults: list[dict[str, Any]] = [{"kind": "cycle", "missing": missing}]
     lister.sandbox.reset(connections=30, faults=faults if meta else [*faults, {"kind": "meta"}])
     states = [[each for each in every_id if each != every_id[place]] for place in missing]
     try:
@@ -188,3 +200,64 @@ def test_pagination_value_of_a_body_is_in_no_error(lister: Lister, name: str) ->
         text = f"{lister.error(errors.ResponseError).as_dict()} {lister.logged}"
         assert "hunter2" not in text
         assert "222222" not in text
+
+
+@pytest.mark.parametrize(
+    ("pages", "order"), [(1, [1]), (2, [2, 2, 2, 1]), (3, [3, 3, 3, 2, 1]), (5, [5, 4, 5, 5, 3, 2, 1])]
+)
+def test_confirmation_order_reads_the_last_page_three_times(pages: int, order: list[int]) -> None:
+    assert confirmation_order(pages) == order
+
+
+@pytest.mark.parametrize("pages", range(2, 42))
+def test_confirmation_order_reads_no_page_again_after_an_even_number_of_requests_or_one_for_each_page(
+    pages: int,
+) -> None:
+    order = [*range(1, pages + 1), *confirmation_order(pages)]
+    distances = {order.index(page, pages) - order.index(page) for page in range(1, pages + 1)}
+    assert not [distance for distance in distances if distance % 2 == 0 or distance == pages]
+
+
+@pytest.mark.parametrize(
+    ("ids_read", "total", "reason"),
+    [
+        ("ab", 2, ""),
+        ("ab", None, ""),
+        ("", 0, ""),
+        ("ab", 3, "events read: 2, but the API reports 3"),
+        ("aba", 3, "events that appear twice: 1"),
+        ("aba", None, "events that appear twice: 1"),
+    ],
+)
+def test_count_mismatch_names_repeated_or_missing_records(ids_read: str, total: int | None, reason: str) -> None:
+    assert count_mismatch([{"id": each} for each in ids_read], total, "events") == reason
+
+
+@pytest.mark.parametrize(
+    ("created_at", "server_times", "count"),
+    [
+        ("2027-01-15T08:00:00.000Z", [START, START + 5], 1),
+        ("2027-01-15T08:00:05.999Z", [START + 5, START], 1),
+        ("2027-01-15T07:59:59.999Z", [START, START + 5], 0),
+        ("2027-01-15T08:00:07.000Z", [START, START + 5], 0),
+        ("2027-01-15T08:00:00.000Z", [START, None], 0),
+        (None, [START, START + 5], 0),
+    ],
+)
+def test_created_while_reading_uses_the_server_time_of_the_pages(
+    created_at: str | None, server_times: list[float | None], count: int
+) -> None:
+    assert created_while_reading([{"id": "1", "created_at": created_at}], server_times) == count
+
+
+def test_paginator_reads_another_endpoint_with_its_own_words(lister: Lister) -> None:
+    lister.sandbox.reset(connections=3)
+    options = check_options({"api_key": KEY, "api_url": lister.sandbox.api_url, "retries": 0})
+    endpoint = ListEndpoint("/credential_connections", (("page[size]", "2"),), "events", 2, "That is all.")
+    with Client(options, lister.logged.append) as client, pytest.raises(errors.ResponseError) as caught:
+        Paginator(client, endpoint, lister.logged.append).read_all(strict=False)
+    assert caught.value.message == "The API reports more than 2 events. That is all."
+    unknown = ListEndpoint("/detail_records", (), "events", 2, "That is all.")
+    with Client(options, lister.logged.append) as client, pytest.raises(errors.ApiError) as caught_404:
+        Paginator(client, unknown, lister.logged.append).read_page(1)
+    assert caught_404.value.message.startswith(f"GET {lister.sandbox.api_url}/detail_records (page 1): HTTP 404")

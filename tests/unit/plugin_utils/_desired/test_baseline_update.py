@@ -1,48 +1,42 @@
-"""A baseline that people have edited is updated in place: what they wrote stays, and what changed is changed."""
+"""Baseline files updated in place: what people wrote stays, and values that changed in the account are replaced."""
 
 from __future__ import annotations
 
 import copy
+import re
 from typing import Any
 
 import pytest
 import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import AmbiguousError, DesiredError
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline import baseline_record, dump
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline import baseline_record
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline_file import BaselineFile, known_fields
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline_update import (
-    BaselineFile,
     Update,
-    known_fields,
-    match,
+    update_files,
     verify,
 )
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_reader import Loader
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_writer import dump
 from hypothesis import given
 from hypothesis import strategies as st
 from sandbox.account import HOSTILE_NAMES, make_connection
 
 Record = dict[str, Any]
-CLOSED = VaultLib([])
+NO_SECRETS = VaultLib([])
 
 
-def update(text: str, live: list[Record], vault: VaultLib = CLOSED) -> str:
-    """What the module writes to a single file."""
-    known = known_fields(live)
-    file = BaselineFile("f.yml", text, vault, known)
-    match(file.entries, live)
-    kept = [(entry.live, entry) for entry in file.entries if entry.live]
-    new = [record for record in live if record["id"] not in {record["id"] for record, _entry in kept}]
-    result = file.updated(new)
-    verify([Update("f.yml", result, [*kept, *((record, None) for record in new)])], live, known, vault)
-    return result
+def update(text: str, live: list[Record], vault: VaultLib = NO_SECRETS) -> str:
+    """Return what the module writes to a single file."""
+    return update_files({"f.yml": text}, live, vault, file_of_id={}, add_to="f.yml")["f.yml"] or ""
 
 
 def connection(**fields: Any) -> Record:
     return {"id": "1", "connection_name": "Berlin", "user_name": "berlin1", "active": True, **fields}
 
 
-MINE = """\
+EDITED = """\
 # Our trunks.
 ---
 # The old PBX, see ticket 4711.
@@ -84,7 +78,7 @@ LIVE = [
 
 
 def changed(**paths: Any) -> list[Record]:
-    """The account with fields of Berlin changed; ``inbound__codecs`` is ``inbound.codecs``."""
+    """Return the account with fields of Berlin changed; ``inbound__codecs`` is ``inbound.codecs``."""
     live = copy.deepcopy(LIVE)
     for path, value in paths.items():
         *above, name = path.split("__")
@@ -95,9 +89,9 @@ def changed(**paths: Any) -> list[Record]:
     return live
 
 
-def test_nothing_that_did_not_change_is_touched() -> None:
-    assert update(MINE, LIVE) == MINE
-    assert update("\ufeff" + MINE.replace("\n", "\r\n"), LIVE) == "\ufeff" + MINE.replace("\n", "\r\n")
+def test_text_of_an_unchanged_account_stays_as_it_is() -> None:
+    assert update(EDITED, LIVE) == EDITED
+    assert update("\ufeff" + EDITED.replace("\n", "\r\n"), LIVE) == "\ufeff" + EDITED.replace("\n", "\r\n")
     full = dump([baseline_record(record) for record in LIVE])
     assert update(full, LIVE) == full
 
@@ -125,25 +119,25 @@ def test_nothing_that_did_not_change_is_touched() -> None:
     ],
     ids=str,
 )  # fmt: skip
-def test_only_what_changed_is_changed(paths: dict[str, Any], old: str, new: str) -> None:
-    result = update(MINE, changed(**paths))
-    assert result == MINE.replace(old, new, 1)
-    crlf = update(MINE.replace("\n", "\r\n"), changed(**paths))
+def test_only_the_changed_value_is_replaced(paths: dict[str, Any], old: str, new: str) -> None:
+    result = update(EDITED, changed(**paths))
+    assert result == EDITED.replace(old, new, 1)
+    crlf = update(EDITED.replace("\n", "\r\n"), changed(**paths))
     assert crlf == result.replace("\n", "\r\n")
 
 
-def test_connections_come_and_go() -> None:
-    gone = MINE.replace("# Gone since March.\n- {connection_name: Paris, id: 2}\n", "")
-    assert update(MINE, [LIVE[0], LIVE[2]]) == gone
+def test_connections_are_added_at_the_end_and_removed_with_their_comment() -> None:
+    gone = EDITED.replace("# Gone since March.\n- {connection_name: Paris, id: 2}\n", "")
+    assert update(EDITED, [LIVE[0], LIVE[2]]) == gone
     new = connection(id="4", connection_name="Oslo", inbound={"codecs": ["G722"]})
     text = dump([baseline_record(new)])
-    assert update(MINE, [*LIVE, new]) == MINE.replace("# Nothing follows.\n", f"{text}# Nothing follows.\n")
-    assert update(MINE.rstrip("\n").removesuffix("\n# Nothing follows."), [*LIVE, new]) == MINE.replace(
+    assert update(EDITED, [*LIVE, new]) == EDITED.replace("# Nothing follows.\n", f"{text}# Nothing follows.\n")
+    assert update(EDITED.rstrip("\n").removesuffix("\n# Nothing follows."), [*LIVE, new]) == EDITED.replace(
         "# Nothing follows.\n", text
     ).rstrip("\n")
-    first = update(MINE, LIVE[1:])
+    first = update(EDITED, LIVE[1:])
     assert first.startswith("# Our trunks.\n---\n# The old PBX, see ticket 4711.\n# Gone since March.\n- {")
-    nothing = update(MINE, [])
+    nothing = update(EDITED, [])
     assert nothing == "# Our trunks.\n---\n# The old PBX, see ticket 4711.\n[]\n# Nothing follows.\n"
     assert update(nothing, [new]) == nothing.replace("[]\n", text)
     assert update("--- []", [new]) == f"--- \n{text}".rstrip("\n")
@@ -151,13 +145,13 @@ def test_connections_come_and_go() -> None:
     assert update("  - id: 1\n    active: false\n", [LIVE[0], new]).startswith("  - id: 1\n    active: true\n  - conn")
 
 
-def test_a_rename_moves_nothing() -> None:
+def test_renamed_connection_keeps_its_place() -> None:
     text = dump([baseline_record(record) for record in LIVE])
     result = update(text, changed(connection_name="Aachen"))
     assert result == text.replace("Berlin", "Aachen")
 
 
-def test_a_record_is_found_by_id_then_name_then_user_name() -> None:
+def test_record_is_matched_by_id_then_connection_name_then_user_name() -> None:
     text = "- {user_name: berlin1, active: true}\n- {connection_name: Paris, id: '1'}\n"
     both = [connection(), connection(id="2", connection_name="Paris", user_name="berlin1", active=False)]
     assert update(text, both) == "- {user_name: berlin1, active: false}\n- {connection_name: Berlin, id: '1'}\n"
@@ -167,13 +161,13 @@ def test_a_record_is_found_by_id_then_name_then_user_name() -> None:
     )
 
 
-def test_passwords_and_what_nobody_knows_are_kept_with_no_vault_open() -> None:
+def test_passwords_and_unknown_fields_are_kept() -> None:
     text = "- id: '1'\n  password: mine\n  notes: {password: x, active: 1}\n  active: false\n  inbound: {mine: [1]}\n"
     live = [connection(password="********", inbound={"codecs": []})]
     assert update(text, live) == text.replace("active: false", "active: true")
 
 
-def test_a_vaulted_value_is_compared_where_the_vault_is_open() -> None:
+def test_vaulted_value_is_compared_and_needs_its_secret() -> None:
     vault = VaultLib([("default", VaultSecret(b"open sesame"))])
     secret = vault.encrypt("berlin1").decode().replace("\n", "\n    ").rstrip()
     text = f"- id: '1'\n  user_name: !vault |\n    {secret}\n  active: false\n"
@@ -192,21 +186,21 @@ def test_a_vaulted_value_is_compared_where_the_vault_is_open() -> None:
         ("- id: '1'\n  tags: [x, # why\n    z]\n", "line 1: tags of the connection '1' changed"),
         ("- {id: '1'}\n- {id: 1}\n", "line 1 and f.yml, line 2: both are the connection '1'"),
         ("- {id: '1'}\n- {connection_name: Berlin}\n- {user_name: berlin1}\n", None),
-        ("id: '1'\nactive: true\n", "it holds one record and no list"),
-        ("[{id: '1'}]", "its list is not written with a record on lines of its own"),
+        ("id: '1'\nactive: true\n", "it holds one record and not a list"),
+        ("[{id: '1'}]", "its list is not written with each record on lines of its own"),
         ("- active: true\n", "line 1: it has no id, connection_name or user_name"),
         ("- - id: 1\n", "line 1: it is not a mapping"),
-        ("- [id\n", "it is no valid YAML"),
+        ("- [id\n", "it is not valid YAML"),
         ("- id: '1'\n  active: 1\n  active: 2\n", "the key 'active' is given twice"),
-        ("- id: '1'\n  active: !!set {a}\n", "a value is of the kind"),
-        ("- id: '1'\n  ? [a]\n  : 1\n", "a key is no text"),
-        ("- id: '1'\n--- \n- id: '2'\n", "it is no valid YAML"),
-        ("$ANSIBLE_VAULT;1.1;AES256\n3233\n", "a vault encrypts all of it"),
-        ("- &a [*a]\n", "its aliases make too much of it"),
+        ("- id: '1'\n  active: !!set {a}\n", "a value has the type !!set"),
+        ("- id: '1'\n  ? [a]\n  : 1\n", "a key is not text"),
+        ("- id: '1'\n--- \n- id: '2'\n", "it is not valid YAML"),
+        ("$ANSIBLE_VAULT;1.1;AES256\n3233\n", "the whole file is encrypted by a vault"),
+        ("- &a [*a]\n", "its aliases expand to too many values"),
     ],
     ids=str,
 )
-def test_what_cannot_be_updated_is_an_error(text: str, message: str | None) -> None:
+def test_file_that_cannot_be_updated_is_refused(text: str, message: str | None) -> None:
     live = [connection(tags=["y"]), connection(id="2", user_name="paris2", connection_name="Paris", tags=["x"])]
     if message is None:
         assert "Berlin" not in update(text, live)
@@ -216,7 +210,7 @@ def test_what_cannot_be_updated_is_an_error(text: str, message: str | None) -> N
     assert message in str(caught.value)
 
 
-def test_a_name_that_several_have_is_ambiguous() -> None:
+def test_name_of_several_connections_is_ambiguous() -> None:
     with pytest.raises(AmbiguousError):
         update("- connection_name: Berlin\n", [connection(), connection(id="2")])
 
@@ -225,12 +219,13 @@ FIELD_VALUES = st.one_of(
     st.none(), st.booleans(), st.integers(-5, 5), st.sampled_from(HOSTILE_NAMES), st.text(max_size=8),
     st.lists(st.sampled_from(["a", "b", "c, d", "#e", "yes", "1"]), max_size=4),
 )  # fmt: skip
+MAPPINGS = ("inbound", "noise_suppression_details")
 CHANGES = st.lists(
     st.tuples(
         st.integers(0, 5),
         st.sampled_from(
             ["connection_name", "active", "tags", "inbound.codecs", "outbound.localization", "inbound.channel_limit",
-             "webhook_event_url", "inbound", "rtcp_settings.report_frequency_secs", "noise_suppression_details"]
+             "webhook_event_url", "rtcp_settings.report_frequency_secs", *MAPPINGS]
         ),
         FIELD_VALUES,
     ),
@@ -239,7 +234,7 @@ CHANGES = st.lists(
 
 
 @given(CHANGES, st.sets(st.integers(0, 5), max_size=3), st.integers(0, 2), st.booleans())
-def test_whatever_changes_the_file_follows(changes: Any, gone: set[int], more: int, flow: bool) -> None:
+def test_updated_file_holds_every_changed_value(changes: Any, gone: set[int], more: int, flow: bool) -> None:
     before = [make_connection(7, place) for place in range(6)]
     records = [baseline_record(record) for record in before]
     text = "".join(f"# {each['id']}\n- {dump(each, flow=True)}" for each in records) if flow else dump(records)
@@ -249,19 +244,60 @@ def test_whatever_changes_the_file_follows(changes: Any, gone: set[int], more: i
             *above, name = path.split(".")
             part = live[place].get(above[0]) if above else live[place]
             if isinstance(part, dict) and not (name == "connection_name" and not isinstance(value, str)):
-                part[name] = value
+                part[name] = None if path in MAPPINGS else value  # the API gives null or a mapping
     live += [make_connection(7, 10 + place) for place in range(more)]
-    try:
-        result = update(text, live)
-    except DesiredError as error:  # a mapping that became something else, which the API never does
-        assert "cannot be changed in the file" in str(error)
-        assert [
-            value
-            for _place, path, value in changes
-            if path in ("inbound", "noise_suppression_details") and value is not None
-        ]
-        return
+    result = update(text, live)
     read = yaml.load(result, Loader) or []
     assert [each["id"] for each in read] == [record["id"] for record in live]
     assert update(result, live) == result
-    assert (result == text) is (not gone and not more and update(text, live) == text)
+    if gone or more:
+        assert result != text
+
+
+@pytest.mark.parametrize("value", [True, 5, "x", ["x"]])
+def test_mapping_that_became_another_type_is_refused(value: Any) -> None:
+    text = dump([baseline_record(connection(inbound={"codecs": ["G722"]}))])
+    with pytest.raises(
+        DesiredError, match="inbound of the connection '1' changed in the account, and cannot be changed"
+    ):
+        update(text, [connection(inbound=value)])
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("- id: '1'\n  password: other\n", "would change a password"),
+        ("- id: '1'\n", "would change a password"),
+        ("- id: '1'\n  password: mine\n- id: '2'\n", "would change the number of its records"),
+        ("- id: '1'\n  password: mine\n  active: false\n", "active of the connection '1' changed"),
+        ("- id: '1'\n  password: mine\n  active: [\n", "it is not valid YAML"),
+    ],
+)
+def test_verify_refuses_a_text_that_does_not_agree(text: str, what: str) -> None:
+    live = [connection()]
+    known = known_fields(live)
+    file = BaselineFile("f.yml", "- id: '1'\n  password: mine\n", NO_SECRETS, known)
+    (entry,) = file.entries
+    entry.live = live[0]
+    verify([Update("f.yml", file.updated_text(), [(live[0], entry)])], live, known, NO_SECRETS)
+    with pytest.raises(DesiredError, match=re.escape(what)):
+        verify([Update("f.yml", text, [(live[0], entry)])], live, known, NO_SECRETS)
+
+
+def test_connection_in_two_files_is_refused() -> None:
+    texts = {"a.yml": "- connection_name: Berlin\n", "b.yml": "- user_name: berlin1\n"}
+    with pytest.raises(DesiredError, match=r"a\.yml, line 1 and b\.yml, line 1: both are the connection '1'"):
+        update_files(texts, [connection()], NO_SECRETS, file_of_id={})
+    with pytest.raises(DesiredError, match=r"new\.yml and a\.yml, line 1: both are the connection '1'"):
+        update_files({"a.yml": "id: '1'\n"}, [connection()], NO_SECRETS, file_of_id={"1": "new.yml"})
+
+
+def test_file_of_one_connection_is_moved_to_its_path_or_removed() -> None:
+    texts = {"old.yml": "id: '1'\nactive: false\n", "gone.yml": "id: '2'\n"}
+    file_of_id: dict[str, str] = {}
+    assert update_files(texts, [connection()], NO_SECRETS, file_of_id=file_of_id, paths={"1": "new.yml"}) == {
+        "old.yml": None,
+        "new.yml": "id: '1'\nactive: true\n",
+        "gone.yml": None,
+    }
+    assert file_of_id == {"1": "old.yml"}

@@ -1,0 +1,186 @@
+# Copyright: The siptrunk.telnyx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A baseline file that people may have edited: its records, and which of their fields an update changes.
+
+An update changes only fields that the file already has, that the reference or the account knows, and that are no password.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from ansible.parsing.vault import VaultLib, is_encrypted
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.equivalence import fields_equal
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.fields import (
+    ALIASES,
+    FIELDS,
+    UNORDERED,
+    canonical,
+)
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import (
+    SECRET_FIELDS,
+    Record,
+    without_secrets,
+)
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import DesiredError
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline import baseline_record
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.errors import EditError, ParseError
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_editing import (
+    YamlDocument,
+    YamlEditor,
+    update_items,
+)
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_tags import MERGE
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_writer import dump
+
+if TYPE_CHECKING:
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.field_paths import Path
+
+NAME_FIELDS = ("connection_name", "user_name")
+IDENTIFYING_FIELDS = ("id", *NAME_FIELDS)
+EDIT_BY_HAND = (
+    "Change it by hand. A value that comes from an alias or a merge key, a vaulted value, and a list in brackets that has"
+    " comments cannot be changed in place."
+)
+
+
+@dataclass
+class Entry:
+    """A record of a baseline file. ``identifiers`` are its ``id`` and names; ``live`` is the live connection it matches."""
+
+    path: str
+    line: int
+    node: Any
+    identifiers: dict[str, str]
+    live: Record | None = None
+
+    def __str__(self) -> str:
+        return f"{self.path}, line {self.line}"
+
+
+class BaselineFile:
+    """A baseline file. ``known`` are the fields that may be changed, see :func:`known_fields`.
+
+    Raises :class:`DesiredError` if the text cannot be read, or holds something else than records.
+    """
+
+    def __init__(self, path: str, text: str, vault: VaultLib, known: set[Path]) -> None:
+        self.path = path
+        self._known = known
+        self._byte_order_mark = "\ufeff" if text.startswith("\ufeff") else ""
+        text = text.removeprefix("\ufeff")
+        if is_encrypted(text):
+            raise DesiredError(f"{path}: the whole file is encrypted by a vault.", "Encrypt only its passwords.")
+        self._document = parse_document(path, text, vault)
+        self.entries = [
+            Entry(path, node.start_mark.line + 1, node, self._identifiers(node)) for node in self._document.items()
+        ]
+
+    def updated_text(self, new: Sequence[Record] = ()) -> str:
+        """Return the text with each record as its live connection is.
+
+        Records without a live connection are removed, and ``new`` connections are added at the end. A change that cannot
+        be made in place is left out: call :func:`verify` before the text is written. Raises :class:`DesiredError`.
+        """
+        editor = YamlEditor(self._document)
+        for entry in self.entries:
+            if entry.live is not None:
+                live = canonical(without_secrets(entry.live))
+                self._update_mapping(editor, entry.node, live, (), self._document.is_shared(entry.node))
+        kept = [entry.live is not None for entry in self.entries]
+        new_items = "".join(dump([baseline_record(record)]) for record in new)
+        try:
+            if new_items or not all(kept):
+                editor.update_root_list(kept, new_items)
+            return self._byte_order_mark + editor.edited_text()
+        except EditError as exc:
+            raise DesiredError(f"{self.path}: {exc}.", EDIT_BY_HAND) from None
+
+    def _identifiers(self, node: Any) -> dict[str, str]:
+        """Return the fields that identify a record's connection."""
+        if not isinstance(node, yaml.MappingNode):
+            line = node.start_mark.line + 1
+            raise DesiredError(f"{self.path}, line {line}: it is not a mapping of a connection's fields.")
+        found = {}
+        for key, value in node.value:
+            if field_name(key) in IDENTIFYING_FIELDS and isinstance(value, yaml.ScalarNode):
+                identifier = self._value(value)
+                if identifier is not None and identifier != "":
+                    found[key.value] = str(identifier)
+        return found
+
+    def _value(self, node: Any) -> Any:
+        return document_value(self._document, node, self.path)
+
+    def _update_mapping(
+        self, editor: YamlEditor, node: yaml.MappingNode, live: Mapping[str, Any], above: Path, shared: bool
+    ) -> None:
+        """Edit the fields that a mapping has and that differ from the account."""
+        aliases = ALIASES.get(above[0], {}) if len(above) == 1 else {}
+        for key, value in node.value:
+            name = aliases.get(field_name(key), field_name(key))
+            path, live_value = (*above, name), live.get(name)
+            if key.tag == MERGE or name in SECRET_FIELDS or path not in self._known:
+                continue
+            is_shared = shared or self._document.is_shared(value)
+            if isinstance(value, yaml.MappingNode) and (live_value is None or isinstance(live_value, dict)):
+                self._update_mapping(editor, value, live_value or {}, path, is_shared)
+            elif is_shared or fields_equal(path, self._value(value), live_value):
+                continue
+            elif isinstance(value, yaml.ScalarNode):
+                editor.replace_scalar(value, live_value, node.flow_style)
+            elif isinstance(value, yaml.SequenceNode):
+                self._update_list(editor, key, value, live_value, path)
+
+    def _update_list(
+        self, editor: YamlEditor, key: yaml.Node, node: yaml.SequenceNode, live_value: Any, path: Path
+    ) -> None:
+        if not isinstance(live_value, list) or not live_value:
+            editor.replace_list(key, node, live_value)
+            return
+
+        def equal(one: Any, other: Any) -> bool:
+            return fields_equal(path, [one], [other])
+
+        old = [self._value(each) for each in node.value]
+        editor.update_list(node, update_items(old, live_value, equal, ordered=path not in UNORDERED))
+
+
+def known_fields(live: Sequence[Record]) -> set[Path]:
+    """Return the paths of all fields of the reference and of the connections. An update changes no other fields."""
+    known: set[Path] = set()
+
+    def add(record: Mapping[str, Any], above: Path) -> None:
+        for name, value in record.items():
+            known.add((*above, name))
+            if isinstance(value, dict):
+                add(value, (*above, name))
+
+    for each in (FIELDS, *map(canonical, live)):
+        add(each, ())
+    return known
+
+
+def field_name(key: Any) -> str:
+    """Return the name of a field from the node of its key; a key that is not a scalar has the name ``""``."""
+    return str(key.value) if isinstance(key, yaml.ScalarNode) else ""
+
+
+def parse_document(path: str, text: str, vault: VaultLib) -> YamlDocument:
+    """Return the document of a file. Raises :class:`DesiredError`."""
+    try:
+        return YamlDocument(text, vault)
+    except ParseError as exc:
+        raise DesiredError(f"{path}, line {exc.line}: {exc}.") from None
+
+
+def document_value(document: YamlDocument, node: Any, path: str) -> Any:
+    """Return the value of a node of a file's document. Raises :class:`DesiredError`."""
+    try:
+        return document.value(node)
+    except ParseError as exc:
+        raise DesiredError(f"{path}, line {exc.line}: {exc}.") from None

@@ -1,0 +1,278 @@
+"""The role sip_config: which connections it configures, what it writes, validates and reloads."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+import yaml
+from integration.sip_config.hosts import GOOD, PROGRAMS, Configure, files_of
+from sandbox.process import SandboxProcess
+
+from playbooks import Run
+
+ROOT = Path(__file__).parents[3]
+FILES = {
+    "asterisk": {"pjsip_wizard_telnyx.conf", "pjsip_transport_telnyx.conf"},
+    "freeswitch": {"alice01.xml", "bob02.xml"},
+    "kamailio": {"uacreg", "version"},
+    "baresip": {"accounts"},
+}
+ALL = PROGRAMS.keys()
+
+
+def test_files_follow_the_account_and_the_diff_hides_passwords(
+    configure: Configure, trunks: SandboxProcess, tmp_path: Path
+) -> None:
+    checked = configure(PROGRAMS, "--check", "--diff")
+    assert checked.changed() == ALL
+    assert not any(checked.files(program) for program in PROGRAMS)
+    first = configure(PROGRAMS, "--diff", "-vvvv")
+    assert first.changed() == ALL, first.output
+    assert "(hidden)" in first.output
+    before = {program: first.files(program) for program in PROGRAMS}
+    assert {program: files.keys() for program, files in before.items()} == FILES
+    assert "carol03" not in str(before)
+    modes = {path.stat().st_mode & 0o777 for program in PROGRAMS for path in (tmp_path / program).iterdir()}
+    assert modes == {0o600}
+    assert not (tmp_path / "pwned").exists()
+    again = configure(PROGRAMS)
+    assert again.recap("failed") == dict.fromkeys(PROGRAMS, 0)
+    assert again.changed() == set()
+    assert {program: again.files(program) for program in PROGRAMS} == before
+
+    trunks.change(fields={trunks.seen()["records"][0]["id"]: {"password": "c4n4ry another"}})
+    new = configure(PROGRAMS, "--diff")
+    assert new.changed() == ALL
+    assert new.output.count("(hidden, new)") == len(PROGRAMS)
+
+    (tmp_path / "freeswitch" / "mine.xml").write_text("<include/>")
+    trunks.change(change={"delete": [1]})
+    deleted = configure(PROGRAMS, "--diff")
+    assert deleted.changed() == ALL
+    assert deleted.files("freeswitch").keys() == {"alice01.xml", "mine.xml"}
+    assert "bob02" in deleted.output
+    for program in PROGRAMS:
+        assert "bob02" not in str(deleted.files(program)), program
+        assert "alice01" in str(deleted.files(program)), program
+    for run in (checked, first, new, deleted):
+        assert "c4n4ry" not in run.output
+
+
+def test_connection_that_cannot_work_is_an_error_and_nothing_is_written(
+    configure: Configure, trunks: SandboxProcess, tmp_path: Path
+) -> None:
+    for program in PROGRAMS:
+        (tmp_path / program).mkdir()
+        for name in FILES[program]:
+            (tmp_path / program / name).write_text("before")
+    alice, bob, _carol = trunks.seen()["records"]
+    trunks.change(fields={alice["id"]: {"password": "c4n4ry\nline"}, bob["id"]: {"encrypted_media": "SRTP"}})
+    run = configure(PROGRAMS, "-vvvv", "--diff")
+    assert run.failed() == ALL
+    assert run.flat.count("SRTP needs TLS") >= len(PROGRAMS)
+    assert "cannot represent" in run.flat
+    assert "c4n4ry" not in run.output
+    for program in PROGRAMS:
+        assert run.files(program) == dict.fromkeys(FILES[program], "before")
+
+
+def test_name_cannot_break_out_of_its_comment(configure: Configure, trunks: SandboxProcess) -> None:
+    run = configure(PROGRAMS)
+    assert run.failed() == set(), run.output
+    wizard = run.files("asterisk")["pjsip_wizard_telnyx.conf"]
+    sections = [line for line in wizard.splitlines() if line.startswith("[")]
+    assert sections == ["[telnyx-alice01]", "[telnyx-bob02]"]
+    assert len(run.files("kamailio")["uacreg"].splitlines()) == 3
+    accounts = run.files("baresip")["accounts"].splitlines()
+    lines = [line for line in accounts if line and not line.startswith("#")]
+    assert [line.split("@")[0] for line in lines] == ["<sip:alice01", "<sip:bob02"]
+    assert [line.count("regint=") for line in lines] == [1, 1]
+
+
+def test_gateway_follows_the_documentation_of_freeswitch(configure: Configure, trunks: SandboxProcess) -> None:
+    """A real FreeSWITCH is not available to the tests, so the file is compared with its documentation of gateways."""
+    known = """username password realm from-user from-domain proxy register-proxy outbound-proxy register register-transport
+        expire-seconds retry-seconds caller-id-in-from extension extension-in-contact context"""
+    records = trunks.seen()["records"]
+    trunks.change(fields={record["id"]: {"encrypted_media": "SRTP"} for record in records})
+    settings = {"transport": "tls", "outbound_proxy": "proxy.example.com", "region": "eu"}
+    run = configure({"freeswitch": {"program": "freeswitch", **settings}})
+    assert run.exit_code == 0, run.output
+    for record, name in zip(records, ("alice01", "bob02")):
+        text = run.files("freeswitch")[f"{name}.xml"]
+        assert "$${" not in text
+        assert "<X-PRE-PROCESS" not in text
+        root = ElementTree.fromstring(text)
+        (gateway,) = root
+        assert (root.tag, gateway.tag, gateway.get("name")) == ("include", "gateway", f"telnyx-{name}")
+        params = {param.get("name"): param.get("value") for param in gateway.findall("param")}
+        assert params.keys() <= set(known.split())
+        assert params["password"] == record["password"]
+        assert (params["realm"], params["register-transport"]) == ("sip.telnyx.eu", "tls")
+        variables = gateway.findall("variables/variable")
+        # mod_sofia sets a variable for both directions only if it has no direction (sofia.c, parse_gateways).
+        assert {variable.get("direction") for variable in variables} <= {"inbound", "outbound", None}
+        directions = {variable.get("name"): variable.get("direction") for variable in variables}
+        assert directions["rtp_secure_media"] is directions["dtmf_type"] is None
+        # Sofia-SIP takes the transport from the proxy's URI alone.
+        assert params["outbound-proxy"] == params["register-proxy"] == "proxy.example.com:5061;transport=tls"
+
+
+def test_connections_are_selected_by_terms_and_filters(configure: Configure, trunks: SandboxProcess) -> None:
+    alice, bob, _carol = trunks.seen()["records"]
+    trunks.change(fields={bob["id"]: {"connection_name": "Berlin PBX"}})
+    run = configure(
+        {
+            "id": {"connections": int(alice["id"])},
+            "text": {"program": "asterisk", "connections": "alice01", "local_nets": "10.0.0.0/8, 192.168.0.0/16"},
+            "filter": {"filters": {"connection_name_contains": "berlin"}},
+            "typo": {"filters": {"connection_name_contain": "berlin"}},
+        },
+        program="freeswitch",
+    )
+    assert run.failed() == {"typo"}, run.output
+    assert "Did you mean connection_name_contains?" in run.flat
+    assert run.files("id").keys() == {"alice01.xml"}
+    assert run.files("filter").keys() == {"bob02.xml"}
+    assert run.files("text")["pjsip_wizard_telnyx.conf"].count("type = wizard") == 1
+    nets = "local_net = 10.0.0.0/8\nlocal_net = 192.168.0.0/16\n"
+    assert nets in run.files("text")["pjsip_transport_telnyx.conf"]
+
+
+def test_deleted_connection_is_an_error_or_is_removed_with_on_missing(
+    configure: Configure, trunks: SandboxProcess
+) -> None:
+    hosts = {"error": {}, "skip": {"on_missing": "skip"}}
+    common = {"program": "freeswitch", "connections": ["alice01", "bob02"]}
+    assert configure(hosts, **common).failed() == set()
+    trunks.change(change={"delete": [1]})
+    run = configure(hosts, **common)
+    assert run.failed() == {"error"}
+    assert run.files("error").keys() == {"alice01.xml", "bob02.xml"}
+    assert run.files("skip").keys() == {"alice01.xml"}
+
+
+def test_line_that_baresip_would_truncate_is_an_error(configure: Configure, trunks: SandboxProcess) -> None:
+    trunks.change(fields={trunks.seen()["records"][0]["id"]: {"password": "密" * 128}})
+    run = configure({program: PROGRAMS[program] for program in ("asterisk", "baresip")}, "--check")
+    assert run.failed() == {"baresip"}
+    assert "the line of <sip:alice01 has" in run.flat
+
+
+@pytest.mark.usefixtures("trunks")
+def test_validate_rejects_a_file_before_it_is_used(configure: Configure) -> None:
+    commands = {
+        "rejected": "grep -q nothing-like-that %s",
+        "unbalanced": "grep 'x %s",
+        "absent": "/nonexistent %s",
+        "accepted": "grep -q alice01 %s",
+    }
+    run = configure({host: {"validate": command} for host, command in commands.items()}, program="baresip")
+    assert run.failed() == commands.keys() - {"accepted"}, run.output
+    assert "grep rejects it (exit code 1). Nothing was written." in run.flat
+    assert "the command cannot be run: No closing quotation" in run.flat
+    assert "the command cannot be run: No such file" in run.flat
+    assert {host: bool(run.files(host)) for host in commands} == {host: host == "accepted" for host in commands}
+
+
+@pytest.mark.usefixtures("trunks")
+def test_reload_command_runs_after_a_change_and_its_failure_is_reported(configure: Configure, tmp_path: Path) -> None:
+    commands = {
+        "reloaded": f"touch {tmp_path}/reload-ran",
+        "fails": "false",
+        "absent": "no-such-command",
+        "unbalanced": "systemctl 'restart",
+        "refused": "echo 'error: 500 - command uac.reg_reload not found'",
+        "busy": "echo A module reload request is already in progress; please be patient",
+    }
+    hosts = {host: {"reload_command": command} for host, command in commands.items()}
+    run = configure(hosts, program="kamailio")
+    assert run.exit_code == 0, run.output
+    assert (tmp_path / "reload-ran").exists()
+    assert run.flat.count("kamailio was not reloaded") == len(commands) - 1
+    # A reload that did not happen is no change.
+    assert run.recap("changed") == {host: 2 if host == "reloaded" else 1 for host in commands}
+    (tmp_path / "reload-ran").unlink()
+    assert configure(hosts, program="kamailio").changed() == set()
+    assert not (tmp_path / "reload-ran").exists()
+
+
+def test_only_gateways_of_the_role_are_removed_and_only_for_freeswitch(
+    configure: Configure, trunks: SandboxProcess, tmp_path: Path
+) -> None:
+    out = tmp_path / "freeswitch"
+    gateways = {"freeswitch": PROGRAMS["freeswitch"]}
+    assert configure(gateways).exit_code == 0
+    (tmp_path / "mine.ini.j2").write_text("x")
+    others = {
+        "custom": {"program": "custom", "template": str(tmp_path / "mine.ini.j2")},
+        "baresip": PROGRAMS["baresip"],
+    }
+    assert configure(others, dest=str(out)).exit_code == 0
+    assert files_of(out).keys() == {"alice01.xml", "bob02.xml", "mine.ini", "accounts"}
+
+    ours = (out / "alice01.xml").read_text()
+    (out / "copy.xml").write_text(ours.replace('gateway name="telnyx-alice01"', 'gateway name="mine"'))
+    (out / "other.xml").write_text(ours)
+    (out / "quote.xml").write_text("<!-- Like the files Managed by siptrunk.telnyx.sip_config: see there --><include/>")
+    (out / "link.xml").symlink_to("alice01.xml")
+    (out / "folder.xml").mkdir()
+    os.mkfifo(out / "pipe.xml")
+    kept = sorted(path.name for path in out.iterdir() if path.name != "alice01.xml")
+    trunks.change(change={"delete": [0]})
+    run = configure(gateways, "--diff")
+    assert run.exit_code == 0, run.output
+    assert sorted(path.name for path in out.iterdir()) == kept
+    assert "c4n4ry" not in run.output
+
+
+def test_hosts_share_one_listing(configure: Configure, sandbox: SandboxProcess) -> None:
+    count = 12
+    sandbox.reset(connections=300, overrides=[{**GOOD, "password": f"c4n4ry-{index:03d}"} for index in range(count)])
+    users = [record["user_name"] for record in sandbox.seen()["records"][:count]]
+    hosts = {f"pbx{index}": {"connections": [user]} for index, user in enumerate(users)}
+    run = configure(hosts, "-f", "6", "-vv", "--diff", program="asterisk")
+    assert run.exit_code == 0, run.output[-2000:]
+    assert len(sandbox.requests()) == 2  # the pages of one listing
+    assert "c4n4ry" not in run.output
+    for index, user in enumerate(users):
+        text = run.files(f"pbx{index}")["pjsip_wizard_telnyx.conf"]
+        assert f"[telnyx-{user}]" in text
+        assert text.count("c4n4ry") == 1
+        assert f"outbound_auth/password = c4n4ry-{index:03d}\n" in text
+
+
+def test_documentation_shows_the_rendered_files(ansible: Callable[..., Run], tmp_path: Path) -> None:
+    docs = ROOT / "docs" / "sip"
+    example = re.search(r"^```yaml\+example\n(.*?)^```", (docs / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    assert example
+    variables: dict[str, Any] = yaml.safe_load(example[1])
+    play = {
+        "hosts": "localhost",
+        "gather_facts": False,
+        "tasks": [
+            {
+                "ansible.builtin.include_role": {"name": "siptrunk.telnyx.sip_config"},
+                "vars": {**own, "sip_config_dest": str(tmp_path / program), "sip_config_reload_command": ""},
+            }
+            for program in PROGRAMS
+            for own in [{**variables, "sip_config_program": program}]
+        ],
+    }
+    (tmp_path / "sip.yml").write_text(yaml.safe_dump([play]))
+    run = ansible("ansible-playbook", "sip.yml")
+    assert run.exit_code == 0, run.output
+    for program in PROGRAMS:
+        page = (docs / f"{program}.md").read_text()
+        files = files_of(tmp_path / program)
+        assert files
+        for name, text in files.items():
+            shown = re.search(rf"^```\w+ {re.escape(name)}\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+            assert shown, name
+            assert shown[1] == text

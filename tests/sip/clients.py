@@ -1,0 +1,188 @@
+"""SIP programs that register with the rendered files: Kamailio, baresip and Asterisk."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sip.configurations import ASTERISK, BARESIP, CLIENT
+from sip.processes import HOST, free_port, only, running, wait_for
+from sip.registrar import KAMAILIO_PACKAGES, kamailio
+from tools.debian import want
+
+
+@dataclass
+class ClientFiles:
+    """The folder that a program's rendered files go to, the CA file as the program sees it, and how to start the program."""
+
+    dest: Path
+    ca_file: str
+    start: Callable[[], contextlib.AbstractContextManager[Any]]
+
+
+@contextlib.contextmanager
+def client(program: str, tmp_path: Path, ca_file: Path) -> Iterator[ClientFiles]:
+    """Prepare a program in a folder of its own, and remove that folder from the chroot afterwards."""
+    if program == "asterisk":
+        folder = asterisk_root() / "tmp" / f"telnyx-{uuid.uuid4().hex[:8]}"
+        folder.mkdir()
+        shutil.copy(ca_file, folder / "ca.pem")
+        try:
+            yield ClientFiles(folder, f"/tmp/{folder.name}/ca.pem", lambda: asterisk(folder))
+        finally:
+            shutil.rmtree(folder)
+        return
+    folder = tmp_path / program
+    folder.mkdir()
+    if program == "kamailio":
+        yield ClientFiles(folder / "telnyx", str(ca_file), lambda: kamailio_client(folder, ca_file))
+    else:
+        yield ClientFiles(folder, str(ca_file), lambda: baresip(folder, ca_file))
+
+
+@dataclass
+class KamailioClient:
+    """A running Kamailio that registers; ``cli`` is the command of its console."""
+
+    cli: list[str]
+
+    def registered(self) -> set[str]:
+        """The users that the program reports as registered."""
+        dump = subprocess.run([*self.cli, "uac.reg_dump"], capture_output=True, check=False).stdout.decode()
+        # Flag 4 is UAC_REG_ONLINE (Kamailio's uac module, uac_reg.c).
+        return {user for user, flags in re.findall(r"l_uuid: (\S+).*?flags: (\d+)", dump, re.DOTALL) if int(flags) & 4}
+
+
+@contextlib.contextmanager
+def kamailio_client(folder: Path, ca_file: Path) -> Iterator[KamailioClient]:
+    """Run a Kamailio that registers the accounts in the folder ``telnyx``."""
+    ports = {"port": free_port(), "tls_port": free_port()}
+    control = f"/tmp/kam-{os.getpid()}-{ports['port']}.sock"
+    (folder / "tls.cfg").write_text(
+        f"[client:default]\nmethod = TLSv1.2+\nverify_certificate = yes\nrequire_certificate = yes\nca_list = {ca_file}\n"
+        f"[server:default]\nmethod = TLSv1.2+\ncertificate = {ca_file.parent}/server.pem\nprivate_key = {ca_file.parent}/server.pem\n"
+    )
+    (folder / "kamailio.cfg").write_text(CLIENT.format(**ports, folder=folder, socket=control))
+    with kamailio(folder, control):
+        yield KamailioClient([want("kamcmd", *KAMAILIO_PACKAGES), "-s", f"unix:{control}"])
+
+
+@dataclass
+class Baresip:
+    """A running baresip; ``control`` is the port of its control connection."""
+
+    log: Path
+    control: int
+
+    def output(self) -> str:
+        """The output so far."""
+        return self.log.read_text(errors="replace")
+
+    def registered(self) -> set[str]:
+        """The users that the program reports as registered (status 200)."""
+        return set(re.findall(r"(?m)^(?:\x1b\[[\d;]*m)?([\w.+-]+)@\S+: \{\d/\S+?\} 200 ", self.output()))
+
+    def command(self, name: str, parameters: str = "") -> None:
+        """Send a command."""
+        body = json.dumps({"command": name, "params": parameters}).encode()
+        with socket.create_connection((HOST, self.control), timeout=10) as connection:
+            connection.sendall(str(len(body)).encode() + b":" + body + b",")
+            connection.recv(4096)
+
+
+@contextlib.contextmanager
+def baresip(folder: Path, ca_file: Path) -> Iterator[Baresip]:
+    """Run baresip with the folder's accounts."""
+    program = want("baresip", "baresip-core")
+    modules = only(Path("/usr/lib"), "**/baresip/modules")
+    control = free_port()
+    text = BARESIP.format(modules=modules, port=free_port(), ca_file=ca_file, control=control)
+    (folder / "config").write_text(text)
+    (folder / "uuid").write_text("11111111-2222-3333-4444-555555555555")
+    (folder / "contacts").touch()
+    with running([program, "-f", str(folder), "-v"], folder / "log"):
+        yield Baresip(folder / "log", control)
+
+
+def asterisk_root() -> Path:
+    """The folder of a newer Debian with Asterisk 22, created once and kept: Debian 12 has no Asterisk."""
+    root = Path(os.environ["SIP_TEST_CACHE"]) / "sid"
+    if (root / "complete").exists():
+        return root
+    if os.geteuid() != 0:
+        reason = "Asterisk needs a chroot, which only root can create"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    shutil.rmtree(root, ignore_errors=True)
+    root.parent.mkdir(parents=True, exist_ok=True)
+    sources = [Path("/etc/apt/sources.list"), *sorted(Path("/etc/apt/sources.list.d").glob("*"))]
+    text = "\n".join(path.read_text() for path in sources if path.is_file())
+    mirror = re.search(r"(?m)^(?:URIs:|deb)\s+(?:\[.*?\]\s+)?(\S+)", text)
+    assert mirror, "no mirror of Debian is configured"
+    install = [
+        "apt-get",
+        "install",
+        "-q",
+        "-y",
+        "--no-install-recommends",
+        "asterisk",
+        "asterisk-config",
+        "asterisk-modules",
+    ]
+    log = root.parent / "sid.log"
+    with log.open("wb") as output:
+        for command in (
+            [want("debootstrap", "debootstrap"), "--variant=minbase", "sid", str(root), mirror[1]],
+            ["chroot", str(root), *install],
+        ):
+            environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "HOME": "/root"}
+            done = subprocess.run(command, env=environment, stdout=output, stderr=subprocess.STDOUT, check=False)
+            assert done.returncode == 0, log.read_text(errors="replace")[-2000:]
+    (root / "complete").touch()
+    return root
+
+
+@dataclass
+class Asterisk:
+    """A running Asterisk in its chroot; ``cli`` is the command of its console."""
+
+    cli: list[str]
+
+    def command(self, text: str) -> str:
+        """The output of a command on its console."""
+        return subprocess.run([*self.cli, "-rx", text], capture_output=True, check=False).stdout.decode(
+            errors="replace"
+        )
+
+    def registered(self) -> set[str]:
+        """The users that the program reports as registered."""
+        text = self.command("pjsip show registrations")
+        return set(re.findall(r"telnyx-([\w.+-]+)-reg\S*/?.*?\bRegistered\b", text))
+
+
+@contextlib.contextmanager
+def asterisk(folder: Path) -> Iterator[Asterisk]:
+    """Run Asterisk with the folder's pjsip_*_telnyx.conf. The folder must be in the chroot."""
+    root = asterisk_root()
+    inside = "/" + str(folder.relative_to(root))
+    modules = "/" + str(only(root / "usr" / "lib", "*/asterisk/modules").relative_to(root))
+    (folder / "lib").mkdir()
+    for name, text in ASTERISK.items():
+        (folder / name).write_text(text.format(folder=inside, modules=modules))
+    command = ["chroot", str(root), "asterisk", "-C", f"{inside}/asterisk.conf"]
+    program = Asterisk(command)
+    with running([*command, "-f", "-n"], folder / "log"):
+        wait_for("Asterisk answers", lambda: "System uptime" in program.command("core show uptime"))
+        yield program
