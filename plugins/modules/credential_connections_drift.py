@@ -61,7 +61,8 @@ options:
     default: report
   ignore:
     description:
-      - Paths that are not compared, such as V(tags), V(*.channel_limit) or V(inbound.timeout_*). Paths below a matching one are not compared either.
+      - Paths that are not compared, such as V(tags), V(*.channel_limit) or V(inbound.timeout_*).
+        Paths below a matching one are not compared either.
       - V(*) matches any text within one part of a path, V(**) any number of parts.
       - A pattern that matches no field of the reference, of the account or of the desired records is an error.
     type: list

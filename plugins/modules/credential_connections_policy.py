@@ -52,14 +52,17 @@ options:
   exemptions:
     description:
       - Connections that may violate a rule until a day. V(rule), one of V(id), V(user_name) and V(connection_name), V(reason), and
-        V(expires), the last day (UTC) as in V(2027-03-31), in quotes (without them, ansible-core before 2.19 converts a templated list to text).
+        V(expires), the last day (UTC) as in V(2027-03-31), in quotes (without them, ansible-core before 2.19
+        converts a templated list to text).
       - After that day it is a violation again. A rule that cannot be evaluated is not exempted, and a name
         that several connections have is an error.
     type: list
     elements: dict
     default: []
   allowed_outbound_voice_profile_ids:
-    description: The outbound voice profiles that connections may use. Without the list, the rule C(outbound_voice_profile_allowed) does not apply.
+    description:
+      - The outbound voice profiles that connections may use.
+      - Without the list, the rule C(outbound_voice_profile_allowed) does not apply.
     type: list
     elements: str
   desired_files:
@@ -127,11 +130,15 @@ policy:
       type: str
       sample: violations
     totals:
-      description: The numbers of connections, rules, violations (all and by severity), exempted violations, and rules that could not be evaluated.
+      description:
+        - The numbers of connections, rules, violations (all and by severity) and exempted violations.
+        - V(errors) is the number of evaluations that failed.
       type: dict
       sample: {connections: 12, rules: 14, violations: 1, exempted: 1, errors: 0, critical: 0, high: 1, medium: 0, low: 0}
     violations:
-      description: The violations, the most severe first. V(source) is the file and the line of the connection in O(desired_files), if it is there.
+      description:
+        - The violations, the most severe first.
+        - V(source) is the file and the line of the connection in O(desired_files), if it is there.
       type: list
       elements: dict
       sample:

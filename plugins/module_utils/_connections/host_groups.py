@@ -1,7 +1,7 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The inventory that facts carry: connections as hosts, in the shape of ``ansible-inventory --list``."""
+"""The inventory in facts: connections as hosts and groups, in the shape of ``ansible-inventory --list``."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ if TYPE_CHECKING:
 
     from .records import Record
 
-# A name of these characters needs no look at each of them; most have no others.
+# A name of these characters needs no check of each character; most names have no others.
 _PLAIN = re.compile(r"[\w .()+='@-]*", re.ASCII)
 
-# Braces begin templates; slashes and "$" lead to other files, for Ansible looks for host_vars by a host's name; the rest
-# have a meaning in a host pattern, where "a,all" would select all hosts.
+# Braces begin templates. Slashes and "$" lead to other files, because Ansible searches host_vars by a host's name. The rest
+# have a meaning in a host pattern: "a,all" selects all hosts.
 _REPLACED = frozenset("{}/\\$,:[]*?")
 
-# What begins a comment or "#jinja2:", a pattern that excludes, intersects or is a regular expression, a file for --limit,
-# or an option of a command.
+# The beginning of a comment or of "#jinja2:", of an excluding, intersecting or regular-expression pattern, of a file for
+# --limit, or of a command-line option.
 _REPLACED_AT_START = frozenset("#!&~@-")
 
-# Fact caches keep a file for each host, and file systems take 255 bytes for its name.
+# Fact caches have a file for each host, and file systems allow 255 bytes for its name.
 NAME_BYTES_MAX = 150
 _ID_BYTES_MAX = 64
 
-# The current folder, the one above it, and the controller itself.
+# The current folder, its parent, and the controller itself.
 _RESERVED = re.compile(
     r"\.*|(localhost|ip6-localhost|ip6-loopback)([0-9.].*)?|.*\.localhost|127(\.[0-9]+)+|0(\.0)+", re.IGNORECASE
 )
 
-# Control, format, unassigned, private and surrogate characters, and those that end a line or a paragraph.
+# Unicode categories of control, format, unassigned, private and surrogate characters, and of line and paragraph separators.
 _ODD_CATEGORIES = frozenset(("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"))
 
 
@@ -61,21 +61,21 @@ def as_inventory(records: Sequence[Record]) -> dict[str, Any]:
 
 
 def whole_records(selected: Any, query: str | None) -> list[Record]:
-    """Return what a query selected, or raise :class:`QueryError` where that is no list of whole connections."""
+    """Return the result of a query. Raises :class:`QueryError` if it is not a list of whole connections."""
     if isinstance(selected, list) and all(
         isinstance(each, dict) and isinstance(each.get("id"), str) for each in selected
     ):
         return selected
     raise QueryError(
-        f"The query {query!r} does not select a list of whole connections, which hosts are made from.",
+        f"The query {query!r} does not select a list of whole connections, which the hosts are created from.",
         "Keep the records whole, as in [?active].",
     )
 
 
 def harmless_name(text: str) -> str:
-    """Return a text as a host's name: what is more than a name to Ansible, a file system or a terminal becomes ``_``.
+    """Return text as a host name: ``_`` replaces what has a meaning for Ansible, a file system or a terminal.
 
-    ansible-core before 2.19 templates host names; every one looks for files of that name and prints it.
+    ansible-core before 2.19 templates host names; every version searches files of that name and prints it.
     """
     text = text.strip()
     if not _PLAIN.fullmatch(text):
@@ -88,20 +88,20 @@ def harmless_name(text: str) -> str:
 
 
 def _cut(text: str, size: int) -> str:
-    """The beginning of a text, of so many bytes at most."""
+    """Return the beginning of a text, of at most ``size`` bytes."""
     return text.encode()[:size].decode(errors="ignore").strip() if len(text) * 4 > size else text
 
 
 def is_reserved(name: str) -> bool:
-    """Whether a name is a place in the file system (``.``, ``..``) or means the controller itself."""
+    """Return whether a name is a folder (``.``, ``..``) or means the controller itself."""
     return _RESERVED.fullmatch(name) is not None
 
 
 def host_names(records: Sequence[Record], names: Sequence[str] | None = None, avoid: Collection[str] = ()) -> list[str]:
-    """Name a host for each record, by ``names`` or its connection name; no two get the same.
+    """Return a unique host name for each record, by ``names`` or its connection name.
 
-    A name that is reserved, in ``avoid`` or not unique has the id behind it; without a name, the id is the name. Where names
-    are the same only once they are harmless, the one that was so from the start keeps it.
+    The id is appended to a name that is reserved, in ``avoid`` or not unique; without a name, the id is the name. If names
+    are equal only after :func:`harmless_name`, the one that it did not change keeps it.
     """
     if names is None:
         names = [str(record.get("connection_name") or "") for record in records]
@@ -117,7 +117,7 @@ def host_names(records: Sequence[Record], names: Sequence[str] | None = None, av
                 hosts[place] = clean[place]
         taken.update(filter(None, hosts))
         if unchanged:
-            # What several have from the start is nobody's.
+            # No record gets a name that several records have unchanged.
             for place in places:
                 taken.add(clean[place])
     taken.update(avoid)
@@ -130,7 +130,7 @@ def host_names(records: Sequence[Record], names: Sequence[str] | None = None, av
 
 
 def _derived(name: str, identity: str, taken: Collection[str], numbers: dict[str, int]) -> str:
-    """A name with the id behind it, and where another has that very name, a number behind it."""
+    """Return a name with the id appended, and also a number if another host has that name."""
     suffix = _cut(harmless_name(identity), _ID_BYTES_MAX) or "_"
     base = f"{name}-{suffix}" if name else suffix
     if is_reserved(base):
@@ -143,12 +143,12 @@ def _derived(name: str, identity: str, taken: Collection[str], numbers: dict[str
 
 
 def is_harmless(name: str, avoid: Collection[str] = ()) -> bool:
-    """Whether a text can be a host's name as it is."""
+    """Return whether a text can be a host name unchanged."""
     return name == harmless_name(name) and name not in avoid and not is_reserved(name)
 
 
 def group_names(record: Record) -> list[str]:
-    """The groups of one connection, each once."""
+    """Return the groups of one connection, without duplicates."""
     groups = []
     if isinstance(record.get("active"), bool):
         groups.append("active" if record["active"] else "inactive")
@@ -163,5 +163,5 @@ def group_names(record: Record) -> list[str]:
 
 
 def _group(kind: str, value: object) -> str:
-    """``anchorsite`` and ``Chicago, IL`` to ``anchorsite_chicago_il``: a name that Ansible takes for a group."""
+    """Return a valid group name: ``anchorsite_chicago_il`` for ``anchorsite`` and ``Chicago, IL``."""
     return f"{kind}_" + re.sub(r"\W+", "_", str(value).lower()).strip("_")
