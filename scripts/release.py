@@ -43,7 +43,7 @@ def git(folder: Path, *arguments: str) -> str:
 
 
 def precedence(version: str) -> tuple[object, ...]:
-    """A key that orders versions as semver.org does: numbers by value, and a pre-release before its release."""
+    """Return a key that orders versions as semver.org does: numbers by value, and a pre-release before its release."""
     match = VERSION.fullmatch(version)
     if not match:
         raise ReleaseError(f"{version!r} is not a version such as 1.2.3 or 1.2.3-rc.1.")
@@ -53,7 +53,7 @@ def precedence(version: str) -> tuple[object, ...]:
 
 
 def versions(root: Path) -> list[str]:
-    """The versions that have a tag, lowest first; tags of another form are left out."""
+    """Return the versions that have a tag, lowest first; tags of another form are left out."""
     return sorted(filter(VERSION.fullmatch, git(root, "tag", "--list").splitlines()), key=precedence)
 
 
@@ -85,7 +85,7 @@ def set_version(root: Path, version: str) -> None:
 
 
 def notes(root: Path, version: str) -> str:
-    """The part of CHANGELOG.md about `version`; `ReleaseError` unless galaxy.yml has that version and the changelog has that part."""
+    """Return the part of CHANGELOG.md about `version`; `ReleaseError` unless galaxy.yml has that version and the changelog has that part."""
     galaxy = (root / "galaxy.yml").read_text(encoding="utf-8")
     if f"version: {version}" not in galaxy.splitlines():
         raise ReleaseError(f"galaxy.yml does not have the version {version}.")

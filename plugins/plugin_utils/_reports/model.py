@@ -171,5 +171,4 @@ def finding_kinds(model: Model) -> list[str]:
     totals = model["totals"]
     if totals is None:
         return ["error"]
-    kinds = [model["status"]] if EXIT_CODES[model["status"]] else []
-    return kinds + [kind for kind in FINDINGS[model["check"]] if totals.get(kind)]
+    return [kind for kind in FINDINGS[model["check"]] if kind == model["status"] or totals.get(kind)]
