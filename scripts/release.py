@@ -85,7 +85,7 @@ def set_version(root: Path, version: str) -> None:
 
 
 def notes(root: Path, version: str) -> str:
-    """Return the part of CHANGELOG.md about `version`; `ReleaseError` unless galaxy.yml has that version and the changelog has that part."""
+    """Return the part of CHANGELOG.md about `version`. Raise `ReleaseError` if galaxy.yml has another version, or there is no such part."""
     galaxy = (root / "galaxy.yml").read_text(encoding="utf-8")
     if f"version: {version}" not in galaxy.splitlines():
         raise ReleaseError(f"galaxy.yml does not have the version {version}.")
