@@ -32,7 +32,7 @@ PLACES = (
 )
 
 
-class Refused(Exception):
+class ReleaseError(Exception):
     """The release is not possible; the text says why."""
 
 
@@ -43,52 +43,52 @@ def git(folder: Path, *arguments: str) -> str:
 
 
 def precedence(version: str) -> tuple[object, ...]:
-    """A key that orders versions as semver.org does: numbers by value, and a pre-release before its release."""
+    """Return a key that orders versions as semver.org does: numbers by value, and a pre-release before its release."""
     match = VERSION.fullmatch(version)
     if not match:
-        raise Refused(f"{version!r} is not a version such as 1.2.3 or 1.2.3-rc.1.")
+        raise ReleaseError(f"{version!r} is not a version such as 1.2.3 or 1.2.3-rc.1.")
     *numbers, pre_release = match.groups()
     parts = [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in (pre_release or "").split(".")]
     return (*map(int, numbers), pre_release is None, parts)
 
 
 def versions(root: Path) -> list[str]:
-    """The versions that have a tag, lowest first; tags of another form are left out."""
+    """Return the versions that have a tag, lowest first; tags of another form are left out."""
     return sorted(filter(VERSION.fullmatch, git(root, "tag", "--list").splitlines()), key=precedence)
 
 
 def check_request(root: Path, version: str) -> None:
-    """Raise `Refused` unless `version` can be released from the repository as it stands."""
+    """Raise `ReleaseError` unless `version` can be released from the repository as it stands."""
     wanted = precedence(version)
     released = versions(root)
     if version in released:
-        raise Refused(f"The tag {version} exists already.")
+        raise ReleaseError(f"The tag {version} exists already.")
     if released and wanted <= precedence(released[-1]):
-        raise Refused(f"{version} is not higher than {released[-1]}, the last release.")
+        raise ReleaseError(f"{version} is not higher than {released[-1]}, the last release.")
     changed = git(root, "status", "--porcelain")
     if changed:
-        raise Refused(f"The work tree has changes that are not committed:\n{changed}")
+        raise ReleaseError(f"The work tree has changes that are not committed:\n{changed}")
     if not [*(root / "changelogs" / "fragments").glob("*.y*ml")]:
-        raise Refused("There is no fragment in changelogs/fragments, so the changelog would have nothing to say.")
+        raise ReleaseError("There is no fragment in changelogs/fragments, so the changelog would have nothing to say.")
 
 
 def set_version(root: Path, version: str) -> None:
-    """Write the version to every file of `PLACES`; `Refused` where a file or its line is missing, or is there twice."""
+    """Write the version to every file of `PLACES`; `ReleaseError` where a file or its line is missing, or is there twice."""
     for pattern, line in PLACES:
         files = [*root.glob(pattern)]
         if len(files) != 1:
-            raise Refused(f"{pattern} is expected to be one file, but is {len(files)}.")
+            raise ReleaseError(f"{pattern} is expected to be one file, but is {len(files)}.")
         text, count = re.subn(line, rf"\g<1>{version}\2", files[0].read_text(encoding="utf-8"), flags=re.MULTILINE)
         if count != 1:
-            raise Refused(f"{files[0].name} is expected to have one line with the version, but has {count}.")
+            raise ReleaseError(f"{files[0].name} is expected to have one line with the version, but has {count}.")
         files[0].write_text(text, encoding="utf-8")
 
 
 def notes(root: Path, version: str) -> str:
-    """The part of CHANGELOG.md about `version`; `Refused` unless galaxy.yml has that version and the changelog has that part."""
+    """Return the part of CHANGELOG.md about `version`. Raise `ReleaseError` if galaxy.yml has another version, or there is no such part."""
     galaxy = (root / "galaxy.yml").read_text(encoding="utf-8")
     if f"version: {version}" not in galaxy.splitlines():
-        raise Refused(f"galaxy.yml does not have the version {version}.")
+        raise ReleaseError(f"galaxy.yml does not have the version {version}.")
     text = (root / "CHANGELOG.md").read_text(encoding="utf-8")
     # An anchor stands before each heading, and antsibull-changelog puts a backslash before all punctuation.
     text = re.sub(r"^<a id=.*\n", "", text, flags=re.MULTILINE)
@@ -96,13 +96,13 @@ def notes(root: Path, version: str) -> str:
     for heading, part in zip(parts[::2], parts[1::2]):
         if heading.replace("\\", "") == version:
             return part.strip() + "\n"
-    raise Refused(f"CHANGELOG.md has nothing about {version}.")
+    raise ReleaseError(f"CHANGELOG.md has nothing about {version}.")
 
 
 def release(root: Path, version: str, dry_run: bool) -> Path:
     """Release `version` from the commit that is checked out in `root`, and return the archive's path.
 
-    `Refused` says why it is not possible, and `CalledProcessError` which program failed; the repository is unchanged after either.
+    `ReleaseError` says why it is not possible, and `CalledProcessError` which program failed; the repository is unchanged after either.
     """
     check_request(root, version)
     folder = root / ".build" / "release"
@@ -142,7 +142,7 @@ def main() -> int:
             print(notes(ROOT, arguments.version), end="")
             return 0
         built = release(ROOT, arguments.version, arguments.dry_run)
-    except Refused as error:
+    except ReleaseError as error:
         print(f"No release: {error}", file=sys.stderr)
         return 1
     except subprocess.CalledProcessError as error:

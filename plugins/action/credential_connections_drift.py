@@ -16,6 +16,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift impo
     compare,
     compared_parts,
 )
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import CHOICES, ERROR
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import without_secrets
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
@@ -40,7 +41,7 @@ class ActionModule(CheckAction):
         "match_by": {"type": "str", "default": "connection_name", "choices": list(reversed(TERM_FIELDS))},
         "unexpected": {"type": "str", "default": "report", "choices": list(UNEXPECTED)},
         "ignore": {"type": "list", "elements": "str", "default": []},
-        "fail_on_drift": {"type": "bool", "default": False},
+        "fail_on": {"type": "list", "elements": "str", "default": [ERROR], "choices": CHOICES["drift"]},
     }
 
     def act(self, params: dict[str, Any], options: Options) -> dict[str, Any]:
@@ -50,8 +51,6 @@ class ActionModule(CheckAction):
         listing = self.read_account_for_check(params, options, include_passwords=has_secrets)
         comparisons = compare(desired, listing.records, params["match_by"], params["unexpected"], params["ignore"])
         drift = as_result(comparisons)
-        drifted = drift["status"] == "drift"
-        unexpected_fails = params["unexpected"] == "fail" and drift["totals"]["unexpected"] > 0
         model = make_model(
             self.CHECK,
             options.api_url,
@@ -59,10 +58,10 @@ class ActionModule(CheckAction):
             total=listing.total_results,
             account_label=params["account_label"],
         )
-        report_result = self.write_reports_result(model, fail=unexpected_fails or (drifted and params["fail_on_drift"]))
+        report_result = self.write_reports_result(model, params["fail_on"])
         if self._task.diff:
             report_result["diff"] = _diff(comparisons, params["ignore"])
-        return {"changed": drifted, "drift": drift, "meta": listing.meta, **report_result}
+        return {"changed": drift["status"] == "drift", "drift": drift, "meta": listing.meta, **report_result}
 
     def _desired(self, params: dict[str, Any]) -> list[Desired]:
         """Return the desired records of the options. Raises :class:`OptionError` and :class:`DesiredError`."""

@@ -13,6 +13,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.exemptions
     make_exemptions,
     unused_exemption_warnings,
 )
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import CHOICES, ERROR
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.policy import POLICY_SETTINGS, evaluate
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.rules import make_rules
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import RecordIndex
@@ -41,7 +42,7 @@ class ActionModule(CheckAction):
         "exemptions": {"type": "list", "elements": "dict", "default": []},
         "allowed_outbound_voice_profile_ids": {"type": "list", "elements": "str"},
         "desired_files": {"type": "list", "elements": "path", "default": []},
-        "fail_on_violations": {"type": "bool", "default": False},
+        "fail_on": {"type": "list", "elements": "str", "default": [ERROR], "choices": CHOICES["policy"]},
     }
 
     def act(self, params: dict[str, Any], options: Options) -> dict[str, Any]:
@@ -64,9 +65,7 @@ class ActionModule(CheckAction):
             total=listing.total_results,
             account_label=params["account_label"],
         )
-        report_result = self.write_reports_result(
-            model, fail=bool(policy["violations"]) and params["fail_on_violations"]
-        )
+        report_result = self.write_reports_result(model, params["fail_on"])
         return {"policy": policy, "meta": listing.meta, **report_result}
 
 

@@ -55,9 +55,9 @@ options:
   unexpected:
     description:
       - What to do with live connections that are not desired.
-      - V(ignore) leaves them out. V(report) lists them, and they are drift. V(fail) also fails the task.
+      - V(ignore) leaves them out. V(report) lists them, and they are drift.
     type: str
-    choices: [ignore, report, fail]
+    choices: [ignore, report]
     default: report
   ignore:
     description:
@@ -68,10 +68,16 @@ options:
     type: list
     elements: str
     default: []
-  fail_on_drift:
-    description: Whether the task fails if there is drift.
-    type: bool
-    default: false
+  fail_on:
+    description:
+      - The findings that fail the task, after its reports are written.
+      - V(drift) means any drift; V(drifted), V(missing), V(unexpected) and V(unverifiable) mean connections of that status.
+      - V(error) means that the check could not be completed. It fails the task even if the list does not have it.
+      - With V(never) in the list, no finding fails the task, whatever else the list has.
+    type: list
+    elements: str
+    choices: [drift, drifted, missing, unexpected, unverifiable, error, never]
+    default: [error]
   min_connections:
     description:
       - An account with fewer connections is an error with the C(kind) V(too_few_connections), because the API key may belong to
@@ -137,7 +143,13 @@ drift:
               expected: [G722, G711A]
               actual: [G711A]
 findings:
-  description: Which of these were found: V(drift), V(unverifiable) and V(error). A play can branch on them.
+  description: What was found, in the values of O(fail_on). A play can test it.
+  returned: always
+  type: list
+  elements: str
+  sample: [drift, drifted]
+failing:
+  description: The findings that fail the task, by O(fail_on).
   returned: always
   type: list
   elements: str

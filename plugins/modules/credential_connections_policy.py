@@ -70,10 +70,16 @@ options:
     type: list
     elements: path
     default: []
-  fail_on_violations:
-    description: Whether the task fails if there are violations.
-    type: bool
-    default: false
+  fail_on:
+    description:
+      - The findings that fail the task, after its reports are written.
+      - V(violations) means any violation; V(critical), V(high), V(medium) and V(low) mean a violation of that severity or above.
+      - V(error) means that the check could not be completed. It fails the task even if the list does not have it.
+      - With V(never) in the list, no finding fails the task, whatever else the list has.
+    type: list
+    elements: str
+    choices: [violations, critical, high, medium, low, error, never]
+    default: [error]
   min_connections:
     description:
       - An account with fewer connections is an error with the C(kind) V(too_few_connections), because the API key may belong to
@@ -159,11 +165,17 @@ policy:
           help: Anyone on the network path can listen to the calls.
           applied_to: 11
 findings:
-  description: Which of these were found: V(violations), the severities of the violations, and V(error). A play can branch on them.
+  description: What was found, in the values of O(fail_on). A play can test it.
   returned: always
   type: list
   elements: str
   sample: [violations, high]
+failing:
+  description: The findings that fail the task, by O(fail_on).
+  returned: always
+  type: list
+  elements: str
+  sample: [high]
 reports:
   description: The files that were written.
   returned: always

@@ -10,7 +10,7 @@ drift check may hold passwords; and because only the controller can decrypt vaul
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -23,6 +23,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.credential_co
     list_connections,
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import request_spec
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import ERROR, failing_findings
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import (
     DesiredError,
     InternalError,
@@ -151,21 +152,34 @@ class CheckAction(AccountAction):
             raise TooFewConnectionsError.of_numbers(len(listing.records), minimum)
         return listing
 
-    def write_reports_result(self, model: Model, fail: bool) -> dict[str, Any]:
-        """Write the reports and return the part of the result that names them. Raises :class:`ReportError`."""
+    def write_reports_result(self, model: Model, fail_on: Collection[str]) -> dict[str, Any]:
+        """Write the reports, and return the part of the result that names them and says whether the task fails.
+
+        ``fail_on`` is the option of that name. Raises :class:`ReportError`.
+        """
         folder = self._task.args.get("report_dir")
         files = write_reports(str(folder), model) if folder else {}
         message = model["summary"] + (f"; report: {files['html']}" if files else "")
-        return {"msg": message, "findings": finding_kinds(model), "reports": list(files.values()), "failed": fail}
+        findings = finding_kinds(model)
+        failing = failing_findings(findings, fail_on)
+        return {
+            "msg": message,
+            "findings": findings,
+            "failing": failing,
+            "reports": list(files.values()),
+            "failed": bool(failing),
+        }
 
     def error_result(self, error: TelnyxError) -> dict[str, Any]:
         """Return the result of a check that raised an error, after writing reports of that error."""
         result = super().error_result(error)
         try:
             # From the task's arguments, as the options may not be valid.
+            fail_on = self._task.args.get("fail_on") or ()
+            fail_on = fail_on.split(",") if isinstance(fail_on, str) else fail_on
             label = self._task.args.get("account_label")
             label = None if label is None else str(label)
             model = make_model(self.CHECK, self._api_url, error=error, account_label=label)
-            return {**result, **self.write_reports_result(model, fail=True)}
+            return {**result, **self.write_reports_result(model, fail_on)}
         except TelnyxError as exc:
-            return {**result, "msg": f"{result['msg']} {exc}", "findings": ["error"], "reports": []}
+            return {**result, "msg": f"{result['msg']} {exc}", "findings": [ERROR], "failing": [ERROR], "reports": []}

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import FINDINGS
 from sandbox.process import SandboxProcess
 
 from playbooks import KEY, Run, save
@@ -49,8 +50,8 @@ def policy_fails(fail_on: list[str], outcome: str) -> bool:
 @pytest.mark.parametrize(
     ("check", "words", "outcomes", "fails"),
     [
-        ("drift", ["drift", "drifted", "missing", "unverifiable", "error", "never", "", "drift, unverifiable", "never, drift"], DRIFT, drift_fails),
-        ("policy", ["violations", *SEVERITIES, "error", "never", "", "low, critical", "never, high"], POLICY, policy_fails),
+        ("drift", [*FINDINGS["drift"], "never", "", "drift, unverifiable", "never, drift"], DRIFT, drift_fails),
+        ("policy", [*FINDINGS["policy"], "never", "", "low, critical", "never, high"], POLICY, policy_fails),
     ],
     ids=["drift", "policy"],
 )  # fmt: skip

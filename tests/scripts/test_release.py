@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 
 import archive
 import release
-from release import Refused, git
+from release import ReleaseError, git
 
 # All that a user finds at the top of the archive.
 ARCHIVED = {"CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md", "MANIFEST.json", "FILES.json"}
@@ -82,18 +82,18 @@ def test_a_higher_version_can_be_released(repository: Path, version: str) -> Non
     "version", ["", "1.11", "v1.11.0", "1.11.0.0", "01.11.0", "1.11.0-", "1.11.0-01", "1.11.0+build", "1.11.0\n"]
 )
 def test_what_is_no_version_is_refused(repository: Path, version: str) -> None:
-    with pytest.raises(Refused, match=r"is not a version such as 1\.2\.3"):
+    with pytest.raises(ReleaseError, match=r"is not a version such as 1\.2\.3"):
         release.check_request(repository, version)
 
 
 @pytest.mark.parametrize("version", ["1.2.4", "1.9.1", "1.10.0-alpha"])
 def test_a_version_that_is_not_higher_is_refused(repository: Path, version: str) -> None:
-    with pytest.raises(Refused, match=r"is not higher than 1\.10\.0-rc\.1"):
+    with pytest.raises(ReleaseError, match=r"is not higher than 1\.10\.0-rc\.1"):
         release.check_request(repository, version)
 
 
 def test_a_tag_that_exists_is_refused(repository: Path) -> None:
-    with pytest.raises(Refused, match=r"The tag 1\.9\.0 exists already"):
+    with pytest.raises(ReleaseError, match=r"The tag 1\.9\.0 exists already"):
         release.check_request(repository, "1.9.0")
 
 
@@ -101,19 +101,19 @@ def test_a_tag_that_exists_is_refused(repository: Path) -> None:
 def test_a_work_tree_with_changes_is_refused(repository: Path, file: str) -> None:
     with (repository / file).open("a", encoding="utf-8") as stream:
         stream.write("# changed\n")
-    with pytest.raises(Refused, match=rf"not committed:\n.*{re.escape(file)}"):
+    with pytest.raises(ReleaseError, match=rf"not committed:\n.*{re.escape(file)}"):
         release.check_request(repository, "2.0.0")
 
 
 def test_a_changelog_without_fragments_is_refused(repository: Path) -> None:
     git(repository, "rm", "--quiet", "changelogs/fragments/1.yml")
     git(repository, "commit", "--quiet", "--message", "Fragments are gone")
-    with pytest.raises(Refused, match="no fragment"):
+    with pytest.raises(ReleaseError, match="no fragment"):
         release.check_request(repository, "2.0.0")
 
 
 def test_a_refused_release_writes_nothing(repository: Path) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(ReleaseError):
         release.release(repository, "1.0.0", dry_run=False)
     assert not (repository / ".build").exists()
 
@@ -129,10 +129,10 @@ def test_the_version_is_set_everywhere(repository: Path) -> None:
 
 def test_a_place_of_the_version_that_is_gone_is_refused(repository: Path) -> None:
     (repository / "plugins/module_utils/_version.py").write_text("NUMBER = 1\n", encoding="utf-8")
-    with pytest.raises(Refused, match=r"_version\.py is expected to have one line with the version, but has 0"):
+    with pytest.raises(ReleaseError, match=r"_version\.py is expected to have one line with the version, but has 0"):
         release.set_version(repository, "2.0.0")
     (repository / "plugins/module_utils/_version.py").unlink()
-    with pytest.raises(Refused, match=r"is expected to be one file, but is 0"):
+    with pytest.raises(ReleaseError, match=r"is expected to be one file, but is 0"):
         release.set_version(repository, "2.0.0")
 
 
@@ -141,10 +141,10 @@ def test_notes_are_the_part_of_the_changelog(repository: Path) -> None:
 
 
 def test_notes_of_another_version_are_refused(repository: Path) -> None:
-    with pytest.raises(Refused, match=r"galaxy\.yml does not have the version 1\.0\.0"):
+    with pytest.raises(ReleaseError, match=r"galaxy\.yml does not have the version 1\.0\.0"):
         release.notes(repository, "1.0.0")
     (repository / "galaxy.yml").write_text("version: 3.0.0\n", encoding="utf-8")
-    with pytest.raises(Refused, match=r"CHANGELOG\.md has nothing about 3\.0\.0"):
+    with pytest.raises(ReleaseError, match=r"CHANGELOG\.md has nothing about 3\.0\.0"):
         release.notes(repository, "3.0.0")
 
 

@@ -23,7 +23,7 @@ from .results import STATUSES, Change, ComparedConnection, DriftResult
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-UNEXPECTED = ("ignore", "report", "fail")
+UNEXPECTED = ("ignore", "report")
 HIDDEN_DIFFERENT = "(hidden, different)"
 
 

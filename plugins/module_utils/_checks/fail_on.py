@@ -17,13 +17,14 @@ FINDINGS = {
     "drift": ("drift", "drifted", "missing", "unexpected", "unverifiable", ERROR),
     "policy": ("violations", *SEVERITIES, ERROR),
 }
+CHOICES = {check: [*findings, NEVER] for check, findings in FINDINGS.items()}
 
 
-def failing(findings: Iterable[str], fail_on: Collection[str]) -> list[str]:
+def failing_findings(findings: Iterable[str], fail_on: Collection[str]) -> list[str]:
     """Return the findings that fail the play, in their order.
 
-    ``error`` fails it even if ``fail_on`` does not list it, because a check that was not completed found nothing. A severity in ``fail_on``
-    selects the severities above it, too. With ``never`` in ``fail_on``, no finding fails the play.
+    ``error`` fails it even if ``fail_on`` does not list it, because a check that was not completed found nothing. A severity
+    in ``fail_on`` selects the severities above it, too. With ``never`` in ``fail_on``, no finding fails the play.
     """
     if NEVER in fail_on:
         return []

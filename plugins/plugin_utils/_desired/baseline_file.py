@@ -83,8 +83,8 @@ class BaselineFile:
     def updated_text(self, new: Sequence[Record] = ()) -> str:
         """Return the text with each record as its live connection is.
 
-        Records without a live connection are removed, and ``new`` connections are added at the end. A change that cannot
-        be made in place is left out: call :func:`verify` before the text is written. Raises :class:`DesiredError`.
+        Records without a live connection are removed, and ``new`` connections are added at the end. A change that is not
+        possible in place is left out: call :func:`verify` before the text is written. Raises :class:`DesiredError`.
         """
         editor = YamlEditor(self._document)
         for entry in self.entries:

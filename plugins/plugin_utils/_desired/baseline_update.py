@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Update baseline files in place, so that they agree with the account.
 
-The new texts are read again and compared with the account, so that an edit that cannot be made is an error and not a wrong
+The new texts are read again and compared with the account, so that an impossible edit is an error and not a wrong
 file.
 """
 

@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Union
 
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import FINDINGS
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import (
     SEVERITIES,
     ComparedConnection,
@@ -166,9 +167,8 @@ def _summary(model: Model) -> str:
 
 
 def finding_kinds(model: Model) -> list[str]:
-    """Return what was found, in the values that ``fail_on`` of the roles takes, for a pipeline or a play to branch on."""
+    """Return what was found, in the values that the option ``fail_on`` takes, for a pipeline or a play to branch on."""
     totals = model["totals"]
     if totals is None:
         return ["error"]
-    kinds = [model["status"]] if EXIT_CODES[model["status"]] else []
-    return kinds + [kind for kind in ("unverifiable", *SEVERITIES) if totals.get(kind)]
+    return [kind for kind in FINDINGS[model["check"]] if kind == model["status"] or totals.get(kind)]

@@ -67,7 +67,7 @@ def test_summary_names_a_connection_without_a_name_by_its_id() -> None:
 
 
 def test_finding_kinds_are_values_of_fail_on() -> None:
-    assert finding_kinds(drift_model()) == ["drift", "unverifiable"]
+    assert finding_kinds(drift_model()) == ["drift", "drifted", "missing", "unexpected", "unverifiable"]
     assert finding_kinds(policy_model()) == ["violations", *results.SEVERITIES]
     assert finding_kinds(error_model("policy")) == ["error"]
     assert finding_kinds(compared_model([], [])) == []
