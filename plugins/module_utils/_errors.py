@@ -222,12 +222,14 @@ class TooFewConnectionsError(TelnyxError):
         self.least = least
 
     @classmethod
-    def of_numbers(cls, found: int, least: int) -> TooFewConnectionsError:
-        """Return the error for an account with ``found`` connections where at least ``least`` are expected."""
+    def of_numbers(cls, found: int, least: int, remedy: str) -> TooFewConnectionsError:
+        """Return the error for an account with ``found`` connections where at least ``least`` are expected.
+
+        ``remedy`` is what to do if the account is the right one: the caller knows the option for it.
+        """
         return cls(
             f"The account has {found} credential connections, but at least {least} are expected.",
-            "Is it the API key of another account? If so few are right, set min_connections (in the roles"
-            " drift_check_min_connections or policy_check_min_connections); 0 allows an empty account.",
+            f"Is it the API key of another account? If not, {remedy}.",
             found=found,
             least=least,
         )

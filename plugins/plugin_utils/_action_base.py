@@ -130,6 +130,8 @@ class CheckAction(AccountAction):
         "report_dir": {"type": "path"},
         "account_label": {"type": "str"},
     }
+    MIN_CONNECTIONS_REMEDY = "set min_connections (in the roles drift_check_min_connections or policy_check_min_connections);"
+        " 0 allows an empty account"
     _api_url: str | None = None  # known after perform() has checked the options; the reports of an error show it
 
     def prepare(self, task_vars: Mapping[str, Any]) -> None:
@@ -149,7 +151,7 @@ class CheckAction(AccountAction):
             raise OptionError("min_connections", f"must be 0 or more, not {minimum}.")
         listing = self.read_account(options, consistency="strict", **changes)
         if len(listing.records) < minimum:
-            raise TooFewConnectionsError.of_numbers(len(listing.records), minimum)
+            raise TooFewConnectionsError.of_numbers(len(listing.records), minimum, self.MIN_CONNECTIONS_REMEDY)
         return listing
 
     def write_reports_result(self, model: Model, fail_on: Collection[str]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def problem_with(reference: Field, value: Any, yaml_boolean: bool = False, eleme
     if reference.type == "integer":
         return _problem_with_number(reference, value)
     if reference.type == "list" and not element:
-        return "it must be a list."
+        return "" if isinstance(value, list) else "it must be a list."
     if isinstance(value, bool) and not reference.values and not yaml_boolean:
         return "it must be text, in quotes."
     return _problem_with_text(reference, value)

@@ -48,6 +48,8 @@ def test_exemption_applies_to_its_connection_until_it_expires(changes: Record, c
         ({**EXEMPTION, "id": "1"}, "must name one connection"),
         ({**EXEMPTION, "connection_name": None}, "must name one connection"),
         ({**EXEMPTION, "name": "x"}, "has the key 'name'"),
+        ({**EXEMPTION, "connection_name": ["x"]}, "connection_name is not text"),
+        ({**EXEMPTION, "connection_name": True}, "connection_name is not text"),
         ("x", "not a mapping"),
     ],
     ids=str,
@@ -72,7 +74,7 @@ def test_exemption_of_the_name_none_does_not_match_a_connection_without_a_name()
 
 
 def test_exemption_of_a_shared_name_raises_ambiguous_error() -> None:
-    """Lest a connection that somebody makes by the same name is excused with it."""
+    """A connection that is created with the same name must not be exempted with it."""
     records = [{**GOOD, "encrypted_media": None}, {**GOOD, "id": "2", "user_name": "w3v8xk2p"}]
     with pytest.raises(AmbiguousError, match="1, 2"):
         policy(records, exemptions=[EXEMPTION])
@@ -83,6 +85,14 @@ def test_unused_exemption_warnings_name_exemptions_without_a_violation() -> None
     exemptions = make_exemptions([EXEMPTION])
     evaluate([GOOD], make_rules(), exemptions, today=TODAY)
     assert "applies to no violation" in unused_exemption_warnings(exemptions)[0]
+
+
+def test_unused_exemption_warnings_include_one_that_another_of_the_connection_outlasts() -> None:
+    by_id = {"rule": "srtp_required", "id": "1", "reason": "r", "expires": "2026-11-22"}
+    exemptions = make_exemptions([EXEMPTION, by_id])
+    evaluate([{**GOOD, "encrypted_media": None}], make_rules(), exemptions, today=TODAY)
+    (warning,) = unused_exemption_warnings(exemptions)
+    assert "of id '1'" in warning
 
 
 def test_exemption_of_a_disabled_rule_is_accepted() -> None:
