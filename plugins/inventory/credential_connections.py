@@ -166,7 +166,7 @@ class InventoryModule(BaseInventoryPlugin, ConnectionHosts, Cacheable):
             return None
         except EntryError as reason:
             warn_of_ignored_entry(plugin, reason)
-        except Exception as exc:  # noqa: BLE001 - a cache plugin may raise anything; the API is still there
+        except Exception as exc:  # noqa: BLE001 - a cache plugin may raise anything; the account is read from the API
             warn_of_failed_read(plugin, exc)
         return None
 

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Base classes of the actions that read the account on the controller.
 
-These are actions and not modules, because a module's arguments are shown at -vvv and logged on its host, and those of a
-drift check may hold passwords; and because only the controller can decrypt vaulted text.
+These are actions and not modules for two reasons: a module's arguments are shown at -vvv and logged on its host, and those
+of a drift check may hold passwords; and only the controller can decrypt vaulted text.
 """
 
 from __future__ import annotations
@@ -79,8 +79,8 @@ class AccountAction(ActionBase):
             result.update(self.error_result(OptionError("options", one_line(message, 1500))))
         except RecursionError:
             result.update(self.error_result(DesiredError("Something is nested too deeply to be compared.")))
-        except Exception as exc:  # noqa: BLE001 - reports of an earlier run must not stand after any error
-            # Without the exception's own text, which may quote a value.
+        except Exception as exc:  # noqa: BLE001 - reports of an earlier run must not remain after any error
+            # The exception's own text is left out, because it may quote a value.
             display.vvv(prefixed("".join(traceback.format_tb(exc.__traceback__))))
             error = InternalError(
                 f"{type(exc).__name__} within the collection.", "Please report it, with the output of -vvv."
@@ -104,7 +104,7 @@ class AccountAction(ActionBase):
         return error_result(error)
 
     def direct_keys(self) -> list[str]:
-        """Return which of ``api_key`` and ``api_key_file`` stand in the task itself; they take precedence over variables."""
+        """Return which of ``api_key`` and ``api_key_file`` are arguments of the task itself; they take precedence over variables."""
         return [name for name in ("api_key", "api_key_file") if self._task.args.get(name) is not None]
 
     @property
@@ -114,7 +114,7 @@ class AccountAction(ActionBase):
         return vault
 
     def read_account(self, options: Options, **changes: Any) -> Listing:
-        """Read the account, with log lines at -vvv. ``changes`` are options to set otherwise. Raises :class:`TelnyxError`."""
+        """Read the account, with log lines at -vvv. ``changes`` override options. Raises :class:`TelnyxError`."""
         listing = list_connections(replace(options, **changes), lambda line: display.vvv(prefixed(line)))
         for warning in listing.warnings:
             display.warning(warning)

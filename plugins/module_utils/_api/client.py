@@ -61,7 +61,7 @@ class _Fetched:
 
 @dataclass(frozen=True)
 class _Failed:
-    """A worker's event: a request failed for good."""
+    """A worker's event: a request failed, and is not retried."""
 
     error: BaseException
 
@@ -98,8 +98,8 @@ class _FailedAttempt:
 class Client:
     """Sends requests. Create one for each listing: its deadline begins when it is created.
 
-    Daemon threads send the requests, and the caller's thread waits for their events. The deadline therefore holds whatever
-    a thread hangs in (name resolution, a TLS handshake, slow headers), and ``log`` is called in the caller's thread only.
+    Daemon threads send the requests, and the caller's thread waits for their events. The deadline therefore holds even if a
+    thread hangs (in name resolution, a TLS handshake, slow headers), and ``log`` is called in the caller's thread only.
     """
 
     def __init__(self, options: Options, log: Log) -> None:
@@ -196,17 +196,17 @@ class Client:
                 return result
             self._last_failure = result.reason
             wait = backoff(attempts) if result.wait is None else _with_jitter(result.wait)
-            effort = f"Tried {_times(attempts)} in {time.monotonic() - started:.1f} s"
+            attempts_note = f"Tried {_times(attempts)} in {time.monotonic() - started:.1f} s"
             if not result.retryable:
-                # That an error response is final needs no explanation.
-                raise self._error(request, result, "" if result.response else f"{effort}.")
+                # The message of an error response needs no note about the attempts.
+                raise self._error(request, result, "" if result.response else f"{attempts_note}.")
             if attempts > self._options.retries:
-                raise self._error(request, result, f"{effort} (retries: {self._options.retries}).")
+                raise self._error(request, result, f"{attempts_note} (retries: {self._options.retries}).")
             if wait >= self._seconds_left():
                 raise self._error(
                     request,
                     result,
-                    f"{effort}; the next try, in {wait:.1f} s, would be after the deadline of "
+                    f"{attempts_note}; the next try, in {wait:.1f} s, would be after the deadline of "
                     f"{self._options.deadline:g} s.",
                 )
             tries = f"try {attempts + 1} of {self._options.retries + 1}"
@@ -251,12 +251,12 @@ class Client:
             if seconds is not None and seconds < self._seconds_left():
                 self._throttle.pause(seconds)
 
-    def _error(self, request: Request, failed: _FailedAttempt, effort: str) -> TelnyxError:
+    def _error(self, request: Request, failed: _FailedAttempt, attempts_note: str) -> TelnyxError:
         if failed.response:
-            error: TelnyxError = api_error(failed.response, self._quote, effort)
+            error: TelnyxError = api_error(failed.response, self._quote, attempts_note)
         else:
             error = TransportError(
-                f"{failed.reason}. {effort}", "Check api_url, the network, and the proxy and TLS settings."
+                f"{failed.reason}. {attempts_note}", "Check api_url, the network, and the proxy and TLS settings."
             )
         return error.with_context(self._context(request))
 

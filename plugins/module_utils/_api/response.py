@@ -123,10 +123,10 @@ def _html_title(response: Response, quote: Quote) -> str:
     return " but an HTML page" if "<html" in head.lower() else ""
 
 
-def api_error(response: Response, quote: Quote = one_line, effort: str = "") -> ApiError:
+def api_error(response: Response, quote: Quote = one_line, attempts_note: str = "") -> ApiError:
     """Return the error for an error response.
 
-    ``quote`` prepares the texts of the response for the message; ``effort`` is a sentence about the attempts, for its end.
+    ``quote`` prepares the texts of the response for the message; ``attempts_note`` is a sentence that is appended to it.
     """
     entries = _error_entries(response)
     first = entries[0] if entries else {}
@@ -137,8 +137,8 @@ def api_error(response: Response, quote: Quote = one_line, effort: str = "") -> 
     message = f"HTTP {status_text(response.status)}: {parts}."
     if request_id:
         message += f" (request id {request_id})"
-    if effort:
-        message += f" {effort}"
+    if attempts_note:
+        message += f" {attempts_note}"
     hint = HINTS.get(response.status, "The problem is on the side of the API: see https://status.telnyx.com.")
     error_class = AuthenticationError if response.status in (401, 403) else ApiError
     return error_class(

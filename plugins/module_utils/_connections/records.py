@@ -53,7 +53,7 @@ def to_user_record(record: Record, include_passwords: bool) -> Record:
 def without_secrets(value: Any) -> Any:
     """Return ``value`` without secret fields, at every depth.
 
-    If there are none, the same object is returned: it saves most copies, and callers test for it with ``is``.
+    If there are none, the same object is returned: this avoids most copies, and callers test for it with ``is``.
     """
     if not isinstance(value, (dict, list)):
         return value
@@ -73,8 +73,8 @@ def without_secrets(value: Any) -> Any:
 def harmless_keys(value: Any) -> Any:
     """Return ``value`` with replaced keys where Ansible would interpret a key; the same object where there are none.
 
-    A key of :data:`RESERVED_KEYS` gets the prefix ``field``. In an object that has text in its keys only, ``_`` replaces
-    the characters that begin a template: ansible-core before 2.19 marks an object as unsafe by its values only, and
+    A key of :data:`RESERVED_KEYS` gets the prefix ``field``. In an object without text in its values, ``_`` replaces the
+    characters in keys that begin a template: ansible-core before 2.19 marks an object as unsafe by its values only, and
     would template the output of a filter such as ``to_json``.
     """
     if isinstance(value, list):
@@ -133,7 +133,7 @@ def term_text(value: object) -> str | None:
 class RecordIndex:
     """Looks up connections by a term: an id, else a user name, else an exact connection name.
 
-    ``meta`` are the numbers about the listing. ``normalize`` is applied to both sides before they are compared.
+    ``meta`` are the numbers about the listing. ``normalize`` is applied to the terms and the fields before they are compared.
     """
 
     def __init__(
@@ -162,7 +162,7 @@ class RecordIndex:
         return [] if text is None else self._by_field[field].get(self._normalize(text), [])
 
     def get(self, term: object) -> list[Record]:
-        """Return the records that match the term by the first field by which any record does."""
+        """Return the records whose id is the term; if there are none, those with that user name, else those with that name."""
         return self._first_match(term)[1]
 
     def find(self, term: str) -> Record:
