@@ -60,7 +60,7 @@ class ActionModule(AccountAction):
         else:
             after = {dest: self._single_file(dest, records, before[dest])}
         differing = sorted(path for path in {*before, *after} if before.get(path) != after.get(path))
-        # Nobody has edited the file of an empty account, so its removal is no conflict.
+        # Nobody has edited the file of an empty account, so its removal is not a conflict.
         conflicts = [path for path in differing if before.get(path) not in (None, EMPTY)]
         refused = bool(conflicts) and not params["overwrite"]
         had_files = any(text is not None for text in before.values())

@@ -115,7 +115,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip.redaction imp
     without_passwords,
 )
 
-# In the place of the content of a symbolic link.
+# Replaces the content of a symbolic link in the difference.
 LINK = b"(a symbolic link)\n"
 
 

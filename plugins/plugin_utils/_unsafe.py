@@ -62,7 +62,7 @@ def _marked_containers() -> tuple[type[list[Any]], type[dict[Any, Any]]]:
     from ansible.utils.unsafe_proxy import AnsibleUnsafe
 
     class MarkedList(list, AnsibleUnsafe):  # type: ignore[type-arg]
-        __UNSAFE__ = False  # the container itself is no text
+        __UNSAFE__ = False  # the container itself is not text
 
         def __reduce_ex__(self, _protocol: Any) -> Any:
             return list, (), None, iter(self)

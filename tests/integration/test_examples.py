@@ -34,7 +34,7 @@ DOCUMENTED = [
 
 @pytest.fixture
 def berlin(sandbox: SandboxProcess) -> SandboxProcess:
-    """Set up an account for the examples: with a Berlin PBX, and such that the assertions of the examples pass."""
+    """Set up an account for the examples: with a Berlin PBX, and with values for which the assertions of the examples pass."""
     good: dict[str, Any] = {
         "sip_uri_calling_preference": "disabled",
         "encrypted_media": "SRTP",

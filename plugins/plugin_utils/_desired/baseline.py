@@ -22,7 +22,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import Des
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.errors import ParseError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_reader import compose
 
-# Fields that are no part of a connection's configuration, or are secret.
+# Fields that are not part of a connection's configuration, or are secret.
 NOT_IN_A_BASELINE = frozenset(("created_at", "updated_at", "record_type", "password_status")) | SECRET_FIELDS
 
 # Words in a key or a comment that may be about a password; not "passthrough", which names of fields contain.

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A baseline file that people may have edited: its records, and which of their fields an update changes.
 
-An update changes only fields that the file already has, that the reference or the account knows, and that are no password.
+An update changes only fields that the file already has, that the reference or the account knows, and that are not a password.
 """
 
 from __future__ import annotations

@@ -196,7 +196,7 @@ def test_reload_command_runs_after_a_change_and_its_failure_is_reported(configur
     assert run.exit_code == 0, run.output
     assert (tmp_path / "reload-ran").exists()
     assert run.flat.count("kamailio was not reloaded") == len(commands) - 1
-    # A reload that did not happen is no change.
+    # A reload that did not happen is not a change.
     assert run.recap("changed") == {host: 2 if host == "reloaded" else 1 for host in commands}
     (tmp_path / "reload-ran").unlink()
     assert configure(hosts, program="kamailio").changed() == set()
