@@ -58,15 +58,15 @@ class Throttle:
                 self._changed.notify_all()
 
     def pause(self, seconds: float) -> None:
-        """Send no request for so many seconds from now. A pause that lasts longer already is not shortened."""
+        """Send no request for this number of seconds from now. A longer pause that has begun already is not shortened."""
         with self._changed:
             self._paused_until = max(self._paused_until, time.monotonic() + seconds)
 
     def narrow(self, sent_at: float) -> None:
         """Halve the limit after a request sent at ``sent_at`` (monotonic clock) exceeded the rate limit.
 
-        Once for each burst: requests sent before the last halving do not halve it again. Without it, the same few requests
-        could be the last of every burst, and use up their attempts.
+        Requests that were sent before the last halving do not halve it again, so a burst halves it once. If the limit were
+        not halved, the same few requests could be the last of every burst, and use up their attempts.
         """
         with self._changed:
             if sent_at >= self._narrowed_at:
@@ -84,7 +84,7 @@ class Throttle:
         return self._narrowed_at > 0
 
     def sleep(self, seconds: float) -> None:
-        """Wait for so many seconds. Raises :class:`RequestCancelledError` as soon as :meth:`cancel` is called."""
+        """Wait for this number of seconds. Raises :class:`RequestCancelledError` as soon as :meth:`cancel` is called."""
         with self._changed:
             self._changed.wait_for(lambda: self._cancelled, seconds)
             self._raise_if_cancelled()
