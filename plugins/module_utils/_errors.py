@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any, Callable, ClassVar
+from typing import TYPE_CHECKING, Any, Callable, ClassVar
 
 from ._text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 IDS_SHOWN = 20
 
@@ -214,22 +216,22 @@ class TooFewConnectionsError(TelnyxError):
     """The account has fewer connections than expected, which may mean that the API key is of another account."""
 
     kind = "too_few_connections"
-    FIELDS = ("found", "least")
+    FIELDS = ("found", "minimum")
 
-    def __init__(self, message: str, hint: str, *, found: int, least: int) -> None:
+    def __init__(self, message: str, hint: str, *, found: int, minimum: int) -> None:
         super().__init__(message, hint)
         self.found = found
-        self.least = least
+        self.minimum = minimum
 
     @classmethod
-    def of_numbers(cls, found: int, least: int) -> TooFewConnectionsError:
-        """Return the error for an account with ``found`` connections where at least ``least`` are expected."""
+    def of_numbers(cls, found: int, minimum: int) -> TooFewConnectionsError:
+        """Return the error for an account with ``found`` connections where at least ``minimum`` are expected."""
         return cls(
-            f"The account has {found} credential connections, but at least {least} are expected.",
+            f"The account has {found} credential connections, but at least {minimum} are expected.",
             "Is it the API key of another account? If so few are right, set min_connections (in the roles"
             " drift_check_min_connections or policy_check_min_connections); 0 allows an empty account.",
             found=found,
-            least=least,
+            minimum=minimum,
         )
 
 

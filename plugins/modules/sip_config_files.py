@@ -95,8 +95,7 @@ import os
 import re
 import shlex
 import stat
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 from ansible.module_utils.basic import AnsibleModule
@@ -114,6 +113,9 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip.redaction imp
     without_content,
     without_passwords,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # Replaces the content of a symbolic link in the difference.
 LINK = b"(a symbolic link)\n"

@@ -10,7 +10,6 @@ of a drift check may hold passwords; and only the controller can decrypt vaulted
 from __future__ import annotations
 
 import traceback
-from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -40,6 +39,8 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model imp
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._single_account import refuse_several_accounts
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from ansible.parsing.vault import VaultLib
 
 display = Display()

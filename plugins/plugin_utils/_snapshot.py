@@ -19,13 +19,14 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Protocol, TypeVar
 
 from ansible import constants as C
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import ACCESS, TERM_FIELDS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import Record
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TelnyxError
 
@@ -212,7 +213,7 @@ class FetchedRecords:
     """A reading in memory, as :class:`Records`."""
 
     def __init__(self, reading: Reading) -> None:
-        from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import RecordIndex
+        from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.record_lookup import RecordIndex
 
         self.meta = reading.meta
         self._index = RecordIndex(reading.records)

@@ -9,11 +9,13 @@ template all text that is not marked as unsafe, so there the functions of this f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ansible.template
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MARKING_NEEDED = not hasattr(ansible.template, "trust_as_template")
 

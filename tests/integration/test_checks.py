@@ -445,11 +445,11 @@ def test_play_fails_and_status_is_not_ok_if_reports_cannot_be_written(
 
 
 @pytest.mark.parametrize(
-    ("connections", "least", "kind"),
+    ("connections", "minimum", "kind"),
     [(0, None, "too_few_connections"), (0, 0, None), (1, None, None), (3, 4, "too_few_connections"), (3, -1, "option")],
 )
 def test_account_with_too_few_connections_is_an_error(
-    connections: int, least: int | None, kind: str | None,
+    connections: int, minimum: int | None, kind: str | None,
     playbook: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path,
 ) -> None:  # fmt: skip
     """Without connections there are no violations, so the key of another account would look fine."""
@@ -459,12 +459,12 @@ def test_account_with_too_few_connections_is_an_error(
     variables |= {"policy_check_rules": [{"id": "r", "severity": "low", "description": "d", "assert": "`true`"}]}
     variables |= {"policy_check_built_in_rules": False}
     for check in REPORTS:
-        given = {} if least is None else {f"{check}_check_min_connections": least}
+        given = {} if minimum is None else {f"{check}_check_min_connections": minimum}
         run = playbook(f"{check}_check", **variables, **given)
         report = json.loads((tmp_path / "telnyx-reports" / check / f"{check}.json").read_text())
         assert (report["error"] or {}).get("kind") == kind
         assert run.exit_code == (2 if kind else 0)
         assert status(tmp_path, check)["status"] == ("error" if kind else REPORTS[check][0])
         if kind == "too_few_connections":
-            assert (report["error"]["found"], report["error"]["least"]) == (connections, least or 1)
+            assert (report["error"]["found"], report["error"]["minimum"]) == (connections, minimum or 1)
             assert f"{check}_check_min_connections" in run.flat()

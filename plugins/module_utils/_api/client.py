@@ -9,7 +9,6 @@ import queue
 import random
 import threading
 import time
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable, Union
 
@@ -28,6 +27,8 @@ from .throttle import RequestCancelledError, Throttle, backoff
 from .transport import HttpSession, RequestFailedError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from .._options import Options
 
 Log = Callable[[str], None]
@@ -237,7 +238,7 @@ class Client:
 
     def _wait(self, failed: _FailedAttempt, seconds: float) -> None:
         if failed.rate_limited:
-            self._throttle.narrow(failed.sent_at)
+            self._throttle.halve_limit(failed.sent_at)
         if failed.rate_limited or failed.wait is not None:
             # A wait that the server asks for applies to all requests.
             self._throttle.pause(seconds)
@@ -246,7 +247,7 @@ class Client:
 
     def _respect_rate_limit(self, response: Response) -> None:
         """Pause until the rate limit resets if no request remains, once the limit has been exceeded."""
-        if self._throttle.narrowed and response.headers.get("x-ratelimit-remaining", "").strip() == "0":
+        if self._throttle.limit_was_exceeded and response.headers.get("x-ratelimit-remaining", "").strip() == "0":
             seconds = seconds_until_reset(response, time.time())
             if seconds is not None and seconds < self._seconds_left():
                 self._throttle.pause(seconds)

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +25,8 @@ from .client import Client, Log, Request, Result
 from .response import NOT_THE_API_HINT, json_type
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .._connections.records import Record
 
 PASSES_MAX = 4

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -18,6 +17,8 @@ from .._errors import ApiError, AuthenticationError, ResponseError
 from .._text import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .key_redaction import Quote
 
 # These errors may be temporary.
@@ -75,7 +76,7 @@ def parse_body(response: Response, quote: Quote = one_line) -> dict[str, Any]:
         )
     if "\\ud" in text or "\\uD" in text:
         body = _without_surrogates(body)
-    return cast(dict[str, Any], body)
+    return cast("dict[str, Any]", body)
 
 
 def _reject_constant(name: str) -> None:

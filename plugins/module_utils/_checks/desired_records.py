@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from .._connections.field_values import problem_with
-from .._connections.fields import ALIASES, BOOLEAN, FIELDS, REFERENCE, TEXT, YAML_BOOLEAN_FIELDS, Field, canonical
+from .._connections.fields import ALIASES, BOOLEAN, FIELDS, REFERENCE, TEXT, Field, canonical
 from .._connections.records import SECRET_FIELDS, Record
 from .._errors import DesiredError, OptionError
 from .._text import key_for_message, most_similar, one_line
-from .equivalence import equal, fields_equal
+from .equivalence import YAML_BOOLEAN_FIELDS, equal, fields_equal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

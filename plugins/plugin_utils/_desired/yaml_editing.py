@@ -14,7 +14,6 @@ import difflib
 import re
 import textwrap
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
@@ -24,6 +23,8 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_tags
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_writer import dump
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
     from ansible.parsing.vault import VaultLib
 
 

@@ -12,7 +12,6 @@ import hashlib
 import html
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +27,8 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values im
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import (
         Change,
         ComparedConnection,

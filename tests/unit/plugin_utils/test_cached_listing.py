@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import check_options
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils import _cache_plugin as cache_plugin
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._cache_plugin import (
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils import _cached_listing as cache_plugin
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._cached_listing import (
     EntryError,
     check_records,
     pack,
