@@ -136,3 +136,15 @@ def test_list_playbook_refuses_an_unknown_format(ansible: Callable[..., Run], sa
     assert run.exit_code == 2
     assert "list_format must be json, yaml or csv" in run.output
     assert sandbox.requests() == []
+
+
+@pytest.mark.parametrize("query", ["[].{name: connection_name}", "length(@)", "[0]", "[].connection_name"])
+def test_list_playbook_refuses_a_query_that_does_not_select_whole_connections(
+    query: str, ansible: Callable[..., Run], sandbox: SandboxProcess
+) -> None:
+    sandbox.reset(connections=2)
+    variables = json.dumps({"list_query": query, "list_dest": "account.csv"})
+    run = ansible("ansible-playbook", "siptrunk.telnyx.list", "-e", variables)
+    assert run.exit_code == 2
+    assert "list_query must select whole connections" in run.flat()
+    assert not (run.folder / "account.csv").exists()
