@@ -7,12 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nox
 from nox import registry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).parent
 BUILD = ROOT / ".build"
@@ -63,8 +65,8 @@ def _works(python: str) -> bool:
 
 def _cores() -> list[tuple[str, str]]:
     """Return the cores that the installed Pythons allow, oldest first, each with a Python: the oldest core with the oldest."""
-    here = {python for pythons in CORES.values() for python in pythons if _works(python)}
-    usable = [(core, [each for each in pythons if each in here]) for core, pythons in CORES.items()]
+    installed = {python for pythons in CORES.values() for python in pythons if _works(python)}
+    usable = [(core, [each for each in pythons if each in installed]) for core, pythons in CORES.items()]
     usable = [(core, pythons) for core, pythons in usable if pythons]
     if not usable:
         raise SystemExit("No Python from 3.10 to 3.13 was found on this machine.")
@@ -99,7 +101,8 @@ def _copy() -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         if not target.exists() or target.read_bytes() != (ROOT / name).read_bytes():
             shutil.copy2(ROOT / name, target)
-    for path in sorted(COLLECTION.rglob("*"), reverse=True):  # What a folder holds comes before the folder.
+    # In reverse order, so that the content of a folder is removed before the folder.
+    for path in sorted(COLLECTION.rglob("*"), reverse=True):
         place = path.relative_to(COLLECTION)
         if place.parts[0] in (".git", ".hypothesis"):
             continue
@@ -240,7 +243,7 @@ def _sanity(session: nox.Session, core: str) -> None:
     finally:
         if results.is_dir():
             shutil.copytree(results, _reports(session), dirs_exist_ok=True)
-    # If ansible-test takes the files for ignored ones, it runs no test and succeeds.
+    # If ansible-test considers the files ignored by git, it runs no test and succeeds.
     if len(list(results.glob("*.xml"))) < 10 and not session.posargs:
         session.error("ansible-test sanity ran fewer than 10 tests")
 
@@ -272,7 +275,7 @@ def release_check(session: nox.Session) -> None:
     """What a release refuses, and its dry run, which checks the archive as `build` does."""
     _prepare(session, "build")
     report = _reports(session) / "junit.xml"
-    # The other tests have settings of their own, and more requirements.
+    # Without tests/conftest.py, which needs more packages than are installed here.
     session.run("pytest", "tests/scripts", "--confcutdir=tests/scripts", f"--junit-xml={report}", *session.posargs)
 
 
@@ -317,16 +320,16 @@ def ci_targets(session: nox.Session) -> None:  # noqa: ARG001
 @nox.session(name="lock", venv_backend="none")
 def lock(session: nox.Session) -> None:
     """Write the lock file of every environment, with the newest releases that its list allows."""
-    session.chdir(REQUIREMENTS)  # The lock files name the lists by the paths that are given here.
-    for short_list in sorted(REQUIREMENTS.glob("*.in")):
-        if short_list.name == "test.in":
+    session.chdir(REQUIREMENTS)  # The lock files quote the paths of the .in files as they are given here.
+    for in_file in sorted(REQUIREMENTS.glob("*.in")):
+        if in_file.name == "test.in":
             continue  # The others include it.
-        pythons = CORES.get(short_list.stem.removeprefix("core-"), ["3.10"])
+        pythons = CORES.get(in_file.stem.removeprefix("core-"), ["3.10"])
         session.run(
             *(UV, "pip", "compile", "--universal", "--generate-hashes", "--upgrade", "--quiet"),
             # Dependabot finds its options in the header.
             *("--python-version", pythons[0], "--custom-compile-command", "make lock  # uv pip compile --universal"),
-            *(short_list.name, "-o", short_list.with_suffix(".txt").name),
+            *(in_file.name, "-o", in_file.with_suffix(".txt").name),
             env={"UV_NO_CONFIG": "1"},
             external=True,
         )

@@ -18,14 +18,14 @@ sys.path.insert(0, str(Path(__file__).parent))
 import archive
 
 ROOT = Path(__file__).parents[1]
-PLACE = Path("ansible_collections") / "siptrunk" / "telnyx"
-# https://semver.org, without build metadata: Git tags and Galaxy have one release of a version.
+COLLECTION = Path("ansible_collections") / "siptrunk" / "telnyx"
+# https://semver.org, without build metadata, which does not make a version higher than another.
 NUMBER = r"(?:0|[1-9]\d*)"
 VERSION = re.compile(
     rf"({NUMBER})\.({NUMBER})\.({NUMBER})(?:-((?:{NUMBER}|\d*[A-Za-z-][\dA-Za-z-]*)(?:\.(?:{NUMBER}|\d*[A-Za-z-][\dA-Za-z-]*))*))?"
 )
-# Where the version stands: a pattern of files, and the line's text before and after it.
-PLACES = (
+# The lines that have the version: a file pattern that matches one file, and a pattern of the line.
+VERSION_LINES = (
     ("galaxy.yml", r"^(version: )\S+()$"),
     ("plugins/module_utils/*version.py", r'^(VERSION = ")[^"]+(")$'),
     ("docs/ci/requirements.yml", r"^( +version: )\S+()$"),
@@ -69,12 +69,12 @@ def check_request(root: Path, version: str) -> None:
     if changed:
         raise ReleaseError(f"The work tree has changes that are not committed:\n{changed}")
     if not [*(root / "changelogs" / "fragments").glob("*.y*ml")]:
-        raise ReleaseError("There is no fragment in changelogs/fragments, so the changelog would have nothing to say.")
+        raise ReleaseError("There is no fragment in changelogs/fragments, so the changelog would be empty.")
 
 
 def set_version(root: Path, version: str) -> None:
-    """Write the version to every file of `PLACES`; `ReleaseError` where a file or its line is missing, or is there twice."""
-    for pattern, line in PLACES:
+    """Write the version to every file of `VERSION_LINES`; `ReleaseError` if a file or its line is missing or ambiguous."""
+    for pattern, line in VERSION_LINES:
         files = [*root.glob(pattern)]
         if len(files) != 1:
             raise ReleaseError(f"{pattern} is expected to be one file, but is {len(files)}.")
@@ -90,7 +90,7 @@ def notes(root: Path, version: str) -> str:
     if f"version: {version}" not in galaxy.splitlines():
         raise ReleaseError(f"galaxy.yml does not have the version {version}.")
     text = (root / "CHANGELOG.md").read_text(encoding="utf-8")
-    # An anchor stands before each heading, and antsibull-changelog puts a backslash before all punctuation.
+    # An anchor precedes each heading, and antsibull-changelog puts a backslash before all punctuation.
     text = re.sub(r"^<a id=.*\n", "", text, flags=re.MULTILINE)
     _title, *parts = re.split(r"^## v(\S+)\n", text, flags=re.MULTILINE)
     for heading, part in zip(parts[::2], parts[1::2]):
@@ -107,7 +107,7 @@ def release(root: Path, version: str, dry_run: bool) -> Path:
     check_request(root, version)
     folder = root / ".build" / "release"
     shutil.rmtree(folder, ignore_errors=True)
-    clone = folder / PLACE
+    clone = folder / COLLECTION
     git(root, "clone", "--quiet", "--no-hardlinks", str(root), str(clone))
     for name in ("user.name", "user.email"):  # The repository's own settings are not cloned.
         value = git(root, "config", "--default", "", name)
@@ -130,12 +130,12 @@ def release(root: Path, version: str, dry_run: bool) -> Path:
 
 
 def main() -> int:
-    """Run what the command line says."""
+    """Run the command, and return its exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("version", help="such as 1.2.3; the tag has the same name")
-    what = parser.add_mutually_exclusive_group()
-    what.add_argument("--dry-run", action="store_true", help="do everything in the clone only")
-    what.add_argument("--notes", action="store_true", help="print the changelog of a release that is checked out")
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--dry-run", action="store_true", help="do everything in the clone only")
+    mode.add_argument("--notes", action="store_true", help="print the changelog of a release that is checked out")
     arguments = parser.parse_args()
     try:
         if arguments.notes:
@@ -150,7 +150,7 @@ def main() -> int:
         return 1
     print(f"The archive: {built.relative_to(ROOT)}")
     if arguments.dry_run:
-        print(f"A dry run: commit and tag are in {built.parents[1].relative_to(ROOT) / PLACE} only.")
+        print(f"A dry run: commit and tag are in {built.parents[1].relative_to(ROOT) / COLLECTION} only.")
     else:
         print(f"Publish it by: git push --atomic origin HEAD {arguments.version}")
     return 0

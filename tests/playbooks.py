@@ -66,6 +66,6 @@ def info(**options: Any) -> Task:
 
 
 def spoil_cache(path: Path, wrong: Any) -> None:
-    """Write something else in the place of a file of the jsonfile cache; ansible-core 2.19 and later wrap the content."""
+    """Replace the content of a file of the jsonfile cache; ansible-core 2.19 and later wrap the content."""
     text = json.dumps(wrong)
     path.write_text(json.dumps({"__payload__": text}) if "__payload__" in path.read_text() else text)

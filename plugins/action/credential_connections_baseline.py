@@ -9,7 +9,6 @@ import hashlib
 import os
 import re
 from collections import Counter
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import DesiredError, OptionError, ReportError
@@ -24,6 +23,8 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_writ
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._text_files import write_files
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import Record
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import Options
 
@@ -60,7 +61,7 @@ class ActionModule(AccountAction):
         else:
             after = {dest: self._single_file(dest, records, before[dest])}
         differing = sorted(path for path in {*before, *after} if before.get(path) != after.get(path))
-        # Nobody has edited the file of an empty account, so its removal is no conflict.
+        # Nobody has edited the file of an empty account, so its removal is not a conflict.
         conflicts = [path for path in differing if before.get(path) not in (None, EMPTY)]
         refused = bool(conflicts) and not params["overwrite"]
         had_files = any(text is not None for text in before.values())

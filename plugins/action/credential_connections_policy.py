@@ -16,7 +16,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.exemptions
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import CHOICES, ERROR
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.policy import POLICY_SETTINGS, evaluate
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.rules import make_rules
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import RecordIndex
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.record_lookup import RecordIndex
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import one_line, prefixed
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import CheckAction
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.files import read_desired

@@ -55,7 +55,7 @@ class ActionModule(ActionBase):
 
 
 def _hidden(files: Any) -> dict[str, HiddenText]:
-    """Return the content of the files such that it does not show where Ansible prints a module's arguments."""
+    """Return the content of the files as text that Ansible does not show when it prints a module's arguments."""
     if isinstance(files, str):
         with contextlib.suppress(ValueError):
             files = json.loads(files)

@@ -127,7 +127,7 @@ options:
     type: bool
     default: false
 requirements:
-  - Python 3.9 or later
+  - Python 3.10 or later on the controller, 3.9 or later on a managed node
   - requests
   - jmespath, if O(query) is used
 """

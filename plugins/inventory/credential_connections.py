@@ -90,7 +90,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.host_groups import whole_records
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.query import search
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import Options, check_options
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._cache_plugin import (
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._cached_listing import (
     EntryError,
     pack,
     unpack,
@@ -166,7 +166,7 @@ class InventoryModule(BaseInventoryPlugin, ConnectionHosts, Cacheable):
             return None
         except EntryError as reason:
             warn_of_ignored_entry(plugin, reason)
-        except Exception as exc:  # noqa: BLE001 - a cache plugin may raise anything; the API is still there
+        except Exception as exc:  # noqa: BLE001 - a cache plugin may raise anything; the account is read from the API
             warn_of_failed_read(plugin, exc)
         return None
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Collection, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._argument_spec import ENV, KEY_OPTIONS
 from ._errors import OptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
 
 KEY_HINT = f"Set the option {' or '.join(KEY_OPTIONS)}, or the environment variable {' or '.join(ENV[name] for name in KEY_OPTIONS)}."
 

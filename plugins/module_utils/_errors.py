@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any, Callable, ClassVar
+from typing import TYPE_CHECKING, Any, Callable, ClassVar
 
 from ._text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 IDS_SHOWN = 20
 
@@ -214,24 +216,24 @@ class TooFewConnectionsError(TelnyxError):
     """The account has fewer connections than expected, which may mean that the API key is of another account."""
 
     kind = "too_few_connections"
-    FIELDS = ("found", "least")
+    FIELDS = ("found", "minimum")
 
-    def __init__(self, message: str, hint: str, *, found: int, least: int) -> None:
+    def __init__(self, message: str, hint: str, *, found: int, minimum: int) -> None:
         super().__init__(message, hint)
         self.found = found
-        self.least = least
+        self.minimum = minimum
 
     @classmethod
-    def of_numbers(cls, found: int, least: int, remedy: str) -> TooFewConnectionsError:
-        """Return the error for an account with ``found`` connections where at least ``least`` are expected.
+    def of_numbers(cls, found: int, minimum: int, remedy: str) -> TooFewConnectionsError:
+        """Return the error for an account with ``found`` connections where at least ``minimum`` are expected.
 
         ``remedy`` is what to do if the account is the right one: the caller knows the option for it.
         """
         return cls(
-            f"The account has {found} credential connections, but at least {least} are expected.",
+            f"The account has {found} credential connections, but at least {minimum} are expected.",
             f"Is it the API key of another account? If not, {remedy}.",
             found=found,
-            least=least,
+            minimum=minimum,
         )
 
 

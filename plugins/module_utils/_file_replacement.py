@@ -11,9 +11,11 @@ import secrets
 import shutil
 import stat
 import tempfile
-from collections.abc import Mapping, Sequence
 from errno import EINVAL
-from typing import Callable
+from typing import TYPE_CHECKING, Callable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 _KINDS = (
     (stat.S_ISDIR, "a folder"),

@@ -13,7 +13,7 @@ from ._api.credential_connections import list_connections
 from ._argument_spec import ENV
 from ._connections.host_groups import as_inventory, whole_records
 from ._connections.query import search
-from ._connections.records import RecordIndex, find_terms
+from ._connections.record_lookup import RecordIndex, find_terms
 from ._errors import TelnyxError
 from ._options import check_options
 

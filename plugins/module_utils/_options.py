@@ -8,14 +8,16 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._api_key import KEY_HINT, read_api_key
 from ._api_url import check_api_url
 from ._argument_spec import DEFAULT_API_URL, OPTIONS, PAGE_SIZE_MAX, default
 from ._errors import OptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
 
 # The endpoint's limit (source: the published API reference, "List credential connections").
 NAME_FILTER_MIN = 3

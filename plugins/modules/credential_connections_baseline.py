@@ -58,7 +58,7 @@ EXAMPLES = r"""
 - name: Write the account to the repository
   siptrunk.telnyx.credential_connections_baseline:
     dest: baseline.yml
-  register: adopted
+  register: baseline
 """
 
 RETURN = r"""

@@ -95,8 +95,7 @@ import os
 import re
 import shlex
 import stat
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 from ansible.module_utils.basic import AnsibleModule
@@ -115,7 +114,10 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip.redaction imp
     without_passwords,
 )
 
-# In the place of the content of a symbolic link.
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Replaces the content of a symbolic link in the difference.
 LINK = b"(a symbolic link)\n"
 
 

@@ -3,14 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Base classes of the actions that read the account on the controller.
 
-These are actions and not modules, because a module's arguments are shown at -vvv and logged on its host, and those of a
-drift check may hold passwords; and because only the controller can decrypt vaulted text.
+These are actions and not modules for two reasons: a module's arguments are shown at -vvv and logged on its host, and those
+of a drift check may hold passwords; and only the controller can decrypt vaulted text.
 """
 
 from __future__ import annotations
 
 import traceback
-from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -40,6 +39,8 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model imp
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._single_account import refuse_several_accounts
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from ansible.parsing.vault import VaultLib
 
 display = Display()
@@ -79,8 +80,8 @@ class AccountAction(ActionBase):
             result.update(self.error_result(OptionError("options", one_line(message, 1500))))
         except RecursionError:
             result.update(self.error_result(DesiredError("Something is nested too deeply to be compared.")))
-        except Exception as exc:  # noqa: BLE001 - reports of an earlier run must not stand after any error
-            # Without the exception's own text, which may quote a value.
+        except Exception as exc:  # noqa: BLE001 - reports of an earlier run must not remain after any error
+            # The exception's own text is left out, because it may quote a value.
             display.vvv(prefixed("".join(traceback.format_tb(exc.__traceback__))))
             error = InternalError(
                 f"{type(exc).__name__} within the collection.", "Please report it, with the output of -vvv."
@@ -104,7 +105,7 @@ class AccountAction(ActionBase):
         return error_result(error)
 
     def direct_keys(self) -> list[str]:
-        """Return which of ``api_key`` and ``api_key_file`` stand in the task itself; they take precedence over variables."""
+        """Return which of ``api_key`` and ``api_key_file`` are arguments of the task itself; they take precedence over variables."""
         return [name for name in ("api_key", "api_key_file") if self._task.args.get(name) is not None]
 
     @property
@@ -114,7 +115,7 @@ class AccountAction(ActionBase):
         return vault
 
     def read_account(self, options: Options, **changes: Any) -> Listing:
-        """Read the account, with log lines at -vvv. ``changes`` are options to set otherwise. Raises :class:`TelnyxError`."""
+        """Read the account, with log lines at -vvv. ``changes`` override options. Raises :class:`TelnyxError`."""
         listing = list_connections(replace(options, **changes), lambda line: display.vvv(prefixed(line)))
         for warning in listing.warnings:
             display.warning(warning)
@@ -130,8 +131,10 @@ class CheckAction(AccountAction):
         "report_dir": {"type": "path"},
         "account_label": {"type": "str"},
     }
-    MIN_CONNECTIONS_REMEDY = "set min_connections (in the roles drift_check_min_connections or policy_check_min_connections);"
+    MIN_CONNECTIONS_REMEDY = (
+        "set min_connections (in the roles drift_check_min_connections or policy_check_min_connections);"
         " 0 allows an empty account"
+    )
     _api_url: str | None = None  # known after perform() has checked the options; the reports of an error show it
 
     def prepare(self, task_vars: Mapping[str, Any]) -> None:

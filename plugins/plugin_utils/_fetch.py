@@ -5,21 +5,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.credential_connections import list_connections
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import ApiError, TransportError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import Options, check_options
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import prefixed
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._cache_plugin import (
-    CachedListing,
-    check_cache_options,
-)
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._cached_listing import CachedListing, check_cache_options
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import KEY_HINT, display, warn
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import Reading
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import Record
 
 

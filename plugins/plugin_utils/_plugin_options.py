@@ -9,7 +9,6 @@ both are small.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,8 @@ from ansible.utils.display import Display
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import GROUPS, KEY_OPTIONS, OPTIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
     from ansible.plugins import AnsiblePlugin
 
 display = Display()

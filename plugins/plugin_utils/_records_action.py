@@ -10,7 +10,6 @@ module of the same name runs on the managed node instead.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible.utils.path import unfrackpath
@@ -20,7 +19,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec imp
     request_spec,
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.query import search
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import find_terms
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.record_lookup import find_terms
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError, TelnyxError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import prefixed
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import AccountAction
@@ -30,6 +29,8 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options im
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import read_snapshot
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import Record
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import Meta, Records
 

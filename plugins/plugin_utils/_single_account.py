@@ -9,7 +9,6 @@ without any message.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleError
@@ -18,6 +17,8 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import Sev
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import VARS_PREFIX
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ansible.parsing.dataloader import DataLoader
     from ansible.playbook.task import Task
 

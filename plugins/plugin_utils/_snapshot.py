@@ -8,8 +8,8 @@ process that holds the file's write lock reads the API; the others wait for the 
 error. If that process dies, the system frees the lock, and the next process reads the API. Id, user name and connection name
 have an index each, so finding a connection costs the same in a large account.
 
-A lookup runs this file in a new process for each host and task. Therefore its top imports nothing of the collection but the
-argument spec, and only what a hit does not call imports more.
+A lookup runs this file in a new process for each host and task. Therefore, of the collection, only the argument spec is
+imported at its top. The rest is imported in the functions that are not needed if there is a fresh snapshot.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Protocol, TypeVar
 
 from ansible import constants as C
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import ACCESS, TERM_FIELDS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import Record
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TelnyxError
 
@@ -84,7 +85,7 @@ FILES_MAX = 3
 
 
 def cache_key(values: Mapping[str, Any], key: bytes) -> str:
-    """Return a digest of the options that select a listing, the API key included; ``key`` is that of the hash function."""
+    """Return a digest of the options that select a listing, the API key included; ``key`` is the key of the hash function."""
     request = {name: str(values[name]) for name in CACHE_KEY_OPTIONS if values.get(name) is not None}
     if "api_key_file" in request:
         try:
@@ -110,7 +111,7 @@ class Snapshot:
         self._not_before = now if values.get("refresh") else now - values["cache_timeout"]
         # Reading the API takes at most the deadline, but a process may die while it does, and another one starts again.
         deadline = values["deadline"]
-        self._lock_timeout = 3 * deadline + 30 if 0 < deadline < 100_000 else 30  # any other deadline is refused
+        self._lock_timeout = 3 * deadline + 30 if 0 < deadline < 100_000 else 30  # other deadlines are refused later
         self._connection: sqlite3.Connection | None = None
 
     @property
@@ -120,7 +121,7 @@ class Snapshot:
         return self._connection
 
     def is_fresh(self) -> bool:
-        """Return whether the file has a listing that is new enough. Raises the error that is stored in its place."""
+        """Return whether the file has a listing that is new enough. Raises the error if one is stored instead."""
         if self._connection is None and not os.path.exists(self._path):
             return False
         try:
@@ -187,7 +188,7 @@ class Snapshot:
 
     def all(self) -> list[Record]:
         """Return every record, in the listing's order."""
-        # Decoded as one text, the records share their keys, which takes less memory here and where Ansible pickles them.
+        # If they are decoded as one text, the records share their keys, which takes less memory, also when Ansible pickles them.
         bodies = [body for (body,) in self._db.execute("SELECT body FROM record ORDER BY place")]
         records: list[Record] = json.loads(f"[{','.join(bodies)}]")
         return records
@@ -212,7 +213,7 @@ class FetchedRecords:
     """A reading in memory, as :class:`Records`."""
 
     def __init__(self, reading: Reading) -> None:
-        from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import RecordIndex
+        from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.record_lookup import RecordIndex
 
         self.meta = reading.meta
         self._index = RecordIndex(reading.records)
@@ -264,7 +265,9 @@ def read_snapshot(
         except (sqlite3.DatabaseError, json.JSONDecodeError):
             continue
     if problem:
-        warn(f"No snapshot can be kept in the run's temporary folder ({problem}): every lookup asks the API itself.")
+        warn(
+            f"No snapshot can be kept in the run's temporary folder ({problem}): every lookup reads the account from the API."
+        )
     return select(FetchedRecords(fetch_once()))
 
 

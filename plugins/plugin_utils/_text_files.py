@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import ReportError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_replacement import (
@@ -19,6 +19,9 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_replacement 
     set_owner_and_mode,
     stage,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 
 def write_file(path: str, text: str, mode: int = 0o600) -> None:

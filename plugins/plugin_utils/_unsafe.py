@@ -9,11 +9,13 @@ template all text that is not marked as unsafe, so there the functions of this f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ansible.template
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MARKING_NEEDED = not hasattr(ansible.template, "trust_as_template")
 
@@ -62,7 +64,7 @@ def _marked_containers() -> tuple[type[list[Any]], type[dict[Any, Any]]]:
     from ansible.utils.unsafe_proxy import AnsibleUnsafe
 
     class MarkedList(list, AnsibleUnsafe):  # type: ignore[type-arg]
-        __UNSAFE__ = False  # the container itself is no text
+        __UNSAFE__ = False  # the container itself is not text
 
         def __reduce_ex__(self, _protocol: Any) -> Any:
             return list, (), None, iter(self)

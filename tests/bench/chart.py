@@ -29,7 +29,7 @@ def draw(rows: list[dict[str, Any]], file: Path) -> None:
     bars = right.bar([f"{row['connections']:,}" for row in fleet], [row["ratio"] for row in fleet], color="#2ca02c")
     right.bar_label(bars, fmt="%.2f x")
     right.axhline(1.0, color="black", linewidth=1)
-    right.set_title("500 hosts x 3 tasks: time, as a multiple of a constant's")
+    right.set_title("500 hosts x 3 tasks: time, relative to a constant")
     right.set_xlabel("connections of the account")
     right.set_ylim(0, 1.6)
     figure.savefig(file, metadata={"Date": None})

@@ -82,7 +82,7 @@ class Bench:
         return time.perf_counter() - started
 
     def pair(self, ours: tuple[str, ...], peer: tuple[str, ...]) -> tuple[float, float, int]:
-        """Run both commands in turn, so that both run under the same load; return their medians and the requests of one run of ours."""
+        """Run both commands in turn, so that both run under the same load; return their medians and the requests of one run of `ours`."""
         own, theirs, requests = [], [], 0
         for _round in range(self.rounds):
             before = len(self.sandbox.requests())

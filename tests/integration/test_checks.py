@@ -34,7 +34,7 @@ def playbook(ansible: Callable[..., Run]) -> Callable[..., Run]:
 
 
 def status(folder: Path, check: str = "drift") -> dict[str, Any]:
-    """Return the content of the status file; fail unless it lists exactly the reports that are there."""
+    """Return the content of the status file; fail unless it lists exactly the reports in the folder."""
     reports = folder / "telnyx-reports" / check
     answer: dict[str, Any] = json.loads((reports / "status.json").read_text())
     assert sorted(path.name for path in reports.iterdir()) == sorted([*answer["reports"], "status.json"])
@@ -51,10 +51,10 @@ def test_baseline_then_in_sync_then_drift(
 ) -> None:
     sandbox.reset(connections=26, hostile=True)
     assert "Would be written" in playbook("baseline", "--check").flat()
-    adopted = playbook("baseline")
-    assert adopted.exit_code == 0
-    assert "connections: 26" in adopted.flat()
-    assert len(adopted.output.splitlines()) < 30  # what is new is not shown in full
+    created = playbook("baseline")
+    assert created.exit_code == 0
+    assert "connections: 26" in created.flat()
+    assert len(created.output.splitlines()) < 30  # new files are not shown in full
     file = tmp_path / "baseline.yml"
     first = file.read_bytes()
     records = sandbox.seen()["records"]
@@ -135,10 +135,12 @@ def test_baseline_keeps_manual_changes_and_shows_no_secret(
     file = tmp_path / "baseline.yml"
     record = next(each for each in sandbox.seen()["records"] if each["active"])
     name = f"- connection_name: {record['connection_name']}\n"
-    mine = file.read_text().replace(name, f"- password: {CANARY}\n  connection_name: {record['connection_name']}\n", 1)
-    place = mine.index("  active: true\n", mine.index(CANARY))
-    mine = f"{mine[:place]}  active: true  # by hand\n{mine[place:].split(chr(10), 1)[1]}"
-    file.write_text(mine)
+    edited = file.read_text().replace(
+        name, f"- password: {CANARY}\n  connection_name: {record['connection_name']}\n", 1
+    )
+    place = edited.index("  active: true\n", edited.index(CANARY))
+    edited = f"{edited[:place]}  active: true  # by hand\n{edited[place:].split(chr(10), 1)[1]}"
+    file.write_text(edited)
     same = playbook("baseline")
     assert same.exit_code == 0, same.output
     assert "changed=0" in same.output
@@ -151,11 +153,11 @@ def test_baseline_keeps_manual_changes_and_shows_no_secret(
     assert "-  active: true  # (hidden)" in refused.output
     assert "+  active: false  # (hidden)" in refused.output
     assert CANARY not in refused.output
-    assert file.read_text() == mine
+    assert file.read_text() == edited
     written = playbook("baseline", baseline_overwrite=True)
     assert written.exit_code == 0, written.output
     assert CANARY not in written.output
-    assert file.read_text() == mine.replace("active: true  # by hand", "active: false  # by hand")
+    assert file.read_text() == edited.replace("active: true  # by hand", "active: false  # by hand")
 
 
 @pytest.mark.parametrize(
@@ -190,7 +192,7 @@ def test_check_that_cannot_be_completed_is_an_error(
     assert f"report: {tmp_path}/telnyx-reports/{check}/{check}.html" in run.flat()
     assert run.output.count(report["error"]["message"][:60]) <= 2  # newer cores print a failure twice
     assert answer["findings"] == ["error"]
-    # Told not to fail, the play goes on, but the status stays an error.
+    # With fail_on: never, the play continues, but the status is still an error.
     quiet = playbook(f"{check}_check", env=env, **arguments, **{f"{check}_check_fail_on": "never"})
     assert quiet.exit_code == 0
     assert status(tmp_path, check)["status"] == "error"
@@ -381,7 +383,7 @@ def test_roles_check_once_for_all_hosts(ansible: Callable[..., Run], sandbox: Sa
     (tmp_path / "play.yml").write_text(yaml.safe_dump(content))
     run = ansible("ansible-playbook", "-i", "hosts.yml", "play.yml", env={"TELNYX_API_KEY": "UNSET"})
     assert run.exit_code == 0, run.output
-    assert len(sandbox.requests()) == 4  # twice one page for each check: consistency is strict
+    assert len(sandbox.requests()) == 4  # each check reads its only page twice, because consistency is strict
     assert status(tmp_path)["status"] == "in_sync"
     assert status(tmp_path, "policy")["status"] == "violations"
 
@@ -443,11 +445,11 @@ def test_play_fails_and_status_is_not_ok_if_reports_cannot_be_written(
 
 
 @pytest.mark.parametrize(
-    ("connections", "least", "kind"),
+    ("connections", "minimum", "kind"),
     [(0, None, "too_few_connections"), (0, 0, None), (1, None, None), (3, 4, "too_few_connections"), (3, -1, "option")],
 )
 def test_account_with_too_few_connections_is_an_error(
-    connections: int, least: int | None, kind: str | None,
+    connections: int, minimum: int | None, kind: str | None,
     playbook: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path,
 ) -> None:  # fmt: skip
     """Without connections there are no violations, so the key of another account would look fine."""
@@ -457,12 +459,12 @@ def test_account_with_too_few_connections_is_an_error(
     variables |= {"policy_check_rules": [{"id": "r", "severity": "low", "description": "d", "assert": "`true`"}]}
     variables |= {"policy_check_built_in_rules": False}
     for check in REPORTS:
-        given = {} if least is None else {f"{check}_check_min_connections": least}
+        given = {} if minimum is None else {f"{check}_check_min_connections": minimum}
         run = playbook(f"{check}_check", **variables, **given)
         report = json.loads((tmp_path / "telnyx-reports" / check / f"{check}.json").read_text())
         assert (report["error"] or {}).get("kind") == kind
         assert run.exit_code == (2 if kind else 0)
         assert status(tmp_path, check)["status"] == ("error" if kind else REPORTS[check][0])
         if kind == "too_few_connections":
-            assert (report["error"]["found"], report["error"]["least"]) == (connections, least or 1)
+            assert (report["error"]["found"], report["error"]["minimum"]) == (connections, minimum or 1)
             assert f"{check}_check_min_connections" in run.flat()

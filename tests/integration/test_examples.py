@@ -34,7 +34,7 @@ DOCUMENTED = [
 
 @pytest.fixture
 def berlin(sandbox: SandboxProcess) -> SandboxProcess:
-    """Set up an account for the examples: with a Berlin PBX, and such that the assertions of the examples pass."""
+    """Set up an account for the examples: with a Berlin PBX, and with values for which the assertions of the examples pass."""
     good: dict[str, Any] = {
         "sip_uri_calling_preference": "disabled",
         "encrypted_media": "SRTP",
@@ -136,3 +136,15 @@ def test_list_playbook_refuses_an_unknown_format(ansible: Callable[..., Run], sa
     assert run.exit_code == 2
     assert "list_format must be json, yaml or csv" in run.output
     assert sandbox.requests() == []
+
+
+@pytest.mark.parametrize("query", ["[].{name: connection_name}", "length(@)", "[0]", "[].connection_name"])
+def test_list_playbook_refuses_a_query_that_does_not_select_whole_connections(
+    query: str, ansible: Callable[..., Run], sandbox: SandboxProcess
+) -> None:
+    sandbox.reset(connections=2)
+    variables = json.dumps({"list_query": query, "list_dest": "account.csv"})
+    run = ansible("ansible-playbook", "siptrunk.telnyx.list", "-e", variables)
+    assert run.exit_code == 2
+    assert "list_query must select whole connections" in run.flat()
+    assert not (run.folder / "account.csv").exists()

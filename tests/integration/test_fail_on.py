@@ -166,7 +166,7 @@ def test_hosts_of_one_account_are_checked_once(
     (tmp_path / "play.yml").write_text(yaml.safe_dump(many_hosts_play("policy", **keywords)))
     run = ansible("ansible-playbook", "-i", "hosts.yml", "play.yml", env={"TELNYX_API_KEY": "UNSET"})
     assert run.exit_code == 0, run.output
-    assert len(sandbox.requests()) == 2  # the list is read twice, for consistency is strict
+    assert len(sandbox.requests()) == 2  # the list is read twice, because consistency is strict
 
 
 def documented_plays() -> list[str]:

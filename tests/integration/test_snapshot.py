@@ -299,9 +299,9 @@ SPOILT: dict[str, tuple[Callable[[Path], Any], str]] = {
     ),
     "records": (
         lambda path: spoil_cache(path, {"created": 1, "records": [{"id": "1", "password": "canary"}]}),
-        "no entry of this version",
+        "not an entry of this version",
     ),
-    "list": (lambda path: spoil_cache(path, ["x"]), "no entry of this version"),
+    "list": (lambda path: spoil_cache(path, ["x"]), "not an entry of this version"),
     "vault": (lambda path: spoil_cache(path, {"__ansible_vault": "x"}), ""),
     "vaulted": (lambda path: spoil_cache(path, {"listing": {"__ansible_vault": "x"}, "code": "x"}), ""),
     "garbage": (lambda path: path.write_text("{"), "could not be read"),

@@ -1,7 +1,7 @@
 """Faults of the sandbox, for tests.
 
 A fault is an object such as ``{"kind": "status", "status": 503, "pages": [2], "times": 1}``. ``pages``: the page numbers that
-it applies to (default: all); ``times``: how often (default: always). The other keys depend on the kind.
+it applies to (default: all); ``times``: how many requests it applies to (default: all). The other keys depend on the kind.
 """
 
 from __future__ import annotations
@@ -239,13 +239,13 @@ BODY_FAULTS = {"meta": meta, "data": data, "element": element, "drop": drop}
 # cap: the page size is at most ``size``; ``silent``: meta does not show it
 # ignore_filters: the filters have no effect
 # repeat: every page is page 1
-# change: before the page is read, ``delete`` the connections at these places and ``insert`` so many
-# cycle: each response shows the next of the account's states; in each, the connection at one place of ``missing`` is missing
+# change: before the page is read, delete the connections at the indexes in ``delete``, and create ``insert`` new ones
+# cycle: in each response, one connection is missing: in turn, those at the indexes in ``missing``
 LIST_FAULTS = ("cap", "ignore_filters", "repeat", "change", "cycle")
 
 
 def check(faults: Any) -> list[Fault]:
-    """Return the faults as a list. Raises :class:`ValueError` for an unknown kind, with which a test could pass by mistake."""
+    """Return the faults as a list. Raises :class:`ValueError` for an unknown kind: a test could pass because its fault has no effect."""
     faults = json.loads(faults) if isinstance(faults, str) else faults
     for fault in faults:
         if fault["kind"] not in (*RESPONSE_FAULTS, *BODY_FAULTS, *LIST_FAULTS):

@@ -124,7 +124,7 @@ def test_the_version_is_set_everywhere(repository: Path) -> None:
     assert [line[1:].replace("2.0.0-rc.1", "1.2.3") for line in changed if line[0] == "+"] == [
         line[1:] for line in changed if line[0] == "-"
     ]
-    assert len(changed) == 2 * len(release.PLACES)
+    assert len(changed) == 2 * len(release.VERSION_LINES)
 
 
 def test_a_place_of_the_version_that_is_gone_is_refused(repository: Path) -> None:
@@ -196,7 +196,7 @@ def test_a_dry_run_does_everything_in_a_clone_only(project: Path) -> None:
         assert sentence in in_changelog
         assert sentence in in_notes
 
-    clone = project / ".build/release" / release.PLACE
+    clone = project / ".build/release" / release.COLLECTION
     assert git(clone, "tag", "--points-at", "HEAD") == "7.8.9"
     assert git(clone, "log", "--format=%an: %s", f"{before}..") == "A Tester: Release 7.8.9"
     assert git(clone, "status", "--porcelain") == ""

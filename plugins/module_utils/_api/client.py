@@ -9,7 +9,6 @@ import queue
 import random
 import threading
 import time
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable, Union
 
@@ -28,6 +27,8 @@ from .throttle import RequestCancelledError, Throttle, backoff
 from .transport import HttpSession, RequestFailedError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from .._options import Options
 
 Log = Callable[[str], None]
@@ -61,7 +62,7 @@ class _Fetched:
 
 @dataclass(frozen=True)
 class _Failed:
-    """A worker's event: a request failed for good."""
+    """A worker's event: a request failed, and is not retried."""
 
     error: BaseException
 
@@ -98,8 +99,8 @@ class _FailedAttempt:
 class Client:
     """Sends requests. Create one for each listing: its deadline begins when it is created.
 
-    Daemon threads send the requests, and the caller's thread waits for their events. The deadline therefore holds whatever
-    a thread hangs in (name resolution, a TLS handshake, slow headers), and ``log`` is called in the caller's thread only.
+    Daemon threads send the requests, and the caller's thread waits for their events. The deadline therefore holds even if a
+    thread hangs (in name resolution, a TLS handshake, slow headers), and ``log`` is called in the caller's thread only.
     """
 
     def __init__(self, options: Options, log: Log) -> None:
@@ -196,17 +197,17 @@ class Client:
                 return result
             self._last_failure = result.reason
             wait = backoff(attempts) if result.wait is None else _with_jitter(result.wait)
-            effort = f"Tried {_times(attempts)} in {time.monotonic() - started:.1f} s"
+            attempts_note = f"Tried {_times(attempts)} in {time.monotonic() - started:.1f} s"
             if not result.retryable:
-                # That an error response is final needs no explanation.
-                raise self._error(request, result, "" if result.response else f"{effort}.")
+                # The message of an error response needs no note about the attempts.
+                raise self._error(request, result, "" if result.response else f"{attempts_note}.")
             if attempts > self._options.retries:
-                raise self._error(request, result, f"{effort} (retries: {self._options.retries}).")
+                raise self._error(request, result, f"{attempts_note} (retries: {self._options.retries}).")
             if wait >= self._seconds_left():
                 raise self._error(
                     request,
                     result,
-                    f"{effort}; the next try, in {wait:.1f} s, would be after the deadline of "
+                    f"{attempts_note}; the next try, in {wait:.1f} s, would be after the deadline of "
                     f"{self._options.deadline:g} s.",
                 )
             tries = f"try {attempts + 1} of {self._options.retries + 1}"
@@ -237,7 +238,7 @@ class Client:
 
     def _wait(self, failed: _FailedAttempt, seconds: float) -> None:
         if failed.rate_limited:
-            self._throttle.narrow(failed.sent_at)
+            self._throttle.halve_limit(failed.sent_at)
         if failed.rate_limited or failed.wait is not None:
             # A wait that the server asks for applies to all requests.
             self._throttle.pause(seconds)
@@ -246,17 +247,17 @@ class Client:
 
     def _respect_rate_limit(self, response: Response) -> None:
         """Pause until the rate limit resets if no request remains, once the limit has been exceeded."""
-        if self._throttle.narrowed and response.headers.get("x-ratelimit-remaining", "").strip() == "0":
+        if self._throttle.limit_was_exceeded and response.headers.get("x-ratelimit-remaining", "").strip() == "0":
             seconds = seconds_until_reset(response, time.time())
             if seconds is not None and seconds < self._seconds_left():
                 self._throttle.pause(seconds)
 
-    def _error(self, request: Request, failed: _FailedAttempt, effort: str) -> TelnyxError:
+    def _error(self, request: Request, failed: _FailedAttempt, attempts_note: str) -> TelnyxError:
         if failed.response:
-            error: TelnyxError = api_error(failed.response, self._quote, effort)
+            error: TelnyxError = api_error(failed.response, self._quote, attempts_note)
         else:
             error = TransportError(
-                f"{failed.reason}. {effort}", "Check api_url, the network, and the proxy and TLS settings."
+                f"{failed.reason}. {attempts_note}", "Check api_url, the network, and the proxy and TLS settings."
             )
         return error.with_context(self._context(request))
 

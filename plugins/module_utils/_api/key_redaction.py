@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Callable
+from typing import TYPE_CHECKING, Callable
 
 from .._errors import TelnyxError
 from .._text import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HIDDEN = "********"
 

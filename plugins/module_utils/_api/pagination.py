@@ -7,17 +7,16 @@ The API pages by offset, so a record that is created or deleted while the pages 
 pass over the pages is therefore checked, and the pages are read again if the check fails:
 
 * The pass has as many records as ``meta.total_results`` says, the number is the same on every page, and no id is repeated.
-* No record was created during the pass. Together with the first check, this detects one deletion and one creation too.
+* No record was created during the pass. If one was deleted and another one created, the first check alone sees no change.
 * If the API returns no ``meta``, and with ``strict``: two consecutive passes agree on every id and ``updated_at``. The
-  second one reads the pages in another order, because an account that changes in step with the requests could show the
-  same mixture of its states twice.
+  second one reads the pages in another order, because an account that changes with each request could show the same
+  mixture of its states twice.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +25,8 @@ from .client import Client, Log, Request, Result
 from .response import NOT_THE_API_HINT, json_type
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .._connections.records import Record
 
 PASSES_MAX = 4
@@ -245,8 +246,8 @@ def confirmation_order(pages: int) -> list[int]:
     """Return the numbers from the last page to the first one, with the last page twice more in the middle.
 
     If the pages are read one after another, first upwards and then in this order, page p of n is read again 2(n-p)+1
-    requests later, or 2(n-p)+3 for the first half: never after an even number of requests, and never after n. An account
-    that goes through 2, 4, ... or n states in turn therefore shows no page in the same state twice.
+    requests later, or 2(n-p)+3 for the first half. This distance is always odd, and never n. An account that goes through
+    an even number of states, or n, in turn therefore shows no page in the same state twice.
     """
     half = pages // 2
     repeated = [pages, pages] if pages > 1 else []
@@ -286,7 +287,7 @@ def _meta_count(number: int, body: dict[str, Any], name: str) -> int | None:
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
     raise ResponseError(
-        # Without the value: it could be anything that the server has, a password too.
+        # The value is left out: it could be anything that the server has, even a password.
         f"Page {number}: meta.{name} is a JSON {json_type(value)} that is not a count.",
         NOT_THE_API_HINT,
     )

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -18,6 +17,8 @@ from .._errors import ApiError, AuthenticationError, ResponseError
 from .._text import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .key_redaction import Quote
 
 # These errors may be temporary.
@@ -75,7 +76,7 @@ def parse_body(response: Response, quote: Quote = one_line) -> dict[str, Any]:
         )
     if "\\ud" in text or "\\uD" in text:
         body = _without_surrogates(body)
-    return cast(dict[str, Any], body)
+    return cast("dict[str, Any]", body)
 
 
 def _reject_constant(name: str) -> None:
@@ -123,10 +124,10 @@ def _html_title(response: Response, quote: Quote) -> str:
     return " but an HTML page" if "<html" in head.lower() else ""
 
 
-def api_error(response: Response, quote: Quote = one_line, effort: str = "") -> ApiError:
+def api_error(response: Response, quote: Quote = one_line, attempts_note: str = "") -> ApiError:
     """Return the error for an error response.
 
-    ``quote`` prepares the texts of the response for the message; ``effort`` is a sentence about the attempts, for its end.
+    ``quote`` prepares the texts of the response for the message; ``attempts_note`` is a sentence that is appended to it.
     """
     entries = _error_entries(response)
     first = entries[0] if entries else {}
@@ -137,8 +138,8 @@ def api_error(response: Response, quote: Quote = one_line, effort: str = "") -> 
     message = f"HTTP {status_text(response.status)}: {parts}."
     if request_id:
         message += f" (request id {request_id})"
-    if effort:
-        message += f" {effort}"
+    if attempts_note:
+        message += f" {attempts_note}"
     hint = HINTS.get(response.status, "The problem is on the side of the API: see https://status.telnyx.com.")
     error_class = AuthenticationError if response.status in (401, 403) else ApiError
     return error_class(

@@ -8,8 +8,11 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # Seconds.
 BACKOFF_FIRST = 0.5
@@ -33,7 +36,7 @@ class Throttle:
         self._limit = limit
         self._in_flight = 0
         self._paused_until = 0.0
-        self._narrowed_at = 0.0
+        self._halved_at = 0.0
         self._cancelled = False
 
     @contextmanager
@@ -58,19 +61,19 @@ class Throttle:
                 self._changed.notify_all()
 
     def pause(self, seconds: float) -> None:
-        """Send no request for so many seconds from now. A pause that lasts longer already is not shortened."""
+        """Send no request for this number of seconds from now. A longer pause that has begun already is not shortened."""
         with self._changed:
             self._paused_until = max(self._paused_until, time.monotonic() + seconds)
 
-    def narrow(self, sent_at: float) -> None:
+    def halve_limit(self, sent_at: float) -> None:
         """Halve the limit after a request sent at ``sent_at`` (monotonic clock) exceeded the rate limit.
 
-        Once for each burst: requests sent before the last halving do not halve it again. Without it, the same few requests
-        could be the last of every burst, and use up their attempts.
+        Requests that were sent before the last halving do not halve it again, so a burst halves it once. If the limit were
+        not halved, the same few requests could be the last of every burst, and use up their attempts.
         """
         with self._changed:
-            if sent_at >= self._narrowed_at:
-                self._narrowed_at = time.monotonic()
+            if sent_at >= self._halved_at:
+                self._halved_at = time.monotonic()
                 self._limit = max(1, self._limit // 2)
 
     @property
@@ -79,12 +82,12 @@ class Throttle:
         return self._limit
 
     @property
-    def narrowed(self) -> bool:
+    def limit_was_exceeded(self) -> bool:
         """Whether a request has exceeded the rate limit."""
-        return self._narrowed_at > 0
+        return self._halved_at > 0
 
     def sleep(self, seconds: float) -> None:
-        """Wait for so many seconds. Raises :class:`RequestCancelledError` as soon as :meth:`cancel` is called."""
+        """Wait for this number of seconds. Raises :class:`RequestCancelledError` as soon as :meth:`cancel` is called."""
         with self._changed:
             self._changed.wait_for(lambda: self._cancelled, seconds)
             self._raise_if_cancelled()

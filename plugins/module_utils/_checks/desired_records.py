@@ -1,7 +1,7 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Desired records: where they are written, and whether they can be compared at all.
+"""Desired records: where they are written, and the check that they can be compared.
 
 Desired records are partial: a field that they do not have is not compared, and no default is assumed for it.
 """
@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from .._connections.field_values import problem_with
-from .._connections.fields import ALIASES, BOOLEAN, FIELDS, REFERENCE, TEXT, YAML_BOOLEAN_FIELDS, Field, canonical
+from .._connections.fields import ALIASES, BOOLEAN, FIELDS, REFERENCE, TEXT, Field, canonical
 from .._connections.records import SECRET_FIELDS, Record
 from .._errors import DesiredError, OptionError
 from .._text import key_for_message, most_similar, one_line
-from .equivalence import equal, fields_equal
+from .equivalence import YAML_BOOLEAN_FIELDS, equal, fields_equal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .field_paths import IgnoredPaths, Path
     from .results import Source
 
+# How many unknown fields a message lists.
 IN_MESSAGE_MAX = 5
 
 
@@ -115,18 +116,18 @@ def _check_aliases(desired: Desired) -> None:
 
 
 def _unknown_fields(
-    record: Mapping[Any, Any], known: Mapping[str, Any], above: Path, ignored: IgnoredPaths
+    record: Mapping[Any, Any], known: Mapping[str, Any], parent_path: Path, ignored: IgnoredPaths
 ) -> Iterator[str]:
     """Yield a description of each field that is not in the tree of known ones."""
     for key, value in record.items():
         if key in known and not isinstance(value, dict):
             continue  # the most common case, without building a path
-        path = (*above, str(key))
+        path = (*parent_path, str(key))
         if path in ignored:
             continue
         if not isinstance(key, str) or key not in known:
             similar = most_similar(str(key), known)
-            hint = ".".join((*above, similar)) if similar else _similar_path(str(key))
+            hint = ".".join((*parent_path, similar)) if similar else _similar_path(str(key))
             yield f"the field {key_for_message('.'.join(path))}" + (f" (did you mean {hint}?)" if hint else "")
         elif isinstance(known[key], dict):
             yield from _unknown_fields(value, known[key], path, ignored)
@@ -153,7 +154,7 @@ def _check_patterns(ignored: IgnoredPaths, trees: Sequence[Mapping[str, Any]]) -
 
 
 def _check_values(desired: Sequence[Desired], live: Sequence[Record], ignored: IgnoredPaths) -> None:
-    """Raise :class:`DesiredError` for a value that no connection can have: it would be reported as drift for ever."""
+    """Raise :class:`DesiredError` for a value that no connection can have: every check would report it as drift."""
     accepted: dict[tuple[Path, str], bool] = {}
     for each in desired:
         for path, value, problem in _invalid_values(each.record, REFERENCE, (), ignored):
@@ -177,7 +178,7 @@ def _has_value(record: Record, path: Path, value: Any) -> bool:
 
 
 def _invalid_values(
-    record: Mapping[str, Any], reference: Mapping[str, Any], above: Path, ignored: IgnoredPaths
+    record: Mapping[str, Any], reference: Mapping[str, Any], parent_path: Path, ignored: IgnoredPaths
 ) -> Iterator[tuple[Path, Any, str]]:
     """Yield each value, or element of a list, that the reference does not allow, with its path and the problem."""
     for key, value in record.items():
@@ -191,7 +192,7 @@ def _invalid_values(
             known is TEXT or (isinstance(known, Field) and known.type == "text" and value in known.values)
         ):
             continue
-        path = (*above, key)
+        path = (*parent_path, key)
         if isinstance(known, Field):
             for part in value if known.type == "list" and isinstance(value, list) else [value]:
                 problem = problem_with(known, part, path in YAML_BOOLEAN_FIELDS, element=part is not value)

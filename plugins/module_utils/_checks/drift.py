@@ -74,7 +74,7 @@ def compare(
 
     ``unexpected`` is one of :data:`UNEXPECTED`; ``ignore`` are patterns of paths, see :class:`IgnoredPaths`.
 
-    Raises :class:`DesiredError` for a desired record that cannot be compared, :class:`AmbiguousError` where several live
+    Raises :class:`DesiredError` for a desired record that cannot be compared, :class:`AmbiguousError` if several live
     connections match one, and :class:`OptionError`.
     """
     ignored = IgnoredPaths(ignore)
@@ -112,14 +112,18 @@ def _compare_records(desired: Desired, live: Record, ignored: IgnoredPaths) -> C
 
 
 def _changes(
-    desired: Mapping[str, Any], live: Mapping[str, Any], above: Path, ignored: IgnoredPaths, unverifiable: list[Path]
+    desired: Mapping[str, Any],
+    live: Mapping[str, Any],
+    parent_path: Path,
+    ignored: IgnoredPaths,
+    unverifiable: list[Path],
 ) -> Iterator[Difference]:
-    """Yield the fields below ``above`` that differ; append passwords that the API does not return to ``unverifiable``."""
+    """Yield the fields below ``parent_path`` that differ; append passwords that the API does not return to ``unverifiable``."""
     for key, expected in desired.items():
         actual = live.get(key)
         if key not in SECRET_FIELDS and (expected is actual or (isinstance(expected, str) and expected == actual)):
             continue  # the most common case, without building a path
-        path = (*above, key)
+        path = (*parent_path, key)
         if path in ignored:
             continue
         if key in SECRET_FIELDS:
@@ -158,13 +162,13 @@ def compared_parts(comparison: Comparison, ignore: Sequence[str]) -> tuple[Recor
 
 
 def _compared_part(record: Mapping[str, Any], ignored: IgnoredPaths, comparison: Comparison | None = None) -> Record:
-    """Return the part of a record that is compared, with ``comparison`` the live values where they differ."""
+    """Return the part of a record that is compared. With ``comparison``, fields that differ have their live values."""
     differing = {change.path for change in comparison.changes} if comparison else set()
 
-    def part(record: Mapping[str, Any], live: Any, above: Path) -> Record:
+    def part(record: Mapping[str, Any], live: Any, parent_path: Path) -> Record:
         result: Record = {}
         for key, value in record.items():
-            path = (*above, key)
+            path = (*parent_path, key)
             if path in ignored:
                 continue
             actual = live.get(key) if isinstance(live, dict) else None

@@ -9,11 +9,23 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Any, Callable
 
-from .._connections.fields import BLANK_IS_NULL, PHONE_NUMBERS, UNORDERED, YAML_BOOLEAN_FIELDS, YAML_BOOLEANS
 from .._connections.records import SECRET_FIELDS, password_status
 
 if TYPE_CHECKING:
     from .field_paths import Path
+
+# Unset is null or "" in API responses for these fields, and for every field that ends in _url (see fields_equal).
+BLANK_IS_NULL = (("outbound", "ani_override"), ("outbound", "localization"))
+
+# The order of these lists has no meaning.
+UNORDERED = (("tags",),)
+
+# YAML reads an unquoted +15125550100 as a number, without the sign.
+PHONE_NUMBERS = (("outbound", "ani_override"),)
+
+# Words that YAML 1.1 reads as booleans, and the fields in which they are accepted: an unquoted NO, for Norway, is false.
+YAML_BOOLEANS = {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}
+YAML_BOOLEAN_FIELDS = (("outbound", "localization"), ("tags",))
 
 
 def passwords_equal(desired: Any, live: Any) -> bool | None:

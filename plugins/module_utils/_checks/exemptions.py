@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .._argument_spec import TERM_FIELDS
-from .._connections.records import RecordIndex, term_text
+from .._connections.record_lookup import RecordIndex, term_text
 from .._errors import AmbiguousError, RuleError
 from .._text import one_line
 from .builtin_rules import BUILTIN_RULES

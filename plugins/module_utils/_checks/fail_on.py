@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
 
 from .results import SEVERITIES
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
 
 ERROR = "error"
 NEVER = "never"

@@ -50,7 +50,7 @@ class IgnoredPaths:
 
 
 def _matches(pattern: Path, path: Path) -> bool:
-    """Return whether a pattern matches a path or one above it."""
+    """Return whether a pattern matches a path or one of its parents."""
     if not pattern:
         return True
     if pattern[0] == "**":
@@ -68,8 +68,8 @@ def _path_aliases(path: Path) -> Iterator[Path]:
             yield (path[0], alias, *path[2:])
 
 
-def _paths(tree: Mapping[str, Any], above: Path) -> Iterator[Path]:
+def _paths(tree: Mapping[str, Any], parent_path: Path) -> Iterator[Path]:
     for name, below in tree.items():
-        yield (*above, name)
+        yield (*parent_path, name)
         if isinstance(below, Mapping):
-            yield from _paths(below, (*above, name))
+            yield from _paths(below, (*parent_path, name))

@@ -41,9 +41,9 @@ class Literal(NamedTuple):
 Shape = Union[dict[str, Any], Leaf, ListOf, Literal, None]
 
 
-def reference_shapes(reference: Mapping[str, Any] = REFERENCE, above: Path = ()) -> dict[str, Any]:
+def reference_shapes(reference: Mapping[str, Any] = REFERENCE, parent_path: Path = ()) -> dict[str, Any]:
     """Return the shapes of the fields in the API's reference."""
-    return {name: _shape(part, (*above, name)) for name, part in reference.items()}
+    return {name: _shape(part, (*parent_path, name)) for name, part in reference.items()}
 
 
 def _shape(reference: Any, path: Path) -> Shape:
@@ -65,9 +65,9 @@ def add_live_fields(shapes: dict[str, Any], record: Mapping[str, Any]) -> None:
             shapes[name] = None
 
 
-def leaf_paths(shapes: Mapping[str, Any], above: Path = ()) -> list[Path]:
+def leaf_paths(shapes: Mapping[str, Any], parent_path: Path = ()) -> list[Path]:
     """Return the paths of all fields that are not objects."""
     paths: list[Path] = []
     for name, shape in shapes.items():
-        paths += leaf_paths(shape, (*above, name)) if isinstance(shape, dict) else [(*above, name)]
+        paths += leaf_paths(shape, (*parent_path, name)) if isinstance(shape, dict) else [(*parent_path, name)]
     return paths

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._argument_spec import TERM_FIELDS
-from .._connections.records import RecordIndex, term_text
+from .._connections.record_lookup import RecordIndex, term_text
 from .._errors import AmbiguousError, DesiredError, OptionError
 from .._text import one_line
 from .equivalence import normalized

@@ -128,18 +128,6 @@ OTHER_NAMES = {
 # One field with two names: responses of the API have another name than the reference.
 ALIASES = {"rtcp_settings": {"report_frequency_seconds": "report_frequency_secs"}}
 
-# Unset is null or "" in API responses for these fields, and for every field that ends in _url (see fields_equal).
-BLANK_IS_NULL = (("outbound", "ani_override"), ("outbound", "localization"))
-
-UNORDERED = (("tags",),)
-
-# YAML reads an unquoted +15125550100 as a number, without the sign.
-PHONE_NUMBERS = (("outbound", "ani_override"),)
-
-# Words that YAML 1.1 reads as booleans, and the fields in which they are accepted: an unquoted NO, for Norway, is false.
-YAML_BOOLEANS = {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}
-YAML_BOOLEAN_FIELDS = (("outbound", "localization"), ("tags",))
-
 
 def canonical(record: dict[str, Any]) -> dict[str, Any]:
     """Return the record with the reference's name for each field; its value takes precedence over that of an alias."""

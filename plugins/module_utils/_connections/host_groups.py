@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .records import Record
 
-# A name of these characters needs no check of each character; most names have no others.
+# A name that has only these characters, as most have, is not checked character by character.
 _PLAIN = re.compile(r"[\w .()+='@-]*", re.ASCII)
 
 # Braces begin templates. Slashes and "$" lead to other files, because Ansible searches host_vars by a host's name. The rest
@@ -100,8 +100,8 @@ def is_reserved(name: str) -> bool:
 def host_names(records: Sequence[Record], names: Sequence[str] | None = None, avoid: Collection[str] = ()) -> list[str]:
     """Return a unique host name for each record, by ``names`` or its connection name.
 
-    The id is appended to a name that is reserved, in ``avoid`` or not unique; without a name, the id is the name. If names
-    are equal only after :func:`harmless_name`, the one that it did not change keeps it.
+    The id is appended to a name that is reserved, in ``avoid`` or not unique; without a name, the id is the name. If
+    :func:`harmless_name` makes names equal, the record whose name it did not change keeps that name.
     """
     if names is None:
         names = [str(record.get("connection_name") or "") for record in records]

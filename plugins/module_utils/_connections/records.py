@@ -1,20 +1,16 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Credential connections as plain dicts: removal of passwords, and lookup by a term."""
+"""Credential connections as plain dicts: removal of passwords and of keys that decoders interpret."""
 
 from __future__ import annotations
 
 import re
 from operator import is_
-from typing import TYPE_CHECKING, Any, Callable
-
-from .._argument_spec import TERM_FIELDS
-from .._errors import AmbiguousError, NotFoundError
-from .._text import one_line
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
 Record = dict[str, Any]
 
@@ -53,7 +49,7 @@ def to_user_record(record: Record, include_passwords: bool) -> Record:
 def without_secrets(value: Any) -> Any:
     """Return ``value`` without secret fields, at every depth.
 
-    If there are none, the same object is returned: it saves most copies, and callers test for it with ``is``.
+    If there are none, the same object is returned: this avoids most copies, and callers test for it with ``is``.
     """
     if not isinstance(value, (dict, list)):
         return value
@@ -73,8 +69,8 @@ def without_secrets(value: Any) -> Any:
 def harmless_keys(value: Any) -> Any:
     """Return ``value`` with replaced keys where Ansible would interpret a key; the same object where there are none.
 
-    A key of :data:`RESERVED_KEYS` gets the prefix ``field``. In an object that has text in its keys only, ``_`` replaces
-    the characters that begin a template: ansible-core before 2.19 marks an object as unsafe by its values only, and
+    A key of :data:`RESERVED_KEYS` gets the prefix ``field``. In an object without text in its values, ``_`` replaces the
+    characters in keys that begin a template: ansible-core before 2.19 marks an object as unsafe by its values only, and
     would template the output of a filter such as ``to_json``.
     """
     if isinstance(value, list):
@@ -118,88 +114,3 @@ def _contains_text(value: Any) -> bool:
     if isinstance(value, (dict, list)):
         return any(map(_contains_text, value.values() if isinstance(value, dict) else value))
     return isinstance(value, str)
-
-
-def term_text(value: object) -> str | None:
-    """Return the text by which an id or a name is compared, or ``None`` where the value identifies nothing.
-
-    An integer counts as its digits, because YAML reads an unquoted id as a number.
-    """
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return value if isinstance(value, str) and value else None
-
-
-class RecordIndex:
-    """Looks up connections by a term: an id, else a user name, else an exact connection name.
-
-    ``meta`` are the numbers about the listing. ``normalize`` is applied to both sides before they are compared.
-    """
-
-    def __init__(
-        self,
-        records: Sequence[Record],
-        meta: Mapping[str, int | None] | None = None,
-        normalize: Callable[[str], str] = str,
-    ) -> None:
-        self.meta = dict(meta or {})
-        self._records = records
-        self._normalize = normalize
-        self._by_field: dict[str, dict[str, list[Record]]] = {field: {} for field in TERM_FIELDS}
-        for record in records:
-            for field, by_value in self._by_field.items():
-                text = term_text(record.get(field))
-                if text is not None:
-                    by_value.setdefault(normalize(text), []).append(record)
-
-    def all(self) -> list[Record]:
-        """Return every record, in the order of the listing."""
-        return list(self._records)
-
-    def get_by(self, field: str, value: object) -> list[Record]:
-        """Return the records that have the value in one of :data:`TERM_FIELDS`."""
-        text = term_text(value)
-        return [] if text is None else self._by_field[field].get(self._normalize(text), [])
-
-    def get(self, term: object) -> list[Record]:
-        """Return the records that match the term by the first field by which any record does."""
-        return self._first_match(term)[1]
-
-    def find(self, term: str) -> Record:
-        """Return the one connection that the term names. Raises :class:`NotFoundError` and :class:`AmbiguousError`."""
-        field, records = self._first_match(term)
-        if len(records) > 1:
-            raise AmbiguousError.of_term(term, field, [record["id"] for record in records])
-        if records:
-            return records[0]
-        raise NotFoundError(
-            f"No credential connection has the id, user name or connection name {one_line(term)!r}.",
-            "Names are compared exactly, and only among the connections that the filters select.",
-        )
-
-    def _first_match(self, term: object) -> tuple[str, list[Record]]:
-        for field in TERM_FIELDS:
-            records = self.get_by(field, term)
-            if records:
-                return field, records
-        return "", []
-
-
-def find_terms(
-    terms: Sequence[str], find: Callable[[str], Record], on_missing: str, warn: Callable[[str], None]
-) -> list[Record]:
-    """Return the connection that each term names, in the order of the terms; ``find`` looks up one.
-
-    ``on_missing`` is ``error``, ``warn`` or ``skip``. Raises :class:`AmbiguousError`, and, with ``error``,
-    :class:`NotFoundError`.
-    """
-    records = []
-    for term in terms:
-        try:
-            records.append(find(term))
-        except NotFoundError as exc:
-            if on_missing == "error":
-                raise
-            if on_missing == "warn":
-                warn(str(exc))
-    return records

@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
 from .._argument_spec import TERM_FIELDS
-from .._connections.records import Record, RecordIndex, password_status, term_text
+from .._connections.record_lookup import RecordIndex, term_text
+from .._connections.records import Record, password_status
 from .._errors import SipConfigError
 from .._text import one_line
 from .escaping import PASSWORD_ESCAPES, comment_text

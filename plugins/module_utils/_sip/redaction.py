@@ -9,8 +9,10 @@ Everything here depends on the lines that the role's templates write (``roles/si
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # In the first lines of every file that the role writes, except db_text's: that format has no comments.
 MANAGED_MARK = "Managed by siptrunk.telnyx.sip_config"

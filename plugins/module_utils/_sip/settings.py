@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._errors import SipConfigError
 from .._text import did_you_mean, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 REGISTRARS = {"us": "sip.telnyx.com", "eu": "sip.telnyx.eu", "au": "sip.telnyx.com.au", "ca": "sip.telnyx.ca"}
 PORTS = {"udp": 5060, "tcp": 5060, "tls": 5061}

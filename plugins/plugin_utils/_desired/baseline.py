@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.fields import UNORDERED, canonical
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.equivalence import UNORDERED
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.fields import canonical
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import (
     HIDDEN,
     SECRET_FIELDS,
@@ -22,7 +22,10 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import Des
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.errors import ParseError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_reader import compose
 
-# Fields that are no part of a connection's configuration, or are secret.
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Fields that are not part of a connection's configuration, or are secret.
 NOT_IN_A_BASELINE = frozenset(("created_at", "updated_at", "record_type", "password_status")) | SECRET_FIELDS
 
 # Words in a key or a comment that may be about a password; not "passthrough", which names of fields contain.

@@ -3,24 +3,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A baseline file that people may have edited: its records, and which of their fields an update changes.
 
-An update changes only fields that the file already has, that the reference or the account knows, and that are no password.
+An update changes only fields that the file already has, that the reference or the account knows, and that are not a password.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import yaml
 from ansible.parsing.vault import VaultLib, is_encrypted
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.equivalence import fields_equal
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.fields import (
-    ALIASES,
-    FIELDS,
-    UNORDERED,
-    canonical,
-)
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.equivalence import UNORDERED, fields_equal
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.fields import ALIASES, FIELDS, canonical
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import (
     SECRET_FIELDS,
     Record,
@@ -38,6 +32,8 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_tags
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_writer import dump
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.field_paths import Path
 
 NAME_FIELDS = ("connection_name", "user_name")

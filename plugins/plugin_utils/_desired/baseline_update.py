@@ -9,7 +9,6 @@ file.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -32,6 +31,8 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline_
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from ansible.parsing.vault import VaultLib
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.field_paths import Path
 

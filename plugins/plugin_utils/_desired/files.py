@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
 from errno import ENOENT
+from typing import TYPE_CHECKING
 
 from ansible.errors import AnsibleError
 from ansible.parsing.vault import VaultLib, is_encrypted
@@ -18,6 +18,9 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import one_l
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.errors import ParseError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.json_reader import json_records
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_reader import yaml_records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 SUFFIXES = (".yml", ".yaml", ".json")
 

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.fields import REFERENCE, TEXT, Field
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import key_for_message
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.errors import InvalidValueError, ParseError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plain_types import require_finite
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 

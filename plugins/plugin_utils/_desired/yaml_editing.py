@@ -5,7 +5,7 @@
 
 The text is edited at the positions that the parser gives for each node. PyYAML gives no position for some values, and a
 value with an alias stands in several places, so an edit may be impossible. An impossible edit of a value is left out, and
-the caller must compare the values of the edited text with those that it wants.
+the caller must compare the values of the edited text with the wanted ones.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import difflib
 import re
 import textwrap
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
@@ -24,6 +23,8 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_tags
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_writer import dump
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
     from ansible.parsing.vault import VaultLib
 
 
@@ -40,7 +41,7 @@ class YamlDocument:
         self._uses = _count_uses(self.root)
 
     def items(self) -> list[Any]:
-        """Return the nodes of the list that the document is, or the one node of a document that is no list."""
+        """Return the nodes of the list that the document is, or the only node of a document that is not a list."""
         if self.root is None:
             return []
         return list(self.root.value) if isinstance(self.root, yaml.SequenceNode) else [self.root]
@@ -63,7 +64,7 @@ class YamlDocument:
         return len(self.text) if end < 0 else end + 1
 
     def end_of(self, node: Any) -> int:
-        """Return where the text of a node ends. The parser's own mark is after the space and comments behind some nodes."""
+        """Return where the text of a node ends. The parser's end mark of some nodes is after the space and comments that follow."""
         if isinstance(node, yaml.ScalarNode):
             start, end = node.start_mark.index, node.end_mark.index
             return int(start) + len(self.text[start:end].rstrip())
@@ -105,7 +106,7 @@ def update_items(
 
     ``equal`` compares two items. If the list is not ``ordered``, items that stay keep their place.
     """
-    kinds: list[Any] = []  # one item of each set of equal ones; an item is compared by its place here
+    kinds: list[Any] = []  # one item of each kind; equal items are of one kind, and an index in this list identifies it
 
     def kind(item: Any) -> int:
         for place, each in enumerate(kinds):
@@ -125,9 +126,9 @@ def update_items(
         after += left.elements()
         wanted = [kinds[each] for each in after]
     items: list[Item] = []
-    for what, start, end, new_start, new_end in difflib.SequenceMatcher(None, before, after, False).get_opcodes():
-        items += [Item(place, old[place], removed=what != "equal") for place in range(start, end)]
-        if what != "equal":
+    for tag, start, end, new_start, new_end in difflib.SequenceMatcher(None, before, after, False).get_opcodes():
+        items += [Item(place, old[place], removed=tag != "equal") for place in range(start, end)]
+        if tag != "equal":
             items += [Item(None, each) for each in wanted[new_start:new_end]]
     return items
 
@@ -250,7 +251,7 @@ class YamlEditor:
     def _item_regions(self, node: yaml.SequenceNode) -> list[tuple[int, int]] | None:
         """Return where the lines of each item of a block list begin and end, or ``None`` if they cannot be edited.
 
-        The comment directly above an item belongs to it, but not that above the first item, which may be about the list.
+        A comment directly above an item belongs to the item. A comment above the first item does not: it may be about the list.
         """
         column = node.start_mark.column
         dash = re.compile(rf" {{{column}}}-(?=\s|$)")
@@ -285,7 +286,7 @@ class YamlEditor:
 def one_line_yaml(value: Any, *, in_flow: bool, style: str | None = None) -> str:
     """Return a value as YAML on one line, for a place within brackets (``in_flow``), or after a key or a dash.
 
-    Text gets the quotes of ``style``, that of the scalar in whose place it comes, unless it needs others.
+    ``style`` is the style of the scalar that the value replaces: text gets the same quotes, unless it needs others.
     """
     if isinstance(value, (dict, list)) or in_flow:
         text = dump([value], flow=True).strip()[1:-1]

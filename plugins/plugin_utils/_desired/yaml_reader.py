@@ -6,9 +6,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from ansible.errors import AnsibleError
@@ -26,6 +25,9 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_tags
     VAULTED,
 )
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plain_types import require_finite
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 try:
     from yaml import CSafeLoader as SafeLoader

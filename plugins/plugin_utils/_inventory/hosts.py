@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleParserError
@@ -21,6 +20,8 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options im
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._unsafe import mark_unsafe
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import Record
 
 NAMES_SHOWN = 5

@@ -8,8 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Sequence
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import ReportError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.html import html_report
@@ -18,6 +17,9 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.markdown 
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import EXIT_CODES, Model, finding_kinds
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.sarif import sarif_report
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._text_files import write_file
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # A format: it renders the model as the text of a file.
 Renderer = Callable[[Model], str]

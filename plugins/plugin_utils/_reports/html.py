@@ -12,7 +12,6 @@ import hashlib
 import html
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +27,8 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values im
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import (
         Change,
         ComparedConnection,
@@ -153,7 +154,7 @@ def _chart(parts: list[tuple[str, int, str]]) -> str:
 
 
 def _status_groups(model: DriftModel) -> Iterator[str]:
-    """Return a group of connections for each status; the one of those in sync is closed at first."""
+    """Return a group of connections for each status; the group of those in sync is closed at first."""
     for status in STATUS_ORDER:
         connections = [each for each in model["connections"] if each["status"] == status]
         if connections:
@@ -165,7 +166,7 @@ def _status_groups(model: DriftModel) -> Iterator[str]:
 
 
 def _rule_groups(model: PolicyModel) -> Iterator[str]:
-    """Return a group for each rule that has violations or exempted ones, the most severe first, with the rule's help text."""
+    """Return a group for each rule with violations, exempted ones too; the most severe first, with the rule's help text."""
     rows: dict[str, list[str]] = {}
     for violation in model["violations"]:
         rows.setdefault(violation["rule"], []).append(_violation_row(violation))
@@ -254,7 +255,7 @@ def _difference(expected: Any, actual: Any) -> tuple[str, str, str]:
 
 
 def _list(values: Sequence[str], kept: set[int], moved: Counter[str], tag: str) -> str:
-    """Return a list as markup: with the ``kept`` positions as they are, moved values in ``<mark>``, and others in ``tag``."""
+    """Return a list as markup. Values at the ``kept`` positions have no element, moved ones have ``<mark>``, others ``tag``."""
     moved_left, parts = Counter(moved), []
     for index, value in enumerate(values):
         markup = _escape(value)

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
@@ -18,6 +17,8 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values im
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import DriftModel, Model, PolicyModel
 
 # GitHub accepts 1 MiB for the summary of a step.

@@ -11,7 +11,6 @@ from __future__ import annotations
 import datetime
 import os
 import re
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Union
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import FINDINGS
@@ -31,6 +30,8 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values im
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TelnyxError
 
 # The exit code that status.json suggests to a pipeline: ansible-playbook itself ends with 2 for drift and for an error.

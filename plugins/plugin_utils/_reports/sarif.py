@@ -88,7 +88,7 @@ def sarif_report(model: Model) -> str:
 
 
 def _baseline(model: Model) -> str:
-    """Return the first file that a connection of the report is in: there, one that is in no file would be added."""
+    """Return the first file in which a connection of the report is written: the location of findings without a file."""
     findings = model["connections"] if model["check"] == "drift" else all_findings(model)
     return next((each["source"]["file"] for each in findings if "source" in each), DEFAULT_BASELINE)
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import Change
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Finding, Model
 

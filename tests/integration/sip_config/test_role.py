@@ -183,7 +183,8 @@ def test_validate_rejects_a_file_before_it_is_used(configure: Configure) -> None
 
 @pytest.mark.usefixtures("trunks")
 def test_reload_command_runs_after_a_change_and_its_failure_is_reported(configure: Configure, tmp_path: Path) -> None:
-    commands = {
+    commands: dict[str, str | None] = {
+        "null": None,  # the program's own command, which finds no Kamailio here
         "reloaded": f"touch {tmp_path}/reload-ran",
         "fails": "false",
         "absent": "no-such-command",
@@ -191,12 +192,12 @@ def test_reload_command_runs_after_a_change_and_its_failure_is_reported(configur
         "refused": "echo 'error: 500 - command uac.reg_reload not found'",
         "busy": "echo A module reload request is already in progress; please be patient",
     }
-    hosts = {host: {"reload_command": command} for host, command in commands.items()}
+    hosts = {host: {"reload_command": command, "records": None} for host, command in commands.items()}
     run = configure(hosts, program="kamailio")
     assert run.exit_code == 0, run.output
     assert (tmp_path / "reload-ran").exists()
     assert run.flat.count("kamailio was not reloaded") == len(commands) - 1
-    # A reload that did not happen is no change.
+    # A reload that did not happen is not a change.
     assert run.recap("changed") == {host: 2 if host == "reloaded" else 1 for host in commands}
     (tmp_path / "reload-ran").unlink()
     assert configure(hosts, program="kamailio").changed() == set()

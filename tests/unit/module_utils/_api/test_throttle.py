@@ -23,16 +23,16 @@ def test_backoff_doubles_up_to_the_maximum(attempts: int, longest: float) -> Non
     assert longest / 2 <= min(waits) < max(waits) <= longest
 
 
-def test_throttle_narrow_halves_the_limit_once_for_each_burst() -> None:
+def test_throttle_halve_limit_acts_once_for_each_burst() -> None:
     throttle = Throttle(8)
-    assert not throttle.narrowed
+    assert not throttle.limit_was_exceeded
     sent_at = time.monotonic()
     for _request in range(3):
-        throttle.narrow(sent_at)
-    assert throttle.narrowed
+        throttle.halve_limit(sent_at)
+    assert throttle.limit_was_exceeded
     assert throttle.limit == 4
     for limit in (2, 1, 1):
-        throttle.narrow(time.monotonic())
+        throttle.halve_limit(time.monotonic())
         assert throttle.limit == limit
 
 

@@ -74,7 +74,7 @@ def test_exemption_of_the_name_none_does_not_match_a_connection_without_a_name()
 
 
 def test_exemption_of_a_shared_name_raises_ambiguous_error() -> None:
-    """A connection that is created with the same name must not be exempted with it."""
+    """Otherwise, a new connection of the same name would be exempted too."""
     records = [{**GOOD, "encrypted_media": None}, {**GOOD, "id": "2", "user_name": "w3v8xk2p"}]
     with pytest.raises(AmbiguousError, match="1, 2"):
         policy(records, exemptions=[EXEMPTION])

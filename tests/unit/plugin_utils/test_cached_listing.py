@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import check_options
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils import _cache_plugin as cache_plugin
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._cache_plugin import (
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils import _cached_listing as cache_plugin
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._cached_listing import (
     EntryError,
     check_records,
     pack,
@@ -49,7 +49,7 @@ def test_unpack_with_another_key_or_a_changed_text_is_refused() -> None:
     "entry", [None, "x", [], {}, {"listing": 1, "code": "x"}, {"listing": "x", "code": None}], ids=str
 )
 def test_unpack_of_another_value_is_refused(entry: Any) -> None:
-    with pytest.raises(EntryError, match="no entry"):
+    with pytest.raises(EntryError, match="not an entry"):
         unpack(entry, VALUES, OPTIONS)
 
 
@@ -60,17 +60,17 @@ NO_LISTINGS = [
 
 
 @pytest.mark.parametrize("listing", NO_LISTINGS)
-def test_unpack_of_a_text_that_is_no_listing_is_refused(listing: str) -> None:
+def test_unpack_of_a_text_that_is_not_a_listing_is_refused(listing: str) -> None:
     entry = {"listing": listing, "code": cache_plugin._code(listing, VALUES)}
-    with pytest.raises(EntryError, match="no listing"):
+    with pytest.raises(EntryError, match="not a listing"):
         unpack(entry, VALUES, OPTIONS)
 
 
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda records: {"a": records}, "no list"),
-        (lambda records: [*records, "x"], "no list"),
+        (lambda records: {"a": records}, "not a list"),
+        (lambda records: [*records, "x"], "not a list"),
         (lambda records: [*records, {**records[0], "id": 3}], "no id"),
         (lambda records: [*records, {**records[0], "id": ""}], "no id"),
         (lambda records: [*records, records[0]], "twice"),

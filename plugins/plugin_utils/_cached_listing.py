@@ -1,11 +1,11 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A listing in an Ansible cache plugin, which outlives a run.
+"""A listing in an Ansible cache plugin, which keeps it after the run.
 
-Others may write to a cache: its files may have mode 0644, and a whole team may share a Redis server. Therefore an entry is
-a JSON text, in which no decoder of a cache plugin interprets anything, with an authentication code that only a holder of the
-API key can compute. Its records are checked as those of the API are.
+Others may write to a cache: a whole team may share a folder or a Redis server. Therefore an entry is a JSON text, which no
+decoder of a cache plugin interprets, with an authentication code (HMAC) that only a holder of the API key can compute. Its
+records are checked like those of the API.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ Entry = dict[str, str]
 
 
 class EntryError(Exception):
-    """An entry of a cache is not accepted; the text is the reason, as the end of a sentence."""
+    """An entry of a cache is not accepted; the text is the reason, as a clause after "because"."""
 
 
 def check_cache_options(values: Mapping[str, Any]) -> None:
@@ -52,7 +52,7 @@ def check_cache_options(values: Mapping[str, Any]) -> None:
         if (values.get(name) or 0) < 0:
             raise OptionError(name, "must be 0 or more seconds.")
     if values.get("stale_if_error") and values.get("cache_scope") != "plugin":
-        raise OptionError("stale_if_error", "needs cache_scope: plugin, for only that outlives a run.")
+        raise OptionError("stale_if_error", "needs cache_scope: plugin, because no other cache is kept after the run.")
 
 
 class CachedListing:
@@ -70,7 +70,7 @@ class CachedListing:
             entry = self._plugin.get(self._key)
         except KeyError:
             return None
-        except Exception as exc:  # noqa: BLE001 - a cache plugin may raise anything, and the API is there
+        except Exception as exc:  # noqa: BLE001 - a cache plugin may raise anything; the account is read from the API
             warn_of_failed_read(C.CACHE_PLUGIN, exc)
             return None
         if entry is None:
@@ -83,9 +83,9 @@ class CachedListing:
         return records if 0 <= self._age <= age_max else None
 
     def get_stale(self, error: TelnyxError) -> list[Record]:
-        """Return older records in the place of an error, if the option ``stale_if_error`` allows it.
+        """Return older records instead of raising ``error``, if the option ``stale_if_error`` allows it.
 
-        It does for a server that cannot be reached or answers with a status of 500 or more. Otherwise raises ``error``.
+        It does if the server cannot be reached, or returns a status of 500 or more.
         """
         is_unavailable = isinstance(error, TransportError) or (isinstance(error, ApiError) and error.status >= 500)
         age_max = self._values["stale_if_error"]
@@ -116,21 +116,21 @@ def unpack(entry: Any, values: Mapping[str, Any], options: Options) -> tuple[lis
     """
     listing, code = (entry.get("listing"), entry.get("code")) if isinstance(entry, Mapping) else (None, None)
     if not isinstance(listing, str) or not isinstance(code, str):
-        raise EntryError("it is no entry of this version of the collection")
+        raise EntryError("it is not an entry of this version of the collection")
     if not hmac.compare_digest(code.encode("utf-8", "replace"), _code(listing, values).encode()):
         raise EntryError("it was not written with this API key, or was changed since")
     try:
         content = json.loads(listing, parse_float=_finite, parse_constant=_refuse_constant)
         created, records = float(content["created"]), content["records"]
     except (KeyError, TypeError, ValueError, RecursionError):
-        raise EntryError("its text is no listing") from None
+        raise EntryError("its text is not a listing") from None
     return check_records(records, options), time.time() - created
 
 
 def check_records(records: Any, options: Options) -> list[Record]:
-    """Return the records of an entry without secrets, if the API can have sent them. Raises :class:`EntryError`."""
+    """Return the records of an entry without secrets, if they are valid records of the API. Raises :class:`EntryError`."""
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-        raise EntryError("it is no list of connections")
+        raise EntryError("it is not a list of connections")
     ids = [record.get("id") for record in records]
     if not all(isinstance(identity, str) and identity for identity in ids):
         raise EntryError("a connection has no id")
@@ -147,7 +147,7 @@ def check_records(records: Any, options: Options) -> list[Record]:
 
 def warn_of_ignored_entry(plugin: str, reason: EntryError) -> None:
     """Warn that an entry of the cache plugin is not used."""
-    warn(f"The listing in the cache plugin {plugin} is ignored, for {reason}; the API is asked instead.")
+    warn(f"The listing in the cache plugin {plugin} is ignored, because {reason}; the account is read from the API.")
 
 
 def warn_of_failed_read(plugin: str, error: Exception) -> None:
@@ -161,7 +161,7 @@ def warn_of_failed_write(plugin: str, error: Exception) -> None:
 
 
 def _code(listing: str, values: Mapping[str, Any]) -> str:
-    """Return the authentication code of a text, by a key that is derived from the API key and the other options."""
+    """Return the authentication code (HMAC) of a text; its key is derived from the API key and the other options."""
     key = cache_key(values, b"siptrunk.telnyx cached listing").encode()
     return hmac.new(key, listing.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
