@@ -100,7 +100,7 @@ def test_destination_that_is_not_a_regular_file_is_an_error(
     play: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
     sandbox.reset(connections=1)
-    (path_of_connection,) = _connection_paths(str(tmp_path / "folder"), sandbox.seen()["records"])
+    path_of_connection = next(iter(_connection_paths(str(tmp_path / "folder"), sandbox.seen()["records"])))
     (tmp_path / "folder").mkdir()
     (tmp_path / "device").symlink_to("/dev/full")
     for pipe in (path_of_connection, tmp_path / "pipe"):

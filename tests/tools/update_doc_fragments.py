@@ -45,7 +45,7 @@ def updated(source: str) -> str:
     for fragment, (groups, kinds) in SOURCES.items():
         start = f'    {fragment} = r"""\noptions:\n'
         entries = [_sources(name, option, kinds) for group in groups for name, option in GROUPS[group].items()]
-        before, _, after = source.partition(start)
+        before, _start, after = source.partition(start)
         source = f"{before}{start}{''.join(entries)}{after[after.index(QUOTES) :]}"
     return source
 

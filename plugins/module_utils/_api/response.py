@@ -213,7 +213,8 @@ def _server_time(response: Response, now: float) -> float:
 
 
 def _parse_number(text: str) -> float | None:
-    return float(text) if re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,9})?", text.strip()) else None
+    text = text.strip()  # also of control characters, which float() does not accept
+    return float(text) if re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,9})?", text) else None
 
 
 def _http_date(text: str) -> float | None:

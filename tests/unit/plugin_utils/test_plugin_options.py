@@ -48,7 +48,7 @@ def test_errors_as_translates_only_the_errors_of_the_collection(
 ) -> None:
     with pytest.raises(expected, match=message) as caught, errors_as(AnsibleLookupError):
         raise raised
-    assert type(caught.value) is expected
+    assert caught.type is expected
     assert caught.value.__cause__ is None
 
 

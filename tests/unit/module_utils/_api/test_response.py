@@ -161,6 +161,8 @@ def test_api_error_contains_no_object_in_place_of_text() -> None:
         (429, {"retry_after": "-3"}, None),
         (429, {"retry_after": "1e9", "x_ratelimit_reset": "nan"}, None),
         (429, {"retry_after": "9" * 400}, None),
+        (429, {"retry_after": "3\x1f"}, 3),
+        (429, {"x_ratelimit_reset": "\x1c12"}, 12),
     ],
 )
 def test_requested_wait_follows_the_headers(status: int, headers: dict[str, str], seconds: float | None) -> None:

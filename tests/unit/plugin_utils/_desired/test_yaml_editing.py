@@ -69,7 +69,7 @@ def test_document_without_a_value_has_no_items(text: str) -> None:
 def test_overlapping_edits_are_refused() -> None:
     document = YamlDocument("[a]\n", VaultLib([]))
     editor = YamlEditor(document)
-    for _ in range(2):
+    for _time in range(2):
         editor.replace_scalar(document.items()[0], "b", in_flow=True)
     with pytest.raises(EditError, match="cannot be updated in place"):
         editor.edited_text()
