@@ -67,7 +67,7 @@ options:
 EXAMPLES = r"""
 - name: Write the accounts of baresip
   siptrunk.telnyx.sip_config_files:
-    dest: /tmp/baresip-example
+    dest: "{{ playbook_dir }}/baresip"
     program: baresip
     files:
       accounts: "{{ '# Managed by siptrunk.telnyx.sip_config\n' | b64encode }}"
