@@ -209,7 +209,7 @@ def sip(session: nox.Session) -> None:
     """The real SIP programs, with the files that the role sip_config writes."""
     # Asterisk's chroot takes minutes to create, so later runs use it again.
     session.env["SIP_TEST_CACHE"] = str(BUILD)
-    _pytest(session, NEWEST[0], "sip", "-n", "0")
+    _pytest(session, NEWEST[0], "sip")
 
 
 @nox.session(python=NEWEST[1], tags=["test", "sanity"])

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import re
 import shutil
 import socket
 import subprocess
-import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,31 +24,21 @@ from tools.debian import want
 
 @dataclass
 class ClientFiles:
-    """The folder that a program's rendered files go to, the CA file as the program sees it, and how to start the program."""
+    """The folder that a program's rendered files go to, and how to start the program."""
 
     dest: Path
-    ca_file: str
     start: Callable[[], contextlib.AbstractContextManager[Any]]
 
 
-@contextlib.contextmanager
-def client(program: str, tmp_path: Path, ca_file: Path) -> Iterator[ClientFiles]:
-    """Prepare a program in a folder of its own, and remove that folder from the chroot afterwards."""
-    if program == "asterisk":
-        folder = asterisk_root() / "tmp" / f"telnyx-{uuid.uuid4().hex[:8]}"
-        folder.mkdir()
-        shutil.copy(ca_file, folder / "ca.pem")
-        try:
-            yield ClientFiles(folder, f"/tmp/{folder.name}/ca.pem", lambda: asterisk(folder))
-        finally:
-            shutil.rmtree(folder)
-        return
+def client(program: str, tmp_path: Path, ca_file: Path) -> ClientFiles:
+    """Prepare a program in a folder of its own."""
     folder = tmp_path / program
     folder.mkdir()
+    if program == "asterisk":
+        return ClientFiles(folder, lambda: asterisk(folder))
     if program == "kamailio":
-        yield ClientFiles(folder / "telnyx", str(ca_file), lambda: kamailio_client(folder, ca_file))
-    else:
-        yield ClientFiles(folder, str(ca_file), lambda: baresip(folder, ca_file))
+        return ClientFiles(folder / "telnyx", lambda: kamailio_client(folder, ca_file))
+    return ClientFiles(folder, lambda: baresip(folder, ca_file))
 
 
 @dataclass
@@ -125,38 +115,51 @@ def asterisk_root() -> Path:
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
-    shutil.rmtree(root, ignore_errors=True)
     root.parent.mkdir(parents=True, exist_ok=True)
+    with (root.parent / "sid.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the tests run in several processes
+        if not (root / "complete").exists():
+            _install_asterisk(root)
+    return root
+
+
+def _install_asterisk(root: Path) -> None:
+    shutil.rmtree(root, ignore_errors=True)
     sources = [Path("/etc/apt/sources.list"), *sorted(Path("/etc/apt/sources.list.d").glob("*"))]
     text = "\n".join(path.read_text() for path in sources if path.is_file())
     mirror = re.search(r"(?m)^(?:URIs:|deb)\s+(?:\[.*?\]\s+)?(\S+)", text)
     assert mirror, "no mirror of Debian is configured"
-    install = [
-        "apt-get",
-        "install",
-        "-q",
-        "-y",
-        "--no-install-recommends",
-        "asterisk",
-        "asterisk-config",
-        "asterisk-modules",
-    ]
+    packages = ["asterisk", "asterisk-config", "asterisk-modules"]
     log = root.parent / "sid.log"
     with log.open("wb") as output:
         for command in (
             [want("debootstrap", "debootstrap"), "--variant=minbase", "sid", str(root), mirror[1]],
-            ["chroot", str(root), *install],
+            ["chroot", str(root), "apt-get", "install", "-q", "-y", "--no-install-recommends", *packages],
         ):
             environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "HOME": "/root"}
             done = subprocess.run(command, env=environment, stdout=output, stderr=subprocess.STDOUT, check=False)
             assert done.returncode == 0, log.read_text(errors="replace")[-2000:]
     (root / "complete").touch()
-    return root
+
+
+def asterisk_command() -> str:
+    """The path of a script that runs this Asterisk with the libraries of its Debian, without a chroot."""
+    script = asterisk_root() / "asterisk"
+    if not script.exists():
+        libraries = only(script.parent / "usr" / "lib", "*/asterisk").parent
+        loader = only(script.parent / "usr", "lib*/ld-linux-*.so.*")
+        program = script.parent / "usr" / "sbin" / "asterisk"
+        text = f'#!/bin/sh\nexec {loader} --library-path {libraries}:{libraries}/asterisk {program} "$@"\n'
+        own = script.with_name(f"asterisk.{os.getpid()}")
+        own.write_text(text)
+        own.chmod(0o755)
+        own.rename(script)
+    return str(script)
 
 
 @dataclass
 class Asterisk:
-    """A running Asterisk in its chroot; ``cli`` is the command of its console."""
+    """A running Asterisk; ``cli`` is the command of its console."""
 
     cli: list[str]
 
@@ -174,14 +177,13 @@ class Asterisk:
 
 @contextlib.contextmanager
 def asterisk(folder: Path) -> Iterator[Asterisk]:
-    """Run Asterisk with the folder's pjsip_*_telnyx.conf. The folder must be in the chroot."""
+    """Run Asterisk with the folder's pjsip_*_telnyx.conf."""
     root = asterisk_root()
-    inside = "/" + str(folder.relative_to(root))
-    modules = "/" + str(only(root / "usr" / "lib", "*/asterisk/modules").relative_to(root))
+    modules = only(root / "usr" / "lib", "*/asterisk/modules")
     (folder / "lib").mkdir()
     for name, text in ASTERISK.items():
-        (folder / name).write_text(text.format(folder=inside, modules=modules))
-    command = ["chroot", str(root), "asterisk", "-C", f"{inside}/asterisk.conf"]
+        (folder / name).write_text(text.format(folder=folder, modules=modules, data=root / "usr" / "share" / "asterisk"))
+    command = [asterisk_command(), "-C", f"{folder}/asterisk.conf"]
     program = Asterisk(command)
     with running([*command, "-f", "-n"], folder / "log"):
         wait_for("Asterisk answers", lambda: "System uptime" in program.command("core show uptime"))

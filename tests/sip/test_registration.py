@@ -39,13 +39,11 @@ def test_program_registers_with_any_password_and_not_with_a_wrong_one(
     passwords = {record["user_name"]: record["password"] for record in records}
     bad = records[-1]["user_name"]
     passwords[bad] = "right password"
-    with (
-        Registrar(tmp_path / "registrar", passwords).started() as registrar,
-        client(program_name, tmp_path, registrar.ca_file) as files,
-    ):
+    with Registrar(tmp_path / "registrar", passwords).started() as registrar:
+        files = client(program_name, tmp_path, registrar.ca_file)
         # With a proxy, the registrar is Telnyx's own name, which is not resolved here.
         server = {"outbound_proxy" if proxy else "registrar": registrar.address(transport)}
-        options = {"transport": transport, "ca_file": files.ca_file, **server}
+        options = {"transport": transport, "ca_file": str(registrar.ca_file), **server}
         run = render(program_name, files.dest, records, "--diff", "-vvv", **options, bind="127.0.0.1:0")
         assert run.exit_code == 0, run.output
         assert not [each for each in some if len(each) > 8 and each in run.output]
@@ -73,10 +71,8 @@ def test_reload_applies_added_changed_and_deleted_connections(
     deleted, changed, added = connections(["deleted later", "wrong password", "added later"])
     passwords = {record["user_name"]: record["password"] for record in (deleted, changed, added)}
     passwords[changed["user_name"]] = "right password"
-    with (
-        Registrar(tmp_path / "registrar", passwords).started() as registrar,
-        client(program_name, tmp_path, registrar.ca_file) as files,
-    ):
+    with Registrar(tmp_path / "registrar", passwords).started() as registrar:
+        files = client(program_name, tmp_path, registrar.ca_file)
         options = {"registrar": registrar.address("udp"), "bind": "127.0.0.1:0"}
         assert render(program_name, files.dest, [deleted, changed], **options).exit_code == 0
         with files.start() as program:
@@ -104,11 +100,9 @@ def test_registrar_s_certificate_is_verified_over_tls(
     records = connections(["some password"])
     passwords = {record["user_name"]: record["password"] for record in records}
     other = Registrar(tmp_path / "other", {})
-    with (
-        Registrar(tmp_path / "registrar", passwords).started() as registrar,
-        client(program_name, tmp_path, other.ca_file) as files,
-    ):
-        options = {"transport": "tls", "registrar": registrar.address("tls"), "ca_file": files.ca_file}
+    with Registrar(tmp_path / "registrar", passwords).started() as registrar:
+        files = client(program_name, tmp_path, other.ca_file)
+        options = {"transport": "tls", "registrar": registrar.address("tls"), "ca_file": str(other.ca_file)}
         run = render(program_name, files.dest, records, **options, bind="127.0.0.1:0")
         assert run.exit_code == 0, run.output
         with files.start() as program:
