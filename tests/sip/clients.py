@@ -182,7 +182,9 @@ def asterisk(folder: Path) -> Iterator[Asterisk]:
     modules = only(root / "usr" / "lib", "*/asterisk/modules")
     (folder / "lib").mkdir()
     for name, text in ASTERISK.items():
-        (folder / name).write_text(text.format(folder=folder, modules=modules, data=root / "usr" / "share" / "asterisk"))
+        (folder / name).write_text(
+            text.format(folder=folder, modules=modules, data=root / "usr" / "share" / "asterisk")
+        )
     command = [asterisk_command(), "-C", f"{folder}/asterisk.conf"]
     program = Asterisk(command)
     with running([*command, "-f", "-n"], folder / "log"):
