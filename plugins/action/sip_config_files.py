@@ -31,6 +31,7 @@ class ActionModule(ActionBase):
         "program": {"type": "str", "required": True},
         "validate": {"type": "str"},
         "mode": {"type": "raw", "default": "0600"},
+        "backups": {"type": "int", "default": 0},
     }
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:

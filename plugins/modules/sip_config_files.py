@@ -19,6 +19,8 @@ description:
     removed from the folder. These are the files that begin with the role's heading and whose gateway is named C(telnyx-) and the file's
     name.
   - A symbolic link at a destination is replaced by the file. Anything else there that is not a regular file is an error.
+  - With O(backups), the files that are replaced or removed are copied first, to a folder C(.telnyx-backups) in O(dest). The module
+    M(siptrunk.telnyx.sip_config_reload) can put them back. The copies contain passwords; they have the mode 0600, and their folders 0700.
   - O(unsafe_writes) has no effect.
 author:
   - The siptrunk.telnyx contributors (@siptrunk)
@@ -62,6 +64,12 @@ options:
     description: The mode of the files, also of those that exist. At no time are they accessible to others than this mode allows.
     type: raw
     default: "0600"
+  backups:
+    description:
+      - How many backups are kept in O(dest). If a file is written or removed, one is made and the oldest are removed.
+      - With V(0), none is made, and none is removed.
+    type: int
+    default: 0
 """
 
 EXAMPLES = r"""
@@ -87,6 +95,19 @@ removed:
   type: list
   elements: str
   sample: []
+adjusted:
+  description: The files of which only the owner, the group, the mode or another attribute was changed.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+backup:
+  description:
+    - The folder with copies of the files that were replaced or removed. Null without O(backups), in check mode, or if no file was
+      written or removed.
+  returned: success
+  type: str
+  sample: /etc/asterisk/.telnyx-backups/20261126T150000.123456Z
 """
 
 import base64
@@ -99,6 +120,11 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_backups import (
+    create_backup,
+    remove_backup,
+    remove_old_backups,
+)
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_replacement import (
     ReplaceError,
     check_replaceable,
@@ -245,8 +271,8 @@ def validate_staged(module: AnsibleModule, name: str, path: str) -> None:
         module.fail_json(msg=f"{name}: {command[0]} rejects it (exit code {code}). Nothing was written.")
 
 
-def write(module: AnsibleModule, files: Mapping[str, bytes], removed: list[str]) -> None:
-    """Write files, by their paths, and remove others: everything or nothing. Raises :class:`OSError`."""
+def write(module: AnsibleModule, files: Mapping[str, bytes], removed: list[str]) -> str | None:
+    """Write files, by their paths, and remove others: everything or nothing. Return the backup. Raises :class:`OSError`."""
     dest = module.params["dest"]
     if not os.path.isdir(dest):
         os.makedirs(dest, 0o700)
@@ -263,7 +289,22 @@ def write(module: AnsibleModule, files: Mapping[str, bytes], removed: list[str])
         staged[path] = stage(path, content, prepare, module.add_cleanup_file)
         if module.params["validate"]:
             validate_staged(module, os.path.basename(path), staged[path])
-    replace_all(staged, removed)
+    return replace_with_backup(module, staged, removed)
+
+
+def replace_with_backup(module: AnsibleModule, staged: Mapping[str, str], removed: list[str]) -> str | None:
+    """Replace and remove files, with a backup if there are to be any, and return its path. Raises :class:`OSError`."""
+    keep = module.params["backups"]
+    backup = create_backup([*staged, *removed]) if keep else None
+    try:
+        replace_all(staged, removed)
+    except OSError:
+        if backup:
+            remove_backup(backup)
+        raise
+    if backup:
+        remove_old_backups(module.params["dest"], keep)
+    return backup
 
 
 def update(module: AnsibleModule, wanted: Mapping[str, bytes]) -> dict[str, Any]:
@@ -277,12 +318,19 @@ def update(module: AnsibleModule, wanted: Mapping[str, bytes]) -> dict[str, Any]
     diff = [diff_of(program, path, before[path], content) for path, content in differing.items()]
     diff += [diff_of_removal(path) for path in removed]
     changed = bool(differing or removed)
-    if changed and not module.check_mode:
-        write(module, differing, removed)
-    for path in files:
-        if os.path.exists(path) and not os.path.islink(path):
-            changed = bool(module.set_fs_attributes_if_different(file_attributes(module, path), changed))
-    return {"changed": changed, "written": list(differing), "removed": removed, "diff": diff}
+    backup = write(module, differing, removed) if changed and not module.check_mode else None
+    existing = [path for path in files if os.path.exists(path) and not os.path.islink(path)]
+    adjusted = [
+        path for path in existing if module.set_fs_attributes_if_different(file_attributes(module, path), False)
+    ]
+    return {
+        "changed": changed or bool(adjusted),
+        "written": list(differing),
+        "removed": removed,
+        "adjusted": [path for path in adjusted if path not in differing],
+        "backup": backup,
+        "diff": diff,
+    }
 
 
 def main() -> None:
@@ -295,12 +343,15 @@ def main() -> None:
             "program": {"type": "str", "required": True},
             "validate": {"type": "str"},
             "mode": {"type": "raw", "default": "0600"},
+            "backups": {"type": "int", "default": 0},
         },
         add_file_common_args=True,
         supports_check_mode=True,
     )
     if not is_representable(module.params["dest"]):
         module.fail_json(msg="dest: it is not a path.")
+    if module.params["backups"] < 0:
+        module.fail_json(msg="backups: the number is negative. Nothing was written.")
     check_validate(module)
     wanted = wanted_files(module)
     try:

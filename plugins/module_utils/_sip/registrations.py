@@ -23,19 +23,32 @@ STATUS_COMMANDS = {
     "kamailio": "uac.reg_dump",
 }
 
-_KAMAILIO_ONLINE = 4  # UAC_REG_ONLINE (source: Kamailio's uac module, uac_reg.c)
+_ASTERISK = re.compile(r"(?m)^\s*telnyx-([\w.+-]+)-reg-\d+/\S*\s+\S+\s+(\w+)")
+# A gateway that was killed is listed until FreeSWITCH has removed it, and if its file was loaded again, as another gateway too.
+_FREESWITCH = re.compile(r"(?m)^ *\S+::telnyx-(\S+)\t[^\t]*\t(\w+)")
+_KAMAILIO = re.compile(r"(?m)^\s*l_uuid: (\S+)$(?:\n(?!\s*l_uuid: ).*)*?\n\s*flags: (\d+)$")
+# Source: the flags UAC_REG_* in Kamailio's module uac, uac_reg.c.
+_KAMAILIO_DISABLED, _KAMAILIO_ONLINE = 1, 4
 
 
 def registrations(program: str, output: str) -> dict[str, Registration]:
     """Return the registrations by user name, from the output of the command in :data:`STATUS_COMMANDS`.
 
-    Accounts that the role sip_config did not write are left out where the program's output tells them apart.
+    Accounts that the role sip_config did not write are left out where the program's output tells them apart. If an account is
+    listed twice, it is registered only if both are.
     """
     if program == "asterisk":
-        found = re.findall(r"(?m)^\s*telnyx-([\w.+-]+)-reg-\d+/\S+\s+\S+\s+(\w+)", output)
-        return {user: Registration(state == "Registered", state) for user, state in found}
-    if program == "freeswitch":
-        found = re.findall(r"(?m)^\S+::telnyx-(\S+)\t\s*\S+\t(\S+)", output)
-        return {user: Registration(state == "REGED", state) for user, state in found}
-    found = re.findall(r"l_uuid: (\S+).*?flags: (\d+)", output, re.DOTALL)
-    return {user: Registration(bool(int(flags) & _KAMAILIO_ONLINE), f"flags {flags}") for user, flags in found}
+        found = [(user, state == "Registered", state) for user, state in _ASTERISK.findall(output)]
+    elif program == "freeswitch":
+        found = [(user, state == "REGED", state) for user, state in _FREESWITCH.findall(output)]
+    else:
+        found = [(user, _is_online(int(flags)), f"flags {flags}") for user, flags in _KAMAILIO.findall(output)]
+    result: dict[str, Registration] = {}
+    for user, registered, state in found:
+        if user not in result or result[user].registered:
+            result[user] = Registration(registered, state)
+    return result
+
+
+def _is_online(flags: int) -> bool:
+    return bool(flags & _KAMAILIO_ONLINE) and not flags & _KAMAILIO_DISABLED
