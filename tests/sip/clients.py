@@ -47,6 +47,11 @@ class KamailioClient:
 
     cli: list[str]
 
+    @property
+    def console(self) -> list[str]:
+        """The command that passes further arguments to the console."""
+        return self.cli
+
     def registered(self) -> set[str]:
         """The users that the program reports as registered."""
         dump = subprocess.run([*self.cli, "uac.reg_dump"], capture_output=True, check=False).stdout.decode()
@@ -162,6 +167,11 @@ class Asterisk:
     """A running Asterisk; ``cli`` is the command of its console."""
 
     cli: list[str]
+
+    @property
+    def console(self) -> list[str]:
+        """The command that passes its further argument to the console."""
+        return [*self.cli, "-rx"]
 
     def command(self, text: str) -> str:
         """The output of a command on its console."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from playbooks import BIN, Run
+from playbooks import Run
 
 Record = dict[str, Any]
 
@@ -24,11 +23,11 @@ def render(ansible: Callable[..., Run], tmp_path: Path) -> Callable[..., Run]:
         dest: Path,
         records: list[Record],
         *arguments: str,
-        console: Path | None = None,
+        tasks_from: str = "main",
         **variables: Any,
     ) -> Run:
-        """``console``: the folder of the program's console, for the reload; without it there is no reload."""
-        variables = {**({} if console else {"reload_command": ""}), **variables}
+        """Variables without the prefix ``sip_config_``. Without the command of a console or for the reload, there is no reload."""
+        variables = {**({} if "console_command" in variables else {"reload_command": ""}), **variables}
         content = {
             "sip_config_program": program,
             "sip_config_dest": str(dest),
@@ -37,9 +36,10 @@ def render(ansible: Callable[..., Run], tmp_path: Path) -> Callable[..., Run]:
         # From a file, so that the text in them is data and not a template, as from the API.
         (tmp_path / "records.json").write_text(yaml.safe_dump({"records": records}, allow_unicode=True))
         content["sip_config_records"] = "{{ (lookup('file', 'records.json') | from_yaml).records }}"
-        play = {"hosts": "localhost", "gather_facts": False, "vars": content, "roles": ["siptrunk.telnyx.sip_config"]}
+        role = {"name": "siptrunk.telnyx.sip_config", "tasks_from": tasks_from}
+        tasks = [{"ansible.builtin.import_role": role}]
+        play = {"hosts": "localhost", "gather_facts": False, "vars": content, "tasks": tasks}
         (tmp_path / "sip.yml").write_text(yaml.safe_dump([play], allow_unicode=True))
-        env = {"PATH": f"{console}:{BIN}:{os.environ['PATH']}"} if console else None
-        return ansible("ansible-playbook", "sip.yml", *arguments, env=env)
+        return ansible("ansible-playbook", "sip.yml", *arguments)
 
     return run

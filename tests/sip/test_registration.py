@@ -6,7 +6,6 @@ import contextlib
 import itertools
 import random
 import re
-import shlex
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -62,35 +61,6 @@ def test_program_registers_with_any_password_and_not_with_a_wrong_one(
             assert bad not in registrar.registered()
             if transport != "udp":
                 assert all(f"transport={transport}" in contact.lower() for contact in registrar.registered().values())
-
-
-@pytest.mark.parametrize(("program_name", "console"), [("asterisk", "asterisk"), ("kamailio", "kamcmd")])
-def test_reload_applies_added_changed_and_deleted_connections(
-    program_name: str, console: str, render: Callable[..., Run], tmp_path: Path
-) -> None:
-    deleted, changed, added = connections(["deleted later", "wrong password", "added later"])
-    passwords = {record["user_name"]: record["password"] for record in (deleted, changed, added)}
-    passwords[changed["user_name"]] = "right password"
-    with Registrar(tmp_path / "registrar", passwords).started() as registrar:
-        files = client(program_name, tmp_path, registrar.ca_file)
-        options = {"registrar": registrar.address("udp"), "bind": "127.0.0.1:0"}
-        assert render(program_name, files.dest, [deleted, changed], **options).exit_code == 0
-        with files.start() as program:
-            wait_for("one is registered", lambda: program.registered() == {deleted["user_name"]})
-            wait_for("the other is refused", lambda: changed["user_name"] in registrar.refused())
-            (tmp_path / "bin").mkdir()
-            script = tmp_path / "bin" / console
-            script.write_text(f'#!/bin/sh\nexec {shlex.join(program.cli)} "$@"\n')
-            script.chmod(0o755)
-            changed["password"] = "right password"
-            run = render(program_name, files.dest, [changed, added], console=script.parent, **options)
-            assert run.exit_code == 0, run.output
-            assert "was not reloaded" not in run.flat()
-            now = {changed["user_name"], added["user_name"]}
-            with contextlib.suppress(AssertionError):
-                wait_for("the changes are registered", lambda: program.registered() == now)
-            assert program.registered() == now
-            assert now <= registrar.registered().keys()
 
 
 @pytest.mark.parametrize("program_name", ["asterisk", "kamailio"])  # baresip 1.0, Debian's, checks no certificate

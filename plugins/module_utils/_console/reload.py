@@ -67,6 +67,7 @@ def _reload_asterisk(console: Console, change: Change) -> None:
     if removed:
         wait_until(lambda: not _registered(console, removed), _UNREGISTER_SECONDS)
     console.ask(ASTERISK_RELOAD)
+    register_again(console, change.changed)
 
 
 def _registered(console: Console, users: list[str]) -> bool:

@@ -115,7 +115,8 @@ class Reloader:
         if not self.timeout or self.console is None:
             return Attempt(True, problem)
         renewed = change.changed if self.program == "asterisk" else set()
-        register_again(self.console, renewed)
+        if self.command:
+            register_again(self.console, renewed)
         return Attempt(True, problem, wait_for_registrations(self.console, change.accounts, renewed, self.timeout))
 
     def _load(self, change: Change) -> str:
