@@ -161,21 +161,13 @@ after_rollback:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._console.console import CONSOLE_COMMANDS, Console, words
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._console.console import CONSOLE_COMMANDS, Console
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._console.reloader import Attempt, Reloader
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_backups import (
     backups,
     remove_backup,
     restore_backup,
 )
-
-
-def checked_words(module: AnsibleModule, option: str, command: str | None) -> list[str]:
-    """Return the words of an option that is a command; none if it is null or empty."""
-    try:
-        return words(command) if command else []
-    except ValueError as exc:
-        module.fail_json(msg=f"{option}: it is not a command: {exc}.")
 
 
 def reloader_of(module: AnsibleModule) -> Reloader | None:
@@ -190,12 +182,10 @@ def reloader_of(module: AnsibleModule) -> Reloader | None:
         module.fail_json(msg="verify_timeout: with an empty reload_command, nothing loads the files.")
     console = None
     if program in CONSOLE_COMMANDS:
-        prefix = checked_words(module, "console_command", module.params["console_command"])
-        console = Console(program, prefix or words(CONSOLE_COMMANDS[program]))
+        console = Console(program, module.params["console_command"] or CONSOLE_COMMANDS[program])
     if own == "" or (own is None and console is None):
         return None
-    command = checked_words(module, "reload_command", own)
-    return Reloader(program, module.params["dest"], console, command, module.params["profile"], timeout)
+    return Reloader(program, module.params["dest"], console, own, module.params["profile"], timeout)
 
 
 def warn(module: AnsibleModule, attempt: Attempt) -> None:

@@ -252,7 +252,7 @@ def test_callbacks_and_debug_output_do_not_get_the_passwords_of_sip_config(
     run = ansible("ansible-playbook", "sip.yml", "-vvvv", "--diff", env=env)
     assert run.exit_code == 0, run.output[-3000:]
     for program in programs:
-        assert password in "".join(path.read_text() for path in (tmp_path / program).iterdir())
+        assert password in "".join(path.read_text() for path in (tmp_path / program).iterdir() if path.is_file())
     seen = spied(run)
     assert f"{COLLECTION}.sip_config_files" in seen
     encoded = {base64.b64encode(b" " * pad + password.encode())[4:-4].decode() for pad in range(3)}

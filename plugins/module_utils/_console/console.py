@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 
 from .._sip.refusals import listing_refusal, refusal
 from .._sip.registrations import STATUS_COMMANDS, registrations
-from .command import run
+from .command import Answer, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .._sip.registrations import Registration
-    from .command import Answer
 
 # The command that passes its further argument, or arguments, to the program's console.
 CONSOLE_COMMANDS = {"asterisk": "asterisk -rx", "freeswitch": "fs_cli -x", "kamailio": "kamcmd"}
@@ -30,18 +29,19 @@ class ConsoleError(Exception):
     """The program did not answer, or refused a command. The message is what its console said, in one line."""
 
 
-def words(command: str) -> list[str]:
-    """Return the words of a command line, with ``~`` and variables of the environment expanded. Raises :class:`ValueError`."""
-    found = [os.path.expandvars(os.path.expanduser(word)) for word in shlex.split(command)]
-    if not found:
-        raise ValueError("the command is empty")
-    return found
+def run_text(command: str, arguments: list[str], timeout: float) -> Answer:
+    """Run a command line with further arguments, without a shell; ``~`` and variables of the environment are expanded."""
+    try:
+        words = [os.path.expandvars(os.path.expanduser(word)) for word in shlex.split(command)]
+    except ValueError as exc:
+        return Answer(False, f"it is not a command: {exc}")
+    return run([*words, *arguments], timeout) if words else Answer(False, "the command is empty")
 
 
 class Console:
-    """The console of a SIP program; ``prefix`` is the command that passes its further arguments to it."""
+    """The console of a SIP program; ``prefix`` is the command line that passes its further arguments to it."""
 
-    def __init__(self, program: str, prefix: list[str]) -> None:
+    def __init__(self, program: str, prefix: str) -> None:
         self.program = program
         self.prefix = prefix
 
@@ -67,7 +67,7 @@ class Console:
     def _run(self, command: str) -> Answer:
         # kamcmd takes the words of a command as arguments of their own, the others one argument.
         arguments = command.split(" ") if self.program == "kamailio" else [command]
-        return run([*self.prefix, *arguments], COMMAND_TIMEOUT)
+        return run_text(self.prefix, arguments, COMMAND_TIMEOUT)
 
 
 def wait_until(ready: Callable[[], bool], seconds: float) -> bool:

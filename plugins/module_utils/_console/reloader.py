@@ -13,8 +13,7 @@ from .._file_backups import files_in_backup
 from .._file_replacement import read_regular
 from .._sip.configured import ACCOUNT_FILES, configured_accounts
 from .._sip.refusals import refusal
-from .command import run
-from .console import Console, ConsoleError
+from .console import Console, ConsoleError, run_text
 from .reload import Change, register_again, reload_program
 from .verification import Outcome, wait_for_registrations
 
@@ -67,7 +66,7 @@ class Reloader:
     program: str
     dest: str
     console: Console | None
-    command: list[str]
+    command: str | None
     profile: str
     timeout: int
 
@@ -121,7 +120,7 @@ class Reloader:
 
     def _load(self, change: Change) -> str:
         if self.command:
-            answer = run(self.command, COMMAND_TIMEOUT)
+            answer = run_text(self.command, [], COMMAND_TIMEOUT)
             reason = refusal(answer.succeeded, answer.output)
             if reason:
                 raise ConsoleError(reason)

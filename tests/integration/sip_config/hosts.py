@@ -40,5 +40,10 @@ class SipRun:
 
 
 def files_of(folder: Path) -> dict[str, str]:
-    """The content of a folder's files by name."""
-    return {path.name: path.read_text() for path in folder.iterdir()} if folder.exists() else {}
+    """The content of a folder's files by name, without the backups."""
+    return {path.name: path.read_text() for path in folder.iterdir() if path.is_file()} if folder.exists() else {}
+
+
+def modes_of(folder: Path) -> set[tuple[str, int]]:
+    """The modes of a folder's files and folders, with those in its backups, each with its kind."""
+    return {("file" if path.is_file() else "folder", path.stat().st_mode & 0o777) for path in folder.rglob("*")}

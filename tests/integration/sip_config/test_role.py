@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 import yaml
-from integration.sip_config.hosts import GOOD, PROGRAMS, Configure, files_of
+from integration.sip_config.hosts import GOOD, PROGRAMS, Configure, files_of, modes_of
 from sandbox.process import SandboxProcess
 
 from playbooks import Run
@@ -38,8 +38,8 @@ def test_files_follow_the_account_and_the_diff_hides_passwords(
     before = {program: first.files(program) for program in PROGRAMS}
     assert {program: files.keys() for program, files in before.items()} == FILES
     assert "carol03" not in str(before)
-    modes = {path.stat().st_mode & 0o777 for program in PROGRAMS for path in (tmp_path / program).iterdir()}
-    assert modes == {0o600}
+    for program in PROGRAMS:
+        assert modes_of(tmp_path / program) == {("file", 0o600), ("folder", 0o700)}
     assert not (tmp_path / "pwned").exists()
     again = configure(PROGRAMS)
     assert again.recap("failed") == dict.fromkeys(PROGRAMS, 0)
