@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from sip.clients import client
 from sip.passwords import AWKWARD, NOISE, is_representable
-from sip.processes import wait_for
+from sip.processes import HOST, free_port, wait_for
 from sip.records import connections
 from sip.registrar import Registrar
 
@@ -44,7 +44,7 @@ def test_program_registers_with_any_password_and_not_with_a_wrong_one(
         # With a proxy, the registrar is Telnyx's own name, which is not resolved here.
         server = {"outbound_proxy" if proxy else "registrar": registrar.address(transport)}
         options = {"transport": transport, "ca_file": str(registrar.ca_file), **server}
-        run = render(program_name, files.dest, records, "--diff", "-vvv", **options, bind="127.0.0.1:0")
+        run = render(program_name, files.dest, records, "--diff", "-vvv", **options, bind=f"{HOST}:{free_port()}")
         assert run.exit_code == 0, run.output
         assert not [each for each in some if len(each) > 8 and each in run.output]
         good = set(passwords) - {bad}
@@ -73,7 +73,7 @@ def test_reload_applies_added_changed_and_deleted_connections(
     passwords[changed["user_name"]] = "right password"
     with Registrar(tmp_path / "registrar", passwords).started() as registrar:
         files = client(program_name, tmp_path, registrar.ca_file)
-        options = {"registrar": registrar.address("udp"), "bind": "127.0.0.1:0"}
+        options = {"registrar": registrar.address("udp"), "bind": f"{HOST}:{free_port()}"}
         assert render(program_name, files.dest, [deleted, changed], **options).exit_code == 0
         with files.start() as program:
             wait_for("one is registered", lambda: program.registered() == {deleted["user_name"]})
@@ -103,7 +103,7 @@ def test_registrar_s_certificate_is_verified_over_tls(
     with Registrar(tmp_path / "registrar", passwords).started() as registrar:
         files = client(program_name, tmp_path, other.ca_file)
         options = {"transport": "tls", "registrar": registrar.address("tls"), "ca_file": str(other.ca_file)}
-        run = render(program_name, files.dest, records, **options, bind="127.0.0.1:0")
+        run = render(program_name, files.dest, records, **options, bind=f"{HOST}:{free_port()}")
         assert run.exit_code == 0, run.output
         with files.start() as program:
             time.sleep(5)  # no event shows that a program has given up
