@@ -30,8 +30,8 @@ class ClientFiles:
     start: Callable[[], contextlib.AbstractContextManager[Any]]
 
 
-def client(program: str, tmp_path: Path, ca_file: Path) -> ClientFiles:
-    """Prepare a program in a folder of its own."""
+def client(program: str, tmp_path: Path, ca_file: Path, address: str = HOST) -> ClientFiles:
+    """Prepare a program in a folder of its own. FreeSWITCH uses the address for SIP."""
     folder = tmp_path / program
     folder.mkdir()
     if program == "asterisk":
@@ -39,7 +39,7 @@ def client(program: str, tmp_path: Path, ca_file: Path) -> ClientFiles:
     if program == "kamailio":
         return ClientFiles(folder / "telnyx", lambda: kamailio_client(folder, ca_file))
     if program == "freeswitch":
-        return ClientFiles(folder / "telnyx", lambda: freeswitch(folder, ca_file))
+        return ClientFiles(folder / "telnyx", lambda: freeswitch(folder, ca_file, address))
     return ClientFiles(folder, lambda: baresip(folder, ca_file))
 
 
@@ -65,7 +65,7 @@ def kamailio_client(folder: Path, ca_file: Path) -> Iterator[KamailioClient]:
         f"[client:default]\nmethod = TLSv1.2+\nverify_certificate = yes\nrequire_certificate = yes\nca_list = {ca_file}\n"
         f"[server:default]\nmethod = TLSv1.2+\ncertificate = {ca_file.parent}/server.pem\nprivate_key = {ca_file.parent}/server.pem\n"
     )
-    (folder / "kamailio.cfg").write_text(CLIENT.format(**ports, folder=folder, socket=control))
+    (folder / "kamailio.cfg").write_text(CLIENT.format(**ports, address=HOST, folder=folder, socket=control))
     with kamailio(folder, control):
         yield KamailioClient([want("kamcmd", *KAMAILIO_PACKAGES), "-s", f"unix:{control}"])
 
@@ -234,9 +234,9 @@ def freeswitch(folder: Path, ca_file: Path, address: str = HOST) -> Iterator[Fre
     command = [str(prefix / "bin" / "freeswitch"), "-nf", "-nonat", "-np", *folders]
     program = FreeSwitch(
         [str(prefix / "bin" / "fs_cli"), "-H", HOST, "-P", str(ports["control"]), "-p", "ClueCon"],
-        folder / "log" / "console",
+        folder / "log" / "freeswitch.log",
         ports["port"],
     )
-    with running(command, program.log):
+    with running(command, folder / "output"):
         wait_for("FreeSWITCH answers", lambda: "external" in program.command("sofia status"), 30)
         yield program

@@ -10,9 +10,9 @@ tcp_children=2
 enable_tls=yes
 auto_aliases=no
 alias="sip.telnyx.com"
-listen=udp:127.0.0.1:{port}
-listen=tcp:127.0.0.1:{port}
-listen=tls:127.0.0.1:{tls_port}
+listen=udp:{address}:{port}
+listen=tcp:{address}:{port}
+listen=tls:{address}:{tls_port}
 loadmodule "tm.so"
 loadmodule "sl.so"
 loadmodule "rr.so"
@@ -158,7 +158,7 @@ FREESWITCH = """\
   <section name="configuration">
     <configuration name="modules.conf">
       <modules>
-        <load module="mod_console"/>
+        <load module="mod_logfile"/>
         <load module="mod_event_socket"/>
         <load module="mod_commands"/>
         <load module="mod_dptools"/>
@@ -170,9 +170,13 @@ FREESWITCH = """\
     <configuration name="switch.conf">
       <settings><param name="loglevel" value="info"/></settings>
     </configuration>
-    <configuration name="console.conf">
-      <mappings><map name="all" value="info,notice,warning,err,crit,alert"/></mappings>
-      <settings><param name="colorize" value="false"/><param name="loglevel" value="info"/></settings>
+    <configuration name="logfile.conf">
+      <profiles>
+        <profile name="default">
+          <settings/>
+          <mappings><map name="all" value="info,notice,warning,err,crit,alert"/></mappings>
+        </profile>
+      </profiles>
     </configuration>
     <configuration name="event_socket.conf">
       <settings>
@@ -207,7 +211,7 @@ FREESWITCH = """\
     <context name="from-telnyx">
       <extension name="any">
         <condition field="destination_number" expression="^(.+)$">
-          <action application="log" data="NOTICE CALLED $1"/>
+          <action application="log" data="NOTICE CALLED $1 LIMIT ${{telnyx_inbound_limit}}"/>
           <action application="answer"/>
           <action application="playback" data="tone_stream://%(500,500,440);loops=2"/>
         </condition>

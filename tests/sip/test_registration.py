@@ -23,7 +23,11 @@ from playbooks import Run
 
 @pytest.mark.parametrize(
     ("program_name", "transport"),
-    list(itertools.product(["asterisk", "freeswitch", "kamailio", "baresip"], ["udp", "tcp", "tls", "udp by proxy", "tls by proxy"])),
+    list(
+        itertools.product(
+            ["asterisk", "freeswitch", "kamailio", "baresip"], ["udp", "tcp", "tls", "udp by proxy", "tls by proxy"]
+        )
+    ),
 )
 def test_program_registers_with_any_password_and_not_with_a_wrong_one(
     program_name: str, transport: str, render: Callable[..., Run], tmp_path: Path
