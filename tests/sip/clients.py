@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sip.configurations import ASTERISK, BARESIP, CLIENT
+from sip.configurations import ASTERISK, BARESIP, CLIENT, FREESWITCH
 from sip.processes import HOST, free_port, only, running, wait_for
 from sip.registrar import KAMAILIO_PACKAGES, kamailio
 from tools.debian import want
@@ -30,14 +30,16 @@ class ClientFiles:
     start: Callable[[], contextlib.AbstractContextManager[Any]]
 
 
-def client(program: str, tmp_path: Path, ca_file: Path) -> ClientFiles:
-    """Prepare a program in a folder of its own."""
+def client(program: str, tmp_path: Path, ca_file: Path, address: str = HOST) -> ClientFiles:
+    """Prepare a program in a folder of its own. FreeSWITCH uses the address for SIP."""
     folder = tmp_path / program
     folder.mkdir()
     if program == "asterisk":
         return ClientFiles(folder, lambda: asterisk(folder))
     if program == "kamailio":
         return ClientFiles(folder / "telnyx", lambda: kamailio_client(folder, ca_file))
+    if program == "freeswitch":
+        return ClientFiles(folder / "telnyx", lambda: freeswitch(folder, ca_file, address))
     return ClientFiles(folder, lambda: baresip(folder, ca_file))
 
 
@@ -68,7 +70,7 @@ def kamailio_client(folder: Path, ca_file: Path) -> Iterator[KamailioClient]:
         f"[client:default]\nmethod = TLSv1.2+\nverify_certificate = yes\nrequire_certificate = yes\nca_list = {ca_file}\n"
         f"[server:default]\nmethod = TLSv1.2+\ncertificate = {ca_file.parent}/server.pem\nprivate_key = {ca_file.parent}/server.pem\n"
     )
-    (folder / "kamailio.cfg").write_text(CLIENT.format(**ports, folder=folder, socket=control))
+    (folder / "kamailio.cfg").write_text(CLIENT.format(**ports, address=HOST, folder=folder, socket=control))
     with kamailio(folder, control):
         yield KamailioClient([want("kamcmd", *KAMAILIO_PACKAGES), "-s", f"unix:{control}"])
 
@@ -199,4 +201,57 @@ def asterisk(folder: Path) -> Iterator[Asterisk]:
     program = Asterisk(command)
     with running([*command, "-f", "-n"], folder / "log"):
         wait_for("Asterisk answers", lambda: "System uptime" in program.command("core show uptime"))
+        yield program
+
+
+def freeswitch_prefix() -> Path:
+    """The folder that FreeSWITCH was installed into. No registry has it, so the tests with it run only where it is named."""
+    prefix = os.environ.get("SIP_TEST_FREESWITCH")
+    if not prefix:
+        pytest.skip("SIP_TEST_FREESWITCH does not name the folder that FreeSWITCH was installed into")
+    return Path(prefix)
+
+
+@dataclass
+class FreeSwitch:
+    """A running FreeSWITCH; ``cli`` is the command of its console."""
+
+    cli: list[str]
+    log: Path
+    port: int
+
+    @property
+    def console(self) -> list[str]:
+        """The command that passes its further argument to the console."""
+        return [*self.cli, "-x"]
+
+    def command(self, text: str) -> str:
+        """The output of a command on its console."""
+        return subprocess.run([*self.cli, "-x", text], capture_output=True, check=False).stdout.decode(errors="replace")
+
+    def registered(self) -> set[str]:
+        """The users that the program reports as registered."""
+        return set(re.findall(r"::telnyx-(\S+)\s.*\bREGED\b", self.command("sofia status gateway")))
+
+
+@contextlib.contextmanager
+def freeswitch(folder: Path, ca_file: Path, address: str = HOST) -> Iterator[FreeSwitch]:
+    """Run FreeSWITCH with the gateways in the folder ``telnyx``."""
+    prefix = freeswitch_prefix()
+    ports = {"port": free_port(), "tls_port": free_port(), "control": free_port()}
+    for name in ("conf", "tls", "log", "db", "run"):
+        (folder / name).mkdir(exist_ok=True)
+    (folder / "conf" / "telnyx").symlink_to(folder / "telnyx")
+    (folder / "conf" / "freeswitch.xml").write_text(FREESWITCH.format(folder=folder, address=address, **ports))
+    shutil.copy(ca_file, folder / "tls" / "cafile.pem")
+    shutil.copy(ca_file.parent / "server.pem", folder / "tls" / "agent.pem")
+    folders = [argument for name in ("conf", "log", "db", "run") for argument in (f"-{name}", str(folder / name))]
+    command = [str(prefix / "bin" / "freeswitch"), "-nf", "-nonat", "-np", *folders]
+    program = FreeSwitch(
+        [str(prefix / "bin" / "fs_cli"), "-H", HOST, "-P", str(ports["control"]), "-p", "ClueCon"],
+        folder / "log" / "freeswitch.log",
+        ports["port"],
+    )
+    with running(command, folder / "output"):
+        wait_for("FreeSWITCH answers", lambda: "external" in program.command("sofia status"), 30)
         yield program

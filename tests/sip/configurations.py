@@ -10,9 +10,9 @@ tcp_children=2
 enable_tls=yes
 auto_aliases=no
 alias="sip.telnyx.com"
-listen=udp:127.0.0.1:{port}
-listen=tcp:127.0.0.1:{port}
-listen=tls:127.0.0.1:{tls_port}
+listen=udp:{address}:{port}
+listen=tcp:{address}:{port}
+listen=tls:{address}:{tls_port}
 loadmodule "tm.so"
 loadmodule "sl.so"
 loadmodule "rr.so"
@@ -151,3 +151,72 @@ load=codec_g722.so
     "pjsip_wizard.conf": "#include pjsip_wizard_telnyx.conf\n",
     "logger.conf": "[general]\n[logfiles]\nconsole => notice,warning,error\n",
 }
+
+# One file: FreeSWITCH also reads a configuration that includes nothing but the gateways.
+FREESWITCH = """\
+<document type="freeswitch/xml">
+  <section name="configuration">
+    <configuration name="modules.conf">
+      <modules>
+        <load module="mod_logfile"/>
+        <load module="mod_event_socket"/>
+        <load module="mod_commands"/>
+        <load module="mod_dptools"/>
+        <load module="mod_dialplan_xml"/>
+        <load module="mod_tone_stream"/>
+        <load module="mod_sofia"/>
+      </modules>
+    </configuration>
+    <configuration name="switch.conf">
+      <settings><param name="loglevel" value="info"/></settings>
+    </configuration>
+    <configuration name="logfile.conf">
+      <profiles>
+        <profile name="default">
+          <settings/>
+          <mappings><map name="all" value="info,notice,warning,err,crit,alert"/></mappings>
+        </profile>
+      </profiles>
+    </configuration>
+    <configuration name="event_socket.conf">
+      <settings>
+        <param name="listen-ip" value="127.0.0.1"/>
+        <param name="listen-port" value="{control}"/>
+        <param name="password" value="ClueCon"/>
+      </settings>
+    </configuration>
+    <configuration name="sofia.conf">
+      <profiles>
+        <profile name="external">
+          <gateways>
+            <X-PRE-PROCESS cmd="include" data="telnyx/*.xml"/>
+          </gateways>
+          <settings>
+            <param name="sip-ip" value="{address}"/>
+            <param name="rtp-ip" value="{address}"/>
+            <param name="sip-port" value="{port}"/>
+            <param name="context" value="public"/>
+            <param name="auth-calls" value="false"/>
+            <param name="tls" value="true"/>
+            <param name="tls-sip-port" value="{tls_port}"/>
+            <param name="tls-cert-dir" value="{folder}/tls"/>
+            <param name="tls-version" value="tlsv1.2"/>
+            <param name="tls-verify-policy" value="out"/>
+          </settings>
+        </profile>
+      </profiles>
+    </configuration>
+  </section>
+  <section name="dialplan">
+    <context name="from-telnyx">
+      <extension name="any">
+        <condition field="destination_number" expression="^(.+)$">
+          <action application="log" data="NOTICE CALLED $1 LIMIT ${{telnyx_inbound_limit}}"/>
+          <action application="answer"/>
+          <action application="playback" data="tone_stream://%(500,500,440);loops=2"/>
+        </condition>
+      </extension>
+    </context>
+  </section>
+</document>
+"""

@@ -15,6 +15,8 @@ AWKWARD = [
     "t\\tt", "zero\\0zero", "\\\\", "\\:", ":\\", "%s%n%d", "../../etc", "|rm -rf", "&&true", "üñïçødé",
     "пароль-пароль", "密码密码密码密码", "emoji☎phone", "NULL", "<null>", "!unsafe", "password", "yes",
     "a" * 128, "1234567890" * 12, "~!@#$%^&*()_+", "x;y z;w", "\\\"mixed\\'", "end\"",
+    "a x-pre-process z", '<X-Pre-Process cmd="set" data="a=b"/>', "a <include> b", "a </include> b", "a <?xml?> b",
+    "a <!--#set a=b--> b",
 ]  # fmt: skip
 
 

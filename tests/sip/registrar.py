@@ -26,6 +26,7 @@ class Registrar:
 
     folder: Path
     passwords: dict[str, str]
+    host: str = HOST
     ports: dict[str, int] = field(default_factory=lambda: {"udp": free_port(), "tls": free_port()})
 
     def __post_init__(self) -> None:
@@ -52,7 +53,13 @@ class Registrar:
             f"private_key = {self.folder}/server.pem\n[client:default]\nmethod = TLSv1.2+\n"
         )
         (self.folder / "kamailio.cfg").write_text(
-            REGISTRAR.format(port=self.ports["udp"], tls_port=self.ports["tls"], folder=self.folder, socket=self.socket)
+            REGISTRAR.format(
+                address=self.host,
+                port=self.ports["udp"],
+                tls_port=self.ports["tls"],
+                folder=self.folder,
+                socket=self.socket,
+            )
         )
 
     @contextlib.contextmanager
@@ -63,7 +70,7 @@ class Registrar:
 
     def address(self, transport: str) -> str:
         """The address that it listens on, as host:port."""
-        return f"{HOST}:{self.ports['tls' if transport == 'tls' else 'udp']}"
+        return f"{self.host}:{self.ports['tls' if transport == 'tls' else 'udp']}"
 
     def registered(self) -> dict[str, str]:
         """The registered users, each with the source of its registration as a SIP URI with transport."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from sip.clients import client
 from sip.passwords import AWKWARD, NOISE, is_representable
-from sip.processes import wait_for
+from sip.processes import HOST, free_port, wait_for
 from sip.records import connections
 from sip.registrar import Registrar
 
@@ -22,7 +22,11 @@ from playbooks import Run
 
 @pytest.mark.parametrize(
     ("program_name", "transport"),
-    list(itertools.product(["asterisk", "kamailio", "baresip"], ["udp", "tcp", "tls", "udp by proxy", "tls by proxy"])),
+    list(
+        itertools.product(
+            ["asterisk", "freeswitch", "kamailio", "baresip"], ["udp", "tcp", "tls", "udp by proxy", "tls by proxy"]
+        )
+    ),
 )
 def test_program_registers_with_any_password_and_not_with_a_wrong_one(
     program_name: str, transport: str, render: Callable[..., Run], tmp_path: Path
@@ -32,7 +36,7 @@ def test_program_registers_with_any_password_and_not_with_a_wrong_one(
     rng = random.Random(f"{program_name}/{transport}")
     some = AWKWARD if is_thorough else rng.sample(AWKWARD, 8)
     noise = ["".join(rng.choices(NOISE, k=20)).strip() for _time in range(50 if is_thorough else 4)]
-    some = [*some, *(each for each in noise if is_representable(program_name, each))]
+    some = [each for each in [*some, *noise] if is_representable(program_name, each)]
     assert not is_thorough or len(some) >= 60
     records = connections([*some, "wrong password"])
     passwords = {record["user_name"]: record["password"] for record in records}
@@ -43,7 +47,7 @@ def test_program_registers_with_any_password_and_not_with_a_wrong_one(
         # With a proxy, the registrar is Telnyx's own name, which is not resolved here.
         server = {"outbound_proxy" if proxy else "registrar": registrar.address(transport)}
         options = {"transport": transport, "ca_file": str(registrar.ca_file), **server}
-        run = render(program_name, files.dest, records, "--diff", "-vvv", **options, bind="127.0.0.1:0")
+        run = render(program_name, files.dest, records, "--diff", "-vvv", **options, bind=f"{HOST}:{free_port()}")
         assert run.exit_code == 0, run.output
         assert not [each for each in some if len(each) > 8 and each in run.output]
         good = set(passwords) - {bad}
@@ -73,7 +77,7 @@ def test_registrar_s_certificate_is_verified_over_tls(
     with Registrar(tmp_path / "registrar", passwords).started() as registrar:
         files = client(program_name, tmp_path, other.ca_file)
         options = {"transport": "tls", "registrar": registrar.address("tls"), "ca_file": str(other.ca_file)}
-        run = render(program_name, files.dest, records, **options, bind="127.0.0.1:0")
+        run = render(program_name, files.dest, records, **options, bind=f"{HOST}:{free_port()}")
         assert run.exit_code == 0, run.output
         with files.start() as program:
             time.sleep(5)  # no event shows that a program has given up

@@ -13,8 +13,7 @@ from .console import Console, ConsoleError, wait_until
 ASTERISK_RELOAD = "module reload res_pjsip.so"
 _KAMAILIO_TOO_SOON = "Failed to shift records"
 _UNREGISTER_SECONDS = 5.0
-# A gateway whose registrar does not answer is removed after SIP's timeout of 32 seconds.
-_KILL_SECONDS = 40.0
+_KILL_SECONDS = 15.0  # a gateway is gone after 1 to 2 seconds, whether or not the registrar answers
 _LOAD_SECONDS = 5.0
 
 

@@ -147,11 +147,11 @@ def _account(record: Record, settings: SipSettings, password: Any, warnings: lis
     account: SipAccount = {
         "id": str(record.get("id")),
         "name": comment_text(record.get("connection_name") or ""),
-        "user_name": _user_name(record.get("user_name")),
+        "user_name": _user_name(record.get("user_name"), program),
         "password": _password(record if password is None else {"password": password}),
         "codecs": [codec for codec in codecs if codec not in video],
         "video_codecs": [codec for codec in codecs if codec in video],
-        "dtmf": _dtmf(_name(record), record.get("dtmf_type"), program, warnings),
+        "dtmf": _dtmf(record.get("dtmf_type"), program),
         "srtp": _srtp(record.get("encrypted_media"), settings.transport),
         "caller_id": _caller_id(outbound.get("ani_override")),
         "number_formats": {
@@ -172,9 +172,12 @@ def _section(record: Record, name: str) -> Mapping[str, Any]:
     return section if isinstance(section, dict) else {}
 
 
-def _user_name(value: Any) -> str:
+def _user_name(value: Any, program: str) -> str:
     if not isinstance(value, str) or not _USER_NAME.fullmatch(value):
         raise SipConfigError("its user name is not a SIP user name of letters and digits.")
+    if program == "freeswitch" and "+" in value:
+        # Source: FreeSWITCH's mod_sofia, sofia.c, parse_gateways: "Ignoring invalid name".
+        raise SipConfigError(f"FreeSWITCH does not load a gateway whose name contains a + as in {value!r}.")
     return value
 
 
@@ -225,20 +228,16 @@ def _codecs(name: str, codecs: Any, settings: SipSettings, warnings: list[str]) 
     return named
 
 
-def _dtmf(name: str, dtmf_type: Any, program: str, warnings: list[str]) -> str | None:
+def _dtmf(dtmf_type: Any, program: str) -> str | None:
     """Return the DTMF type in the program's terms; ``None`` if it is not set or the program's files cannot express it."""
     if dtmf_type is None:
         return None
     if not isinstance(dtmf_type, str):
         raise SipConfigError("its dtmf_type is not text.")
-    dtmf = DTMF.get(program, {}).get(dtmf_type)
-    if dtmf is None and program == "asterisk":
-        raise SipConfigError(f"its dtmf_type {one_line(dtmf_type, 20)!r} has no name in Asterisk.")
-    if dtmf is None and program == "freeswitch":
-        warnings.append(
-            f"{name}: dtmf_type {one_line(dtmf_type, 20)} cannot be set for a gateway (use start_dtmf in the dialplan)."
-        )
-    return dtmf
+    names = DTMF.get(program, {})
+    if names and dtmf_type not in names:
+        raise SipConfigError(f"its dtmf_type {one_line(dtmf_type, 20)!r} has no name in {program}.")
+    return names.get(dtmf_type)
 
 
 def _caller_id(number: Any) -> str | None:

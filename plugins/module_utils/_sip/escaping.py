@@ -40,13 +40,20 @@ def asterisk_value(value: object) -> str:
 def freeswitch_value(value: object) -> str:
     """Return the value of an attribute in FreeSWITCH's XML. Raises :class:`SipConfigError`.
 
-    Markup is written as character references. So are ``$`` and ``#``: before the XML is parsed, ``$${name}`` is replaced by
-    a global variable (source: FreeSWITCH's documentation, "Default Configuration" and "Channel Variables").
+    Markup is written as character references. So are ``$`` and ``#``, and the hyphens of ``x-pre-process``: before the XML
+    is parsed, ``$${name}`` is replaced by a global variable, and a line with ``x-pre-process`` is executed or dropped. An
+    attribute must be escaped as a whole, because its parts may form that word together (source: FreeSWITCH's
+    ``switch_xml.c``, ``expand_vars`` and ``preprocess``).
     """
     text = _without_control_characters(value, "FreeSWITCH")
     if "\ufffe" in text or "\uffff" in text:
         raise SipConfigError("XML cannot represent a non-character.")
-    return re.sub(r"[&<>\"'$#]", lambda found: f"&#{ord(found[0])};", text)
+    text = re.sub(r"[&<>\"'$#]", _character_reference, text)
+    return re.sub("x-pre-process", lambda found: found[0].replace("-", "&#45;"), text, flags=re.IGNORECASE)
+
+
+def _character_reference(found: re.Match[str]) -> str:
+    return f"&#{ord(found[0])};"
 
 
 def freeswitch_password(value: object) -> str:

@@ -27,7 +27,8 @@ VIDEO_CODECS: dict[str, tuple[str, ...]] = {"baresip": ("H264",)}
 
 DTMF: dict[str, dict[str, str]] = {
     "asterisk": {"RFC 2833": "rfc4733", "Inband": "inband", "SIP INFO": "info"},
-    "freeswitch": {"RFC 2833": "rfc2833", "SIP INFO": "info"},
+    # "none": no telephone events and no INFO, so that the tones stay in the audio.
+    "freeswitch": {"RFC 2833": "rfc2833", "Inband": "none", "SIP INFO": "info"},
     "baresip": {},
 }
 
@@ -38,7 +39,8 @@ UNSUPPORTED: dict[str, dict[str, str]] = {
         "channel_limits": "are set as the variables TELNYX_INBOUND_LIMIT and TELNYX_OUTBOUND_LIMIT: count with GROUP() in the dialplan",
     },
     "freeswitch": {
-        "channel_limits": "are set as the variables telnyx_inbound_limit and telnyx_outbound_limit: apply them with limit in the dialplan",
+        "channel_limits": "are the gateway's variables telnyx_inbound_limit and telnyx_outbound_limit: apply them with limit in the dialplan",
+        "caller_id": "is the gateway's variable telnyx_caller_id: apply it in the dialplan; Telnyx itself applies ani_override",
         "inbound_codecs": "of calls from Telnyx are those of the Sofia profile; the gateway's own are for calls to it",
         "ca_file": "belongs to the Sofia profile (tls-verify-policy and its certificate folder)",
         "external_address": "belongs to the Sofia profile (ext-sip-ip and ext-rtp-ip)",

@@ -8,6 +8,7 @@ Everything here depends on the lines that the role's templates write (``roles/si
 
 from __future__ import annotations
 
+import html
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -85,7 +86,8 @@ def is_managed_gateway(stem: str, text: str) -> bool:
     not count.
     """
     heading = rf"{re.escape(_BEFORE_MARK['freeswitch'] + MANAGED_MARK)}:[^\n]*-->\n"
-    return bool(re.match(rf'{heading} *<gateway name="telnyx-{re.escape(stem)}">', text))
+    found = re.match(rf'{heading} *<gateway name="(?P<name>[^"]*)">', text)
+    return found is not None and html.unescape(found["name"]) == f"telnyx-{stem}"
 
 
 def without_content(text: str, what: str) -> str:

@@ -91,7 +91,7 @@ def test_codec_that_needs_tcp_is_left_out_over_udp_with_a_warning() -> None:
         ({"dtmf_type": ["x"]}, {}, "its dtmf_type is not text"),
         ({"user_name": "x]\n[evil"}, {}, "not a SIP user name"),
         ({"user_name": "../up"}, {}, "not a SIP user name"),
-        ({"dtmf_type": "Morse"}, {}, "has no name in Asterisk"),
+        ({"dtmf_type": "Morse"}, {}, "has no name in asterisk"),
         ({"outbound": {"ani_override": "1;x=y"}}, {}, "not a telephone number"),
         (
             {"inbound": {"codecs": ["G722"], "channel_limit": "1\nx"}},
@@ -104,6 +104,23 @@ def test_codec_that_needs_tcp_is_left_out_over_udp_with_a_warning() -> None:
 def test_connection_that_cannot_work_is_an_error(fields: Record, settings: Record, message: str) -> None:
     with pytest.raises(SipConfigError, match=message):
         prepare("asterisk", fields, **settings)
+
+
+@pytest.mark.parametrize(("user", "is_good"), [("a+b", False), ("x-pre-process", True), ("a_b.c-d", True)])
+def test_user_name_of_a_gateway_of_freeswitch(user: str, is_good: bool) -> None:
+    if is_good:
+        assert prepare("freeswitch", {"user_name": user})[0][0]["user_name"] == user
+    else:
+        with pytest.raises(SipConfigError, match=r"Berlin.*FreeSWITCH does not load a gateway .* 'a\+b'"):
+            prepare("freeswitch", {"user_name": user})
+    assert prepare("asterisk", {"user_name": user})[0][0]["user_name"] == user
+
+
+@pytest.mark.parametrize(("dtmf_type", "dtmf"), [("RFC 2833", "rfc2833"), ("Inband", "none"), ("SIP INFO", "info")])
+def test_every_dtmf_type_has_a_name_in_freeswitch(dtmf_type: str, dtmf: str) -> None:
+    assert prepare("freeswitch", {"dtmf_type": dtmf_type})[0][0]["dtmf"] == dtmf
+    with pytest.raises(SipConfigError, match="has no name in freeswitch"):
+        prepare("freeswitch", {"dtmf_type": "Morse"})
 
 
 def test_error_names_the_problems_of_all_connections_and_no_role_variable() -> None:
@@ -173,7 +190,7 @@ def test_record_that_is_not_a_dictionary_is_an_error() -> None:
 
 @pytest.mark.parametrize(
     ("program", "word"),
-    [("kamailio", "dtmf"), ("baresip", "dtmf"), ("freeswitch", "dtmf_type"), ("asterisk", "channel limits")],
+    [("kamailio", "dtmf"), ("baresip", "dtmf"), ("freeswitch", "caller id"), ("asterisk", "channel limits")],
 )
 def test_what_a_program_cannot_express_is_a_warning(program: str, word: str) -> None:
     _accounts, warnings = prepare(program, {"dtmf_type": "Inband"}, {"dtmf_type": "Inband"}, transport="tcp")

@@ -113,6 +113,7 @@ def test_file_is_managed_if_it_begins_as_the_role_s_files() -> None:
 def test_gateway_is_managed_if_it_has_the_role_s_heading_and_the_file_s_name() -> None:
     text = f'<include>\n  <!-- {MANAGED_MARK}: changes are overwritten. Berlin (1) -->\n  <gateway name="telnyx-alice01">\n'
     assert is_managed_gateway("alice01", text)
+    assert is_managed_gateway("pre-process", text.replace("telnyx-alice01", "telnyx&#45;pre&#45;process"))
     for stem, other in (
         ("mine", text),
         ("alice0.", text),
