@@ -92,8 +92,7 @@ def _reload_freeswitch(console: Console, change: Change, profile: str) -> str:
     console.ask("reloadxml")
     killed = sorted((change.changed | change.removed) & console.registrations().keys())
     for user in killed:
-        with contextlib.suppress(ConsoleError):
-            console.ask(f"sofia profile {profile} killgw telnyx-{user}")
+        console.ask(f"sofia profile {profile} killgw telnyx-{user}")
     # A rescan ignores gateways that are still listed, and the old one's unregistration may come after the new one's registration.
     if killed:
         wait_until(lambda: not console.registrations().keys() & set(killed), _KILL_SECONDS)
