@@ -58,10 +58,9 @@ def _registration(user: str) -> str:
 
 def _reload_asterisk(console: Console, change: Change) -> None:
     # The reload does not unregister what is no longer configured: the password for it is gone by then.
-    listed = console.registrations()
-    removed = sorted(user for user in change.removed if user in listed)
+    removed = sorted(change.removed)
     for user in removed:
-        with contextlib.suppress(ConsoleError):
+        with contextlib.suppress(ConsoleError):  # it was not loaded
             console.ask(f"pjsip send unregister {_registration(user)}")
     if removed:
         wait_until(lambda: not _registered(console, removed), _UNREGISTER_SECONDS)

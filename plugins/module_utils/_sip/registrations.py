@@ -42,7 +42,7 @@ def registrations(program: str, output: str) -> dict[str, Registration]:
     elif program == "freeswitch":
         found = [(user, state == "REGED", state) for user, state in _FREESWITCH.findall(output)]
     else:
-        found = [(user, _is_online(int(flags)), f"flags {flags}") for user, flags in _KAMAILIO.findall(output)]
+        found = [(user, *_of_flags(int(flags))) for user, flags in _KAMAILIO.findall(output)]
     result: dict[str, Registration] = {}
     for user, registered, state in found:
         if user not in result or result[user].registered:
@@ -50,5 +50,6 @@ def registrations(program: str, output: str) -> dict[str, Registration]:
     return result
 
 
-def _is_online(flags: int) -> bool:
-    return bool(flags & _KAMAILIO_ONLINE) and not flags & _KAMAILIO_DISABLED
+def _of_flags(flags: int) -> tuple[bool, str]:
+    online = bool(flags & _KAMAILIO_ONLINE) and not flags & _KAMAILIO_DISABLED
+    return online, "registered" if online else f"not registered, flags {flags}"
