@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sip.clients import client
@@ -39,7 +40,7 @@ def test_reload_is_verified_and_rolled_back(program_name: str, render: Callable[
     passwords = {record["user_name"]: record["password"] for record in records}
     with Registrar(tmp_path / "registrar", passwords).started() as registrar:
         files = client(program_name, tmp_path, registrar.ca_file)
-        options = {"registrar": registrar.address("udp"), "bind": f"{HOST}:{free_port()}"}
+        options: dict[str, Any] = {"registrar": registrar.address("udp"), "bind": f"{HOST}:{free_port()}"}
         assert render(program_name, files.dest, [kept, wrong, removed], **options).exit_code == 0
         before = contents(files.dest)
         with files.start() as program:

@@ -24,7 +24,7 @@ def test_gateways_are_killed_and_loaded_again(configure: Configure, sandbox: San
     sandbox.reset(connections=4, overrides=overrides)
     records = sandbox.seen()["records"]
     sandbox.change(fields={records[3]["id"]: {"active": False}})
-    common = {
+    common: dict[str, dict[str, Any]] = {
         host: {
             "program": "freeswitch",
             "reload_command": None,

@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 
 import pytest
-from ansible_collections.siptrunk.telnyx.plugins.module_utils import _file_backups
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_backups import (
     FOLDER,
     MANIFEST,
@@ -19,9 +18,11 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_backups impo
     remove_old_backups,
     restore_backup,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_replacement import ReplaceError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_replacement import ReplaceError, replace_all
 from hypothesis import given
 from hypothesis import strategies as st
+
+MODULE = "ansible_collections.siptrunk.telnyx.plugins.module_utils._file_backups"
 
 
 def state(folder: Path) -> dict[str, tuple[bytes | str, int]]:
@@ -87,7 +88,8 @@ def test_only_the_newest_backups_are_kept(tmp_path: Path, monkeypatch: pytest.Mo
     for number in range(5):
         (tmp_path / "a").write_text(str(number))
         made.append(create_backup([str(tmp_path / "a")]))
-    monkeypatch.setattr(time, "time_ns", lambda values=iter([0, 0, 1_000_000]): next(values))
+    moments = iter([0, 0, 1_000_000])
+    monkeypatch.setattr(time, "time_ns", lambda: next(moments))
     assert [os.path.basename(create_backup([str(tmp_path / "a")])) for _time in range(2)] == [
         "19700101T000000.000000Z",
         "19700101T000000.001000Z",  # the name of another one is not used again
@@ -97,7 +99,7 @@ def test_only_the_newest_backups_are_kept(tmp_path: Path, monkeypatch: pytest.Mo
     assert len(backups(str(tmp_path))) == 7
     remove_old_backups(str(tmp_path), 2)
     assert backups(str(tmp_path)) == made[-2:]
-    assert sorted(path.name for path in (tmp_path / FOLDER).iterdir() if path.is_dir())[-1] == "mine"
+    assert (tmp_path / FOLDER / "mine").exists()
     assert len(list((tmp_path / FOLDER).iterdir())) == 3
     assert [files_in_backup(each) for each in made[-2:]] == [{"a": b"3"}, {"a": b"4"}]
 
@@ -142,17 +144,15 @@ def test_failed_restoration_changes_nothing(fails: str, tmp_path: Path, monkeypa
         def no_unlink(path: str) -> None:
             raise PermissionError(13, "not permitted", path)
 
-        real = _file_backups.replace_all
-
         def fail(*arguments: object) -> None:
             monkeypatch.setattr(os, "unlink", no_unlink)
             try:
-                real(*arguments)  # type: ignore[arg-type]
+                replace_all(*arguments)  # type: ignore[arg-type]
             finally:
                 monkeypatch.undo()
 
-        monkeypatch.setattr(_file_backups, "replace_all", fail)
-    with pytest.raises(OSError) as caught:
+        monkeypatch.setattr(f"{MODULE}.replace_all", fail)
+    with pytest.raises(OSError, match="no copy of it|not permitted") as caught:
         restore_backup(backup)
     if fails == "replacing":
         assert isinstance(caught.value, ReplaceError)
