@@ -26,6 +26,7 @@ DOCUMENTED = [
     ("module", f"{NAME}_policy"),
     ("filter", "siptrunk.telnyx.connections_table"),
     ("module", "siptrunk.telnyx.sip_config_files"),
+    ("module", "siptrunk.telnyx.sip_config_reload"),
     ("filter", "siptrunk.telnyx.connections_csv"),
     ("filter", "siptrunk.telnyx.sip_accounts"),
     *(("filter", f"siptrunk.telnyx.{program}_value") for program in ("asterisk", "freeswitch", "kamailio", "baresip")),

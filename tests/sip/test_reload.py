@@ -81,3 +81,46 @@ def test_reload_is_verified_and_rolled_back(program_name: str, render: Callable[
                 "the first files are loaded", lambda: program.registered() == {users[id(kept)], users[id(removed)]}
             )
             assert [path.stat().st_mode & 0o777 for path in backups(files.dest)] == [0o700]
+
+
+def test_freeswitch_uses_changed_settings_and_keeps_its_gateways_if_it_refuses_the_xml(
+    render: Callable[..., Run], tmp_path: Path
+) -> None:
+    records = connections(["first password", "second password"])
+    users = {record["user_name"] for record in records}
+    passwords = {record["user_name"]: record["password"] for record in records}
+    with Registrar(tmp_path / "registrar", passwords).started() as registrar:
+        files = client("freeswitch", tmp_path, registrar.ca_file)
+        options: dict[str, Any] = {"registrar": registrar.address("udp")}
+        assert render("freeswitch", files.dest, records, **options).exit_code == 0
+        with files.start() as program:
+            wait_for("all are registered", lambda: program.registered() == users)
+            options["console_command"] = shlex.join(program.console)
+
+            def codecs() -> str:
+                name = f"telnyx-{records[0]['user_name']}"
+                return program.command(f"sofia_gateway_data {name} ovar absolute_codec_string").strip()
+
+            assert codecs() == "PCMA,PCMU"
+            records[0]["inbound"] = {"codecs": ["G722"]}
+            run = render("freeswitch", files.dest, records, verify_timeout=10, **options)
+            assert run.exit_code == 0, run.output
+            assert codecs() == "G722"
+            assert program.registered() == users
+            good = contents(files.dest)
+            killed = program.log.read_text().count("Deleted gateway")
+
+            mine = files.dest / "mine.xml"
+            mine.write_text('<include>\n<gateway name="mine">\n</include>\n')
+            records[0]["inbound"] = {"codecs": ["G711A"]}
+            run = render("freeswitch", files.dest, records, verify_timeout=10, **options)
+            assert run.exit_code == 2, run.output
+            assert "With the new files, freeswitch was not reloaded: +OK [[error near line" in run.flat()
+            mine.unlink()
+            assert contents(files.dest) == good
+            run = render("freeswitch", files.dest, records, verify_timeout=10, **{**options, "profile": "nothing"})
+            assert "freeswitch was not reloaded: Invalid Profile [nothing]" in run.flat()
+            assert contents(files.dest) == good
+            assert program.registered() == users
+            assert codecs() == "G722"
+            assert program.log.read_text().count("Deleted gateway") == killed

@@ -29,6 +29,7 @@ PURE = ("module_utils/_connections", "module_utils/_checks", "module_utils/_sip"
 # What a pure folder may import of layer 1 besides the pure folders.
 PURE_FILES = ("module_utils._argument_spec", "module_utils._errors", "module_utils._text")
 HTTP = {"requests", "urllib3", "urllib", "http", "socket", "ssl"}
+PROCESSES = {"subprocess"}
 THREADS = {"threading", "queue", "concurrent", "asyncio", "multiprocessing"}
 INPUT_OUTPUT = {"io", "os", "pathlib", "shutil", "subprocess", "tempfile", "time", "random", "logging", "sqlite3"}
 INPUT_OUTPUT_CALLS = {"open", "print", "input", "now", "utcnow", "today", "getenv"}
@@ -84,6 +85,8 @@ def violations(file: Path, root: Path = PLUGINS) -> list[str]:
             and not each.module.startswith("urllib.parse")
         ):
             found.append(f"imports {each.module}, which only _api may")
+        if folder != "module_utils/_console" and each.package in PROCESSES:
+            found.append(f"imports {each.module}, which only _console may")
         if each.package in heavy and each.top:
             found.append(f"imports {each.module} before it is needed")
         if folder in PURE:
@@ -119,6 +122,7 @@ def test_file_follows_the_rules_of_its_folder(file: Path) -> None:
         ("module_utils/_text.py", "def f():\n    import requests", "only _api may"),
         ("plugin_utils/_desired/x.py", "from urllib.request import urlopen", "only _api may"),
         ("lookup/x.py", "import threading", "only _api may"),
+        ("modules/x.py", "import subprocess", "only _console may"),
         ("module_utils/_api/x.py", "import requests", "before it is needed"),
         ("module_utils/_checks/x.py", "from .._api.client import Client", "is pure"),
         ("module_utils/_checks/x.py", "from .. import _options", "is pure"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,8 @@ from integration.sip_config.test_module import files_task
 from sandbox.process import SandboxProcess
 
 from playbooks import Run
+
+ROOT = Path(__file__).parents[3]
 
 
 def backups(folder: Path) -> list[dict[str, str]]:
@@ -64,9 +67,11 @@ def test_role_puts_back_what_it_replaced(
     assert len(backups(tmp_path / "baresip")) == 2
 
     def roll_back(*arguments: str) -> Run:
-        role = {"name": "siptrunk.telnyx.sip_config", "tasks_from": "rollback"}
-        tasks = [{"ansible.builtin.import_role": role}]
-        play = {"hosts": "all", "gather_facts": False, "tasks": tasks}
+        guide = (ROOT / "docs" / "sip" / "reload.md").read_text()
+        example = re.search(r"^```yaml\+rollback\n(.*?)^```", guide, re.MULTILINE | re.DOTALL)
+        assert example
+        (play,) = yaml.safe_load(example[1])
+        play["hosts"] = "all"
         (tmp_path / "rollback.yml").write_text(yaml.safe_dump([play]))
         return ansible("ansible-playbook", "-i", "hosts.yml", "rollback.yml", *arguments)
 

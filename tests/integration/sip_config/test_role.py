@@ -202,6 +202,10 @@ def test_reload_command_runs_after_a_change_and_its_failure_is_reported(configur
     (tmp_path / "reload-ran").unlink()
     assert configure(hosts, program="kamailio").changed() == set()
     assert not (tmp_path / "reload-ran").exists()
+    # A program that could not read the files may be able to now.
+    adjusted = configure({"reloaded": hosts["reloaded"]}, program="kamailio", mode="0640")
+    assert adjusted.recap("changed") == {"reloaded": 2}, adjusted.output
+    assert (tmp_path / "reload-ran").exists()
 
 
 def test_only_gateways_of_the_role_are_removed_and_only_for_freeswitch(
