@@ -99,7 +99,7 @@ def test_freeswitch_uses_changed_settings_and_keeps_its_gateways_if_it_refuses_t
 
             def codecs() -> str:
                 name = f"telnyx-{records[0]['user_name']}"
-                return program.command(f"sofia_gateway_data {name} ovar absolute_codec_string").strip()
+                return str(program.command(f"sofia_gateway_data {name} ovar absolute_codec_string")).strip()
 
             assert codecs() == "PCMA,PCMU"
             records[0]["inbound"] = {"codecs": ["G722"]}

@@ -29,8 +29,9 @@ PURE = ("module_utils/_connections", "module_utils/_checks", "module_utils/_sip"
 # What a pure folder may import of layer 1 besides the pure folders.
 PURE_FILES = ("module_utils._argument_spec", "module_utils._errors", "module_utils._text")
 HTTP = {"requests", "urllib3", "urllib", "http", "socket", "ssl"}
-PROCESSES = {"subprocess"}
 THREADS = {"threading", "queue", "concurrent", "asyncio", "multiprocessing"}
+# What only one folder may import.
+ONLY_IN = {"module_utils/_api": HTTP | THREADS, "module_utils/_console": {"subprocess"}}
 INPUT_OUTPUT = {"io", "os", "pathlib", "shutil", "subprocess", "tempfile", "time", "random", "logging", "sqlite3"}
 INPUT_OUTPUT_CALLS = {"open", "print", "input", "now", "utcnow", "today", "getenv"}
 
@@ -79,14 +80,9 @@ def violations(file: Path, root: Path = PLUGINS) -> list[str]:
             found.append(f"imports {each.module} from a layer above")
         if layer == 1 and each.package in ("ansible", "ansible_collections"):
             found.append(f"imports {each.module}, but layer 1 does not know Ansible")
-        if (
-            folder != "module_utils/_api"
-            and each.package in HTTP | THREADS
-            and not each.module.startswith("urllib.parse")
-        ):
-            found.append(f"imports {each.module}, which only _api may")
-        if folder != "module_utils/_console" and each.package in PROCESSES:
-            found.append(f"imports {each.module}, which only _console may")
+        for only, packages in ONLY_IN.items():
+            if folder != only and each.package in packages and not each.module.startswith("urllib.parse"):
+                found.append(f"imports {each.module}, which only {only.partition('/')[2]} may")
         if each.package in heavy and each.top:
             found.append(f"imports {each.module} before it is needed")
         if folder in PURE:

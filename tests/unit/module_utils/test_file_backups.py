@@ -152,7 +152,7 @@ def test_failed_restoration_changes_nothing(fails: str, tmp_path: Path, monkeypa
                 monkeypatch.undo()
 
         monkeypatch.setattr(f"{MODULE}.replace_all", fail)
-    with pytest.raises(OSError, match="no copy of it|not permitted") as caught:
+    with pytest.raises(OSError, match=r"no copy of it|not permitted") as caught:
         restore_backup(backup)
     if fails == "replacing":
         assert isinstance(caught.value, ReplaceError)
