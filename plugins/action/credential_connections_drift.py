@@ -50,7 +50,7 @@ class ActionModule(CheckAction):
         has_secrets = any(without_secrets(each.record) is not each.record for each in desired)
         listing = self.read_account_for_check(params, options, include_passwords=has_secrets)
         comparisons = compare(desired, listing.records, params["match_by"], params["unexpected"], params["ignore"])
-        drift = as_result(comparisons)
+        drift = as_result(comparisons, params["account_label"])
         model = make_model(
             self.CHECK,
             options.api_url,
@@ -81,7 +81,7 @@ def _diff(comparisons: list[Comparison], ignore: list[str]) -> list[dict[str, st
             desired, live = compared_parts(comparison, ignore)
             if comparison.status == "unexpected":
                 live = baseline_record(live)  # as a baseline has it, so that it can be copied there
-            name = visible(str(comparison.as_dict()["name"]))
+            name = visible(str(comparison.name))
             diffs.append(
                 {
                     "before": dump(desired) if desired else "",

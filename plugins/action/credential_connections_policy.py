@@ -53,7 +53,7 @@ class ActionModule(CheckAction):
         listing = self.read_account_for_check(params, options)
         today = datetime.datetime.now(datetime.timezone.utc).date()
         settings = {name: params[name] for name in POLICY_SETTINGS}
-        policy = evaluate(listing.records, rules, exemptions, settings, today=today)
+        policy = evaluate(listing.records, rules, exemptions, settings, today=today, account=params["account_label"])
         custom_ids = {rule.get("id") for rule in params["rules"]}
         for warning in (*unused_exemption_warnings(exemptions), *_unapplied_rule_warnings(policy, custom_ids)):
             display.warning(prefixed(warning))

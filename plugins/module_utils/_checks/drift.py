@@ -17,6 +17,7 @@ from .._connections.records import HIDDEN, SECRET_FIELDS, Record, without_secret
 from .desired_records import Desired, check_desired
 from .equivalence import fields_equal, is_blank, passwords_equal
 from .field_paths import IgnoredPaths, Path
+from .fingerprints import connection_key, fingerprint
 from .record_matching import match_records
 from .results import STATUSES, Change, ComparedConnection, DriftResult
 
@@ -35,9 +36,15 @@ class Difference:
     expected: Any
     actual: Any
 
-    def as_dict(self) -> Change:
-        """Return the change as plain data."""
-        return {"path": ".".join(self.path), "expected": self.expected, "actual": self.actual}
+    def as_dict(self, account: str | None, connection: tuple[str, Any]) -> Change:
+        """Return the change as plain data; the fingerprint is for the account with this label and for the connection."""
+        path = ".".join(self.path)
+        return {
+            "fingerprint": fingerprint("drift", account, connection, ("path", path)),
+            "path": path,
+            "expected": self.expected,
+            "actual": self.actual,
+        }
 
 
 @dataclass
@@ -49,14 +56,23 @@ class Comparison:
     status: str
     changes: list[Difference] = field(default_factory=list)
 
-    def as_dict(self) -> ComparedConnection:
-        """Return the comparison as plain data, without the records."""
+    @property
+    def name(self) -> Any:
+        """The connection name: the live one, if there is a live connection."""
+        return (self.live or (self.desired.record if self.desired else {})).get("connection_name")
+
+    def as_dict(self, account: str | None) -> ComparedConnection:
+        """Return the comparison as plain data, without the records; ``account`` is the label of the account."""
         record = self.live if self.live is not None else self.desired.record if self.desired else {}
+        connection_id = None if record.get("id") is None else str(record["id"])
+        connection = connection_key(connection_id, self.name)
+        is_finding = self.status not in ("in_sync", "drifted")
         result: ComparedConnection = {
-            "id": None if record.get("id") is None else str(record["id"]),
-            "name": record.get("connection_name"),
+            "fingerprint": fingerprint("drift", account, connection, ("status", self.status)) if is_finding else None,
+            "id": connection_id,
+            "name": self.name,
             "status": self.status,
-            "changes": [change.as_dict() for change in self.changes],
+            "changes": [change.as_dict(account, connection) for change in self.changes],
         }
         if self.desired and self.desired.source:
             result["source"] = self.desired.source
@@ -93,14 +109,14 @@ def compare(
     return results
 
 
-def as_result(comparisons: Sequence[Comparison]) -> DriftResult:
-    """Return the comparisons as plain data, without secrets."""
+def as_result(comparisons: Sequence[Comparison], account: str | None = None) -> DriftResult:
+    """Return the comparisons as plain data, without secrets. The label of the account is part of the fingerprints."""
     count = Counter(each.status for each in comparisons)
     drift = count["drifted"] or count["missing"] or count["unexpected"]
     return {
         "status": "drift" if drift else "in_sync",
         "totals": {status: count[status] for status in STATUSES},
-        "connections": [each.as_dict() for each in comparisons],
+        "connections": [each.as_dict(account) for each in comparisons],
     }
 
 

@@ -17,6 +17,7 @@ from .._connections.fields import with_all_names
 from .._errors import QueryError, RuleError
 from .._text import one_line
 from .exemptions import match_exemptions
+from .fingerprints import fingerprint
 from .results import SEVERITIES
 from .rule_fields import ExpressionError, RecordFields
 from .user_names import user_name_weakness
@@ -73,15 +74,16 @@ def _usage_counts(records: Sequence[Record], field: str) -> list[int]:
     return [1 if value is None else count[value] for value in values]
 
 
-def evaluate(
+def evaluate(  # noqa: PLR0913 - all but the records and the rules is optional
     records: Sequence[Record],
     rules: Sequence[Rule],
     exemptions: Sequence[Exemption] = (),
     settings: Mapping[str, Any] | None = None,
     *,
     today: datetime.date,
+    account: str | None = None,
 ) -> PolicyResult:
-    """Return the violations of the rules, without secrets.
+    """Return the violations of the rules, without secrets. The label of the account is part of their fingerprints.
 
     ``today`` is the day in UTC: an exemption is valid until the end of its day ``expires``. A rule that cannot be evaluated
     for a record is a violation, which no exemption covers.
@@ -104,6 +106,7 @@ def evaluate(
             if outcome.message is None:
                 continue
             violation: Violation = {
+                "fingerprint": fingerprint("policy", account, ("id", record["id"]), ("rule", rule.id)),
                 "rule": rule.id,
                 "severity": rule.severity,
                 "id": record["id"],

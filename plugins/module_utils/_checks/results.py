@@ -28,6 +28,7 @@ class _HasSource(TypedDict, total=False):
 class Change(TypedDict):
     """A field that differs. ``path`` is, for example, ``inbound.codecs``; secrets are hidden."""
 
+    fingerprint: str
     path: str
     expected: Any
     actual: Any
@@ -37,9 +38,10 @@ class ComparedConnection(_HasSource):
     """A desired or live connection and its status, one of :data:`STATUSES`.
 
     ``id`` is null for a desired connection that has none and was not found. ``name`` is the connection name, which may be
-    any JSON value.
+    any JSON value. ``fingerprint`` is null for ``in_sync``, and for ``drifted``, where each change has one.
     """
 
+    fingerprint: str | None
     id: str | None
     name: Any
     status: str
@@ -57,6 +59,7 @@ class DriftResult(TypedDict):
 class Violation(_HasSource):
     """A rule that a connection, with ``id`` and ``name``, violates."""
 
+    fingerprint: str
     rule: str
     severity: str
     id: str

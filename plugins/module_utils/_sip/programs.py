@@ -39,7 +39,7 @@ UNSUPPORTED: dict[str, dict[str, str]] = {
         "channel_limits": "are set as the variables TELNYX_INBOUND_LIMIT and TELNYX_OUTBOUND_LIMIT: count with GROUP() in the dialplan",
     },
     "freeswitch": {
-        "channel_limits": "are the gateway's variables telnyx_inbound_limit and telnyx_outbound_limit: apply them with limit in the dialplan",
+        "channel_limits": "are the gateway's variables telnyx_inbound_limit and telnyx_outbound_limit: apply them by limit in a dialplan",
         "caller_id": "is the gateway's variable telnyx_caller_id: apply it in the dialplan; Telnyx itself applies ani_override",
         "inbound_codecs": "of calls from Telnyx are those of the Sofia profile; the gateway's own are for calls to it",
         "ca_file": "belongs to the Sofia profile (tls-verify-policy and its certificate folder)",

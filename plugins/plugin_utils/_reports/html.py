@@ -21,7 +21,6 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values im
     STATUS_EXPLANATIONS,
     STATUS_ORDER,
     display_name,
-    identity,
     status_words,
     value_text,
 )
@@ -214,7 +213,8 @@ def _group(anchor: str, heading: str, description: str, rows: str, is_open: bool
 
 def _connection_row(connection: ComparedConnection) -> str:
     status, changes = connection["status"], connection["changes"]
-    anchor = f"c-{_anchor(connection['id'] or identity(status, connection))}"
+    # A connection with changes has an anchor of its own, and each change has one: its fingerprint.
+    anchor = f"f-{connection['fingerprint']}" if connection["fingerprint"] else f"c-{_anchor(str(connection['id']))}"
     start = f'<li id="{anchor}" data-kind="{status}" data-count="{len(changes)}">'
     source = _source(connection)
     if not changes:
@@ -232,7 +232,7 @@ def _change_row(change: Change) -> str:
     expected, actual, note = _difference(change["expected"], change["actual"])
     note = f'<span class="soft list-changes">{note}</span>' if note else ""
     return (
-        f'<tr><th scope="row"><code data-copy="path">{_breakable(change["path"])}</code></th>'
+        f'<tr id="f-{change["fingerprint"]}"><th scope="row"><code data-copy="path">{_breakable(change["path"])}</code></th>'
         f'<td data-label="Expected"><code><bdi>{expected}</bdi></code></td>'
         f'<td data-label="Actual"><code><bdi>{actual}</bdi></code>{note}</td></tr>'
     )
@@ -277,7 +277,7 @@ def _exempted_row(exempted: ExemptedViolation) -> str:
 
 
 def _policy_row(violation: Violation, kind: str, note: str = "") -> str:
-    anchor = f"v-{identity(violation['rule'], violation)[:16]}"
+    anchor = f"f-{violation['fingerprint']}"
     tag = f'<span class="tag {COLOURS["policy"][kind]}">{_escape(status_words(kind))}</span>'
     message = f'<span class="message"><bdi>{_escape(violation["message"])}</bdi></span>'
     row = f"{tag}{_name(violation, anchor)}{_id(violation)}{message}{note}{_source(violation)}"

@@ -82,15 +82,19 @@ def _connection_case(connection: ComparedConnection) -> Case:
     if status == "unverifiable":
         return Case(name, "skipped", "unverifiable: the API masks the password, so it could not be compared")
     fields = ", ".join(change["path"] for change in changes)
-    return Case(
-        name, "failure", f"{status}: {fields}" if fields else status, "\n".join(map(change_text, changes)) or status
-    )
+    details = [f"{change_text(change)} (fingerprint {change['fingerprint']})" for change in changes]
+    details = details or [f"{status} (fingerprint {connection['fingerprint']})"]
+    return Case(name, "failure", f"{status}: {fields}" if fields else status, "\n".join(details))
 
 
 def _rule_case(rule: RuleResult, model: PolicyModel) -> Case:
     violations = [each for each in model["violations"] if each["rule"] == rule["id"]]
     if not violations:
         return Case(rule["id"])
-    lines = [" ".join(f"{display_name(each)} ({each['id']}): {each['message']}".split("\n")) for each in violations]
+    lines = [
+        " ".join(f"{display_name(each)} ({each['id']}): {each['message']}".split("\n"))
+        + f" (fingerprint {each['fingerprint']})"
+        for each in violations
+    ]
     message = f"{rule['description']}; connections: {len(violations)}"
     return Case(rule["id"], "failure", message, "\n".join([*lines, rule["help"]]))

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -24,7 +23,6 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values im
     all_findings,
     change_text,
     display_name,
-    identity,
     sarif_limit_note,
 )
 
@@ -71,7 +69,6 @@ def sarif_report(model: Model) -> str:
         result["ruleIndex"] = rule_index[result["ruleId"]]
         # Code scanning rejects a log in which a result has no location in a file.
         result["locations"][0].setdefault("physicalLocation", default_location)
-    _add_fingerprints(results)
     driver = {
         "name": f"siptrunk.telnyx {model['check']}",
         "semanticVersion": model["generator"]["version"],
@@ -159,18 +156,24 @@ def _drift_results(model: DriftModel) -> list[dict[str, Any]]:
     results = []
     for connection in sorted(model["connections"], key=lambda each: STATUS_ORDER.index(each["status"])):
         status = connection["status"]
-        if status != "in_sync":
-            message = "; ".join(map(change_text, connection["changes"])) or STATUS_EXPLANATIONS[status]
-            results.append(_result(connection, status, DRIFT_RULES[status][0], message))
+        if status == "in_sync":
+            continue
+        findings = [(STATUS_EXPLANATIONS[status], connection["fingerprint"])] if connection["fingerprint"] else []
+        findings += [(change_text(change), change["fingerprint"]) for change in connection["changes"]]
+        for message, fingerprint in findings:
+            results.append(_result(connection, status, DRIFT_RULES[status][0], message, fingerprint))
     return results
 
 
 def _policy_results(model: PolicyModel) -> list[dict[str, Any]]:
     """Return the results, the most severe first; the exempted ones come last."""
     violations = sorted(model["violations"], key=lambda each: SEVERITIES.index(each["severity"]))
-    results = [_result(each, each["rule"], LEVELS[each["severity"]], each["message"]) for each in violations]
+    results = [
+        _result(each, each["rule"], LEVELS[each["severity"]], each["message"], each["fingerprint"])
+        for each in violations
+    ]
     for each in sorted(model["exempted"], key=lambda each: SEVERITIES.index(each["severity"])):
-        result = _result(each, each["rule"], LEVELS[each["severity"]], each["message"])
+        result = _result(each, each["rule"], LEVELS[each["severity"]], each["message"], each["fingerprint"])
         justification = f"{_shortened(each['reason'], MESSAGE_MAX)} (until {each['expires']})"
         result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": justification}]
         results.append(result)
@@ -184,7 +187,7 @@ def _physical_location(source: Source) -> dict[str, Any]:
     return {"artifactLocation": artifact, "region": {"startLine": source["line"]}}
 
 
-def _result(finding: Finding, rule_id: str, level: str, message: str) -> dict[str, Any]:
+def _result(finding: Finding, rule_id: str, level: str, message: str, fingerprint: str | None) -> dict[str, Any]:
     name = _shortened(display_name(finding), NAME_MAX)
     logical_location = {"name": name, "kind": "resource"}
     if finding["id"]:
@@ -197,15 +200,6 @@ def _result(finding: Finding, rule_id: str, level: str, message: str) -> dict[st
         "level": level,
         "message": {"text": _sentence(f"{name}: {message}", MESSAGE_MAX)},
         "locations": [location],
-        "partialFingerprints": {"connection/v1": identity(rule_id, finding)},
+        # By primaryLocationLineHash, GitHub recognizes an alert; what follows the colon counts equal hashes.
+        "partialFingerprints": {"finding/v1": fingerprint, "primaryLocationLineHash": f"{fingerprint}:1"},
     }
-
-
-def _add_fingerprints(results: list[dict[str, Any]]) -> None:
-    """Add the fingerprint by which GitHub recognizes an alert: a hash, and a number among the results with that hash."""
-    count: Counter[str] = Counter()
-    for result in results:
-        fingerprints = result["partialFingerprints"]
-        finding = fingerprints["connection/v1"]
-        count[finding] += 1
-        fingerprints["primaryLocationLineHash"] = f"{finding}:{count[finding]}"

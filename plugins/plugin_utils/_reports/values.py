@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -49,14 +48,6 @@ def display_name(finding: Finding) -> str:
     return NO_NAME if finding["name"] in (None, "") else str(finding["name"])
 
 
-def identity(kind: str, finding: Finding) -> str:
-    """Return 64 hexadecimal digits that identify a finding across reports.
-
-    They depend on its ``kind``, which is a status or the id of a rule, and on its connection.
-    """
-    return hashlib.sha256(f"{kind}/{finding['id'] or finding['name']}".encode("utf-8", "replace")).hexdigest()
-
-
 def all_findings(model: Model) -> Sequence[Finding]:
     """Return the connections that are not in sync (drift), or the violations and then the exempted ones (policy)."""
     if model["check"] == "drift":
@@ -64,9 +55,16 @@ def all_findings(model: Model) -> Sequence[Finding]:
     return [*model["violations"], *model["exempted"]]
 
 
+def finding_count(model: Model) -> int:
+    """Return the number of findings: fields that differ and connections with another status, or violations."""
+    if model["check"] == "drift":
+        return sum(len(each["changes"]) + bool(each["fingerprint"]) for each in model["connections"])
+    return len(all_findings(model))
+
+
 def sarif_limit_note(model: Model) -> str | None:
     """Return a sentence about the findings that the SARIF report leaves out, or ``None`` if it contains all of them."""
-    count = len(all_findings(model))
+    count = finding_count(model)
     if count <= SARIF_RESULTS_MAX:
         return None
     return (

@@ -10,7 +10,6 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values im
     all_findings,
     change_text,
     display_name,
-    identity,
     sarif_limit_note,
     status_words,
 )
@@ -20,10 +19,13 @@ from sandbox.account import make_connection
 
 def test_change_text_shows_values_as_json() -> None:
     assert (
-        change_text({"path": "inbound.channel_limit", "expected": "10", "actual": 10})
+        change_text({"path": "inbound.channel_limit", "expected": "10", "actual": 10, "fingerprint": "f"})
         == 'inbound.channel_limit: expected "10", actual 10'
     )
-    assert change_text({"path": "tags", "expected": ["é"], "actual": None}) == 'tags: expected ["é"], actual null'
+    assert (
+        change_text({"path": "tags", "expected": ["é"], "actual": None, "fingerprint": "f"})
+        == 'tags: expected ["é"], actual null'
+    )
 
 
 def test_status_words_has_no_underscores() -> None:
@@ -36,13 +38,7 @@ def test_every_status_has_an_explanation() -> None:
 
 @pytest.mark.parametrize(("name", "shown"), [("a", "a"), ("", "(no name)"), (None, "(no name)"), (0, "0")])
 def test_display_name_of_a_missing_name_is_a_text(name: object, shown: str) -> None:
-    assert display_name({"id": "1", "name": name, "status": "missing", "changes": []}) == shown
-
-
-def test_identity_depends_on_the_kind_and_the_connection_alone() -> None:
-    first, other = drift_model()["connections"][:2]
-    assert identity("drifted", first) == identity("drifted", {**first, "name": "renamed", "changes": []})
-    assert len({identity("drifted", first), identity("missing", first), identity("drifted", other)}) == 3
+    assert display_name({"id": "1", "name": name, "status": "missing", "changes": [], "fingerprint": "f"}) == shown
 
 
 def test_all_findings_excludes_in_sync_and_includes_exempted() -> None:
