@@ -30,8 +30,8 @@ PURE = ("module_utils/_connections", "module_utils/_checks", "module_utils/_sip"
 PURE_FILES = ("module_utils._argument_spec", "module_utils._errors", "module_utils._text")
 HTTP = {"requests", "urllib3", "urllib", "http", "socket", "ssl"}
 THREADS = {"threading", "queue", "concurrent", "asyncio", "multiprocessing"}
-# What only one folder may import.
-ONLY_IN = {"module_utils/_api": HTTP | THREADS, "module_utils/_console": {"subprocess"}}
+# What only one folder of module_utils may import.
+ONLY_IN = {"_api": HTTP | THREADS, "_console": {"subprocess"}}
 INPUT_OUTPUT = {"io", "os", "pathlib", "shutil", "subprocess", "tempfile", "time", "random", "logging", "sqlite3"}
 INPUT_OUTPUT_CALLS = {"open", "print", "input", "now", "utcnow", "today", "getenv"}
 
@@ -69,6 +69,13 @@ def imports(file: Path, root: Path = PLUGINS) -> set[Import]:
     return found
 
 
+def reserved_for(found: Import) -> list[str]:
+    """Return the name of the only folder that may import something, if there is one."""
+    if found.module.startswith("urllib.parse"):
+        return []
+    return [folder for folder, packages in ONLY_IN.items() if found.package in packages]
+
+
 def violations(file: Path, root: Path = PLUGINS) -> list[str]:
     """Return the rules of the architecture that a file breaks, see CONTRIBUTING.md."""
     found = []
@@ -80,9 +87,9 @@ def violations(file: Path, root: Path = PLUGINS) -> list[str]:
             found.append(f"imports {each.module} from a layer above")
         if layer == 1 and each.package in ("ansible", "ansible_collections"):
             found.append(f"imports {each.module}, but layer 1 does not know Ansible")
-        for only, packages in ONLY_IN.items():
-            if folder != only and each.package in packages and not each.module.startswith("urllib.parse"):
-                found.append(f"imports {each.module}, which only {only.partition('/')[2]} may")
+        found += [
+            f"imports {each.module}, which only {only} may" for only in reserved_for(each) if not folder.endswith(only)
+        ]
         if each.package in heavy and each.top:
             found.append(f"imports {each.module} before it is needed")
         if folder in PURE:
