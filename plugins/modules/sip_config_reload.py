@@ -25,6 +25,7 @@ author:
 attributes:
   check_mode:
     description: Nothing is reloaded or put back. With O(state=rolled_back), the task is changed if there is a backup.
+    details: Whether a reload would succeed is not known, so with O(state=reloaded), the task is not changed.
     support: partial
   diff_mode:
     description: No difference is shown.
