@@ -71,7 +71,8 @@ def test_gateways_are_killed_and_loaded_again(configure: Configure, sandbox: San
     assert not any("killgw" in command for command in state("refused")["commands"])
     assert "freeswitch was not reloaded (it reads the files when it starts): +OK [[error near line 51]" in second.flat
     # Nothing is loaded into a profile without TLS, or another profile than the folder's.
-    assert "FreeSWITCH did not load telnyx-added04, telnyx-changed02, telnyx-kept01; its log may say why" in second.flat
+    shown = second.flat.replace("- ", "-")  # before ansible-core 2.19, warnings are also broken after a hyphen
+    assert "FreeSWITCH did not load telnyx-added04, telnyx-changed02, telnyx-kept01; its log may say why" in shown
     assert "Invalid Profile [internal]" in second.flat
 
     # The old files are there again, and loaded.
