@@ -238,11 +238,13 @@ def main() -> None:
             preflight(request, outcome)
         finally:
             if console:
-                refresh(request.program, console, outcome.registered)
+                refresh(request.program, console, outcome.displaced)
     except StartError as exc:
         module.fail_json(msg=f"{request.program} cannot prove the new files: {exc}. {UNCHANGED}", registered=[])
     except OSError as exc:
-        module.fail_json(msg=f"{request.program} cannot prove the new files: {exc.strerror or exc}. {UNCHANGED}", registered=[])
+        module.fail_json(
+            msg=f"{request.program} cannot prove the new files: {exc.strerror or exc}. {UNCHANGED}", registered=[]
+        )
     except Interrupted:
         module.fail_json(msg=f"The preflight was interrupted. {UNCHANGED}", registered=outcome.registered)
     result = result_of(request, outcome)

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from .._sip.preflight_config import asterisk_directories, asterisk_files
-from .._sip.registrar_answers import answers
+from .._sip.registrar_answers import answers, shared_registrations
 from .._sip.registrations import STATUS_COMMANDS, registrations
 
 if TYPE_CHECKING:
@@ -39,9 +39,8 @@ class AsteriskInstance:
                 directories = asterisk_directories(file.read())
         except OSError:
             directories = {}
-        own = asterisk_files(place, self._setup.accounts, directories, delay=has_delay)
-        for name, content in {**own, **self._setup.files}.items():
-            self._sandbox.write(name, content)
+        self._sandbox.write_all(asterisk_files(place, self._setup.accounts, directories, delay=has_delay))
+        self._sandbox.write_all(self._setup.files)
         return [*self._command, "-f", "-n"]
 
     def _cli(self, command: str) -> str:
@@ -60,7 +59,16 @@ class AsteriskInstance:
         """Return the registrar's answer to each account that was refused or got no response."""
         return answers("asterisk", self._sandbox.output())
 
-    def deregister(self, users: Iterable[str]) -> None:
+    def deregister(self, users: Iterable[str]) -> bool:
         """Send a REGISTER with the expiry 0 for the own contact of each account."""
         for user in users:
             self._cli(f"pjsip send unregister telnyx-{user}-reg-0")
+        return True
+
+    def displaced(self, users: Iterable[str]) -> list[str]:
+        """Return those of the registered accounts of which the registrar may have dropped another registration.
+
+        An Asterisk that is asked to register again removes its registration first, so it is asked only if it needs to be.
+        """
+        shared = shared_registrations(self._sandbox.output())
+        return [user for user in users if user not in shared]

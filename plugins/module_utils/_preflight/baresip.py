@@ -21,7 +21,12 @@ if TYPE_CHECKING:
     from .instance import Setup
     from .process import Sandbox
 
-_PLACES = ("/usr/lib/baresip/modules", "/usr/lib64/baresip/modules", "/usr/local/lib/baresip/modules", "/usr/lib/*/baresip/modules")
+_PLACES = (
+    "/usr/lib/baresip/modules",
+    "/usr/lib64/baresip/modules",
+    "/usr/local/lib/baresip/modules",
+    "/usr/lib/*/baresip/modules",
+)
 
 
 class BaresipInstance:
@@ -34,9 +39,8 @@ class BaresipInstance:
         """Write the files and return the command. Raises :class:`StartError` and :class:`OSError`."""
         folder = _module_path(self._setup)
         modules = [name for name in ("uuid.so",) if os.path.exists(os.path.join(folder, name))]
-        own: dict[str, str] = {**baresip_files(place, folder, modules), "contacts": ""}
-        for name, content in {**own, **self._setup.files}.items():
-            self._sandbox.write(name, content)
+        self._sandbox.write_all({**baresip_files(place, folder, modules), "contacts": ""})
+        self._sandbox.write_all(self._setup.files)
         return [self._setup.executable, "-f", self._sandbox.folder]
 
     def is_ready(self) -> bool:
@@ -51,8 +55,13 @@ class BaresipInstance:
         """Return the registrar's answer to each account that was refused or got no response."""
         return answers("baresip", self._sandbox.output())
 
-    def deregister(self, users: Iterable[str]) -> None:
-        """Do nothing: baresip removes its registrations when it gets SIGTERM."""
+    def deregister(self, users: Iterable[str]) -> bool:
+        """Return false: baresip removes its registrations when it gets SIGTERM."""
+        return False
+
+    def displaced(self, users: Iterable[str]) -> list[str]:
+        """Return none: baresip has no console, so it cannot be asked to register again."""
+        return []
 
 
 def _module_path(setup: Setup) -> str:

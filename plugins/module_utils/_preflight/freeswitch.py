@@ -18,6 +18,7 @@ from .process import StartError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from io import BufferedRWPair
 
     from .._sip.preflight_config import Place
     from .instance import Setup
@@ -42,11 +43,9 @@ class FreeswitchInstance:
         """Write the files and return the command. Raises :class:`StartError` and :class:`OSError`."""
         folder = self._sandbox.folder
         self._port = free_port("127.0.0.1")
-        gateways = {f"conf/gateways/{name}": content for name, content in self._setup.files.items()}
-        for name, content in {**freeswitch_files(place, self._port, self._password), **gateways}.items():
-            self._sandbox.write(name, content)
-        for name in _FOLDERS:
-            self._sandbox.write(f"{name}/.keep", "")
+        self._sandbox.write_all(freeswitch_files(place, self._port, self._password))
+        self._sandbox.write_all({f"conf/gateways/{name}": content for name, content in self._setup.files.items()})
+        self._sandbox.write_all({f"{name}/.keep": "" for name in _FOLDERS})
         if place.transport == "tls" and place.ca_file:
             with open(place.ca_file, "rb") as file:
                 self._sandbox.write("certs/cafile.pem", file.read())
@@ -60,7 +59,10 @@ class FreeswitchInstance:
     def _api(self, command: str) -> str:
         """Run a command on the event socket and return its output; empty if it fails."""
         try:
-            with socket.create_connection(("127.0.0.1", self._port), timeout=5) as connection, connection.makefile("rwb") as stream:
+            with (
+                socket.create_connection(("127.0.0.1", self._port), timeout=5) as connection,
+                connection.makefile("rwb") as stream,
+            ):
                 _response(stream)  # the request for authentication
                 for line in (f"auth {self._password}", f"api {command}"):
                     stream.write(f"{line}\n\n".encode())
@@ -83,21 +85,26 @@ class FreeswitchInstance:
         """Return the registrar's answer to each account that was refused or got no response."""
         return answers("freeswitch", self._sandbox.output())
 
-    def deregister(self, users: Iterable[str]) -> None:
+    def deregister(self, users: Iterable[str]) -> bool:
         """Send a REGISTER with the expiry 0 for the own contact of each account."""
         for user in users:
             self._api(f"sofia profile external unregister telnyx-{user}")
+        return True
+
+    def displaced(self, users: Iterable[str]) -> list[str]:
+        """Return the accounts: the registrar may have dropped another registration of each."""
+        return list(users)
 
 
-def _response(stream: object) -> bytes:
+def _response(stream: BufferedRWPair) -> bytes:
     """Read one message of the event socket and return its body. Raises :class:`OSError` and :class:`ValueError`."""
     length = 0
     while True:
-        line = stream.readline()  # type: ignore[attr-defined]
+        line = stream.readline()
         if not line:
             raise OSError(0, "the connection was closed")
         if line == b"\n":
-            return stream.read(length) if length else b""  # type: ignore[attr-defined,no-any-return]
+            return stream.read(length) if length else b""
         name, _colon, value = line.partition(b":")
         if name.lower() == b"content-length":
             length = int(value)

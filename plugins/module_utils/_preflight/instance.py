@@ -18,7 +18,14 @@ if TYPE_CHECKING:
     from .._sip.preflight_config import Place
 
 # Where the programs are, besides PATH: PATH of a remote command often has no folders for the administrator.
-_FOLDERS = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/usr/local/freeswitch/bin", "/opt/freeswitch/bin")
+_FOLDERS = (
+    "/usr/local/sbin",
+    "/usr/local/bin",
+    "/usr/sbin",
+    "/usr/bin",
+    "/usr/local/freeswitch/bin",
+    "/opt/freeswitch/bin",
+)
 
 
 @dataclass
@@ -50,8 +57,11 @@ class Instance(Protocol):
     def answers(self) -> dict[str, str]:
         """Return the registrar's answer to each account that was refused or got no response."""
 
-    def deregister(self, users: Iterable[str]) -> None:
-        """Ask the program to remove its own registrations of these accounts at the registrar."""
+    def deregister(self, users: Iterable[str]) -> bool:
+        """Ask the program to remove its own registrations of these accounts; return whether it did not do so yet."""
+
+    def displaced(self, users: Iterable[str]) -> list[str]:
+        """Return those of the registered accounts of which the registrar may have dropped another registration."""
 
 
 def find_executable(name: str, given: str | None = None, beside: str | None = None) -> str:

@@ -30,9 +30,8 @@ class KamailioInstance:
     def prepare(self, place: Place) -> list[str]:
         """Write the files and return the command. Raises :class:`OSError`."""
         folder = self._sandbox.folder
-        tables = {f"dbtext/{name}": content for name, content in self._setup.files.items()}
-        for name, content in {**kamailio_files(place), **tables}.items():
-            self._sandbox.write(name, content)
+        self._sandbox.write_all(kamailio_files(place))
+        self._sandbox.write_all({f"dbtext/{name}": content for name, content in self._setup.files.items()})
         memory = ["-m", "64", "-M", "8"]
         return [
             self._setup.executable, "-DD", "-E", *memory, "-f", f"{folder}/kamailio.cfg", "-P", f"{folder}/pid",
@@ -58,7 +57,12 @@ class KamailioInstance:
         everywhere = dict.fromkeys(self._setup.accounts, error) if error else {}
         return {**everywhere, **answers("kamailio", output)}
 
-    def deregister(self, users: Iterable[str]) -> None:
+    def deregister(self, users: Iterable[str]) -> bool:
         """Send a REGISTER with the expiry 0 for the own contact of each account."""
         for user in users:
             self._sandbox.console([*self._console, "uac.reg_unregister", "l_uuid", user])
+        return True
+
+    def displaced(self, users: Iterable[str]) -> list[str]:
+        """Return the accounts: the registrar may have dropped another registration of each."""
+        return list(users)

@@ -112,6 +112,11 @@ class Sandbox:
             file.write(content if isinstance(content, bytes) else content.encode())
         self._give(path)
 
+    def write_all(self, files: Mapping[str, str] | Mapping[str, bytes]) -> None:
+        """Write files, by their names. Raises :class:`OSError`."""
+        for name, content in files.items():
+            self.write(name, content)
+
     def _give(self, path: str) -> None:
         if self._owner:
             os.chown(path, self._owner.uid, self._owner.gid)
@@ -227,7 +232,9 @@ class _Guard:
 def _popen(
     command: Sequence[str], environment: Mapping[str, str], owner: Owner | None, output: object, folder: str
 ) -> subprocess.Popen[bytes]:
-    user = {"user": owner.uid, "group": owner.gid, "extra_groups": os.getgrouplist(owner.name, owner.gid)} if owner else {}
+    user = (
+        {"user": owner.uid, "group": owner.gid, "extra_groups": os.getgrouplist(owner.name, owner.gid)} if owner else {}
+    )
     return subprocess.Popen(  # type: ignore[call-overload,no-any-return]
         command,
         stdin=subprocess.DEVNULL,
@@ -242,10 +249,15 @@ def _popen(
 
 
 def run_console(
-    command: Sequence[str], environment: Mapping[str, str] | None = None, owner: Owner | None = None, seconds: float = 5.0
+    command: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    owner: Owner | None = None,
+    seconds: float = 5.0,
 ) -> str:
     """Run a command of a console and return its standard output; empty if it cannot be run or takes too long."""
-    user = {"user": owner.uid, "group": owner.gid, "extra_groups": os.getgrouplist(owner.name, owner.gid)} if owner else {}
+    user = (
+        {"user": owner.uid, "group": owner.gid, "extra_groups": os.getgrouplist(owner.name, owner.gid)} if owner else {}
+    )
     try:
         done = subprocess.run(  # type: ignore[call-overload]
             list(command),

@@ -57,9 +57,13 @@ class Request:
 
 @dataclass
 class Outcome:
-    """Which accounts registered, and what the registrar answered to the others."""
+    """Which accounts registered, and what the registrar answered to the others.
+
+    ``displaced``: those registered accounts of which the registrar may have dropped the running program's registration.
+    """
 
     registered: list[str] = field(default_factory=list)
+    displaced: list[str] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
 
 
@@ -86,6 +90,7 @@ def preflight(request: Request, outcome: Outcome) -> None:
         try:
             _watch(sandbox, instance, request, outcome)
         finally:
+            outcome.displaced[:] = instance.displaced(outcome.registered)
             _deregister(instance, outcome.registered)
 
 
@@ -122,17 +127,13 @@ def _watch(sandbox: Sandbox, instance: Instance, request: Request, outcome: Outc
         time.sleep(_POLL_SECONDS)
 
 
-def _deregister(instance: Instance, users: Iterable[str]) -> None:
+def _deregister(instance: Instance, users: Sequence[str]) -> None:
     """Remove the program's own registrations, and wait some seconds until the registrar has confirmed it."""
-    users = list(users)
-    if not users:
-        return
-    instance.deregister(users)
     end = time.monotonic() + _DEREGISTER_SECONDS
-    while time.monotonic() < end and isinstance(instance, (AsteriskInstance, FreeswitchInstance)):
-        if not instance.registered() & set(users):
-            return
+    is_waiting = bool(users) and instance.deregister(users)
+    while is_waiting and time.monotonic() < end:
         time.sleep(_POLL_SECONDS)
+        is_waiting = bool(instance.registered() & set(users))
 
 
 def refresh(program: str, console: Sequence[str], users: Iterable[str]) -> None:

@@ -70,22 +70,30 @@ def asterisk_directories(text: str) -> dict[str, str]:
     return found
 
 
-def asterisk_files(place: Place, accounts: Iterable[str], directories: Mapping[str, str], *, delay: bool) -> dict[str, str]:
+def asterisk_files(
+    place: Place, accounts: Iterable[str], directories: Mapping[str, str], *, delay: bool
+) -> dict[str, str]:
     """Return the files of an Asterisk; ``directories`` are those of :func:`asterisk_directories`.
 
     ``delay``: leave the random delay of the first registration, which is up to 10 s, as it is. Asterisk before 20 may not
     have the setting for it.
     """
     own = dict.fromkeys(_ASTERISK_OWN_DIRECTORIES, place.folder)
-    folders = "".join(f"{name} => {path}\n" for name, path in {"astdatadir": place.folder, **own, **directories}.items())
-    wizards = "" if delay else "".join(f"[telnyx-{user}](+)\nregistration/max_random_initial_delay = 0\n" for user in accounts)
+    folders = "".join(
+        f"{name} => {path}\n" for name, path in {"astdatadir": place.folder, **own, **directories}.items()
+    )
+    wizards = (
+        ""
+        if delay
+        else "".join(f"[telnyx-{user}](+)\nregistration/max_random_initial_delay = 0\n" for user in accounts)
+    )
     # The transport of the files has the port that the running program listens on.
     bind = f"[telnyx-{place.transport}](+)\nbind = {place.address}:{place.port}\n"
     return {
         "asterisk.conf": f"[directories]\n{folders}[options]\nnocolor = yes\n",
         "modules.conf": "[modules]\nautoload = no\n" + "".join(f"load = {name}\n" for name in _ASTERISK_MODULES),
-        "logger.conf": "[general]\n[logfiles]\nconsole => notice,warning,error\n",
-        "pjsip.conf": f"[global]\ntype = global\n#include pjsip_transport_telnyx.conf\n{bind}",
+        "logger.conf": "[general]\n[logfiles]\nconsole => notice,warning,error,verbose\n",
+        "pjsip.conf": f"[global]\ntype = global\ndebug = yes\n#include pjsip_transport_telnyx.conf\n{bind}",
         "pjsip_wizard.conf": f"#include pjsip_wizard_telnyx.conf\n{wizards}",
     }
 
@@ -160,7 +168,12 @@ def freeswitch_files(place: Place, console_port: int, console_password: str) -> 
         "manage-presence": "false",
         **(tls if place.transport == "tls" else {}),
     }
-    console = {"nat-map": "false", "listen-ip": "127.0.0.1", "listen-port": str(console_port), "password": console_password}
+    console = {
+        "nat-map": "false",
+        "listen-ip": "127.0.0.1",
+        "listen-port": str(console_port),
+        "password": console_password,
+    }
     names = ("mod_logfile", "mod_event_socket", "mod_commands", "mod_sofia")
     modules = "\n".join(f'<load module="{name}"/>' for name in names)
     log = _settings({"logfile": f"{place.folder}/output", "rollover": "0"})

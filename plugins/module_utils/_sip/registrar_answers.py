@@ -49,11 +49,15 @@ _ATTEMPTS: dict[str, tuple[re.Pattern[str], ...]] = {
     # The registrar's own reason phrase is left out.
     "baresip": (
         re.compile(rf"reg: sip:{_USER}@[^\s]+: (?P<code>\d{{3}}) "),
-        re.compile(rf"reg: sip:{_USER}@[^\s]+: (?:Register: )?(?P<reason>[A-Z][A-Za-z /-]{{2,60}})(?=\W*(?:$|\x1b|\n))"),
+        re.compile(
+            rf"reg: sip:{_USER}@[^\s]+: (?:Register: )?(?P<reason>[A-Z][A-Za-z /-]{{2,60}})(?=\W*(?:$|\x1b|\n))"
+        ),
     ),
 }
 # Errors of the transport, which all accounts share.
-_CERTIFICATE_ERRORS = re.compile(r"certificate verify failed|The (?:server )?certificate (?:is|has|was|does|could)[\w ]{0,60}")
+_CERTIFICATE_ERRORS = re.compile(
+    r"certificate verify failed|The (?:server )?certificate (?:is|has|was|does|could)[\w ]{0,60}"
+)
 _CONNECTION_ERRORS = re.compile(r"Connection refused|No route to host|Network is unreachable")
 
 # Why a program did not start, in words that quote no content of a file.
@@ -116,6 +120,17 @@ def baresip_registered(output: str) -> set[str]:
     for match in re.finditer(pattern, output):
         last[match["user"] or match["failed"]] = bool(match["user"])
     return {user for user, is_registered in last.items() if is_registered}
+
+
+def shared_registrations(output: str) -> set[str]:
+    """Return the users of whom the registrar keeps several registrations, from the SIP messages in the output of Asterisk."""
+    found = set()
+    for message in re.findall(r"(?m)^SIP/2\.0 200 .*\n(?:[^\n]+\n)+", output.replace("\r", "")):
+        to = re.search(rf"(?mi)^(?:To|t): .*?sips?:{_USER}@", message)
+        contacts = re.findall(r"(?mi)^(?:Contact|m):(.*)", message)
+        if to and re.search(r"(?mi)^CSeq: \d+ REGISTER", message) and sum(line.count("sip:") for line in contacts) > 1:
+            found.add(to["user"])
+    return found
 
 
 def start_failure(output: str) -> str | None:
