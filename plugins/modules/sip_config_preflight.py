@@ -127,6 +127,7 @@ import base64
 import binascii
 import os
 import re
+import select
 import shlex
 import signal
 from typing import Any
@@ -155,6 +156,14 @@ def interrupt(number: int, _frame: object) -> None:
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.SIG_IGN)
     raise Interrupted(number)
+
+
+def check_output_is_read() -> None:
+    """Raise :class:`Interrupted` if nobody reads the module's output any more: Ansible has ended, or the connection has."""
+    poll = select.poll()
+    poll.register(1, 0)
+    if any(event & (select.POLLERR | select.POLLHUP) for _descriptor, event in poll.poll(0)):
+        interrupt(signal.SIGHUP, None)
 
 
 def decoded_files(module: AnsibleModule) -> dict[str, bytes]:
@@ -189,7 +198,8 @@ def request_of(module: AnsibleModule) -> Request:
     if params["transport"] == "tls" and not params["ca_file"]:
         module.fail_json(msg=f"ca_file: it is needed with TLS. {UNCHANGED}")
     names = ("program", "accounts", "transport", "dest", "ca_file", "executable", "owner", "timeout")
-    return Request(files=decoded_files(module), registrar=registrar, **{name: params[name] for name in names})
+    options = {name: params[name] for name in names}
+    return Request(files=decoded_files(module), registrar=registrar, check=check_output_is_read, **options)
 
 
 def result_of(request: Request, outcome: Outcome) -> dict[str, Any]:

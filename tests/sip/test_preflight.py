@@ -6,10 +6,14 @@ import contextlib
 import hashlib
 import os
 import re
+import shlex
 import shutil
+import signal
 import socket
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -187,3 +191,53 @@ def test_files_are_written_only_if_every_account_registers(
             assert (contacts(registrar), processes(str(running.dest.parent)), hashes(running.dest)) == before
             assert list(temporary.glob("sip-*")) == []
             assert processes(f"{temporary}/sip-") == {}
+
+
+@pytest.mark.parametrize("way", ["module is killed", "play is interrupted"])
+def test_nothing_is_left_behind(
+    way: str, configure: Callable[..., Run], tmp_path: Path, temporary: Path, silence: str
+) -> None:
+    dest = destination("kamailio", tmp_path, "host")
+    options = {"registrar": silence, "preflight": True, "preflight_timeout": 300, "dest": dest}
+    marker = f"marker={tmp_path}"
+    with ThreadPoolExecutor() as pool:
+        play = pool.submit(configure, "kamailio", {"host": {"records": connections(["x"])}}, "-e", marker, **options)
+        wait_for("the program runs", lambda: len(processes(f"{temporary}/sip-")) > 1)
+        assert [path.stat().st_mode & 0o777 for path in temporary.glob("sip-*")] == [0o700]
+        files = [path for path in temporary.glob("sip-*/**/*") if path.is_file()]
+        assert {path.stat().st_mode & 0o777 for path in files if path.name != "pid"} == {0o600}
+        time.sleep(1)  # the preflight waits for the registrar
+        number = signal.SIGKILL if way == "module is killed" else signal.SIGINT
+        pattern = "AnsiballZ_sip_config_preflight" if way == "module is killed" else marker
+        for process in sorted(map(int, processes(pattern)))[: None if way == "module is killed" else 1]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, number)
+        assert play.result().exit_code != 0
+    wait_for("the program has ended", lambda: not processes(f"{temporary}/sip-"), 30)
+    wait_for("the folder is removed", lambda: not list(temporary.glob("sip-*")), 30)
+    wait_for("the module has ended", lambda: not processes(pattern), 30)
+    assert list(Path(dest).iterdir()) == []
+
+
+@pytest.mark.parametrize("program", ["asterisk", "kamailio"])
+def test_running_program_is_registered_again_at_a_registrar_that_keeps_one_registration(
+    program: str, configure: Callable[..., Run], tmp_path: Path
+) -> None:
+    records = connections(["one password"])
+    registrar = Registrar(tmp_path / "registrar", {record["user_name"]: record["password"] for record in records})
+    file = registrar.folder / "kamailio.cfg"
+    file.write_text(file.read_text().replace('save("location")', 'save("location", "0x04")'))
+    with registrar.started():
+        running = client(program, tmp_path, registrar.ca_file)
+        options = {"dest": str(running.dest), "registrar": registrar.address("udp")}
+        assert configure(program, {"host": {**options, "records": records}}).exit_code == 0
+        with started(running, registrar, {records[0]["user_name"]}) as client_program:
+            before = contacts(registrar)
+            command = [*client_program.cli, *(["-rx"] if program == "asterisk" else [])]
+            own = {"preflight": True, "console_command": shlex.join(command), "expiry": 600}
+            run = configure(program, {"host": {**options, **own, "records": records}})
+            assert run.exit_code == 0, run.output
+            assert recap(run, "changed") == {"host"}
+            with contextlib.suppress(AssertionError):
+                wait_for("the running program has registered again", lambda: contacts(registrar) == before, 20)
+            assert contacts(registrar) == before

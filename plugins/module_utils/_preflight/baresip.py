@@ -55,11 +55,11 @@ class BaresipInstance:
         """Return the registrar's answer to each account that was refused or got no response."""
         return answers("baresip", self._sandbox.output())
 
-    def deregister(self, users: Iterable[str]) -> bool:
+    def deregister(self, users: Iterable[str]) -> bool:  # noqa: ARG002 - see Instance
         """Return false: baresip removes its registrations when it gets SIGTERM."""
         return False
 
-    def displaced(self, users: Iterable[str]) -> list[str]:
+    def displaced(self, users: Iterable[str]) -> list[str]:  # noqa: ARG002 - see Instance
         """Return none: baresip has no console, so it cannot be asked to register again."""
         return []
 

@@ -33,6 +33,7 @@ PROGRAMS: dict[str, Callable[[Sandbox, Setup], Instance]] = {
 
 _START_SECONDS = 30.0
 _DEREGISTER_SECONDS = 3.0
+_REFRESH_SECONDS = 15.0
 _POLL_SECONDS = 0.2
 
 
@@ -41,6 +42,7 @@ class Request:
     """What to prove, and with which program; see the options of the module sip_config_preflight.
 
     ``registrar``: the host, in brackets if it is an IPv6 address, and port that the files name. ``timeout``: seconds.
+    ``check`` is called several times a second, and may raise an exception to end the preflight.
     """
 
     program: str
@@ -53,6 +55,7 @@ class Request:
     executable: str | None = None
     owner: str | None = None
     timeout: float = 30.0
+    check: Callable[[], None] = lambda: None
 
 
 @dataclass
@@ -86,7 +89,7 @@ def preflight(request: Request, outcome: Outcome) -> None:
         ca_file = request.ca_file if request.transport == "tls" else None
         place = Place(sandbox.folder, address, free_port(address), request.transport, ca_file)
         sandbox.start(instance.prepare(place))
-        _wait_until_ready(sandbox, instance)
+        _wait_until_ready(sandbox, instance, request.check)
         try:
             _watch(sandbox, instance, request, outcome)
         finally:
@@ -94,9 +97,10 @@ def preflight(request: Request, outcome: Outcome) -> None:
             _deregister(instance, outcome.registered)
 
 
-def _wait_until_ready(sandbox: Sandbox, instance: Instance) -> None:
+def _wait_until_ready(sandbox: Sandbox, instance: Instance, check: Callable[[], None]) -> None:
     end = time.monotonic() + _START_SECONDS
     while not instance.is_ready():
+        check()
         _check_running(sandbox)
         if time.monotonic() > end:
             raise StartError(f"it was not ready within {_START_SECONDS:.0f} seconds")
@@ -114,6 +118,7 @@ def _watch(sandbox: Sandbox, instance: Instance, request: Request, outcome: Outc
     """Fill in the outcome until every account has registered or has an answer, or the time is over."""
     end = time.monotonic() + request.timeout
     while True:
+        request.check()
         registered = instance.registered()
         answers = instance.answers()
         outcome.registered[:] = [user for user in request.accounts if user in registered]
@@ -137,12 +142,13 @@ def _deregister(instance: Instance, users: Sequence[str]) -> None:
 
 
 def refresh(program: str, console: Sequence[str], users: Iterable[str]) -> None:
-    """Ask the program that runs on the host to register these accounts again, without a reload. A failure is ignored."""
+    """Ask the program that runs on the host to register these accounts again, without a reload. Failures are ignored."""
+    end = time.monotonic() + _REFRESH_SECONDS
     for user in users:
         words = {
             "asterisk": [f"pjsip send register telnyx-{user}-reg-0"],
             "kamailio": ["uac.reg_refresh", user],
             "freeswitch": [f"sofia profile external register telnyx-{user}"],
         }.get(program)
-        if words and not run_console([*console, *words]):
-            return  # it does not run: no need to ask once more for each account
+        if words and time.monotonic() < end:
+            run_console([*console, *words])

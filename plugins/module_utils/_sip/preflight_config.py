@@ -36,6 +36,7 @@ _ASTERISK_MODULES = (
     "res_timing_timerfd.so",
     "res_pjproject.so",
     "res_pjsip.so",
+    "res_pjsip_logger.so",
     "res_pjsip_session.so",
     "res_pjsip_outbound_authenticator_digest.so",
     "res_pjsip_outbound_registration.so",

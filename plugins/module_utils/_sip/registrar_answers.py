@@ -128,7 +128,7 @@ def shared_registrations(output: str) -> set[str]:
     for message in re.findall(r"(?m)^SIP/2\.0 200 .*\n(?:[^\n]+\n)+", output.replace("\r", "")):
         to = re.search(rf"(?mi)^(?:To|t): .*?sips?:{_USER}@", message)
         contacts = re.findall(r"(?mi)^(?:Contact|m):(.*)", message)
-        if to and re.search(r"(?mi)^CSeq: \d+ REGISTER", message) and sum(line.count("sip:") for line in contacts) > 1:
+        if to and re.search(r"(?mi)^CSeq: \d+ REGISTER", message) and sum(line.count("<sip") for line in contacts) > 1:
             found.add(to["user"])
     return found
 
