@@ -119,6 +119,7 @@ def _watch(sandbox: Sandbox, instance: Instance, request: Request, outcome: Outc
     end = time.monotonic() + request.timeout
     while True:
         request.check()
+        _check_running(sandbox)
         registered = instance.registered()
         answers = instance.answers()
         outcome.registered[:] = [user for user in request.accounts if user in registered]
@@ -128,7 +129,6 @@ def _watch(sandbox: Sandbox, instance: Instance, request: Request, outcome: Outc
             silence = f"{NO_ANSWER} within {request.timeout:g} seconds"
             outcome.answers.update({user: answers.get(user, silence) for user in rest})
             return
-        _check_running(sandbox)
         time.sleep(_POLL_SECONDS)
 
 
