@@ -74,7 +74,7 @@ class FreeswitchInstance:
 
     def is_ready(self) -> bool:
         """Return whether the program has started and has its profile."""
-        return "RUNNING" in self._api("sofia status profile external")
+        return "RUNNING" in self._api("sofia status")
 
     def registered(self) -> set[str]:
         """Return the user names of the accounts that are registered."""

@@ -25,6 +25,9 @@ _REASONS = {
     504: "Server Time-out", 600: "Busy Everywhere", 603: "Decline", 606: "Not Acceptable",
 }  # fmt: skip
 
+# Sofia-SIP's own status for a registrar that asks for a password again.
+_SOFIA_REFUSED_AGAIN = 904
+
 NO_ANSWER = "no answer"
 CERTIFICATE = "the registrar's certificate is not accepted"
 _REFUSED = "the connection was refused"
@@ -102,6 +105,8 @@ def _answer(match: re.Match[str], output: str) -> str:
     groups = match.groupdict()
     if groups.get("code"):
         code = int(groups["code"])
+        if code == _SOFIA_REFUSED_AGAIN:
+            code = 401
         # A program's own 408 or 503 stands for a response that did not come.
         if code in (408, 503):
             return transport_error(output) or f"{code} {_REASONS[code]}"

@@ -70,7 +70,7 @@ NOT_ACCEPTED = "the registrar's certificate is not accepted"
         ),
         (
             "freeswitch",
-            "2026-11-26 04:03:31.1 99.00% [WARNING] sofia_reg.c:2680 telnyx-bob02 Failed Registration with status Unauthorized [401]. failure #1\n"
+            "2026-11-26 04:03:31.1 99.00% [WARNING] sofia_reg.c:2680 telnyx-bob02 Failed Registration with status Operation has no matching challenge  [904]. failure #1\n"
             "2026-11-26 04:03:31.1 99.00% [WARNING] sofia_reg.c:507 telnyx-c Timeout Registering\n",
             {"bob02": "401 Unauthorized", "c": "no answer"},
         ),
