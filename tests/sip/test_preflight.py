@@ -182,12 +182,15 @@ def test_files_are_written_only_if_every_account_registers(
                 },
             }  # fmt: skip
             if program in ("asterisk", "kamailio"):
+                assert client_program is not None
                 words = ["-rx"] if program == "asterisk" else []
                 hosts["wrong"]["console_command"] = [*client_program.cli, *words]
                 own = {"transport": "tls", "ca_file": str(registrar.ca_file)}
                 # The account is proved at the named registrar, and the files name Telnyx's.
                 hosts["named"] = {**own, "records": records[6:], "preflight_registrar": registrar.address("tls")}
                 hosts["named"].update(registrar=None, outbound_proxy="proxy.invalid")
+            if os.geteuid() == 0 and program in ("kamailio", "baresip"):
+                hosts["good"]["owner"] = "nobody"
             for host, variables in hosts.items():
                 variables.setdefault("dest", destination(program, tmp_path, host))
             run = configure(program, hosts, "-vvvv", "--diff", preflight=True, registrar=registrar.address("udp"))

@@ -60,10 +60,15 @@ class Guard:
                 self._report(exit_code=self._program.returncode)
                 is_reported = True
 
-    def _start(self, command: list[str], output: str, options: dict[str, Any]) -> None:
-        """Start the program in a session of its own; ``options`` are those of ``Popen`` that JSON can hold."""
+    def _start(self, command: list[str], output: str, owner: list[int] | None, options: dict[str, Any]) -> None:
+        """Start the program in a session of its own; ``options`` are those of ``Popen`` that JSON can hold.
+
+        ``owner``: the ids of the user and group that get the folder.
+        """
         try:
             with open(output, "ab") as file:
+                if owner:
+                    give(self._folder, *owner)
                 self._program = subprocess.Popen(
                     command,
                     stdin=subprocess.DEVNULL,
@@ -81,6 +86,14 @@ class Guard:
     def _report(self, **values: object) -> None:
         with contextlib.suppress(OSError):  # the module may have ended
             os.write(self._reports, json.dumps(values).encode() + b"\n")
+
+
+def give(folder: str, user: int, group: int) -> None:
+    """Change the owner of all files in a folder, and then of the folder. Raises :class:`OSError`."""
+    for path, folders, files in os.walk(folder, topdown=False):
+        for name in (*folders, *files):
+            os.chown(os.path.join(path, name), user, group, follow_symlinks=False)
+    os.chown(folder, user, group)
 
 
 def end_group(group: int, leader: subprocess.Popen[bytes] | None = None) -> None:

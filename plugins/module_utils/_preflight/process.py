@@ -64,7 +64,8 @@ def owner_of(name: str | None) -> Owner | None:
 class Sandbox:
     """A folder for one program. Use it as a context manager; at its end, the program has ended and the folder is removed.
 
-    ``folder`` is its path and ``log`` that of the program's output.
+    ``folder`` is its path and ``log`` that of the program's output. With an owner, the program runs as that user, and the
+    folder belongs to that user from then on.
     """
 
     def __init__(self, owner: Owner | None = None) -> None:
@@ -72,7 +73,7 @@ class Sandbox:
         self.folder = os.path.join(base if len(base) < _BASE_MAX else "/tmp", f"sip-{os.urandom(6).hex()}")  # noqa: S108
         self.log = os.path.join(self.folder, "output")
         self._owner = owner
-        self._requests = self._reports = -1
+        self._requests = self._reports = self._output = -1
         self._guard: subprocess.Popen[bytes] | None = None
         self._group: int | None = None
         self._exit_code: int | None = None
@@ -100,7 +101,6 @@ class Sandbox:
             while not self._is_guarded:
                 self._read_reports(_GUARD_SECONDS)
             os.mkdir(self.folder, 0o700)  # the guard exists before the folder does
-            self._give(self.folder)
         except BaseException:
             self.__exit__()
             raise
@@ -111,33 +111,33 @@ class Sandbox:
         if self._guard:
             self._guard.wait()
         os.close(self._reports)
+        if self._output >= 0:
+            os.close(self._output)
         # The guard has done this, unless somebody killed it.
         if self._group is not None:
             guard.end_group(self._group)
         guard.remove(self.folder)
 
     def write(self, name: str, content: str | bytes) -> None:
-        """Write a file with mode 0600; folders in the name are created. Raises :class:`OSError`."""
+        """Write a file with mode 0600, before the program is started. Raises :class:`OSError`.
+
+        Folders in the name are created. Until the program is started, they belong to the module's user: with those of
+        another user, that user could direct what root writes to another place.
+        """
         folder = self.folder
         for part in os.path.dirname(name).split("/") if "/" in name else ():
             folder = os.path.join(folder, part)
             with contextlib.suppress(FileExistsError):
                 os.mkdir(folder, 0o700)
-                self._give(folder)
         path = os.path.join(self.folder, name)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with open(descriptor, "wb") as file:
             file.write(content if isinstance(content, bytes) else content.encode())
-        self._give(path)
 
     def write_all(self, files: Mapping[str, str] | Mapping[str, bytes]) -> None:
         """Write files, by their names. Raises :class:`OSError`."""
         for name, content in files.items():
             self.write(name, content)
-
-    def _give(self, path: str) -> None:
-        if self._owner:
-            os.chown(path, self._owner.uid, self._owner.gid)
 
     def _options(self) -> dict[str, Any]:
         """Return the options of ``Popen`` for the program and its console: the environment and the user."""
@@ -148,7 +148,9 @@ class Sandbox:
     def start(self, command: Sequence[str]) -> None:
         """Start the program, with its output in the file ``log``. Raises :class:`StartError` and :class:`OSError`."""
         self.write("output", "")
-        request = {"command": list(command), "output": self.log, "options": self._options()}
+        self._output = os.open(self.log, os.O_RDONLY | os.O_CLOEXEC)
+        owner = [self._owner.uid, self._owner.gid] if self._owner else None
+        request = {"command": list(command), "output": self.log, "owner": owner, "options": self._options()}
         os.write(self._requests, json.dumps(request).encode() + b"\n")
         while self._group is None:
             self._read_reports(_GUARD_SECONDS)
@@ -160,11 +162,9 @@ class Sandbox:
 
     def output(self) -> str:
         """Return what the program has printed so far."""
-        try:
-            with open(self.log, encoding="utf-8", errors="replace") as file:
-                return file.read()
-        except OSError:
+        if self._output < 0:
             return ""
+        return os.pread(self._output, os.fstat(self._output).st_size, 0).decode("utf-8", "replace")
 
     def console(self, command: Sequence[str]) -> str:
         """Run a command of the program's console as the program's user, and return its output; empty if it fails."""

@@ -22,7 +22,7 @@ UNTRUSTED = (
     " 127.0.0.1:5061 - The certificate is untrusted\n"
 )
 KAMAILIO = " 1(4015) ERROR: uac [uac_reg.c:933]: uac_reg_tm_callback(): "
-VERIFY = " 6(10) ERROR: tls [tls_util.h:50]: tls_err_ret(): TLS write:error:0A000086:SSL routines::certificate verify failed (sni: unknown)\n"
+VERIFY = " 6(10) ERROR: tls [tls_util.h:50]: tls_err_ret(): TLS write:error:0A000086:SSL routines::certificate verify failed\n"
 REFUSED = " 5(10) ERROR: <core> [core/tcp_main.c:2992]: tcpconn_1st_send(): connect 127.0.0.1:1 failed (RST) Connection refused\n"
 NOT_ACCEPTED = "the registrar's certificate is not accepted"
 
@@ -70,9 +70,11 @@ NOT_ACCEPTED = "the registrar's certificate is not accepted"
         ),
         (
             "freeswitch",
-            "2026-11-26 04:03:31.1 99.00% [WARNING] sofia_reg.c:2680 telnyx-bob02 Failed Registration with status Operation has no matching challenge  [904]. failure #1\n"
+            "2026-11-26 04:03:31.1 99.00% [WARNING] sofia_reg.c:2680 telnyx-d Failed Registration with status Forbidden [403]. failure #1\n"
+            "2026-11-26 04:03:31.1 99.00% [WARNING] sofia_reg.c:2680 telnyx-bob02"
+            " Failed Registration with status Operation has no matching challenge  [904]. failure #1\n"
             "2026-11-26 04:03:31.1 99.00% [WARNING] sofia_reg.c:507 telnyx-c Timeout Registering\n",
-            {"bob02": "401 Unauthorized", "c": "no answer"},
+            {"bob02": "401 Unauthorized", "c": "no answer", "d": "403 Forbidden"},
         ),
     ],
 )
