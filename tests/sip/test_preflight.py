@@ -93,11 +93,12 @@ def silence() -> Iterator[str]:
 @pytest.fixture
 def configure(ansible: Callable[..., Run], tmp_path: Path, temporary: Path) -> Callable[..., Run]:
     """Run the role for hosts; the variables of each are given without the prefix ``sip_config_``."""
+    bind = f"{HOST}:{free_port()}"  # with port 0, Asterisk uses 5060
 
     def run(program: str, hosts: Hosts, *arguments: str, **common: Any) -> Run:
         content: dict[str, dict[str, Any]] = {}
         for host, own in hosts.items():
-            variables: dict[str, Any] = {"program": program, "reload_command": "", "bind": f"{HOST}:0", **common, **own}
+            variables: dict[str, Any] = {"program": program, "reload_command": "", "bind": bind, **common, **own}
             variables["executable"] = executable(program)
             # From a file, so that the text in them is data and not a template, as from the API.
             (tmp_path / f"{host}.json").write_text(yaml.safe_dump(variables.pop("records"), allow_unicode=True))
@@ -134,7 +135,7 @@ def recap(run: Run, count: str) -> set[str]:
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The running Asterisk does not wait up to 10 s before it registers."""
+    """The running Asterisk, which has two accounts, does not wait up to 10 s before it registers."""
     sections = "".join(
         f"[telnyx-{record['user_name']}](+)\nregistration/max_random_initial_delay = 0\n"
         for record in connections(["", ""])
@@ -231,15 +232,20 @@ def test_nothing_is_left_behind(
         files = [path for path in temporary.glob("sip-*/**/*") if path.is_file()]
         assert {path.stat().st_mode & 0o777 for path in files if path.name != "pid"} == {0o600}
         time.sleep(1)  # the preflight waits for the registrar
-        number = signal.SIGKILL if way == "module is killed" else signal.SIGINT
-        pattern = "AnsiballZ_sip_config_preflight" if way == "module is killed" else marker
-        for process in sorted(map(int, processes(pattern)))[: None if way == "module is killed" else 1]:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process, number)
+        module = next(
+            int((Path("/proc") / guard / "stat").read_text().rpartition(")")[2].split()[1])  # the guard's parent
+            for guard, command in processes(f"{temporary}/sip-").items()
+            if "-I" in command.split("\0")
+        )
+        assert "sip_config_preflight" in processes("AnsiballZ")[str(module)]
+        if way == "module is killed":
+            os.kill(module, signal.SIGKILL)
+        else:
+            os.kill(min(map(int, processes(marker))), signal.SIGINT)
         assert play.result().exit_code != 0
     wait_for("the program has ended", lambda: not processes(f"{temporary}/sip-"), 30)
     wait_for("the folder is removed", lambda: not list(temporary.glob("sip-*")), 30)
-    wait_for("the module has ended", lambda: not processes(pattern), 30)
+    wait_for("the module has ended", lambda: str(module) not in processes("sip_config_preflight"), 30)
     assert list(Path(dest).iterdir()) == []
 
 
@@ -247,7 +253,7 @@ def test_nothing_is_left_behind(
 def test_running_program_is_registered_again_at_a_registrar_that_keeps_one_registration(
     program: str, configure: Callable[..., Run], tmp_path: Path
 ) -> None:
-    records = connections(["one password"])
+    records = connections(["one password", "another"])
     registrar = Registrar(tmp_path / "registrar", {record["user_name"]: record["password"] for record in records})
     file = registrar.folder / "kamailio.cfg"
     file.write_text(file.read_text().replace('save("location")', 'save("location", "0x04")'))
@@ -255,7 +261,7 @@ def test_running_program_is_registered_again_at_a_registrar_that_keeps_one_regis
         running = client(program, tmp_path, registrar.ca_file)
         options = {"dest": str(running.dest), "registrar": registrar.address("udp")}
         assert configure(program, {"host": {**options, "records": records}}).exit_code == 0
-        with started(running, registrar, {records[0]["user_name"]}) as client_program:
+        with started(running, registrar, {record["user_name"] for record in records}) as client_program:
             before = contacts(registrar)
             command = [*client_program.cli, *(["-rx"] if program == "asterisk" else [])]
             own = {"preflight": True, "console_command": shlex.join(command), "expiry": 600}
