@@ -69,7 +69,8 @@ class Guard:
             with open(output, "ab") as file:
                 if owner:
                     give(self._folder, *owner)
-                self._program = subprocess.Popen(
+                # AnsibleModule.run_command would wait for the program.
+                self._program = subprocess.Popen(  # pylint: disable=ansible-bad-function
                     command,
                     stdin=subprocess.DEVNULL,
                     stdout=file,
