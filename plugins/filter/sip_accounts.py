@@ -28,7 +28,7 @@ options:
   settings:
     description:
       - What the API does not know. The settings are V(program), V(registrar), V(region), V(transport), V(outbound_proxy), V(expiry),
-        V(context), V(external_address), V(local_nets), V(bind) and V(ca_file).
+        V(context), V(external_address), V(local_nets), V(bind), V(ca_file) and V(preflight_registrar).
       - Each is described, with its default, at the variable of the role that is called C(sip_config_) and the setting's name.
     type: dict
     required: true

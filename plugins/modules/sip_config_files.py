@@ -110,8 +110,6 @@ backup:
   sample: /etc/asterisk/.telnyx-backups/20261126T150000.123456Z
 """
 
-import base64
-import binascii
 import os
 import re
 import shlex
@@ -120,6 +118,8 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._encoded_files import decoded_files, is_representable
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import SipConfigError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_backups import (
     create_backup,
     remove_backup,
@@ -158,24 +158,13 @@ def read(path: str) -> bytes | None:
     return read_regular(path)
 
 
-def is_representable(path: str) -> bool:
-    """Return whether the operating system can represent the text as a path."""
-    try:
-        return b"\0" not in os.fsencode(path)
-    except UnicodeEncodeError:
-        return False
-
-
 def wanted_files(module: AnsibleModule) -> dict[str, bytes]:
     """Return the checked content of the files by name. Messages quote no content."""
-    files = {}
-    for name, encoded in module.params["files"].items():
-        if name != os.path.basename(name) or name in ("", ".", "..") or not is_representable(name):
-            module.fail_json(msg=f"files: {name!r} is not the name of a file.")
-        try:
-            files[name] = base64.b64decode(re.sub(r"\s", "", encoded), validate=True)
-        except (TypeError, ValueError, binascii.Error):
-            module.fail_json(msg=f"files: the content of {name!r} is not Base64. Nothing was written.")
+    try:
+        files = decoded_files(module.params["files"])
+    except SipConfigError as exc:
+        module.fail_json(msg=f"{exc} Nothing was written.")
+    for name in files:
         if name.endswith(".xml"):
             check_xml(module, name, files[name])
         if module.params["program"] == "baresip":

@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 import tempfile
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,8 +25,10 @@ class Answer(NamedTuple):
     output: str
 
 
-def run(command: Sequence[str], timeout: float) -> Answer:
+def run(command: Sequence[str], timeout: float, **options: Any) -> Answer:
     """Run a command for at most ``timeout`` seconds and return its output, standard error included.
+
+    ``options`` are further options of ``Popen``, such as the user.
 
     The output goes to an unnamed file and not to a pipe: a service that the command starts may inherit it, and keep a pipe open.
     """
@@ -39,6 +41,7 @@ def run(command: Sequence[str], timeout: float) -> Answer:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                **options,
             )
         except (OSError, ValueError) as exc:  # ValueError: a null byte
             return Answer(False, f"{command[0]}: {getattr(exc, 'strerror', None) or exc}")

@@ -6,15 +6,21 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from .console import Console, ConsoleError, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 ASTERISK_RELOAD = "module reload res_pjsip.so"
 _KAMAILIO_TOO_SOON = "Failed to shift records"
 _UNREGISTER_SECONDS = 5.0
 _KILL_SECONDS = 15.0  # a gateway is gone after 1 to 2 seconds, whether or not the registrar answers
 _LOAD_SECONDS = 5.0
+_REFRESH_SECONDS = 15.0
 
 
 @dataclass
@@ -52,6 +58,24 @@ def register_again(console: Console, users: set[str]) -> None:
                 console.ask(f"pjsip send register {_registration(user)}")
 
 
+def register_all_again(console: Console, users: Iterable[str]) -> None:
+    """Make a program register accounts again without a reload, for some seconds at most. Failures are ignored."""
+    end = time.monotonic() + _REFRESH_SECONDS
+    for user in users:
+        command = {
+            "asterisk": f"pjsip send register {_registration(user)}",
+            "freeswitch": f"sofia profile external register telnyx-{user}",
+            "kamailio": _kamailio_command("uac.reg_refresh", user),
+        }[console.program]
+        if time.monotonic() < end:
+            with contextlib.suppress(ConsoleError):
+                console.ask(command)
+
+
+def _kamailio_command(command: str, user: str) -> str:
+    return f"{command} s:{user}"  # "s:", because kamcmd takes digits for a number
+
+
 def _registration(user: str) -> str:
     return f"telnyx-{user}-reg-0"
 
@@ -81,9 +105,9 @@ def _reload_kamailio(console: Console, change: Change) -> None:
         if _KAMAILIO_TOO_SOON not in str(exc):
             raise
         for user in sorted(change.accounts):
-            console.ask(f"uac.reg_refresh s:{user}")  # "s:", because kamcmd takes digits for a number
+            console.ask(_kamailio_command("uac.reg_refresh", user))
         for user in sorted(console.registrations().keys() - change.accounts):
-            console.ask(f"uac.reg_remove s:{user}")
+            console.ask(_kamailio_command("uac.reg_remove", user))
 
 
 def _reload_freeswitch(console: Console, change: Change, profile: str) -> str:

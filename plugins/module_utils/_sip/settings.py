@@ -26,7 +26,7 @@ DEFAULT_REGION = "us"
 # What may be given. The role's variables are these names after "sip_config_".
 SETTINGS = (
     "program", "region", "registrar", "transport", "outbound_proxy", "expiry", "context", "external_address", "local_nets",
-    "bind", "ca_file",
+    "bind", "ca_file", "preflight_registrar",
 )  # fmt: skip
 
 _HOST = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)(:(?P<port>[0-9]{1,5}))?")
@@ -56,12 +56,19 @@ class SipSettings:
 
 
 def check_settings(given: Mapping[str, Any]) -> SipSettings:
-    """Return the settings with their defaults; ``None`` and ``""`` count as not given. Raises :class:`SipConfigError`."""
+    """Return the settings with their defaults; ``None`` and ``""`` count as not given. Raises :class:`SipConfigError`.
+
+    ``preflight_registrar`` takes the place of the registrar, and then the outbound proxy is left out.
+    """
     for name in given:
         if name not in SETTINGS:
             hint = did_you_mean(str(name), SETTINGS)
             raise SipConfigError(f"There is no setting {one_line(name, 40)!r}.", hint)
     values = {name: value for name, value in given.items() if value not in (None, "")}
+    if "preflight_registrar" in values:
+        values["registrar"] = values["preflight_registrar"]
+        host_and_port("preflight_registrar", values["registrar"], 1)  # an error names the setting that was given
+        values.pop("outbound_proxy", None)
     transport = _choice("transport", values.get("transport", SipSettings.transport), PORTS)
     default_port = PORTS[transport]
     if "registrar" in values:

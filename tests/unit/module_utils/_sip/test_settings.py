@@ -63,6 +63,7 @@ def test_registrar_is_the_given_one_else_that_of_the_region(given: dict[str, Any
         ({"registrar": "[::1]", "bind": "0.0.0.0:5160"}, "cannot be reached"),
         ({"ca_file": "ca.pem"}, "absolute path"),
         ({"ca_file": "/a\nb"}, "ca_file"),
+        ({"preflight_registrar": "a b"}, "preflight_registrar must be a host"),
         ({"tranport": "tls"}, r"no setting 'tranport'\. Did you mean transport\?"),
     ],
 )
@@ -70,6 +71,16 @@ def test_setting_that_is_invalid_is_an_error(given: dict[str, Any], message: str
     with pytest.raises(SipConfigError, match=message) as caught:
         check_settings({"program": "asterisk", **given})
     assert "sip_config_" not in str(caught.value)
+
+
+def test_registrar_of_the_preflight_takes_the_place_of_registrar_and_proxy() -> None:
+    given = {"region": "eu", "transport": "tls", "outbound_proxy": "proxy.example.com"}
+    assert check_settings(given).outbound_proxy == "proxy.example.com:5061"
+    for nothing in (None, ""):
+        assert check_settings({**given, "preflight_registrar": nothing}) == check_settings(given)
+    settings = check_settings({**given, "preflight_registrar": "test.example.com"})
+    assert (settings.registrar, settings.port, settings.outbound_proxy) == ("test.example.com", 5061, None)
+    assert check_settings({**given, "preflight_registrar": "[::1]:5070"}).authority == "[::1]:5070"
 
 
 def test_networks_may_be_a_list_or_text_with_commas() -> None:
