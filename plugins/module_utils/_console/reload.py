@@ -65,14 +65,15 @@ def register_all_again(console: Console, users: Iterable[str]) -> None:
         command = {
             "asterisk": f"pjsip send register {_registration(user)}",
             "freeswitch": f"sofia profile external register telnyx-{user}",
-            "kamailio": _kamailio_command("uac.reg_refresh", user),
+            "kamailio": kamailio_command("uac.reg_refresh", user),
         }[console.program]
         if time.monotonic() < end:
             with contextlib.suppress(ConsoleError):
                 console.ask(command)
 
 
-def _kamailio_command(command: str, user: str) -> str:
+def kamailio_command(command: str, user: str) -> str:
+    """Return a command for Kamailio's console with the user name as its last word."""
     return f"{command} s:{user}"  # "s:", because kamcmd takes digits for a number
 
 
@@ -105,9 +106,9 @@ def _reload_kamailio(console: Console, change: Change) -> None:
         if _KAMAILIO_TOO_SOON not in str(exc):
             raise
         for user in sorted(change.accounts):
-            console.ask(_kamailio_command("uac.reg_refresh", user))
+            console.ask(kamailio_command("uac.reg_refresh", user))
         for user in sorted(console.registrations().keys() - change.accounts):
-            console.ask(_kamailio_command("uac.reg_remove", user))
+            console.ask(kamailio_command("uac.reg_remove", user))
 
 
 def _reload_freeswitch(console: Console, change: Change, profile: str) -> str:

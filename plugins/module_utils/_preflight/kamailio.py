@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._console.reload import kamailio_command
 from .._sip.preflight_config import kamailio_files
 from .._sip.registrar_answers import answers, transport_error
 from .._sip.registrations import STATUS_COMMANDS, registrations
@@ -60,7 +61,7 @@ class KamailioInstance:
     def deregister(self, users: Iterable[str]) -> bool:
         """Send a REGISTER with the expiry 0 for the own contact of each account."""
         for user in users:
-            self._sandbox.console([*self._console, "uac.reg_unregister", "l_uuid", user])
+            self._sandbox.console([*self._console, *kamailio_command("uac.reg_unregister l_uuid", user).split(" ")])
         return True
 
     def displaced(self, users: Iterable[str]) -> list[str]:
