@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from ansible.parsing.vault import VaultLib, is_encrypted
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.equivalence import UNORDERED, fields_equal
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.record_matching import NAME_FIELDS
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.fields import ALIASES, FIELDS, canonical
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import (
     SECRET_FIELDS,
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.field_paths import Path
 
-NAME_FIELDS = ("connection_name", "user_name")
 IDENTIFYING_FIELDS = ("id", *NAME_FIELDS)
 EDIT_BY_HAND = (
     "Change it by hand. A value that comes from an alias or a merge key, a vaulted value, and a list in brackets that has"
