@@ -61,7 +61,7 @@ def test_fail_on_decides_and_an_error_fails_unless_never_is_listed(
     ansible: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path,
 ) -> None:  # fmt: skip
     sandbox.reset(connections=1, masked=True, overrides=[{"connection_name": "a", "active": True}])
-    records = {
+    records: dict[str, dict[str, Any]] = {
         "in_sync": {},
         "drifted": {"active": False},
         "recreated": {"id": "1"},

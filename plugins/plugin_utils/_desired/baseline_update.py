@@ -24,14 +24,15 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.recor
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import AmbiguousError, DesiredError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline_file import (
     EDIT_BY_HAND,
-    IDENTIFYING_FIELDS,
     BaselineFile,
     Entry,
+    document_defaults,
     document_value,
     field_name,
     known_fields,
     parse_document,
 )
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.defaults import IDENTIFYING_FIELDS, with_defaults
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -124,8 +125,8 @@ def match_entries(entries: Sequence[Entry], live: Sequence[Record], elsewhere: C
                 raise DesiredError(f"{other} and {entry}: both are the connection {entry.live['id']!r}.")
     lost = [entry for entry in entries if entry.live is None and "id" in entry.identifiers]
     unmatched = [record for record in live if record["id"] not in matched and record["id"] not in elsewhere]
-    for entry, record in zip(lost, match_recreated([each.identifiers for each in lost], unmatched)):
-        entry.live = record
+    for entry, recreated in zip(lost, match_recreated([each.identifiers for each in lost], unmatched)):
+        entry.live = recreated
 
 
 def _is_matched_by_id(record: Record, matched: Mapping[str, Entry]) -> bool:
@@ -142,14 +143,15 @@ def verify(updates: Sequence[Update], live: Sequence[Record], known: set[Path], 
     checked: list[tuple[Record, Entry | None]] = []
     for update in updates:
         document = parse_document(update.path, update.text.removeprefix("\ufeff"), vault)
-        nodes = document.items()
+        nodes, defaults = document.items(), document_defaults(document, update.path)
         if len(nodes) != len(update.connections):
             _refuse_update(update.path, "the number of its records")
         for node, (record, entry) in zip(nodes, update.connections):
             if entry and _passwords(entry.node) != _passwords(node):
                 _refuse_update(str(entry), "a password")
             _remove_secrets(node, set())
-            known_record = _known_part(canonical(dict(document_value(document, node, update.path))), known, ())
+            own = canonical(dict(document_value(document, node, update.path)))
+            known_record = _known_part(with_defaults(own, defaults), known, ())
             if str(known_record.get("id", record["id"])) != record["id"]:
                 _refuse_change(entry or update.path, "id", record)  # the id of a connection that was created again
             line = entry.line if entry else node.start_mark.line + 1

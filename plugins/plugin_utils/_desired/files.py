@@ -15,6 +15,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_re
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import DesiredError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_replacement import read_regular
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import one_line
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.defaults import with_defaults
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.errors import ParseError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.json_reader import json_records
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.paths import display_path, find_files
@@ -27,17 +28,22 @@ if TYPE_CHECKING:
 def read_desired(paths: Sequence[str], vault: VaultLib) -> list[Desired]:
     """Read desired records from files, from folders of files, and from the files that patterns match, see :func:`find_files`.
 
-    A file holds a list of records, or one record. Relative paths start at the working folder of ansible-playbook. Raises
-    :class:`DesiredError`, which quotes no text of a file, and :class:`OptionError`.
+    A file holds a list of records, one record, or defaults and a list of records. Relative paths start at the working
+    folder of ansible-playbook. Raises :class:`DesiredError`, which quotes no text of a file, and :class:`OptionError`.
     """
     desired: list[Desired] = []
     for path in find_files(paths):
         text = _read_text(path, vault)
         try:
-            records = json_records(text) if path.lower().endswith(".json") else yaml_records(text, vault)
+            content = json_records(text) if path.lower().endswith(".json") else yaml_records(text, vault)
         except ParseError as exc:
             raise DesiredError(f"{display_path(path)}, line {exc.line}: {exc}.") from None
-        desired += [Desired(record, display_path(path), line) for record, line in records]
+        file = display_path(path)
+        fields, line_of_defaults = content.defaults or ({}, None)
+        defaults = Desired(fields, file, line_of_defaults) if fields else None
+        desired += [
+            Desired(with_defaults(record, fields), file, line, defaults=defaults) for record, line in content.records
+        ]
     return desired
 
 
