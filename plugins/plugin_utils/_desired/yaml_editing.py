@@ -218,13 +218,17 @@ class YamlEditor:
 
     def add_fields(self, node: yaml.MappingNode, fields: Record) -> None:
         """Add fields at the end of a mapping, which does not have them."""
+        end_of, last_key_end = self._document.end_of, node.value[-1][0].end_mark.index if node.value else 0
+        if node.value and end_of(node.value[-1][1]) < last_key_end:  # an alias, of which only the anchor has a position
+            rest_of_line = self._text[last_key_end : self._document.line_end(last_key_end)]
+            if node.flow_style or "*" not in rest_of_line:
+                return
         if node.flow_style:
-            parts = list(_parts(node))
-            end = max(map(self._document.end_of, parts)) if parts else node.start_mark.index + 1
-            self._replace(end, end, (", " if parts else "") + dump(fields, flow=True).strip()[1:-1])
+            end = max(map(end_of, _parts(node)), default=node.start_mark.index + 1)
+            self._replace(end, end, (", " if node.value else "") + dump(fields, flow=True).strip()[1:-1])
         elif node.value:
             start = node.value[0][0].start_mark
-            end = self._document.line_end(max(self._document.end_of(node) - 1, start.index))
+            end = self._document.line_end(max(end_of(node) - 1, start.index))
             self._insert_lines(end, textwrap.indent(dump(fields), " " * start.column))
 
     def update_records(self, kept: Sequence[bool], new_items: str) -> None:

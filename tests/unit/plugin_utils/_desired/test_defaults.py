@@ -97,7 +97,7 @@ def test_record_of_yaml_and_json_has_its_own_line_and_the_defaults_are_text(tmp_
     expected = [{"dtmf_type": "SIP INFO", "webhook_api_version": "2", **each} for each in (first, second)]
     found = read(tmp_path, YAML)
     assert [(each.record, each.line) for each in found] == list(zip(expected, (7, 10)))
-    content = {
+    content: Record = {
         "connections": [{"connection_name": 2, "id": "1"}, {"id": "2", "inbound": {"channel_limit": None}}],
         "defaults": {"webhook_api_version": 2, "inbound": {"channel_limit": 5}},
     }
@@ -163,7 +163,7 @@ def test_mistake_in_the_defaults_is_reported_with_their_line(tmp_path: Path, def
 
 
 def test_change_of_a_default_is_drift_of_each_record_that_has_no_own_value(tmp_path: Path) -> None:
-    live = [
+    live: list[Record] = [
         {"id": "1", "connection_name": "2.10", "dtmf_type": "Inband", "webhook_api_version": "2", "inbound": {"channel_limit": 5}},
         {"id": "2", "connection_name": "Paris", "dtmf_type": "SIP INFO", "webhook_api_version": "2", "inbound": None},
     ]  # fmt: skip
@@ -236,6 +236,25 @@ def test_only_the_records_that_differ_get_a_value_of_their_own(changes: Any, old
     assert update(EDITED.replace("\n", "\r\n"), live) == result.replace("\n", "\r\n")
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("- {id: '1'}\n", "- {id: '1', active: false}\n"),
+        ("- {id: '1',}  # why\n", "- {id: '1', active: false,}  # why\n"),
+        ("- {id: '1', # why\n   mine: 1\n  }\n", "- {id: '1', # why\n   mine: 1, active: false\n  }\n"),
+        ("- id: '1'\n  outbound: {}\n", "- id: '1'\n  outbound: {}\n  active: false\n"),
+        ("-\n    id: '1'\n    mine:", "-\n    id: '1'\n    mine:\n    active: false"),
+        ("- id: &x '1'\n  mine: *x # why\n\n# end\n", "- id: &x '1'\n  mine: *x # why\n  active: false\n\n# end\n"),
+        ("- id: '1'\n  mine: |\n    text\n\n    text\n", "- id: '1'\n  mine: |\n    text\n\n    text\n  active: false\n"),
+        ("- id: '1'\n  mine:\n  - x\n  # the end\n", "- id: '1'\n  mine:\n  - x\n  active: false\n  # the end\n"),
+        ("- id: '1'\n  <<: {mine: 1}\n", "- id: '1'\n  <<: {mine: 1}\n  active: false\n"),
+    ],
+)  # fmt: skip
+def test_field_is_added_at_the_end_of_any_mapping(before: str, after: str) -> None:
+    head = "defaults: {active: true}\nconnections:\n"
+    assert update(head + before, [{"id": "1", "active": False}]) == head + after
+
+
 def test_new_connection_has_only_what_differs_from_the_defaults() -> None:
     new = {**account()[0], "id": "4", "connection_name": "Oslo", "inbound": {"channel_limit": 5, "codecs": ["G711A"]}}
     item = "  - connection_name: Oslo\n    id: '4'\n    inbound:\n      codecs:\n      - G711A\n    user_name: u\n"
@@ -262,6 +281,8 @@ def test_list_of_connections_becomes_empty_and_is_filled_again() -> None:
     ("text", "message"),
     [
         ("defaults: {active: false}\nconnections:\n- &a {id: '1'}\n- {id: '2', x: *a}\n", "line 3: active of the connection '1'"),
+        ("defaults: {active: false}\nconnections:\n- {id: '1', x: &x 1}\n- {id: '2', y: *x}\n", "line 4: active of the connection '2'"),
+        ("defaults: {active: false}\nconnections:\n- {id: '1', x: &x 1}\n- id: '2'\n  y:\n    *x\n", "line 4: active of"),
         ("defaults: {inbound: {channel_limit: 1, codecs: []}}\nconnections:\n- {id: '1', <<: {inbound: {codecs: [G722]}}}\n",
          "line 3: inbound.channel_limit of the connection '1' changed in the account, and cannot be changed"),
         ("{defaults: {}, connections: [{id: '1'}]}", "each record on lines of its own"),
@@ -277,7 +298,14 @@ def test_file_with_defaults_that_cannot_be_updated_is_refused(text: str, message
     assert "canary" not in str(caught.value)
 
 
-PATHS = [("active",), ("tags",), ("dtmf_type",), ("inbound", "codecs"), ("inbound", "channel_limit"), ("new", "deep")]
+PATHS = [
+    ("active",),
+    ("tags",),
+    ("dtmf_type",),
+    ("inbound", "codecs"),
+    ("inbound", "channel_limit"),
+    ("outbound", "localization"),
+]
 VALUES = st.one_of(
     st.none(), st.booleans(), st.integers(0, 3), st.lists(st.sampled_from(["a", "b", "#c: d"]), max_size=3)
 )
@@ -312,7 +340,7 @@ def test_updated_file_with_defaults_holds_the_account_and_changes_nothing_else(
     result = update(text, live)
     assert result.startswith(head)
     for record, was, item in zip(live, old, items):
-        assert record != was or item in result
+        assert repr(record) != repr(was) or item in result
     assert update(result, live) == result
     for record, wanted in zip(live, yaml.load(result, Loader)["connections"]):
         assert own_fields(record, with_defaults(wanted, defaults), known_fields(live), others=False) == {}
