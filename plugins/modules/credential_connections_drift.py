@@ -39,10 +39,13 @@ options:
     elements: dict
   desired_files:
     description:
-      - YAML or JSON files, each with one connection or a list of them, or folders of such files. A file, or single values
-        in it, may be encrypted by Ansible Vault.
+      - YAML or JSON files, folders of such files, or patterns such as V(teams/*/prod.yml) or V(teams/**/*.json). A file, or single
+        values in it, may be encrypted by Ansible Vault.
+      - A file has one connection, a list of them, or a mapping of C(connections), such a list, and C(defaults), the values of fields that
+        its connections leave out.
       - In a folder and the folders below it, files that end with V(.yml), V(.yaml) or V(.json), in any case, are read.
-        Names that begin with a dot are ignored.
+        Names that begin with a dot are ignored. A pattern matches such files, and folders. A file that is reached twice is read once.
+      - A folder or a pattern without such files is an error.
       - A duplicate key is an error. So is a value that no connection can have, unless a live one has it or the field
         is in O(ignore).
     type: list
