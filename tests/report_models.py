@@ -59,8 +59,11 @@ def drift_model(count: int = 40) -> DriftModel:
     live[3]["password"] = MASK
     desired.append(Desired({"id": "404", "connection_name": "gone"}))
     desired.pop(5)
+    desired[5].record["id"] = "405"
     model = compared_model(desired, live)
-    assert model["totals"] == {"in_sync": count - 5, "drifted": 3, "missing": 1, "unexpected": 1, "unverifiable": 1}
+    assert model["totals"] == {
+        "in_sync": count - 6, "drifted": 3, "missing": 1, "recreated": 1, "unexpected": 1, "unverifiable": 1
+    }  # fmt: skip
     return model
 
 

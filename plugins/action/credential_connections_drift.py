@@ -17,6 +17,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift impo
     compared_parts,
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import CHOICES, ERROR
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import DRIFT_STATUSES
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import without_secrets
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
@@ -77,7 +78,7 @@ def _diff(comparisons: list[Comparison], ignore: list[str]) -> list[dict[str, st
     """Return a diff, from desired to live, for each connection that is not in sync."""
     diffs = []
     for comparison in comparisons:
-        if comparison.status in ("drifted", "missing", "unexpected"):
+        if comparison.status in DRIFT_STATUSES:
             desired, live = compared_parts(comparison, ignore)
             if comparison.status == "unexpected":
                 live = baseline_record(live)  # as a baseline has it, so that it can be copied there

@@ -20,6 +20,8 @@ description:
     that was edited by hand and agrees with the account is not a conflict.
   - Files are updated in place. Comments, passwords, the order, and the set of fields of each record are kept. A value that comes from an
     alias or a merge key, and a vaulted value, cannot be updated in place. If one of them has to change, the task fails and writes nothing.
+  - A record whose connection was deleted and created again under the same name is kept, and gets the new V(id).
+  - In a file with C(defaults), a record gets a value of its own where the account differs from the default.
   - Text that Ansible could take for a template is written as C(!unsafe).
   - A new file has the mode 0644, and an existing file keeps its mode. If a path is a symbolic link, the file that it leads to is written.
 author:

@@ -39,16 +39,21 @@ options:
     elements: dict
   desired_files:
     description:
-      - YAML or JSON files, each with one connection or a list of them, or folders of such files. A file, or single values
-        in it, may be encrypted by Ansible Vault.
+      - YAML or JSON files, folders of such files, or patterns such as V(teams/*/prod.yml) or V(teams/**/*.json). A file, or single
+        values in it, may be encrypted by Ansible Vault.
+      - A file has one connection, a list of them, or a mapping of C(connections), such a list, and C(defaults), the values of fields that
+        its connections leave out.
       - In a folder and the folders below it, files that end with V(.yml), V(.yaml) or V(.json), in any case, are read.
-        Names that begin with a dot are ignored.
+        Names that begin with a dot are ignored. A pattern matches such files, and folders. A file that is reached twice is read once.
+      - A folder or a pattern without such files is an error.
       - A duplicate key is an error. So is a value that no connection can have, unless a live one has it or the field
         is in O(ignore).
     type: list
     elements: path
   match_by:
-    description: The field by which a desired connection without an V(id) is matched. One with an V(id) is matched by it.
+    description: The field by which a desired connection without an V(id) is matched. One with an V(id) is matched by it; if the
+      account does not have that V(id), and exactly one live connection that is not desired otherwise has the C(connection_name)
+      (or, if none has it, the C(user_name)), it is V(recreated).
     type: str
     choices: [connection_name, user_name, id]
     default: connection_name
@@ -71,12 +76,13 @@ options:
   fail_on:
     description:
       - The findings that fail the task, after its reports are written.
-      - V(drift) means any drift; V(drifted), V(missing), V(unexpected) and V(unverifiable) mean connections of that status.
+      - V(drift) means any drift; V(drifted), V(missing), V(recreated), V(unexpected) and V(unverifiable) mean connections of that
+        status.
       - V(error) means that the check could not be completed. It fails the task even if the list does not have it.
       - With V(never) in the list, no finding fails the task, whatever else the list has.
     type: list
     elements: str
-    choices: [drift, drifted, missing, unexpected, unverifiable, error, never]
+    choices: [drift, drifted, missing, recreated, unexpected, unverifiable, error, never]
     default: [error]
   min_connections:
     description:
@@ -125,12 +131,14 @@ drift:
     totals:
       description: The number of connections with each status.
       type: dict
-      sample: {in_sync: 11, drifted: 1, missing: 0, unexpected: 0, unverifiable: 0}
+      sample: {in_sync: 11, drifted: 1, missing: 0, recreated: 0, unexpected: 0, unverifiable: 0}
     connections:
       description:
         - The desired connections in their order, then the unexpected ones.
-        - V(status) is V(in_sync), V(drifted), V(missing), V(unexpected) or V(unverifiable) (nothing differs, but the API does
-          not return the password to compare with).
+        - V(status) is V(in_sync), V(drifted), V(missing), V(recreated), V(unexpected) or V(unverifiable) (nothing differs, but
+          the API does not return the password to compare with).
+        - V(recreated) means that the connection was deleted and created again. V(id) is then its new id, V(old_id) that of the
+          desired record, and V(changes) are the other fields that differ.
         - V(source) is the file and the line of a connection from O(desired_files).
       type: list
       elements: dict

@@ -66,7 +66,9 @@ options:
     type: list
     elements: str
   desired_files:
-    description: Files of desired connections. The reports refer to their lines; they are not compared.
+    description:
+      - Files of desired connections, folders of such files, or patterns, as M(siptrunk.telnyx.credential_connections_drift) reads them.
+      - The reports refer to their lines; they are not compared.
     type: list
     elements: path
     default: []

@@ -87,7 +87,14 @@ def test_baseline_then_in_sync_then_drift(
     answer = status(tmp_path)
     assert answer["status"] == "drift"
     assert answer["exit_code"] == 2
-    assert answer["totals"] == {"in_sync": 24, "drifted": 1, "missing": 1, "unexpected": 1, "unverifiable": 0}
+    assert answer["totals"] == {
+        "in_sync": 24,
+        "drifted": 1,
+        "missing": 1,
+        "recreated": 0,
+        "unexpected": 1,
+        "unverifiable": 0,
+    }
     assert f"report: {tmp_path}/telnyx-reports/drift/drift.html" in drifted.flat()
     sarif = json.loads((tmp_path / "telnyx-reports" / "drift" / "drift.sarif").read_text())
     place = sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]

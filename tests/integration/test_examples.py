@@ -98,10 +98,13 @@ def test_baseline_and_policy_of_the_guides_are_valid(
 ) -> None:
     text = (ROOT / "docs" / "drift-and-policy.md").read_text(encoding="utf-8")
     for kind in ("baseline", "policy"):
-        found = re.search(rf"^```yaml\+{kind}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+        found = re.findall(rf"^```yaml\+{kind}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
         assert found
-        (tmp_path / f"{kind}.yml").write_text(found[1], encoding="utf-8")
-    drift = ["-e", "drift_check_desired_files=baseline.yml", "-e", "drift_check_fail_on=error"]
+        for number, example in enumerate(found):
+            (tmp_path / f"{kind}{number or ''}.yml").write_text(example, encoding="utf-8")
+    files = json.dumps({"drift_check_desired_files": [path.name for path in tmp_path.glob("baseline*.yml")]})
+    assert "baseline1.yml" in files
+    drift = ["-e", files, "-e", "drift_check_fail_on=error"]
     for check, arguments in {
         "drift": drift,
         "policy": ["-e", "@policy.yml", "-e", "policy_check_fail_on=error"],

@@ -23,6 +23,7 @@ ERRORS: dict[str, dict[str, Any]] = {
 DRIFT: dict[str, dict[str, Any]] = {
     "in_sync": {"drift_check_desired_files": ["in_sync.json"]},
     "drifted": {"drift_check_desired_files": ["drifted.json"]},
+    "recreated": {"drift_check_desired_files": ["recreated.json"]},
     "unverifiable": {"drift_check_desired_files": ["unverifiable.json"]},
 }
 POLICY: dict[str, dict[str, Any]] = {
@@ -35,7 +36,7 @@ def drift_fails(fail_on: list[str], outcome: str) -> bool:
     """Return whether the play of a drift check fails, according to the documentation."""
     if "never" in fail_on:
         return False
-    return outcome in ERRORS or outcome in fail_on or (outcome == "drifted" and "drift" in fail_on)
+    return outcome in ERRORS or outcome in fail_on or (outcome in ("drifted", "recreated") and "drift" in fail_on)
 
 
 def policy_fails(fail_on: list[str], outcome: str) -> bool:
@@ -60,7 +61,13 @@ def test_fail_on_decides_and_an_error_fails_unless_never_is_listed(
     ansible: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path,
 ) -> None:  # fmt: skip
     sandbox.reset(connections=1, masked=True, overrides=[{"connection_name": "a", "active": True}])
-    for name, record in (("in_sync", {}), ("drifted", {"active": False}), ("unverifiable", {"password": "x" * 9})):
+    records: dict[str, dict[str, Any]] = {
+        "in_sync": {},
+        "drifted": {"active": False},
+        "recreated": {"id": "1"},
+        "unverifiable": {"password": "x" * 9},
+    }
+    for name, record in records.items():
         (tmp_path / f"{name}.json").write_text(json.dumps([{"connection_name": "a", **record}]))
     lists = [[each.strip() for each in text.split(",") if each] for text in words]
     cases = [

@@ -30,12 +30,16 @@ IN_MESSAGE_MAX = 5
 
 @dataclass
 class Desired:
-    """A desired record, and where it is written: ``file`` and ``line`` (from 1), else its ``position`` (from 1) in a list."""
+    """A desired record, and where it is written: ``file`` and ``line`` (from 1), else its ``position`` (from 1) in a list.
+
+    ``defaults`` are those of its file, which the record contains already.
+    """
 
     record: Record
     file: str | None = None
     line: int | None = None
     position: int = 0
+    defaults: Desired | None = None
 
     def __str__(self) -> str:
         return f"{self.file}, line {self.line}" if self.file else f"desired record {self.position}"
@@ -56,11 +60,14 @@ def check_desired(desired: Sequence[Desired], live: Sequence[Record], ignored: I
     connection can have, and :class:`OptionError` for a pattern of ``ignored`` that no field matches.
     """
     known = _known_fields(live)
+    # Defaults come first: an error in them names their line, and not that of a record.
+    defaults = {id(each.defaults): each.defaults for each in desired if each.defaults is not None}
+    checked_defaults = [_check_record(each, known, ignored) for each in defaults.values()]
     checked = [
         _check_record(replace(each, position=position), known, ignored) for position, each in enumerate(desired, 1)
     ]
     _check_patterns(ignored, [known, *(each.record for each in checked)])
-    _check_values(checked, live, ignored)
+    _check_values([*checked_defaults, *checked], live, ignored)
     return checked
 
 

@@ -18,14 +18,16 @@ from .desired_records import Desired, check_desired
 from .equivalence import fields_equal, is_blank, passwords_equal
 from .field_paths import IgnoredPaths, Path
 from .fingerprints import connection_key, fingerprint
-from .record_matching import match_records
-from .results import STATUSES, Change, ComparedConnection, DriftResult
+from .record_matching import match_records, match_recreated
+from .results import DRIFT_STATUSES, STATUSES, Change, ComparedConnection, DriftResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 UNEXPECTED = ("ignore", "report")
 HIDDEN_DIFFERENT = "(hidden, different)"
+# The fields that are always new where a connection was deleted and created again.
+NEW_WHERE_RECREATED = ("id", "created_at", "updated_at")
 
 
 @dataclass
@@ -76,6 +78,8 @@ class Comparison:
         }
         if self.desired and self.desired.source:
             result["source"] = self.desired.source
+        if self.desired and self.status == "recreated":
+            result["old_id"] = str(self.desired.record["id"])
         return result
 
 
@@ -88,7 +92,8 @@ def compare(
 ) -> list[Comparison]:
     """Compare desired records with live ones: first the desired ones, in their order, then the unexpected ones.
 
-    ``unexpected`` is one of :data:`UNEXPECTED`; ``ignore`` are patterns of paths, see :class:`IgnoredPaths`.
+    ``unexpected`` is one of :data:`UNEXPECTED`; ``ignore`` are patterns of paths, see :class:`IgnoredPaths`. A desired
+    record whose id the account does not have is compared with the connection that was created again, if there is one.
 
     Raises :class:`DesiredError` for a desired record that cannot be compared, :class:`AmbiguousError` if several live
     connections match one, and :class:`OptionError`.
@@ -101,9 +106,15 @@ def compare(
         Comparison(each, None, "missing") if record is None else _compare_records(each, record, ignored)
         for each, record in zip(desired, matches)
     ]
+    matched_ids = {record["id"] for record in matches if record is not None}
+    others = [record for record in live if record["id"] not in matched_ids]
+    lost = [place for place, each in enumerate(desired) if matches[place] is None and "id" in each.record]
+    for place, record in zip(lost, match_recreated([desired[place].record for place in lost], others)):
+        if record is not None:
+            results[place] = _compare_recreated(desired[place], record, ignored)
+            matched_ids.add(record["id"])
     if unexpected != "ignore":
-        matched_ids = {record["id"] for record in matches if record is not None}
-        others = [record for record in live if record["id"] not in matched_ids]
+        others = [record for record in others if record["id"] not in matched_ids]
         others.sort(key=lambda record: (str(record.get("connection_name")), record["id"]))
         results += [Comparison(None, record, "unexpected") for record in others]
     return results
@@ -112,9 +123,8 @@ def compare(
 def as_result(comparisons: Sequence[Comparison], account: str | None = None) -> DriftResult:
     """Return the comparisons as plain data, without secrets. The label of the account is part of the fingerprints."""
     count = Counter(each.status for each in comparisons)
-    drift = count["drifted"] or count["missing"] or count["unexpected"]
     return {
-        "status": "drift" if drift else "in_sync",
+        "status": "drift" if any(count[status] for status in DRIFT_STATUSES) else "in_sync",
         "totals": {status: count[status] for status in STATUSES},
         "connections": [each.as_dict(account) for each in comparisons],
     }
@@ -125,6 +135,12 @@ def _compare_records(desired: Desired, live: Record, ignored: IgnoredPaths) -> C
     changes = list(_changes(desired.record, live, (), ignored, unverifiable))
     status = "drifted" if changes else "unverifiable" if unverifiable else "in_sync"
     return Comparison(desired, live, status, changes)
+
+
+def _compare_recreated(desired: Desired, live: Record, ignored: IgnoredPaths) -> Comparison:
+    compared = _compare_records(desired, live, ignored)
+    changes = [change for change in compared.changes if change.path[0] not in NEW_WHERE_RECREATED]
+    return Comparison(desired, live, "recreated", changes)
 
 
 def _changes(
@@ -180,6 +196,8 @@ def compared_parts(comparison: Comparison, ignore: Sequence[str]) -> tuple[Recor
 def _compared_part(record: Mapping[str, Any], ignored: IgnoredPaths, comparison: Comparison | None = None) -> Record:
     """Return the part of a record that is compared. With ``comparison``, fields that differ have their live values."""
     differing = {change.path for change in comparison.changes} if comparison else set()
+    if comparison and comparison.status == "recreated":
+        differing.add(("id",))
 
     def part(record: Mapping[str, Any], live: Any, parent_path: Path) -> Record:
         result: Record = {}

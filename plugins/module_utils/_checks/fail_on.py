@@ -17,7 +17,7 @@ NEVER = "never"
 
 # What fail_on may list for each check, which are also the findings in a check's result and in status.json.
 FINDINGS = {
-    "drift": ("drift", "drifted", "missing", "unexpected", "unverifiable", ERROR),
+    "drift": ("drift", "drifted", "missing", "recreated", "unexpected", "unverifiable", ERROR),
     "policy": ("violations", *SEVERITIES, ERROR),
 }
 CHOICES = {check: [*findings, NEVER] for check, findings in FINDINGS.items()}

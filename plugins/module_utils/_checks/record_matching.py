@@ -1,11 +1,12 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which live connection each desired record describes."""
+"""Which live connection each desired record describes, also one that was deleted and created again."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, Any
 
 from .._argument_spec import TERM_FIELDS
 from .._connections.record_lookup import RecordIndex, term_text
@@ -14,10 +15,14 @@ from .._text import one_line
 from .equivalence import normalized
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from .._connections.records import Record
     from .desired_records import Desired
+
+
+# The fields by which a connection is recognized that was created again, the first one that finds any.
+NAME_FIELDS = ("connection_name", "user_name")
 
 
 def match_records(desired: Sequence[Desired], live: Sequence[Record], match_by: str) -> list[Record | None]:
@@ -52,6 +57,21 @@ def match_records(desired: Sequence[Desired], live: Sequence[Record], match_by: 
             raise AmbiguousError.of_term(value, field, [record["id"] for record in candidates])
         matches.append(candidates[0] if candidates else None)
     return matches
+
+
+def match_recreated(names: Sequence[Mapping[str, Any]], unmatched: Sequence[Record]) -> list[Record | None]:
+    """Return the live record of each desired connection whose id the account does not have, ``None`` where it is not known.
+
+    ``names`` are the desired connections, with their ``connection_name`` and ``user_name``; ``unmatched`` are the live
+    records that are not those of any other desired record. A live record is the connection that was created again if it
+    alone has the connection name or, where none has it, the user name, and if no other one of ``names`` fits it.
+    """
+    index = RecordIndex(unmatched, normalize=normalized)
+    candidates = [
+        next((found for field in NAME_FIELDS if (found := index.get_by(field, each.get(field)))), []) for each in names
+    ]
+    claims = Counter(record["id"] for found in candidates for record in found)
+    return [found[0] if len(found) == 1 and claims[found[0]["id"]] == 1 else None for found in candidates]
 
 
 def _without_claimed(

@@ -8,7 +8,10 @@ from __future__ import annotations
 from typing import Any, TypedDict
 
 # The statuses of a connection in a drift check.
-STATUSES = ("in_sync", "drifted", "missing", "unexpected", "unverifiable")
+STATUSES = ("in_sync", "drifted", "missing", "recreated", "unexpected", "unverifiable")
+
+# Those of them that are drift.
+DRIFT_STATUSES = ("drifted", "missing", "recreated", "unexpected")
 
 # The severities of a policy rule, the most severe first.
 SEVERITIES = ("critical", "high", "medium", "low")
@@ -25,6 +28,10 @@ class _HasSource(TypedDict, total=False):
     source: Source
 
 
+class _HasOldId(TypedDict, total=False):
+    old_id: str
+
+
 class Change(TypedDict):
     """A field that differs. ``path`` is, for example, ``inbound.codecs``; secrets are hidden."""
 
@@ -34,11 +41,12 @@ class Change(TypedDict):
     actual: Any
 
 
-class ComparedConnection(_HasSource):
+class ComparedConnection(_HasSource, _HasOldId):
     """A desired or live connection and its status, one of :data:`STATUSES`.
 
     ``id`` is null for a desired connection that has none and was not found. ``name`` is the connection name, which may be
-    any JSON value. ``fingerprint`` is null for ``in_sync``, and for ``drifted``, where each change has one.
+    any JSON value. ``fingerprint`` is null for ``in_sync``, and for ``drifted``, where each change has one. Only a
+    connection that is ``recreated`` has ``old_id``, the id of the desired record; ``changes`` does not list its id.
     """
 
     fingerprint: str | None

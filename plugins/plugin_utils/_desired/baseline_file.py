@@ -22,6 +22,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.recor
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import DesiredError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline import baseline_record
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.defaults import IDENTIFYING_FIELDS, own_fields
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.errors import EditError, ParseError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_editing import (
     YamlDocument,
@@ -32,12 +33,10 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_tags
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_writer import dump
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.field_paths import Path
 
-NAME_FIELDS = ("connection_name", "user_name")
-IDENTIFYING_FIELDS = ("id", *NAME_FIELDS)
 EDIT_BY_HAND = (
     "Change it by hand. A value that comes from an alias or a merge key, a vaulted value, and a list in brackets that has"
     " comments cannot be changed in place."
@@ -72,6 +71,7 @@ class BaselineFile:
         if is_encrypted(text):
             raise DesiredError(f"{path}: the whole file is encrypted by a vault.", "Encrypt only its passwords.")
         self._document = parse_document(path, text, vault)
+        self._defaults = document_defaults(self._document, path)
         self.entries = [
             Entry(path, node.start_mark.line + 1, node, self._identifiers(node)) for node in self._document.items()
         ]
@@ -86,12 +86,15 @@ class BaselineFile:
         for entry in self.entries:
             if entry.live is not None:
                 live = canonical(without_secrets(entry.live))
-                self._update_mapping(editor, entry.node, live, (), self._document.is_shared(entry.node))
+                is_shared = self._document.is_shared(entry.node)
+                self._update_mapping(editor, entry.node, live, self._defaults, (), shared=is_shared)
         kept = [entry.live is not None for entry in self.entries]
-        new_items = "".join(dump([baseline_record(record)]) for record in new)
+        new_items = "".join(
+            dump([own_fields(baseline_record(record), self._defaults, self._known, others=True)]) for record in new
+        )
         try:
             if new_items or not all(kept):
-                editor.update_root_list(kept, new_items)
+                editor.update_records(kept, new_items)
             return self._byte_order_mark + editor.edited_text()
         except EditError as exc:
             raise DesiredError(f"{self.path}: {exc}.", EDIT_BY_HAND) from None
@@ -112,10 +115,17 @@ class BaselineFile:
     def _value(self, node: Any) -> Any:
         return document_value(self._document, node, self.path)
 
-    def _update_mapping(
-        self, editor: YamlEditor, node: yaml.MappingNode, live: Mapping[str, Any], above: Path, shared: bool
+    def _update_mapping(  # noqa: PLR0913 - a mapping, what it should hold, and where it is
+        self,
+        editor: YamlEditor,
+        node: yaml.MappingNode,
+        live: Mapping[str, Any],
+        defaults: Mapping[str, Any],
+        above: Path,
+        *,
+        shared: bool,
     ) -> None:
-        """Edit the fields that a mapping has and that differ from the account."""
+        """Edit the fields of a mapping that differ from the account, and add those whose defaults differ from it."""
         aliases = ALIASES.get(above[0], {}) if len(above) == 1 else {}
         for key, value in node.value:
             name = aliases.get(field_name(key), field_name(key))
@@ -124,13 +134,20 @@ class BaselineFile:
                 continue
             is_shared = shared or self._document.is_shared(value)
             if isinstance(value, yaml.MappingNode) and (live_value is None or isinstance(live_value, dict)):
-                self._update_mapping(editor, value, live_value or {}, path, is_shared)
+                default = defaults.get(name)
+                below = default if isinstance(default, dict) else {}
+                self._update_mapping(editor, value, live_value or {}, below, path, shared=is_shared)
             elif is_shared or fields_equal(path, self._value(value), live_value):
                 continue
             elif isinstance(value, yaml.ScalarNode):
                 editor.replace_scalar(value, live_value, node.flow_style)
             elif isinstance(value, yaml.SequenceNode):
                 self._update_list(editor, key, value, live_value, path)
+        own_names = {aliases.get(name, name) for name in _names(node)}
+        absent = {name: default for name, default in defaults.items() if name not in own_names}
+        added = own_fields(live, absent, self._known, others=False, above=above)
+        if added and not shared:
+            editor.add_fields(node, added)
 
     def _update_list(
         self, editor: YamlEditor, key: yaml.Node, node: yaml.SequenceNode, live_value: Any, path: Path
@@ -166,10 +183,28 @@ def field_name(key: Any) -> str:
     return str(key.value) if isinstance(key, yaml.ScalarNode) else ""
 
 
+def _names(node: Any) -> Iterator[str]:
+    """Yield the names of a mapping's fields, also of those that merge keys bring."""
+    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+        if key.tag == MERGE:
+            for source in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+                yield from _names(source)
+        else:
+            yield field_name(key)
+
+
 def parse_document(path: str, text: str, vault: VaultLib) -> YamlDocument:
     """Return the document of a file. Raises :class:`DesiredError`."""
     try:
         return YamlDocument(text, vault)
+    except ParseError as exc:
+        raise DesiredError(f"{path}, line {exc.line}: {exc}.") from None
+
+
+def document_defaults(document: YamlDocument, path: str) -> Record:
+    """Return the defaults of a file's document under canonical names. Raises :class:`DesiredError`."""
+    try:
+        return canonical(document.defaults())
     except ParseError as exc:
         raise DesiredError(f"{path}, line {exc.line}: {exc}.") from None
 

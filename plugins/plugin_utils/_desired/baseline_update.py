@@ -15,23 +15,27 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import yaml
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_records import Desired
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import compare
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.record_matching import (
+    NAME_FIELDS,
+    match_recreated,
+)
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.fields import canonical
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import SECRET_FIELDS, Record
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import AmbiguousError, DesiredError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline_file import (
     EDIT_BY_HAND,
-    IDENTIFYING_FIELDS,
-    NAME_FIELDS,
     BaselineFile,
     Entry,
+    document_defaults,
     document_value,
     field_name,
     known_fields,
     parse_document,
 )
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.defaults import IDENTIFYING_FIELDS, with_defaults
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from ansible.parsing.vault import VaultLib
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.field_paths import Path
@@ -64,7 +68,7 @@ def update_files(  # noqa: PLR0913 - the files, the account, and how they belong
     """
     known = known_fields(records)
     files = [BaselineFile(path, text, vault, known) for path, text in texts.items()]
-    match_entries([entry for file in files for entry in file.entries], records)
+    match_entries([entry for file in files for entry in file.entries], records, file_of_id)
     after: dict[str, str | None] = {}
     updates = []
     for file in files:
@@ -89,9 +93,11 @@ def update_files(  # noqa: PLR0913 - the files, the account, and how they belong
     return after
 
 
-def match_entries(entries: Sequence[Entry], live: Sequence[Record]) -> None:
+def match_entries(entries: Sequence[Entry], live: Sequence[Record], elsewhere: Collection[str] = ()) -> None:
     """Set the live connection of each entry, found by its id, else by its connection name, else by its user name.
 
+    An entry with an id that the account does not have is matched with the connection that was created again, if there is
+    one, as in a drift check. ``elsewhere`` are the ids of connections that other files are known to hold.
     Raises :class:`DesiredError` if two entries match one connection, and :class:`AmbiguousError` if several connections
     match one entry.
     """
@@ -117,6 +123,10 @@ def match_entries(entries: Sequence[Entry], live: Sequence[Record]) -> None:
             other = matched.setdefault(entry.live["id"], entry)
             if other is not entry:
                 raise DesiredError(f"{other} and {entry}: both are the connection {entry.live['id']!r}.")
+    lost = [entry for entry in entries if entry.live is None and "id" in entry.identifiers]
+    unmatched = [record for record in live if record["id"] not in matched and record["id"] not in elsewhere]
+    for entry, recreated in zip(lost, match_recreated([each.identifiers for each in lost], unmatched)):
+        entry.live = recreated
 
 
 def _is_matched_by_id(record: Record, matched: Mapping[str, Entry]) -> bool:
@@ -133,25 +143,32 @@ def verify(updates: Sequence[Update], live: Sequence[Record], known: set[Path], 
     checked: list[tuple[Record, Entry | None]] = []
     for update in updates:
         document = parse_document(update.path, update.text.removeprefix("\ufeff"), vault)
-        nodes = document.items()
+        nodes, defaults = document.items(), document_defaults(document, update.path)
         if len(nodes) != len(update.connections):
             _refuse_update(update.path, "the number of its records")
         for node, (record, entry) in zip(nodes, update.connections):
             if entry and _passwords(entry.node) != _passwords(node):
                 _refuse_update(str(entry), "a password")
             _remove_secrets(node, set())
-            known_record = _known_part(canonical(dict(document_value(document, node, update.path))), known, ())
+            own = canonical(dict(document_value(document, node, update.path)))
+            known_record = _known_part(with_defaults(own, defaults), known, ())
+            if str(known_record.get("id", record["id"])) != record["id"]:
+                _refuse_change(entry or update.path, "id", record)  # the id of a connection that was created again
             line = entry.line if entry else node.start_mark.line + 1
             desired.append(Desired({**known_record, "id": record["id"]}, update.path, line))
             checked.append((record, entry))
     for compared, (record, entry) in zip(compare(desired, live, unexpected="ignore"), checked):
         if compared.status != "in_sync":
             fields = ", ".join(".".join(change.path) for change in compared.changes[:5])
-            raise DesiredError(
-                f"{entry or compared.desired}: {fields} of the connection {record['id']!r} changed in the account, "
-                "and cannot be changed in the file.",
-                EDIT_BY_HAND,
-            )
+            _refuse_change(entry or compared.desired, fields, record)
+
+
+def _refuse_change(place: object, fields: str, record: Record) -> NoReturn:
+    raise DesiredError(
+        f"{place}: {fields} of the connection {record['id']!r} changed in the account, "
+        "and cannot be changed in the file.",
+        EDIT_BY_HAND,
+    )
 
 
 def _refuse_update(place: str, what: str) -> NoReturn:

@@ -11,6 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.fields import REFERENCE, TEXT, Field
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import key_for_message
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.defaults import (
+    CONNECTIONS,
+    DEFAULTS,
+    FileContent,
+    check_layout_keys,
+    checked_connections,
+    checked_defaults,
+    has_layout_keys,
+)
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.errors import InvalidValueError, ParseError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plain_types import require_finite
 
@@ -20,13 +29,13 @@ if TYPE_CHECKING:
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 
-def json_records(text: str) -> list[tuple[Any, int]]:
-    """Return the records of a JSON text, each with its line, from 1. Raises :class:`ParseError`."""
-    return _Reader(text).records()
+def json_records(text: str) -> FileContent:
+    """Return the records and the defaults of a JSON text, with their lines. Raises :class:`ParseError`."""
+    return _Reader(text).content()
 
 
 class _Reader:
-    """Reads the top-level list itself, as :mod:`json` does not give the lines of its elements."""
+    """Reads the top level and the list of records itself, as :mod:`json` does not give the lines of elements."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -39,23 +48,58 @@ class _Reader:
             parse_constant=_parse_number,
         )
 
-    def records(self) -> list[tuple[Any, int]]:
+    def content(self) -> FileContent:
         self._skip_space()
         if self._position == len(self._text):
             raise ParseError("it is empty; a list without connections is []", 1)
-        if not self._accept("["):
-            found = [self._value()]
+        if self._is_next("["):
+            found = FileContent(self._list())
+        elif self._is_next("{"):
+            found = self._object()
         else:
-            found = []
-            while found or not self._is_next("]"):
-                found.append(self._value())
-                if not self._accept(","):
-                    break
-            if not self._accept("]"):
-                raise self._invalid()
+            found = FileContent([self._record()])
         if self._position < len(self._text):
             raise self._invalid()
         return found
+
+    def _list(self) -> list[tuple[Any, int]]:
+        self._accept("[")
+        found: list[tuple[Any, int]] = []
+        while found or not self._is_next("]"):
+            found.append(self._record())
+            if not self._accept(","):
+                break
+        if not self._accept("]"):
+            raise self._invalid()
+        return found
+
+    def _object(self) -> FileContent:
+        """Read one record, or an object with defaults and records."""
+        line = self._line_of(self._position)
+        self._accept("{")
+        keys: list[tuple[str, int]] = []
+        values: list[tuple[Any, int]] = []
+        while keys or not self._is_next("}"):
+            if not self._is_next('"'):
+                raise self._invalid()
+            keys.append(self._value())
+            if not self._accept(":"):
+                raise self._invalid()
+            is_list = keys[-1][0] == CONNECTIONS and self._is_next("[")
+            values.append((self._list(), 0) if is_list else self._value())
+            if not self._accept(","):
+                break
+        if not self._accept("}"):
+            raise self._invalid()
+        names = [key for key, _line in keys]
+        if has_layout_keys(names):
+            check_layout_keys(keys)
+            return _with_defaults(dict(zip(names, values)))
+        try:
+            record = _reject_duplicate_keys([(name, value) for name, (value, _line) in zip(names, values)])
+        except InvalidValueError as exc:
+            raise ParseError(str(exc), line) from None
+        return FileContent([(_keep_source_text(record, REFERENCE), line)])
 
     def _skip_space(self) -> None:
         self._position = _SPACE.match(self._text, self._position).end()  # type: ignore[union-attr]
@@ -71,7 +115,12 @@ class _Reader:
             self._skip_space()
         return accepted
 
+    def _record(self) -> tuple[Any, int]:
+        value, line = self._value()
+        return _keep_source_text(value, REFERENCE), line
+
     def _value(self) -> tuple[Any, int]:
+        """Return the value that is next, and its line."""
         line = self._line_of(self._position)
         try:
             value, self._position = self._decoder.raw_decode(self._text, self._position)
@@ -83,7 +132,7 @@ class _Reader:
         except (ValueError, RecursionError):
             raise ParseError("it holds a value that cannot be read", line) from None
         self._skip_space()
-        return _keep_source_text(value, REFERENCE), line
+        return value, line
 
     def _line_of(self, position: int) -> int:
         """Return the line of a position. Positions must not decrease: each line break is counted once."""
@@ -93,6 +142,15 @@ class _Reader:
 
     def _invalid(self) -> ParseError:
         return ParseError("it is not valid JSON", self._line_of(self._position))
+
+
+def _with_defaults(values: dict[str, tuple[Any, int]]) -> FileContent:
+    """Return the content of a file with defaults. Raises :class:`ParseError`."""
+    records = checked_connections(*values[CONNECTIONS])
+    if DEFAULTS not in values:
+        return FileContent(records)
+    value, line = values[DEFAULTS]
+    return FileContent(records, (checked_defaults(_keep_source_text(value, REFERENCE), line), line))
 
 
 def _reject_duplicate_keys(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:

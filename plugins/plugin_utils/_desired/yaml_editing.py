@@ -17,6 +17,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.defaults import checked_defaults, yaml_layout
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.errors import EditError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_reader import compose, construct
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_tags import NULL, VAULTED
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from ansible.parsing.vault import VaultLib
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import Record
 
 
 class YamlDocument:
@@ -38,13 +40,17 @@ class YamlDocument:
         self.text = text
         self._loader, root = compose(text, vault)
         self.root = None if isinstance(root, yaml.ScalarNode) and root.tag == NULL else root
+        self.layout = yaml_layout(self.root)
         self._uses = _count_uses(self.root)
 
     def items(self) -> list[Any]:
-        """Return the nodes of the list that the document is, or the only node of a document that is not a list."""
-        if self.root is None:
-            return []
-        return list(self.root.value) if isinstance(self.root, yaml.SequenceNode) else [self.root]
+        """Return the nodes of the records."""
+        return list(self.layout.records)
+
+    def defaults(self) -> Record:
+        """Return the defaults of the records, empty if there are none. Raises :class:`ParseError`."""
+        node = self.layout.defaults
+        return {} if node is None else checked_defaults(self.value(node), node.start_mark.line + 1)
 
     def value(self, node: Any) -> Any:
         """Return the value of a node. Raises :class:`ParseError`."""
@@ -210,30 +216,51 @@ class YamlEditor:
                 if item.removed:
                     self._replace(start, position, "")
 
-    def update_root_list(self, kept: Sequence[bool], new_items: str) -> None:
-        """Remove the items of the document's list that are not ``kept``, and add the YAML lines ``new_items`` at its end.
+    def add_fields(self, node: yaml.MappingNode, fields: Record) -> None:
+        """Add fields at the end of a mapping, which does not have them."""
+        end_of, last_key_end = self._document.end_of, node.value[-1][0].end_mark.index if node.value else 0
+        if node.value and end_of(node.value[-1][1]) < last_key_end:  # an alias, of which only the anchor has a position
+            rest_of_line = self._text[last_key_end : self._document.line_end(last_key_end)]
+            if node.flow_style or "*" not in rest_of_line:
+                return
+        if node.flow_style:
+            end = max(map(end_of, _parts(node)), default=node.start_mark.index + 1)
+            self._replace(end, end, (", " if node.value else "") + dump(fields, flow=True).strip()[1:-1])
+        elif node.value:
+            start = node.value[0][0].start_mark
+            end = self._document.line_end(max(end_of(node) - 1, start.index))
+            self._insert_lines(end, textwrap.indent(dump(fields), " " * start.column))
+
+    def update_records(self, kept: Sequence[bool], new_items: str) -> None:
+        """Remove the records that are not ``kept``, and add the YAML lines ``new_items`` at the end of their list.
 
         Raises :class:`EditError`.
         """
-        root = self._document.root
+        root, records = self._document.root, self._document.layout.record_list
         if root is None:
             end = len(self._text)
             self._replace(end, end, ("" if not end or self._text.endswith("\n") else "\n") + new_items)
-        elif not isinstance(root, yaml.SequenceNode):
+        elif records is None:
             raise EditError("it holds one record and not a list, so no record can be added or removed")
-        elif not root.value:
-            start, end = root.start_mark.index, root.end_mark.index
-            has_own_line = self._document.line_start(start) == start
-            self._replace(start, end, ("" if has_own_line else "\n") + new_items.rstrip("\n"))
+        elif not records.value:
+            if root is not records and root.flow_style:
+                raise EditError("its list is within brackets")
+            start, end = records.start_mark.index, records.end_mark.index
+            before = self._text[self._document.line_start(start) : start]
+            if root is not records:
+                start -= len(before) - len(before.rstrip())  # the space after the key
+            self._replace(start, end, ("\n" if before.strip() else "") + new_items.rstrip("\n"))
         else:
-            regions = self._item_regions(root)
+            regions = self._item_regions(records)
             if regions is None:
                 raise EditError("its list is not written with each record on lines of its own")
             for (start, end), is_kept in zip(regions, kept):
                 if not is_kept:
                     self._replace(start, end, "")
-            new_items = new_items or ("" if any(kept) else "[]\n")
-            self._insert_lines(regions[-1][1], textwrap.indent(new_items, " " * root.start_mark.column))
+            column = records.start_mark.column
+            if not new_items and not any(kept):
+                new_items, column = "[]\n", column if root is records else max(column, 2)
+            self._insert_lines(regions[-1][1], textwrap.indent(new_items, " " * column))
 
     def _replace(self, start: int, end: int, text: str) -> None:
         self._edits.append(Edit(start, end, text))

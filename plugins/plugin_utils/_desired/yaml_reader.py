@@ -15,6 +15,11 @@ from ansible.parsing.vault import VaultLib
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.fields import REFERENCE, Field
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._garbage_collection import gc_paused
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import key_for_message, one_line
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.defaults import (
+    FileContent,
+    checked_defaults,
+    yaml_layout,
+)
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.errors import ParseError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_tags import (
     BOOL,
@@ -173,17 +178,24 @@ def _as_source_text(node: Any) -> Any:
     return yaml.ScalarNode(STR, node.value, node.start_mark, node.end_mark)
 
 
-def yaml_records(text: str, vault: VaultLib) -> list[tuple[Any, int]]:
-    """Return the records of a YAML text, each with its line, from 1. Raises :class:`ParseError`."""
+def yaml_records(text: str, vault: VaultLib) -> FileContent:
+    """Return the records and the defaults of a YAML text, with their lines. Raises :class:`ParseError`."""
     with gc_paused():
         loader, root = compose(text, vault)
         if root is None:
             raise ParseError("it is empty; a list without connections is []", 1)
-        nodes = root.value if isinstance(root, yaml.SequenceNode) else [root]
+        layout = yaml_layout(root)
+
+        def construct_record(node: Any) -> tuple[Any, int]:
+            loader.keep_source_text(node, REFERENCE)
+            return loader.construct_object(node, deep=True), node.start_mark.line + 1
+
         with _parse_errors(text):
-            for node in nodes:
-                loader.keep_source_text(node, REFERENCE)
-            return [(loader.construct_object(node, deep=True), node.start_mark.line + 1) for node in nodes]
+            defaults = None
+            if layout.defaults is not None:
+                value, line = construct_record(layout.defaults)
+                defaults = checked_defaults(value, line), line
+            return FileContent([construct_record(node) for node in layout.records], defaults)
 
 
 def compose(text: str, vault: VaultLib | None = None) -> tuple[Loader, Any]:

@@ -21,6 +21,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values im
     STATUS_EXPLANATIONS,
     STATUS_ORDER,
     display_name,
+    shown_changes,
     status_words,
     value_text,
 )
@@ -48,7 +49,14 @@ EMPTY_MESSAGES = {
 }
 # The CSS class of each kind of finding.
 COLOURS = {
-    "drift": {"drifted": "bad", "missing": "bad", "unexpected": "warn", "unverifiable": "note", "in_sync": "ok"},
+    "drift": {
+        "drifted": "bad",
+        "missing": "bad",
+        "recreated": "bad",
+        "unexpected": "warn",
+        "unverifiable": "note",
+        "in_sync": "ok",
+    },
     "policy": {"critical": "bad", "high": "bad", "medium": "warn", "low": "note", "exempted": "ok"},
 }
 # If a policy report has more rows than this, all its groups are closed at first.
@@ -212,9 +220,10 @@ def _group(anchor: str, heading: str, description: str, rows: str, is_open: bool
 
 
 def _connection_row(connection: ComparedConnection) -> str:
-    status, changes = connection["status"], connection["changes"]
+    status, changes = connection["status"], shown_changes(connection)
     # A connection with changes has an anchor of its own, and each change has one: its fingerprint.
-    anchor = f"f-{connection['fingerprint']}" if connection["fingerprint"] else f"c-{_anchor(str(connection['id']))}"
+    fingerprint = None if changes else connection["fingerprint"]
+    anchor = f"f-{fingerprint}" if fingerprint else f"c-{_anchor(str(connection['id']))}"
     start = f'<li id="{anchor}" data-kind="{status}" data-count="{len(changes)}">'
     source = _source(connection)
     if not changes:

@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree as ET
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import change_text, display_name
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import (
+    change_text,
+    display_name,
+    shown_changes,
+)
 
 if TYPE_CHECKING:
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import ComparedConnection, RuleResult
@@ -76,7 +80,7 @@ def _cases(model: Model) -> list[Case]:
 
 def _connection_case(connection: ComparedConnection) -> Case:
     name = f"{display_name(connection)} ({connection['id'] or 'no id'})"
-    status, changes = connection["status"], connection["changes"]
+    status, changes = connection["status"], shown_changes(connection)
     if status == "in_sync":
         return Case(name)
     if status == "unverifiable":

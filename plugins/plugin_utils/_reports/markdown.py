@@ -12,6 +12,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visib
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import (
     STATUS_ORDER,
     sarif_limit_note,
+    shown_changes,
     status_words,
     value_text,
 )
@@ -51,9 +52,10 @@ def _drift_rows(model: DriftModel) -> Iterator[list[Any]]:
     """Return a row for each change, and one for each other connection that is not in sync; the most severe first."""
     for connection in sorted(model["connections"], key=lambda each: STATUS_ORDER.index(each["status"])):
         start = [connection["name"], connection["id"], connection["status"]]
-        for change in connection["changes"]:
+        changes = shown_changes(connection)
+        for change in changes:
             yield [*start, change["path"], value_text(change["expected"]), value_text(change["actual"])]
-        if not connection["changes"] and connection["status"] != "in_sync":
+        if not changes and connection["status"] != "in_sync":
             yield [*start, "", "", ""]
 
 

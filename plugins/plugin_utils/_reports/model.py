@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, Union
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import FINDINGS
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import (
+    DRIFT_STATUSES,
     SEVERITIES,
     ComparedConnection,
     ExemptedViolation,
@@ -151,7 +152,7 @@ def _summary(model: Model) -> str:
     affected: Sequence[Finding]
     if model["check"] == "drift":
         counted = STATUS_ORDER
-        affected = [each for each in model["connections"] if each["status"] not in ("in_sync", "unverifiable")]
+        affected = [each for each in model["connections"] if each["status"] in DRIFT_STATUSES]
         compared = f"connections compared: {sum(totals.values())}"
     else:
         counted = (*SEVERITIES, "exempted")

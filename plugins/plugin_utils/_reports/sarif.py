@@ -24,6 +24,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values im
     change_text,
     display_name,
     sarif_limit_note,
+    shown_changes,
 )
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ SECURITY_SEVERITIES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low":
 DRIFT_RULES = {
     "drifted": ("error", "Revert the change at Telnyx, or update the desired state if the change was intended."),
     "missing": ("error", "Create the connection at Telnyx, or remove it from the desired state."),
+    "recreated": ("error", "Write the new id into the desired state if the change was intended."),
     "unexpected": ("warning", "Add the connection to the desired state, or delete it at Telnyx."),
     "unverifiable": ("note", "Compare the password by hand, or remove it from the desired state."),
 }
@@ -156,10 +158,11 @@ def _drift_results(model: DriftModel) -> list[dict[str, Any]]:
     results = []
     for connection in sorted(model["connections"], key=lambda each: STATUS_ORDER.index(each["status"])):
         status = connection["status"]
-        if status == "in_sync":
-            continue
-        findings = [(STATUS_EXPLANATIONS[status], connection["fingerprint"])] if connection["fingerprint"] else []
-        findings += [(change_text(change), change["fingerprint"]) for change in connection["changes"]]
+        if connection["fingerprint"]:
+            message = "; ".join(map(change_text, shown_changes(connection))) or STATUS_EXPLANATIONS[status]
+            findings = [(message, connection["fingerprint"])]
+        else:
+            findings = [(change_text(change), change["fingerprint"]) for change in connection["changes"]]
         for message, fingerprint in findings:
             results.append(_result(connection, status, DRIFT_RULES[status][0], message, fingerprint))
     return results

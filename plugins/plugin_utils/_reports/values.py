@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import Change
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import Change, ComparedConnection
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Finding, Model
 
 # The statuses of a compared connection, the most severe first.
-STATUS_ORDER = ("drifted", "missing", "unexpected", "unverifiable", "in_sync")
+STATUS_ORDER = ("drifted", "missing", "recreated", "unexpected", "unverifiable", "in_sync")
 STATUS_EXPLANATIONS = {
     "drifted": "The connection differs from the desired state.",
     "missing": "The connection is in the desired state, but not in the account.",
+    "recreated": "The connection was deleted and created again: the account has its name under another id.",
     "unexpected": "The connection is in the account, but not in the desired state.",
     "unverifiable": "The API masks the password, so it could not be compared; all other fields match.",
     "in_sync": "The connection matches the desired state.",
@@ -43,6 +44,19 @@ def change_text(change: Change) -> str:
     return f"{change['path']}: expected {value_text(change['expected'])}, actual {value_text(change['actual'])}"
 
 
+def shown_changes(connection: ComparedConnection) -> list[Change]:
+    """Return the fields that a report lists: those that differ, and first the id of a connection that was created again."""
+    if "old_id" not in connection:
+        return connection["changes"]
+    new_id: Change = {
+        "fingerprint": connection["fingerprint"] or "",
+        "path": "id",
+        "expected": connection["old_id"],
+        "actual": connection["id"],
+    }
+    return [new_id, *connection["changes"]]
+
+
 def display_name(finding: Finding) -> str:
     """Return the name of the connection, or a text that says that it has none."""
     return NO_NAME if finding["name"] in (None, "") else str(finding["name"])
@@ -56,9 +70,9 @@ def all_findings(model: Model) -> Sequence[Finding]:
 
 
 def finding_count(model: Model) -> int:
-    """Return the number of findings: fields that differ and connections with another status, or violations."""
+    """Return the number of findings: fields of drifted connections and connections with another status, or violations."""
     if model["check"] == "drift":
-        return sum(len(each["changes"]) + bool(each["fingerprint"]) for each in model["connections"])
+        return sum(1 if each["fingerprint"] else len(each["changes"]) for each in model["connections"])
     return len(all_findings(model))
 
 

@@ -58,7 +58,14 @@ def test_account_is_in_sync_with_itself() -> None:
     live = [make_connection(1, index) for index in range(300)]
     result = drift(copy.deepcopy(live), live)
     assert result["status"] == "in_sync"
-    assert result["totals"] == {"in_sync": 300, "drifted": 0, "missing": 0, "unexpected": 0, "unverifiable": 0}
+    assert result["totals"] == {
+        "in_sync": 300,
+        "drifted": 0,
+        "missing": 0,
+        "recreated": 0,
+        "unexpected": 0,
+        "unverifiable": 0,
+    }
 
 
 OTHER_VALUES = st.one_of(

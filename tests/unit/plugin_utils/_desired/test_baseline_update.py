@@ -161,6 +161,24 @@ def test_record_is_matched_by_id_then_connection_name_then_user_name() -> None:
     )
 
 
+def test_connection_that_was_created_again_keeps_its_record_and_gets_the_new_id() -> None:
+    live = [{**LIVE[0], "id": "11"}, LIVE[1], {**LIVE[2], "id": "33"}]
+    assert update(EDITED, live) == EDITED.replace("id: '1'", "id: '11'")
+    text = dump([baseline_record(record) for record in LIVE])
+    assert update(text, live) == text.replace("id: '1'", "id: '11'").replace("id: '3'", "id: '33'")
+    by_user_name = [{**LIVE[0], "id": "11", "connection_name": "Bonn"}, *LIVE[1:]]
+    assert update(text, by_user_name) == text.replace("id: '1'", "id: '11'").replace("Berlin", "Bonn")
+    # Which of the two it is, is not known: the record is removed, and both are new.
+    two = [{**LIVE[0], "id": "11"}, {**LIVE[0], "id": "12"}]
+    assert update(dump([baseline_record(LIVE[0])]), two) == dump([baseline_record(record) for record in two])
+    # The other file holds it already.
+    texts = {"old.yml": "id: '1'\nconnection_name: Berlin\n"}
+    assert update_files(texts, live[:1], NO_SECRETS, file_of_id={"11": "new.yml"}) == {"old.yml": None}
+    assert update_files(texts, live[:1], NO_SECRETS, file_of_id={}, paths={"11": "new.yml"}) == {
+        "old.yml": None, "new.yml": "id: '11'\nconnection_name: Berlin\n",
+    }  # fmt: skip
+
+
 def test_passwords_and_unknown_fields_are_kept() -> None:
     text = "- id: '1'\n  password: mine\n  notes: {password: x, active: 1}\n  active: false\n  inbound: {mine: [1]}\n"
     live = [connection(password="********", inbound={"codecs": []})]
@@ -184,6 +202,10 @@ def test_vaulted_value_is_compared_and_needs_its_secret() -> None:
         ("- &a {id: '1', tags: &t [x]}\n- {id: '2', tags: *t}\n", "line 1: tags of the connection '1' changed"),
         ("- id: '1'\n  inbound: &i {channel_limit: 5}\n- id: '2'\n  <<: {active: false}\n", "line 3: active of"),
         ("- id: '1'\n  tags: [x, # why\n    z]\n", "line 1: tags of the connection '1' changed"),
+        (
+            "- {id: '2'}\n- {id: &i '9', connection_name: Berlin, tags: [*i]}\n",
+            "line 2: id of the connection '1' changed",
+        ),
         ("- {id: '1'}\n- {id: 1}\n", "line 1 and f.yml, line 2: both are the connection '1'"),
         ("- {id: '1'}\n- {connection_name: Berlin}\n- {user_name: berlin1}\n", None),
         ("id: '1'\nactive: true\n", "it holds one record and not a list"),

@@ -1,4 +1,4 @@
-"""The files of desired connections: which ones are read, in which order, and the errors that name them."""
+"""The files of desired connections: what is read from them, and the errors that name them."""
 
 from __future__ import annotations
 
@@ -30,32 +30,6 @@ def test_file_is_json_if_its_suffix_is(tmp_path: Path) -> None:
     assert [each.record for each in read(tmp_path, '[{"id": "1"}]', "x.JSON")] == [{"id": "1"}]
     with pytest.raises(DesiredError, match="not valid JSON"):
         read(tmp_path, "- id: '1'\n", "x.json")
-
-
-def test_folder_is_read_in_the_order_of_names(tmp_path: Path) -> None:
-    for name in ("b.yml", "a.yaml", "c.json", ".hidden.yml", "readme.md"):
-        (tmp_path / name).write_text(f'{{"id": "{name}"}}')
-    assert [each.record["id"] for each in read_desired([str(tmp_path)], VAULT)] == ["a.yaml", "b.yml", "c.json"]
-
-
-def test_folder_is_read_with_those_below_in_the_order_of_paths(tmp_path: Path) -> None:
-    for name in ("b/x.YML", "a/deep/er.Json", "a/z.yaml", ".git/x.yml", "a/.x.yml", "a/readme.md"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(f'[{{"id": "{name}"}}]')
-    found = [each.record["id"] for each in read_desired([str(tmp_path)], VAULT)]
-    assert found == ["a/deep/er.Json", "a/z.yaml", "b/x.YML"]
-
-
-def test_linked_folder_is_read_once(tmp_path: Path) -> None:
-    account, shared = tmp_path / "account", tmp_path / "shared"
-    for folder in (account, shared):
-        folder.mkdir()
-        (folder / "one.yml").write_text(f"[{{id: {folder.name}}}]")
-    (account / "linked").symlink_to(shared)
-    (account / "again").symlink_to(shared)
-    (shared / "back").symlink_to(account)
-    found = [each.record["id"] for each in read_desired([str(account)], VAULT)]
-    assert sorted(found) == ["account", "shared"]
 
 
 def test_folder_may_hold_an_empty_list_only(tmp_path: Path) -> None:

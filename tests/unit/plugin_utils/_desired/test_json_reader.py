@@ -12,14 +12,14 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.json_read
 
 
 def read(text: str) -> list[Any]:
-    return [record for record, _line in json_records(text)]
+    return [record for record, _line in json_records(text).records]
 
 
 def test_json_records_returns_each_record_with_its_line() -> None:
     records = [{"connection_name": "x 👩‍💻 \x7f\u2028 y", "a": 1e1}, {"id": "1", "tags": [{"deep": None}]}, {}]
     for indent in (None, "\t"):
         text = json.dumps(records, indent=indent)
-        found = json_records(f"\n{text}\n")
+        found = json_records(f"\n{text}\n").records
         assert [record for record, _line in found] == records
         lines = text.splitlines()
         assert [line for _record, line in found] == (

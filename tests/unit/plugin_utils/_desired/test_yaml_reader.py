@@ -18,16 +18,16 @@ VAULT = VaultLib([("default", VaultSecret(b"open sesame"))])
 
 
 def read(text: str) -> list[Any]:
-    return [record for record, _line in yaml_records(text, VAULT)]
+    return [record for record, _line in yaml_records(text, VAULT).records]
 
 
 def test_yaml_records_returns_each_record_with_its_line() -> None:
-    assert yaml_records("---\n# words\n- id: '1'\n- id: '2'\n  tags: [a]\n", VAULT) == [
+    assert yaml_records("---\n# words\n- id: '1'\n- id: '2'\n  tags: [a]\n", VAULT).records == [
         ({"id": "1"}, 3),
         ({"id": "2", "tags": ["a"]}, 4),
     ]
-    assert yaml_records("\nid: '1'\n", VAULT) == [({"id": "1"}, 2)]
-    assert yaml_records("[]", VAULT) == []
+    assert yaml_records("\nid: '1'\n", VAULT).records == [({"id": "1"}, 2)]
+    assert yaml_records("[]", VAULT) == ([], None)
 
 
 def test_unquoted_value_gets_its_json_type_or_is_text() -> None:

@@ -19,7 +19,7 @@ def test_junit_counts_agree_with_the_findings(model: Model) -> None:
     if model["error"]:
         assert kinds == [Error]
     elif model["check"] == "drift":
-        assert (kinds.count(Failure), kinds.count(Skipped), suite.tests) == (5, 1, 41)
+        assert (kinds.count(Failure), kinds.count(Skipped), suite.tests) == (6, 1, 41)
     else:
         assert kinds.count(Failure) == len({each["rule"] for each in model["violations"]})
         assert suite.tests == len(model["rules"])
@@ -36,6 +36,16 @@ def test_junit_failure_names_the_fields() -> None:
     wanted = {"id": live["id"], "connection_name": "x", "inbound": {"channel_limit": 1}}
     ((_name, messages),) = cases_of(compared_model([Desired(wanted)], [live]))
     assert messages == ["drifted: connection_name, inbound.channel_limit"]
+
+
+def test_junit_failure_names_the_ids_of_a_connection_that_was_created_again() -> None:
+    live = {"id": "2", "connection_name": "x", "active": False}
+    wanted = {"id": "1", "connection_name": "x", "active": True}
+    model = compared_model([Desired(wanted)], [live])
+    (connection,) = model["connections"]
+    report = FORMATS["junit.xml"](model)
+    assert 'message="recreated: id, active">' in report
+    assert f'>id: expected "1", actual "2" (fingerprint {connection["fingerprint"]})\nactive: ' in report
 
 
 def test_junit_names_a_connection_without_a_name_or_an_id() -> None:

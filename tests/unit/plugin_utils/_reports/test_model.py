@@ -50,11 +50,12 @@ def test_typed_dict_has_the_properties_of_the_schema(name: str, typed_dict: Any)
 def test_summary_counts_all_and_names_some() -> None:
     summary = drift_model()["summary"]
     assert summary.startswith(
-        "drift check: drift: 3 drifted, 1 missing, 1 unexpected, 1 unverifiable, 35 in sync; connections compared: 41"
+        "drift check: drift: 3 drifted, 1 missing, 1 recreated, 1 unexpected, 1 unverifiable, 34 in sync; "
+        "connections compared: 41"
     )
     assert "\n" not in summary
-    assert ", gone, " in summary.partition("; affected: ")[2]
-    assert " more" not in summary
+    assert summary.partition("; affected: ")[2].endswith(", gone and 1 more")
+    assert " more" not in compared_model([], [make_connection(1, index) for index in range(5)])["summary"]
     assert compared_model([], [make_connection(1, index) for index in range(7)])["summary"].endswith(" and 2 more")
     assert policy_model()["summary"].startswith("policy check: violations: ")
     assert error_model("drift")["summary"] == "drift check: error: It is <down>. Wait."
@@ -67,7 +68,7 @@ def test_summary_names_a_connection_without_a_name_by_its_id() -> None:
 
 
 def test_finding_kinds_are_values_of_fail_on() -> None:
-    assert finding_kinds(drift_model()) == ["drift", "drifted", "missing", "unexpected", "unverifiable"]
+    assert finding_kinds(drift_model()) == ["drift", "drifted", "missing", "recreated", "unexpected", "unverifiable"]
     assert finding_kinds(policy_model()) == ["violations", *results.SEVERITIES]
     assert finding_kinds(error_model("policy")) == ["error"]
     assert finding_kinds(compared_model([], [])) == []

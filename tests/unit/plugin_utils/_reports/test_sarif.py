@@ -24,7 +24,11 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.rules impo
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import FORMATS
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model, make_model
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.sarif import MESSAGE_MAX
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import SARIF_RESULTS_MAX, all_findings
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import (
+    SARIF_RESULTS_MAX,
+    all_findings,
+    finding_count,
+)
 from report_models import MODELS, TODAY, URL, compared_model, each_model, policy_model
 from sandbox.account import make_connection
 from tools import npm
@@ -181,6 +185,16 @@ def test_sarif_has_a_qualified_name_only_for_a_connection_with_an_id() -> None:
     locations = [each["locations"][0]["logicalLocations"][0] for each in sarif_run(model)["results"]]
     assert [each.get("fullyQualifiedName") for each in locations] == [None, "2", "1"]
     assert {each["name"] for each in locations} == {"(no name)"}
+
+
+def test_sarif_has_one_result_for_a_connection_that_was_created_again() -> None:
+    desired = Desired({"id": "1", "connection_name": "x", "active": True}, "baseline.yml", 3)
+    model = compared_model([desired], [{"id": "2", "connection_name": "x", "active": False}])
+    (result,) = sarif_run(model)["results"]
+    assert (result["ruleId"], result["level"]) == ("recreated", "error")
+    assert result["message"]["text"] == 'x: id: expected "1", actual "2"; active: expected true, actual false.'
+    assert result["partialFingerprints"]["finding/v1"] == model["connections"][0]["fingerprint"]
+    assert finding_count(model) == 1
 
 
 def test_sarif_encodes_a_file_name_of_any_bytes() -> None:

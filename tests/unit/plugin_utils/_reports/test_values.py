@@ -42,7 +42,7 @@ def test_display_name_of_a_missing_name_is_a_text(name: object, shown: str) -> N
 
 
 def test_all_findings_excludes_in_sync_and_includes_exempted() -> None:
-    assert len(all_findings(drift_model())) == 6
+    assert len(all_findings(drift_model())) == 7
     policy = policy_model()
     assert len(all_findings(policy)) == len(policy["violations"]) + len(policy["exempted"])
 
