@@ -34,12 +34,12 @@ def read_desired(paths: Sequence[str], vault: VaultLib) -> list[Desired]:
     """
     desired: list[Desired] = []
     for path in _with_files_of_folders(paths):
-        text = _read_text(path, vault)
+        text, shown = _read_text(path, vault), _display_path(path)
         try:
             records = json_records(text) if path.lower().endswith(".json") else yaml_records(text, vault)
         except ParseError as exc:
-            raise DesiredError(f"{_display_path(path)}, line {exc.line}: {exc}.") from None
-        desired += [Desired(record, _display_path(path), line) for record, line in records]
+            raise DesiredError(f"{shown}, line {exc.line}: {exc}.") from None
+        desired += [Desired(record, shown, line) for record, line in records]
     return desired
 
 
