@@ -150,7 +150,9 @@ def _lines(mapping: Mapping[str, Any], indent: str, yaml_of: Mapping[str, str]) 
             if isinstance(value, dict):
                 lines += _lines(value, f"{indent}  ", yaml_of)
             else:
-                lines += [f"{indent}- {yaml_of[each] if isinstance(each, str) else _constant(each)}\n" for each in value]
+                lines += [
+                    f"{indent}- {yaml_of[each] if isinstance(each, str) else _constant(each)}\n" for each in value
+                ]
         else:
             lines.append(f"{start} {_constant(value)}\n")
     return lines
