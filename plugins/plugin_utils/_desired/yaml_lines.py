@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 # Neither line breaks nor anything else that is not printed.
 _CHAR = r"[^\x00-\x1f\x7f-\xa0\xad\u2000-\u206f\ud800-\uf8ff\ufe00-\uffff'\"\\]"
-_WORD = r"[\w+/.,()@=-]"
+_LETTER = r"\w\u00c0-\u04ff\u3040-\u9fff"  # Latin, Greek, Cyrillic, and those of East Asia
+_WORD = rf"[{_LETTER}+/.,()@=!?;*%$<>|~&\[\]{{}}'\"-]"
 # A scalar that ends on its line, whatever the next line is, if that is not indented more.
 _SCALAR = (
     rf"(?:!unsafe )?'(?:{_CHAR}|[\"\\]|'')*'|(?:!unsafe )?\"(?:{_CHAR}|'|\\[^\n])*\""
-    rf"|(?!\n)[A-Za-z0-9+/](?:{_WORD}|:(?={_WORD})| (?={_WORD}))*|\[\]|\{{\}}"
+    rf"|(?!_)[{_LETTER}+/](?:{_WORD}|:(?={_WORD})| (?={_WORD}))*|\[\]|\{{\}}"
 )
 _LINE = re.compile(rf"( *)(- )?(?:([A-Za-z_][A-Za-z0-9_]*):(?: ({_SCALAR}))?|({_SCALAR}))", re.ASCII)
 _OTHER_BREAK = re.compile("[\r\x85\u2028\u2029\ufeff]")
@@ -103,24 +104,22 @@ def _fields(lines: Iterable[_Line]) -> dict[str, Any]:
     last: tuple[dict[str, Any], str, int] | None = None  # the mapping, key and indent of a key without a scalar
     items: int | None = None  # the indent of the items of its list
     for indent, dash, key, scalar, item in lines:
-        width = indent
+        width = indent + (2 if dash else 0)
         if key is None:
             if not dash or last is None:
                 raise ValueError("not simple")
             into, name, above = last
-            if items is None and into[name] is None and width in (above, above + 2):
-                into[name], items = [], width
-            if width != items:
+            if items is None and into[name] is None and indent in (above, above + 2):
+                into[name], items = [], indent
+            if indent != items:
                 raise ValueError("not simple")
             into[name].append(item)
             continue
-        if dash:
-            if record:
-                raise ValueError("not simple")
-            width += 2
+        if dash and record:
+            raise ValueError("not simple")
         if width == _RECORD_INDENT:
             target, mapping = record, None
-        elif width == _FIELD_INDENT and not dash:
+        elif width == _FIELD_INDENT:
             if mapping is None:
                 if last is None or last[0] is not record or record[last[1]] is not None:
                     raise ValueError("not simple")
