@@ -90,7 +90,7 @@ def split_records(text: str) -> list[Chunk] | None:
     for start, end in zip(starts, [*starts[1:], len(lines)]):
         chunk = lines[start:end]
         try:
-            fields = _fields([line for each in chunk if (line := parsed[each])])
+            fields = _fields([found for each in chunk if (found := parsed[each])])
         except ValueError:
             fields = None
         chunks.append(Chunk(start + 1, fields, "\n".join(chunk) + ("\n" if end < len(lines) else "")))

@@ -64,7 +64,12 @@ def test_outcomes_are_those_of_each_record(condition: str) -> None:
 def test_rule_is_evaluated_once_for_equal_values(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[Any] = []
     call = Query.__call__
-    monkeypatch.setattr(Query, "__call__", lambda self, data: calls.append(data) or call(self, data))
+
+    def counted(self: Query, data: Any) -> Any:
+        calls.append(data)
+        return call(self, data)
+
+    monkeypatch.setattr(Query, "__call__", counted)
     (rule,) = make_rules([{"id": "r", "severity": "low", "description": "d", "assert": "a.b"}], builtin=False)
     outcomes = RuleEvaluation([{"id": str(place), "a": {"b": place % 2 == 0}} for place in range(100)]).outcomes(rule)
     assert [outcome.message for outcome in outcomes] == [None, "d"] * 50

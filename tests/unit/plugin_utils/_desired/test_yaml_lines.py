@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 VAULT = VaultLib()
 
 # Lines that are simple, lines that are not, and lines that change what the lines beside them mean.
-LINES = """\
+_LINES = """\
 ---
 ...
 - id: x
@@ -92,7 +92,8 @@ LINES = """\
   zf: ''
   zg: 99999999999999999999
   zh: 1.0e+999
-  zi: x\r""".split("\n")
+  zi: x\r"""
+LINES = _LINES.split("\n")
 
 
 def outcome(text: str, read: Any = yaml_records) -> str:
@@ -185,7 +186,7 @@ def test_results_are_the_same_without_libyaml() -> None:
     # libyaml and PyYAML differ about tabs and Unicode's line separators.
     texts = [f"- id: x\n  before: 1\n{line}\n" for line in LINES if not line.startswith(("  zc:", "  zd:", "  ze:"))]
     texts += ["- &a {id: x, tags: [no, 1]}\n- {<<: *a, id: y}\n", "- {id: x, id: y}\n", "- id: x\n  id: y\n", "", "[]"]
-    found = []
+    found: list[list[Any]] = []
     for text in texts:
         try:
             records = yaml_records(text, VAULT)

@@ -38,7 +38,24 @@ def test_text_is_as_pyyaml_writes_it(records: list[Any]) -> None:
 
 
 def test_records_are_as_pyyaml_writes_them_whatever_their_fields_are() -> None:
-    values = ["a", "it's", "yes", "2.10", "", " a", "{{ x }}", "a: b", "\u202e", "a\nb", None, True, 1, 1.5, [], {}]
+    values: list[Any] = [
+        "a",
+        "it's",
+        "yes",
+        "2.10",
+        "",
+        " a",
+        "{{ x }}",
+        "a: b",
+        "\u202e",
+        "a\nb",
+        None,
+        True,
+        1,
+        1.5,
+        [],
+        {},
+    ]
     values += [[each] for each in values] + [{"b": each} for each in values] + ["x " * 60_000, {1: "a"}, {"a b": 1}]
     for value in values:
         record = {"id": "1", "z": value, "connection_name": "x"}
