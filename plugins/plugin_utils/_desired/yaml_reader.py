@@ -194,12 +194,11 @@ _resolver.yaml_implicit_resolvers = Loader.yaml_implicit_resolvers
 
 
 def _is_source_text(node: yaml.ScalarNode) -> bool:
-    """Return whether a number or boolean of a text field is the text of the source."""
-    if node.style in _QUOTED_STYLES:
-        return False  # the file itself gives the tag
-    return (
-        node.tag != BOOL or node.value.lower() in Loader.bool_values
-    )  # else an error: the file gives the tag to another text
+    """Return whether the value of a text field, a number or a boolean by its tag, is the text of the source.
+
+    It is not where the file itself gives the tag, to a text in quotes, or to a text that is no boolean, which is an error.
+    """
+    return node.style not in _QUOTED_STYLES and (node.tag != BOOL or node.value.lower() in Loader.bool_values)
 
 
 def yaml_records(text: str, vault: VaultLib) -> list[tuple[Any, int]]:
