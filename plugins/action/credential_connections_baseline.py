@@ -19,7 +19,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline 
     without_secret_text,
 )
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline_update import update_files
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_writer import dump
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_writer import dump, dump_records
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._text_files import write_files
 
 if TYPE_CHECKING:
@@ -99,7 +99,8 @@ class ActionModule(AccountAction):
         :class:`AmbiguousError` and :class:`ReportError`.
         """
         record_of_path = _connection_paths(dest, records)
-        fresh = {path: HEADING + dump(baseline_record(record)) for path, record in record_of_path.items()}
+        texts = dump_records([baseline_record(record) for record in record_of_path.values()])
+        fresh = {path: HEADING + text for path, text in zip(record_of_path, texts)}
         before.update({path: _read(path) for path in fresh if path not in before})
         unchanged = [path for path, text in fresh.items() if before[path] == text]
         after: dict[str, str | None] = {path: fresh[path] for path in unchanged}

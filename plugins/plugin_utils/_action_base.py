@@ -30,6 +30,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import (
     TelnyxError,
     TooFewConnectionsError,
 )
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._garbage_collection import gc_paused
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import Options, check_options
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import one_line, prefixed
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_options import resolve_options
@@ -70,7 +71,8 @@ class AccountAction(ActionBase):
             self.prepare(variables)
             spec = {**request_spec(env_fallback), **self.SPEC}
             params = resolve_options(spec, self._task.args, variables, self._templar)
-            result.update({"changed": False, **self.perform(params, variables)})
+            with gc_paused():
+                result.update({"changed": False, **self.perform(params, variables)})
         except TelnyxError as exc:
             result.update(self.error_result(exc))
         except (AnsibleConnectionFailure, AnsibleActionFail):

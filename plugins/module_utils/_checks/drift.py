@@ -131,6 +131,8 @@ def as_result(comparisons: Sequence[Comparison], account: str | None = None) -> 
 
 
 def _compare_records(desired: Desired, live: Record, ignored: IgnoredPaths) -> Comparison:
+    if desired.is_live:
+        return Comparison(desired, live, "in_sync")
     unverifiable: list[Path] = []
     changes = list(_changes(desired.record, live, (), ignored, unverifiable))
     status = "drifted" if changes else "unverifiable" if unverifiable else "in_sync"

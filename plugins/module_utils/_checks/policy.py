@@ -9,16 +9,16 @@ record within its account, see :func:`derive`) and ``settings`` (:data:`POLICY_S
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from .._connections.fields import with_all_names
-from .._errors import QueryError, RuleError
+from .._errors import RuleError
 from .._text import one_line
 from .exemptions import match_exemptions
 from .fingerprints import fingerprint
 from .results import SEVERITIES
+from .rule_evaluation import RuleEvaluation
 from .rule_fields import ExpressionError, RecordFields
 from .user_names import user_name_weakness
 
@@ -33,14 +33,6 @@ if TYPE_CHECKING:
 
 POLICY_SETTINGS = ("allowed_outbound_voice_profile_ids",)
 WEBHOOK_FIELDS = ("webhook_event_url", "webhook_event_failover_url")
-
-
-class Outcome(NamedTuple):
-    """Whether a rule applies to a record, the message if it is violated, and whether it could not be evaluated."""
-
-    applies: bool
-    message: str | None = None
-    error: bool = False
 
 
 def derive(records: Sequence[Record]) -> list[dict[str, Any]]:
@@ -97,10 +89,12 @@ def evaluate(  # noqa: PLR0913 - all but the records and the rules is optional
     violations: list[Violation] = []
     exempted: list[ExemptedViolation] = []
     errors = 0
-    for record, derived in zip(records, derive(records)):
-        scope = {**with_all_names(record), "derived": derived, "settings": dict(settings or {})}
-        for rule in rules:
-            outcome = _evaluate_rule(rule, scope)
+    shared = {"settings": dict(settings or {})}
+    evaluation = RuleEvaluation(
+        [{**with_all_names(record), "derived": each, **shared} for record, each in zip(records, derive(records))]
+    )
+    for rule in rules:
+        for record, outcome in zip(records, evaluation.outcomes(rule)):
             applied_to[rule.id] += outcome.applies
             errors += outcome.error
             if outcome.message is None:
@@ -165,24 +159,3 @@ def _check_fields(records: Sequence[Record], rules: Sequence[Rule]) -> None:
                     fields.check(query.tree)
             except ExpressionError as exc:
                 raise RuleError(f"Rule {one_line(rule.id)!r}, {key}: {exc}", exc.hint) from None
-
-
-def _evaluate_rule(rule: Rule, scope: Mapping[str, Any]) -> Outcome:
-    """Evaluate a rule for one record; ``scope`` is what its expressions see."""
-    try:
-        if rule.when is not None and not _is_true(rule.when(scope)):
-            return Outcome(applies=False)
-        if _is_true(rule.asserts(scope)):
-            return Outcome(applies=True)
-        if rule.show is None:
-            return Outcome(applies=True, message=rule.description)
-        value = rule.show(scope)
-    except QueryError as exc:
-        return Outcome(applies=True, message=f"the rule could not be evaluated: {exc.message}", error=True)
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
-    return Outcome(applies=True, message=f"{rule.description}: {one_line(text, 200)}")
-
-
-def _is_true(value: Any) -> bool:
-    """Return the truth value by JMESPath: 0 is true (https://jmespath.org/specification.html#or-expressions)."""
-    return not (value is None or value is False or (isinstance(value, (str, list, dict)) and not value))

@@ -33,12 +33,11 @@ def read_desired(paths: Sequence[str], vault: VaultLib) -> list[Desired]:
     """
     desired: list[Desired] = []
     for path in find_files(paths):
-        text = _read_text(path, vault)
+        text, file = _read_text(path, vault), display_path(path)
         try:
             content = json_records(text) if path.lower().endswith(".json") else yaml_records(text, vault)
         except ParseError as exc:
-            raise DesiredError(f"{display_path(path)}, line {exc.line}: {exc}.") from None
-        file = display_path(path)
+            raise DesiredError(f"{file}, line {exc.line}: {exc}.") from None
         fields, line_of_defaults = content.defaults or ({}, None)
         defaults = Desired(fields, file, line_of_defaults) if fields else None
         desired += [

@@ -188,7 +188,10 @@ def _keep_source_text(value: Any, reference: Any) -> Any:
     """Return the value with numbers and booleans of text fields as their source text, and other numbers as plain floats."""
     if isinstance(value, dict):
         below = reference if isinstance(reference, dict) else {}
-        return {key: _keep_source_text(each, below.get(key)) for key, each in value.items()}
+        return {
+            key: each if isinstance(each, str) else _keep_source_text(each, below.get(key))
+            for key, each in value.items()
+        }
     if isinstance(value, list):
         element = TEXT if isinstance(reference, Field) and reference.type == "list" else None
         return [_keep_source_text(each, element) for each in value]

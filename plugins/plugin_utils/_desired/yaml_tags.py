@@ -7,6 +7,8 @@ from __future__ import annotations
 
 # Tags of YAML 1.1 (source: https://yaml.org/type/).
 STANDARD = "tag:yaml.org,2002:"
+MAP = f"{STANDARD}map"
+SEQ = f"{STANDARD}seq"
 STR = f"{STANDARD}str"
 BOOL = f"{STANDARD}bool"
 NULL = f"{STANDARD}null"

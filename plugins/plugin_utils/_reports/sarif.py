@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -28,6 +29,8 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values im
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import RuleResult, Source
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import (
         DriftModel,
@@ -64,7 +67,7 @@ def sarif_report(model: Model) -> str:
         rules, all_results = _drift_rules(), _drift_results(model)
     else:
         rules, all_results = [_policy_rule(rule) for rule in model["rules"]], _policy_results(model)
-    results = all_results[:SARIF_RESULTS_MAX]
+    results = list(islice(all_results, SARIF_RESULTS_MAX))
     rule_index = {rule["id"]: index for index, rule in enumerate(rules)}
     default_location = _physical_location({"file": _baseline(model), "line": 1})
     for result in results:
@@ -153,9 +156,8 @@ def _shortened(text: str, limit: int) -> str:
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 
-def _drift_results(model: DriftModel) -> list[dict[str, Any]]:
-    """Return the results, the most severe first."""
-    results = []
+def _drift_results(model: DriftModel) -> Iterator[dict[str, Any]]:
+    """Yield the results, the most severe first."""
     for connection in sorted(model["connections"], key=lambda each: STATUS_ORDER.index(each["status"])):
         status = connection["status"]
         if connection["fingerprint"]:
@@ -164,23 +166,19 @@ def _drift_results(model: DriftModel) -> list[dict[str, Any]]:
         else:
             findings = [(change_text(change), change["fingerprint"]) for change in connection["changes"]]
         for message, fingerprint in findings:
-            results.append(_result(connection, status, DRIFT_RULES[status][0], message, fingerprint))
-    return results
+            yield _result(connection, status, DRIFT_RULES[status][0], message, fingerprint)
 
 
-def _policy_results(model: PolicyModel) -> list[dict[str, Any]]:
-    """Return the results, the most severe first; the exempted ones come last."""
+def _policy_results(model: PolicyModel) -> Iterator[dict[str, Any]]:
+    """Yield the results, the most severe first; the exempted ones come last."""
     violations = sorted(model["violations"], key=lambda each: SEVERITIES.index(each["severity"]))
-    results = [
-        _result(each, each["rule"], LEVELS[each["severity"]], each["message"], each["fingerprint"])
-        for each in violations
-    ]
+    for each in violations:
+        yield _result(each, each["rule"], LEVELS[each["severity"]], each["message"], each["fingerprint"])
     for each in sorted(model["exempted"], key=lambda each: SEVERITIES.index(each["severity"])):
         result = _result(each, each["rule"], LEVELS[each["severity"]], each["message"], each["fingerprint"])
         justification = f"{_shortened(each['reason'], MESSAGE_MAX)} (until {each['expires']})"
         result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": justification}]
-        results.append(result)
-    return results
+        yield result
 
 
 def _physical_location(source: Source) -> dict[str, Any]:

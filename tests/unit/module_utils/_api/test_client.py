@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils import _errors as errors
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._api import client
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.key_redaction import Quote
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.response import Response, parse_body
 from listing_helper import Lister, ids
 
 
@@ -94,6 +97,20 @@ def test_client_rate_limit_is_respected(lister: Lister, style: str) -> None:
     assert ids(listing) == lister.expected()
     refused = [each for each in lister.sandbox.requests() if each["status"] == 429]
     assert 0 < len(refused) <= 15
+
+
+def test_client_parses_a_body_once(lister: Lister, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[bytes] = []
+
+    def counted(response: Response, quote: Quote) -> dict[str, Any]:
+        parsed.append(response.body)
+        return parse_body(response, quote)
+
+    monkeypatch.setattr(client, "parse_body", counted)
+    lister.sandbox.reset(connections=30)
+    listing = lister(page_size=10, consistency="strict")
+    assert (listing.passes, listing.requests) == (2, 8)
+    assert len(parsed) == len(set(parsed)) == 3
 
 
 def test_client_leaves_no_thread(lister: Lister) -> None:

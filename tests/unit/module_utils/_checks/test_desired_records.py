@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_records import Desired
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_records import Desired, _is_live
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import compare
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import DesiredError, OptionError
 from check_helpers import Record, drift
@@ -146,3 +146,36 @@ def test_ignore_pattern_without_a_field_raises_option_error(pattern: str, hint: 
     for known in ("new.a", "new", "n*", "desired_only", "rtcp_settings.report_frequency_seconds", "password"):
         wanted = {"id": "1", "desired_only": 1}
         drift([wanted], [{"id": "1", "new": {"a": 1}}], ignore=[known, "desired_only"])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "live", "is_live"),
+    [
+        ({"active": True}, {"active": True, "tags": []}, True),
+        ({"active": True}, {"active": 1}, False),
+        ({"active": 1}, {"active": True}, False),
+        ({"n": 300}, {"n": int("300")}, True),
+        ({"n": 1}, {"n": 1.0}, False),
+        ({"n": "1"}, {"n": 1}, False),
+        ({"n": None}, {}, False),
+        ({"n": None}, {"n": None}, True),
+        ({"tags": ["a", "b"]}, {"tags": ["b", "a"]}, True),
+        ({"tags": ["a", "a"]}, {"tags": ["b", "a"]}, False),
+        ({"codecs": ["a", "b"]}, {"codecs": ["b", "a"]}, False),
+        ({"inbound": {"tags": ["a", "b"]}}, {"inbound": {"tags": ["b", "a"]}}, False),
+        ({"tags": [True]}, {"tags": [1]}, False),
+        ({"tags": []}, {"tags": None}, False),
+        ({"inbound": {"a": "x"}}, {"inbound": {"a": "x", "b": "y"}}, True),
+        ({"inbound": {"a": "x"}}, {"inbound": {"a": "y"}}, False),
+        ({"inbound": {"a": None}}, {"inbound": {}}, False),
+        ({"inbound": {}}, {"inbound": None}, False),
+        ({"password": "x"}, {"password": "x"}, False),
+        ({"inbound": {"password": "x"}}, {"inbound": {"password": "x"}}, False),
+        ({"x": "y"}, {}, False),
+    ],
+)
+def test_only_the_very_same_values_are_live(wanted: Record, live: Record, is_live: bool) -> None:
+    by_id = {"1": {"id": "1", **live}}
+    assert _is_live({"id": "1", **wanted}, by_id) == is_live
+    assert not _is_live({"id": "2", **wanted}, by_id)
+    assert not _is_live(wanted, by_id)

@@ -6,6 +6,7 @@ import copy
 from typing import Any
 
 import pytest
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks import desired_records
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_records import Desired
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import (
     HIDDEN_DIFFERENT,
@@ -120,3 +121,16 @@ def test_compared_parts_contain_compared_fields_and_no_secrets() -> None:
         "password": HIDDEN_DIFFERENT,
         "inbound": {"channel_limit": "3", "codecs": ["OPUS"]},
     }
+
+
+def test_records_as_the_live_ones_are_compared_like_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    live = [make_connection(1, index) for index in range(20)]
+    for record in live:
+        record.pop("password", None)
+    desired = copy.deepcopy(live)
+    desired[3]["active"] = not desired[3]["active"]
+    desired[4]["tags"] = desired[4]["tags"][::-1]
+    found = drift(desired, live)
+    assert found["totals"]["in_sync"] == 19
+    monkeypatch.setattr(desired_records, "_is_live", lambda _record, _by_id: False)
+    assert drift(desired, live) == found

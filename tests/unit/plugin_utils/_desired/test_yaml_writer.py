@@ -8,7 +8,12 @@ import pytest
 import yaml
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import is_odd
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_reader import Loader
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_writer import dump
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_writer import (
+    _dump_by_pyyaml,
+    _ordered_record,
+    dump,
+    dump_records,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from sandbox.account import HOSTILE_NAMES
@@ -18,6 +23,44 @@ VALUES = st.recursive(
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=9), inner, max_size=3)),
     max_leaves=8,
 )
+
+
+KEYS = st.one_of(
+    st.sampled_from(["connection_name", "id", "yes", "null", "x" * 100, "x" * 130, "a b"]), st.text(max_size=9)
+)
+RECORDS = st.lists(st.one_of(st.dictionaries(KEYS, VALUES, max_size=5), VALUES), max_size=4)
+
+
+@given(RECORDS)
+def test_text_is_as_pyyaml_writes_it(records: list[Any]) -> None:
+    assert dump(records) == _dump_by_pyyaml([_ordered_record(each) for each in records])
+    assert dump_records(records) == [_dump_by_pyyaml(_ordered_record(each)) for each in records]
+
+
+def test_records_are_as_pyyaml_writes_them_whatever_their_fields_are() -> None:
+    values: list[Any] = [
+        "a",
+        "it's",
+        "yes",
+        "2.10",
+        "",
+        " a",
+        "{{ x }}",
+        "a: b",
+        "\u202e",
+        "a\nb",
+        None,
+        True,
+        1,
+        1.5,
+        [],
+        {},
+    ]
+    values += [[each] for each in values] + [{"b": each} for each in values] + ["x " * 60_000, {1: "a"}, {"a b": 1}]
+    for value in values:
+        record = {"id": "1", "z": value, "connection_name": "x"}
+        assert dump([record, record]) == _dump_by_pyyaml([_ordered_record(record)]) * 2
+        assert dump_records([record]) == [dump(record)]
 
 
 @given(st.dictionaries(st.text(min_size=1, max_size=9), VALUES, min_size=1))
