@@ -9,13 +9,14 @@ file's name, and a manifest that says which files existed, and their owners and 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import shutil
 import stat
 import time
-from errno import EINVAL
+from errno import EINVAL, EPERM
 from typing import TYPE_CHECKING, Any, Callable
 
 from ._file_replacement import discard, owner_and_mode, read_regular, replace_all, set_owner_and_mode, stage
@@ -52,11 +53,23 @@ def create_backup(paths: Sequence[str]) -> str:
 
 
 def _make_private(folder: str) -> None:
-    if not os.path.lexists(folder):
+    with contextlib.suppress(FileExistsError):
         os.mkdir(folder, 0o700)
-    elif not stat.S_ISDIR(os.lstat(folder).st_mode):
-        raise OSError(EINVAL, "it is not a folder", folder)
-    os.chmod(folder, 0o700)
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError as exc:
+        raise OSError(EINVAL, "it is not a folder", folder) from exc
+    try:
+        _check_owner(os.fstat(descriptor), folder)
+        os.fchmod(descriptor, 0o700)
+    finally:
+        os.close(descriptor)
+
+
+def _check_owner(found: os.stat_result, path: str) -> None:
+    """Raise :class:`OSError` if another user owns a path of a backup: that user could choose what is restored, and its mode."""
+    if found.st_uid != os.geteuid():
+        raise OSError(EPERM, "it belongs to another user", path)
 
 
 def _new_path(folder: str) -> str:
@@ -97,14 +110,14 @@ def backups(dest: str) -> list[str]:
 def remove_backup(backup: str) -> None:
     """Remove a backup, if it can be removed, and the folder of the backups, if it is the last one."""
     shutil.rmtree(backup, ignore_errors=True)
-    folder = os.path.dirname(backup)
-    if not os.listdir(folder):
-        os.rmdir(folder)
+    with contextlib.suppress(OSError):  # it is not empty
+        os.rmdir(os.path.dirname(backup))
 
 
 def remove_old_backups(dest: str, keep: int) -> None:
     """Remove all but the newest ``keep`` backups, and what an interrupted run left of one."""
-    for backup in backups(dest)[: -keep or None]:
+    found = backups(dest)
+    for backup in found[: max(0, len(found) - keep)]:
         shutil.rmtree(backup, ignore_errors=True)
     folder = os.path.join(dest, FOLDER)
     for name in os.listdir(folder):
@@ -120,6 +133,8 @@ def files_in_backup(backup: str) -> dict[str, bytes]:
 
 def _manifest(backup: str) -> list[dict[str, Any]]:
     path = os.path.join(backup, MANIFEST)
+    for each in (os.path.dirname(backup), backup, path):
+        _check_owner(os.lstat(each), each)
     try:
         files = json.loads(read_regular(path) or b"")["files"]
         for entry in files:
@@ -133,16 +148,20 @@ def _manifest(backup: str) -> list[dict[str, Any]]:
 
 
 def _owner_and_mode(entry: dict[str, Any]) -> tuple[int, int, int]:
-    return int(entry["uid"]), int(entry["gid"]), int(entry["mode"], 8)
+    return int(entry["uid"]), int(entry["gid"]), int(entry["mode"], 8) & 0o777
 
 
-def restore_backup(backup: str, set_context: Callable[[str, str], None] = lambda _staged, _path: None) -> list[str]:
-    """Put back the files of a backup, and remove those that did not exist: all of them or none. Return their paths.
+def restore_backup(
+    dest: str, backup: str, set_context: Callable[[str, str], None] = lambda _staged, _path: None
+) -> list[str]:
+    """Restore the files of a backup in the folder ``dest``, and remove those that did not exist. Return their paths.
 
-    ``set_context`` gets the path of each file before it is renamed, and its final path. The backup stays. Raises
-    :class:`OSError`, or :class:`._file_replacement.ReplaceError` if an earlier step could not be undone.
+    All files are restored or none. ``set_context`` gets the path of each file before it is renamed, and its final path. The
+    backup stays. Raises :class:`OSError`, also if the backup is not one of this folder or belongs to another user, and
+    :class:`._file_replacement.ReplaceError` if a file cannot be replaced.
     """
-    dest = os.path.dirname(os.path.dirname(os.path.abspath(backup)))
+    if os.path.realpath(os.path.dirname(backup)) != os.path.join(os.path.realpath(dest), FOLDER):
+        raise OSError(EINVAL, f"it is not a backup of {dest}", backup)
     staged: dict[str, str] = {}
     created: list[str] = []
     removed = []
@@ -163,7 +182,12 @@ def restore_backup(backup: str, set_context: Callable[[str, str], None] = lambda
 
 
 def _stage(path: str, entry: dict[str, Any], backup: str, created: list[str]) -> str:
-    content = b"" if "link" in entry else read_regular(os.path.join(backup, entry["name"]))
+    content: bytes | None = b""
+    if "link" not in entry:
+        copy = os.path.join(backup, entry["name"])
+        if os.path.islink(copy):
+            raise OSError(EINVAL, "it is a symbolic link", copy)
+        content = read_regular(copy)
     if content is None:
         raise OSError(EINVAL, "the backup has no copy of it", path)
     if "link" not in entry:

@@ -169,6 +169,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_backups impo
     remove_backup,
     restore_backup,
 )
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_replacement import ReplaceError
 
 
 def reloader_of(module: AnsibleModule) -> Reloader | None:
@@ -198,6 +199,12 @@ def warn(module: AnsibleModule, attempt: Attempt) -> None:
         module.warn(attempt.problem)
 
 
+def not_restored(error: OSError) -> str:
+    """Return which files are neither as before nor restored, for a message about a failed rollback."""
+    paths = error.not_restored if isinstance(error, ReplaceError) else []
+    return f". These are neither as before nor restored: {', '.join(paths)}" if paths else ""
+
+
 def put_back(module: AnsibleModule, backup: str) -> list[str]:
     """Restore the files of a backup, and return their paths. Raises :class:`OSError`."""
 
@@ -205,7 +212,7 @@ def put_back(module: AnsibleModule, backup: str) -> list[str]:
         if module.selinux_enabled():
             module.set_context_if_different(staged, module.selinux_default_context(path), False)
 
-    paths = restore_backup(backup, set_context)
+    paths = restore_backup(module.params["dest"], backup, set_context)
     remove_backup(backup)
     return paths
 
@@ -236,7 +243,7 @@ def roll_back(module: AnsibleModule, reloader: Reloader, now: dict[str, str], re
     try:
         restored = put_back(module, backup)
     except OSError as exc:
-        reason = f"{exc.filename or backup}: {exc.strerror}"
+        reason = f"{exc.filename or backup}: {exc.strerror}{not_restored(exc)}"
         result["msg"] += f" The new files stay, because the old ones cannot be put back: {reason}."
         return
     attempt = reloader.attempt(reloader.change(restored, now))
@@ -300,7 +307,7 @@ def main() -> None:
     try:
         result = run(module)
     except OSError as exc:
-        module.fail_json(msg=f"{exc.filename or module.params['dest']}: {exc.strerror or exc}.")
+        module.fail_json(msg=f"{exc.filename or module.params['dest']}: {exc.strerror or exc}{not_restored(exc)}.")
     if result.get("failed"):
         module.fail_json(**result)
     module.exit_json(**result)

@@ -54,7 +54,7 @@ def test_restored_files_are_what_they_were(
             (folder / name).chmod(mode)
     assert state(folder) == after
     assert files_in_backup(backup) == {name: content for name, (content, _mode) in before.items()}
-    assert sorted(restore_backup(backup)) == [str(folder / name) for name in "abcd"]
+    assert sorted(restore_backup(str(folder), backup)) == [str(folder / name) for name in "abcd"]
     assert state(folder) == before
     assert [path.name for path in folder.iterdir() if path.is_dir()] == [FOLDER]
 
@@ -78,7 +78,7 @@ def test_symbolic_link_is_restored_as_a_link(tmp_path: Path) -> None:
     (tmp_path / "a").unlink()
     (tmp_path / "a").write_text("new")
     assert files_in_backup(backup) == {}
-    restore_backup(backup)
+    restore_backup(str(tmp_path), backup)
     assert os.readlink(tmp_path / "a") == "elsewhere"
     assert (tmp_path / "elsewhere").read_text() == "secret"
 
@@ -153,7 +153,7 @@ def test_failed_restoration_changes_nothing(fails: str, tmp_path: Path, monkeypa
 
         monkeypatch.setattr(f"{MODULE}.replace_all", fail)
     with pytest.raises(OSError, match=r"no copy of it|not permitted") as caught:
-        restore_backup(backup)
+        restore_backup(str(tmp_path), backup)
     if fails == "replacing":
         assert isinstance(caught.value, ReplaceError)
         assert caught.value.not_restored == []
@@ -178,5 +178,35 @@ def test_damaged_manifest_is_an_error(manifest: str, tmp_path: Path) -> None:
     assert json.loads(Path(backup, MANIFEST).read_text())["files"][0]["existed"] is True
     Path(backup, MANIFEST).write_text(manifest)
     with pytest.raises(OSError, match="not the manifest"):
-        restore_backup(backup)
+        restore_backup(str(tmp_path), backup)
+    assert (tmp_path / "a").read_text() == "before"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another user")
+@pytest.mark.parametrize("which", ["folder", "backup", "manifest"])
+def test_backup_of_another_user_is_not_restored(which: str, tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("before")
+    backup = create_backup([str(tmp_path / "a")])
+    path = {"folder": os.path.dirname(backup), "backup": backup, "manifest": f"{backup}/{MANIFEST}"}[which]
+    os.chown(path, 12345, 12345)
+    (tmp_path / "a").write_text("after")
+    with pytest.raises(OSError, match="belongs to another user"):
+        restore_backup(str(tmp_path), backup)
+    assert (tmp_path / "a").read_text() == "after"
+
+
+def test_backup_is_restored_in_its_own_folder_without_special_modes_and_links(tmp_path: Path) -> None:
+    (tmp_path / "other" / FOLDER).mkdir(parents=True)
+    (tmp_path / "a").write_text("before")
+    backup = create_backup([str(tmp_path / "a")])
+    with pytest.raises(OSError, match="not a backup of"):
+        restore_backup(str(tmp_path / "other"), backup)
+    manifest = Path(backup, MANIFEST)
+    manifest.write_text(manifest.read_text().replace('"0644"', '"4755"'))
+    restore_backup(str(tmp_path), backup)
+    assert (tmp_path / "a").stat().st_mode & 0o7777 == 0o755
+    Path(backup, "a").unlink()
+    Path(backup, "a").symlink_to("/etc/hostname")
+    with pytest.raises(OSError, match="symbolic link"):
+        restore_backup(str(tmp_path), backup)
     assert (tmp_path / "a").read_text() == "before"
