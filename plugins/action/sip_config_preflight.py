@@ -29,6 +29,7 @@ class ActionModule(ActionBase):
         "owner": {"type": "str"},
         "timeout": {"type": "int", "default": 30},
         "console_command": {"type": "str"},
+        "profile": {"type": "str", "default": "external"},
     }
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:

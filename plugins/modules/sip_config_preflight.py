@@ -72,7 +72,7 @@ options:
     required: true
   executable:
     description:
-      - The path of the program. By default it is searched in C(PATH), C(/usr/sbin), C(/usr/local/sbin) and
+      - The path of the program. By default it is searched for in C(PATH) and in the usual directories, such as C(/usr/sbin) and
         C(/usr/local/freeswitch/bin).
     type: path
   owner:
@@ -88,6 +88,10 @@ options:
         arguments). The accounts that have registered are registered again with it. A failure is ignored.
       - By default C(asterisk -rx), C(fs_cli -x) or C(kamcmd). baresip has no console.
     type: str
+  profile:
+    description: The Sofia profile of the running FreeSWITCH that has the gateways.
+    type: str
+    default: external
 """
 
 EXAMPLES = r"""
@@ -103,13 +107,13 @@ EXAMPLES = r"""
 RETURN = r"""
 registered:
   description: The user names of the accounts that registered.
-  returned: always, except in check mode
+  returned: if the program was started
   type: list
   elements: str
   sample: [alice01]
 not_registered:
   description: The accounts that did not register.
-  returned: failure
+  returned: if an account did not register
   type: list
   elements: dict
   contains:
@@ -129,15 +133,15 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._console.console import CONSOLE_COMMANDS, Console
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._console.reload import register_all_again
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._console.reload import refresh_registrations
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._encoded_files import decoded_files
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import SipConfigError
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._preflight.process import StartError
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._preflight.registering import (
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._preflight.preflight import (
     Outcome,
     Request,
     preflight,
 )
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._preflight.process import StartError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip.registrar_answers import refusal_message
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip.settings import PORTS, host_and_port
 
@@ -149,7 +153,7 @@ class Interrupted(BaseException):
 
 
 def interrupt(number: int, _frame: object) -> None:
-    """Raise :class:`Interrupted`, the first time: what is done then is not interrupted."""
+    """Raise :class:`Interrupted`, and ignore further signals, so that the clean-up is not interrupted."""
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.SIG_IGN)
     raise Interrupted(number)
@@ -172,9 +176,9 @@ def request_of(module: AnsibleModule) -> Request:
     except SipConfigError as exc:
         module.fail_json(msg=f"{exc} {UNCHANGED}")
     if params["timeout"] < 1:
-        module.fail_json(msg=f"timeout: it must be at least 1. {UNCHANGED}")
+        module.fail_json(msg=f"timeout: must be at least 1. {UNCHANGED}")
     if params["transport"] == "tls" and not params["ca_file"]:
-        module.fail_json(msg=f"ca_file: it is needed with TLS. {UNCHANGED}")
+        module.fail_json(msg=f"ca_file: is required with TLS. {UNCHANGED}")
     names = ("program", "accounts", "transport", "dest", "ca_file", "executable", "owner", "timeout")
     options = {name: params[name] for name in names}
     return Request(files=files, registrar=registrar, check=check_output_is_read, **options)
@@ -206,6 +210,7 @@ def main() -> None:
             "owner": {"type": "str"},
             "timeout": {"type": "int", "default": 30},
             "console_command": {"type": "str"},
+            "profile": {"type": "str", "default": "external"},
         },
         supports_check_mode=True,
     )
@@ -223,12 +228,12 @@ def main() -> None:
         finally:
             if request.program in CONSOLE_COMMANDS:
                 prefix = module.params["console_command"] or CONSOLE_COMMANDS[request.program]
-                register_all_again(Console(request.program, prefix), outcome.displaced)
+                refresh_registrations(Console(request.program, prefix), outcome.displaced, module.params["profile"])
     except StartError as exc:
-        module.fail_json(msg=f"{request.program} cannot prove the new files: {exc}. {UNCHANGED}", registered=[])
+        module.fail_json(msg=f"{request.program} could not test the new files: {exc}. {UNCHANGED}", registered=[])
     except OSError as exc:
         module.fail_json(
-            msg=f"{request.program} cannot prove the new files: {exc.strerror or exc}. {UNCHANGED}", registered=[]
+            msg=f"{request.program} could not test the new files: {exc.strerror or exc}. {UNCHANGED}", registered=[]
         )
     except Interrupted:
         module.fail_json(msg=f"The preflight was interrupted. {UNCHANGED}", registered=outcome.registered)

@@ -60,7 +60,8 @@ options:
     type: path
   reload_command:
     description:
-      - A command that makes the program load the files, instead of the program's own way. It runs without a shell, for at most 5 minutes.
+      - A command that makes the program load the files, instead of what the module does by itself. It runs without a shell, for at most 5
+        minutes. A line of its output that begins with C(error) or C(-ERR) counts as a failure, because consoles exit with 0 nevertheless.
       - An empty string means that none runs.
     type: str
   console_command:
@@ -111,15 +112,15 @@ EXAMPLES = r"""
 RETURN = r"""
 reloaded:
   description: Whether the program has loaded the files that are there now.
-  returned: always
+  returned: success, or if the program did not register
   type: bool
 rolled_back:
   description: Whether the replaced files were put back.
-  returned: always
+  returned: success, or if the program did not register
   type: bool
 restored:
   description: The files that were put back or removed by a rollback.
-  returned: always
+  returned: success, or if the program did not register
   type: list
   elements: str
 registered:
@@ -177,7 +178,7 @@ def reloader_of(module: AnsibleModule) -> Reloader | None:
     program, timeout = module.params["program"], module.params["verify_timeout"]
     own = module.params["reload_command"]
     if timeout < 0:
-        module.fail_json(msg="verify_timeout: it is negative.")
+        module.fail_json(msg="verify_timeout: must not be negative.")
     if timeout and program not in CONSOLE_COMMANDS:
         module.fail_json(msg=f"verify_timeout: {program} has no console that shows whether it registers.")
     if timeout and own == "":
@@ -205,7 +206,7 @@ def not_restored(error: OSError) -> str:
     return f". These are neither as before nor restored: {', '.join(paths)}" if paths else ""
 
 
-def put_back(module: AnsibleModule, backup: str) -> list[str]:
+def restore_files(module: AnsibleModule, backup: str) -> list[str]:
     """Restore the files of a backup, and return their paths. Raises :class:`OSError`."""
 
     def set_context(staged: str, path: str) -> None:
@@ -241,7 +242,7 @@ def roll_back(module: AnsibleModule, reloader: Reloader, now: dict[str, str], re
         result["msg"] += " The new files stay, because there is no backup of the old ones."
         return
     try:
-        restored = put_back(module, backup)
+        restored = restore_files(module, backup)
     except OSError as exc:
         reason = f"{exc.filename or backup}: {exc.strerror}{not_restored(exc)}"
         result["msg"] += f" The new files stay, because the old ones cannot be put back: {reason}."
@@ -263,7 +264,7 @@ def load_old_files(module: AnsibleModule, reloader: Reloader | None) -> dict[str
     if module.check_mode:
         return result
     now = reloader.accounts() if reloader else {}
-    restored = put_back(module, backup)
+    restored = restore_files(module, backup)
     result.update(rolled_back=True, restored=restored)
     if reloader is None:
         return result

@@ -185,9 +185,9 @@ def test_files_are_written_only_if_every_account_registers(
             if program in ("asterisk", "kamailio"):
                 assert client_program is not None
                 words = ["-rx"] if program == "asterisk" else []
-                hosts["wrong"]["console_command"] = [*client_program.cli, *words]
+                hosts["wrong"]["console_command"] = shlex.join([*client_program.cli, *words])
                 own = {"transport": "tls", "ca_file": str(registrar.ca_file)}
-                # The account is proved at the named registrar, and the files name Telnyx's.
+                # The account is tested at the named registrar, and the files name Telnyx's.
                 hosts["named"] = {**own, "records": records[6:], "preflight_registrar": registrar.address("tls")}
                 hosts["named"].update(registrar=None, outbound_proxy="proxy.invalid")
             if os.geteuid() == 0 and program in ("kamailio", "baresip"):

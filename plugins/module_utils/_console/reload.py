@@ -1,7 +1,10 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How each SIP program loads changed files while it runs. What is said of a program here was seen with a real one."""
+"""How each SIP program loads changed files while it runs.
+
+What the comments say of a program was observed with Asterisk 22, FreeSWITCH 1.10.12 or Kamailio 5.6.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,10 @@ _REFRESH_SECONDS = 15.0
 
 @dataclass
 class Change:
-    """What the files changed, as user names: the accounts that they have now, and which of them were added, changed or removed."""
+    """The user names in the files: of all accounts that they have now, of those with other settings, and of removed ones.
+
+    ``changed`` may contain added accounts.
+    """
 
     accounts: set[str]
     changed: set[str] = field(default_factory=set)
@@ -46,7 +52,7 @@ def reload_program(console: Console, change: Change, profile: str = "external") 
     return _reload_freeswitch(console, change, profile)
 
 
-def register_again(console: Console, users: set[str]) -> None:
+def register_changed_again(console: Console, users: set[str]) -> None:
     """Make Asterisk register accounts again. The other programs do so after a reload.
 
     Asterisk keeps a registration of which only the password has changed, and uses the new one at the next registration, up to
@@ -58,13 +64,16 @@ def register_again(console: Console, users: set[str]) -> None:
                 console.ask(f"pjsip send register {_registration(user)}")
 
 
-def register_all_again(console: Console, users: Iterable[str]) -> None:
-    """Make a program register accounts again without a reload, for some seconds at most. Failures are ignored."""
+def refresh_registrations(console: Console, users: Iterable[str], profile: str) -> None:
+    """Make a program register accounts again without a reload. Failures are ignored, and after 15 seconds the rest is left out.
+
+    ``profile`` is the Sofia profile of FreeSWITCH's gateways.
+    """
     end = time.monotonic() + _REFRESH_SECONDS
     for user in users:
         command = {
             "asterisk": f"pjsip send register {_registration(user)}",
-            "freeswitch": f"sofia profile external register telnyx-{user}",
+            "freeswitch": f"sofia profile {profile} register telnyx-{user}",
             "kamailio": kamailio_command("uac.reg_refresh", user),
         }[console.program]
         if time.monotonic() < end:
@@ -90,7 +99,7 @@ def _reload_asterisk(console: Console, change: Change) -> None:
     if removed:
         wait_until(lambda: not _registered(console, removed), _UNREGISTER_SECONDS)
     console.ask(ASTERISK_RELOAD)
-    register_again(console, change.changed)
+    register_changed_again(console, change.changed)
 
 
 def _registered(console: Console, users: list[str]) -> bool:
@@ -112,7 +121,7 @@ def _reload_kamailio(console: Console, change: Change) -> None:
 
 
 def _reload_freeswitch(console: Console, change: Change, profile: str) -> str:
-    # First, because with files that are refused, a gateway that is killed would come back as it was, or not at all.
+    # First: if the XML has an error, no gateway may be removed, because it could not be loaded again.
     console.ask("reloadxml")
     killed = sorted((change.changed | change.removed) & console.registrations().keys())
     for user in killed:

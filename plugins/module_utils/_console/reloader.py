@@ -1,7 +1,7 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Making a SIP program load its files, by its own way or by a user's command, and verifying that it registers."""
+"""Making a SIP program load its files, by its console or by a user's command, and verifying that it registers."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from .._file_replacement import read_regular
 from .._sip.configured import ACCOUNT_FILES, configured_accounts
 from .._sip.refusals import refusal
 from .console import Console, ConsoleError, run_text
-from .reload import Change, register_again, reload_program
-from .verification import Outcome, wait_for_registrations
+from .reload import Change, register_changed_again, reload_program
+from .verification import Verification, wait_for_registrations
 
-COMMAND_TIMEOUT = 300.0  # seconds, for a user's own command
+RELOAD_COMMAND_TIMEOUT = 300.0  # seconds, for a user's own command
 _SHOWN = 20
 
 
@@ -26,7 +26,7 @@ class Attempt(NamedTuple):
 
     reloaded: bool
     problem: str
-    outcome: Outcome | None = None
+    outcome: Verification | None = None
 
     def is_good(self) -> bool:
         """Return whether the program loaded everything, and all accounts are registered if that was verified."""
@@ -60,7 +60,7 @@ class Attempt(NamedTuple):
 class Reloader:
     """How a program loads the files of a folder, and for how many seconds its registrations are waited for; 0: not at all.
 
-    ``console`` is null for a program without one; then it needs ``command``, a user's own. ``profile`` is FreeSWITCH's.
+    ``console`` is ``None`` for a program without one; then it needs ``command``, a user's own. ``profile`` is FreeSWITCH's.
     """
 
     program: str
@@ -87,7 +87,7 @@ class Reloader:
         return configured_accounts(self.program, {name: _text(content) for name, content in zip(names, contents)})
 
     def accounts_before(self, backup: str | None) -> dict[str, str]:
-        """Return the settings of the accounts in the files of a backup. Of FreeSWITCH they are not needed. Raises :class:`OSError`."""
+        """Return the settings of the accounts in the files of a backup. For FreeSWITCH they are not needed. Raises :class:`OSError`."""
         if backup is None or self.program not in ACCOUNT_FILES:
             return {}
         files = {name: _text(content) for name, content in files_in_backup(backup).items()}
@@ -115,12 +115,12 @@ class Reloader:
             return Attempt(True, problem)
         renewed = change.changed if self.program == "asterisk" else set()
         if self.command:
-            register_again(self.console, renewed)
+            register_changed_again(self.console, renewed)
         return Attempt(True, problem, wait_for_registrations(self.console, change.accounts, renewed, self.timeout))
 
     def _load(self, change: Change) -> str:
         if self.command:
-            answer = run_text(self.command, [], COMMAND_TIMEOUT)
+            answer = run_text(self.command, [], RELOAD_COMMAND_TIMEOUT)
             reason = refusal(answer.succeeded, answer.output)
             if reason:
                 raise ConsoleError(reason)

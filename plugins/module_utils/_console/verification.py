@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from .._sip.registrations import Registration
 
 
-class Outcome(NamedTuple):
+class Verification(NamedTuple):
     """Which accounts are registered, and the states of those that are not, by user name."""
 
     registered: list[str]
     not_registered: dict[str, str]
 
 
-class _Observation:
+class _Poll:
     """What the console says about accounts, over some time."""
 
     def __init__(self, console: Console, accounts: AbstractSet[str], renewed: AbstractSet[str]) -> None:
@@ -31,7 +31,7 @@ class _Observation:
         self.not_yet_renewed = set(renewed)
         self.states: dict[str, str] = dict.fromkeys(self.accounts, "")
 
-    def is_complete(self) -> bool:
+    def poll(self) -> bool:
         """Ask the console, and return whether all accounts are registered."""
         try:
             found = self.console.registrations()
@@ -52,11 +52,11 @@ class _Observation:
 
 def wait_for_registrations(
     console: Console, accounts: AbstractSet[str], renewed: AbstractSet[str], seconds: float
-) -> Outcome:
+) -> Verification:
     """Wait until all accounts are registered, for at most some seconds, and return which are.
 
     ``renewed`` are those that the program registers again: until it has been seen without them, their registrations are old.
     """
-    observation = _Observation(console, accounts, renewed)
-    wait_until(observation.is_complete, seconds)
-    return Outcome([user for user in observation.accounts if user not in observation.states], observation.states)
+    observation = _Poll(console, accounts, renewed)
+    wait_until(observation.poll, seconds)
+    return Verification([user for user in observation.accounts if user not in observation.states], observation.states)

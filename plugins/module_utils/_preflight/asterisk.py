@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .._sip.preflight_config import Place
     from .instance import Setup
-    from .process import Sandbox
+    from .process import TemporaryProcess
 
 _VERSION_WITHOUT_DELAY = 20
 
@@ -26,29 +26,29 @@ _VERSION_WITHOUT_DELAY = 20
 class AsteriskInstance:
     """An Asterisk with the modules for outbound registrations only, and no dialplan. A call to it is answered with 500."""
 
-    def __init__(self, sandbox: Sandbox, setup: Setup) -> None:
-        self._sandbox, self._setup = sandbox, setup
-        self._command = [setup.executable, "-C", f"{sandbox.folder}/asterisk.conf"]
+    def __init__(self, process: TemporaryProcess, setup: Setup) -> None:
+        self._process, self._setup = process, setup
+        self._command = [setup.executable, "-C", f"{process.folder}/asterisk.conf"]
 
     def prepare(self, place: Place) -> list[str]:
         """Write the files and return the command. Raises :class:`OSError`."""
-        version = re.match(r"Asterisk \D*(\d+)", self._sandbox.console([self._setup.executable, "-V"]))
+        version = re.match(r"Asterisk \D*(\d+)", self._process.console([self._setup.executable, "-V"]))
         has_delay = not version or int(version[1]) < _VERSION_WITHOUT_DELAY
         try:
             with open(os.path.join(self._setup.dest, "asterisk.conf"), encoding="utf-8", errors="replace") as file:
                 directories = asterisk_directories(file.read())
         except OSError:
             directories = {}
-        self._sandbox.write_all(asterisk_files(place, self._setup.accounts, directories, delay=has_delay))
-        self._sandbox.write_all(self._setup.files)
+        self._process.write_all(asterisk_files(place, self._setup.accounts, directories, delay=has_delay))
+        self._process.write_all(self._setup.files)
         return [*self._command, "-f", "-n"]
 
     def _cli(self, command: str) -> str:
-        return self._sandbox.console([*self._command, "-rx", command])
+        return self._process.console([*self._command, "-rx", command])
 
     def is_ready(self) -> bool:
         """Return whether the program has started."""
-        return "Asterisk Ready" in self._sandbox.output()
+        return "Asterisk Ready" in self._process.output()
 
     def registered(self) -> set[str]:
         """Return the user names of the accounts that are registered."""
@@ -57,7 +57,7 @@ class AsteriskInstance:
 
     def answers(self) -> dict[str, str]:
         """Return the registrar's answer to each account that was refused or got no response."""
-        return answers("asterisk", self._sandbox.output())
+        return answers("asterisk", self._process.output())
 
     def deregister(self, users: Iterable[str]) -> bool:
         """Send a REGISTER with the expiry 0 for the own contact of each account."""
@@ -70,5 +70,5 @@ class AsteriskInstance:
 
         An Asterisk that is asked to register again removes its registration first, so it is asked only if it needs to be.
         """
-        shared = shared_registrations(self._sandbox.output())
+        shared = shared_registrations(self._process.output())
         return [user for user in users if user not in shared]

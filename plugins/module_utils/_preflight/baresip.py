@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from .._sip.preflight_config import Place
     from .instance import Setup
-    from .process import Sandbox
+    from .process import TemporaryProcess
 
 _PLACES = (
     "/usr/lib/baresip/modules",
@@ -32,28 +32,28 @@ _PLACES = (
 class BaresipInstance:
     """A baresip without codecs and audio. A call to it is answered with 488."""
 
-    def __init__(self, sandbox: Sandbox, setup: Setup) -> None:
-        self._sandbox, self._setup = sandbox, setup
+    def __init__(self, process: TemporaryProcess, setup: Setup) -> None:
+        self._process, self._setup = process, setup
 
     def prepare(self, place: Place) -> list[str]:
         """Write the files and return the command. Raises :class:`StartError` and :class:`OSError`."""
         folder = _module_path(self._setup)
         modules = [name for name in ("uuid.so",) if os.path.exists(os.path.join(folder, name))]
-        self._sandbox.write_all({**baresip_files(place, folder, modules), "contacts": ""})
-        self._sandbox.write_all(self._setup.files)
-        return [self._setup.executable, "-f", self._sandbox.folder]
+        self._process.write_all({**baresip_files(place, folder, modules), "contacts": ""})
+        self._process.write_all(self._setup.files)
+        return [self._setup.executable, "-f", self._process.folder]
 
     def is_ready(self) -> bool:
         """Return whether the program has started."""
-        return "baresip is ready" in self._sandbox.output()
+        return "baresip is ready" in self._process.output()
 
     def registered(self) -> set[str]:
         """Return the user names of the accounts that are registered."""
-        return baresip_registered(self._sandbox.output())
+        return baresip_registered(self._process.output())
 
     def answers(self) -> dict[str, str]:
         """Return the registrar's answer to each account that was refused or got no response."""
-        return answers("baresip", self._sandbox.output())
+        return answers("baresip", self._process.output())
 
     def deregister(self, users: Iterable[str]) -> bool:  # noqa: ARG002 - see Instance
         """Return false: baresip removes its registrations when it gets SIGTERM."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from .._sip.preflight_config import Place
     from .instance import Setup
-    from .process import Sandbox
+    from .process import TemporaryProcess
 
 # The options that name a folder of FreeSWITCH; -conf must come with -log and -db.
 _FOLDERS = (
@@ -34,21 +34,21 @@ _MODULES = ("/usr/lib/freeswitch/mod", "/usr/lib64/freeswitch/mod", "/usr/local/
 class FreeswitchInstance:
     """A FreeSWITCH with one Sofia profile, and no dialplan and no users. A call to it is answered with 407."""
 
-    def __init__(self, sandbox: Sandbox, setup: Setup) -> None:
-        self._sandbox, self._setup = sandbox, setup
+    def __init__(self, process: TemporaryProcess, setup: Setup) -> None:
+        self._process, self._setup = process, setup
         self._password = secrets.token_hex(16)
         self._port = 0
 
     def prepare(self, place: Place) -> list[str]:
         """Write the files and return the command. Raises :class:`StartError` and :class:`OSError`."""
-        folder = self._sandbox.folder
+        folder = self._process.folder
         self._port = free_port("127.0.0.1")
-        self._sandbox.write_all(freeswitch_files(place, self._port, self._password))
-        self._sandbox.write_all({f"conf/gateways/{name}": content for name, content in self._setup.files.items()})
-        self._sandbox.write_all({f"{name}/.keep": "" for name in _FOLDERS})
+        self._process.write_all(freeswitch_files(place, self._port, self._password))
+        self._process.write_all({f"conf/gateways/{name}": content for name, content in self._setup.files.items()})
+        self._process.write_all({f"{name}/.keep": "" for name in _FOLDERS})
         if place.transport == "tls" and place.ca_file:
             with open(place.ca_file, "rb") as file:
-                self._sandbox.write("certs/cafile.pem", file.read())
+                self._process.write("certs/cafile.pem", file.read())
         beside = os.path.join(os.path.dirname(os.path.dirname(self._setup.executable)), "lib", "freeswitch", "mod")
         modules = next((each for each in (beside, *_MODULES) if os.path.isdir(each)), None)
         if modules is None:
@@ -83,7 +83,7 @@ class FreeswitchInstance:
 
     def answers(self) -> dict[str, str]:
         """Return the registrar's answer to each account that was refused or got no response."""
-        return answers("freeswitch", self._sandbox.output())
+        return answers("freeswitch", self._process.output())
 
     def deregister(self, users: Iterable[str]) -> bool:
         """Send a REGISTER with the expiry 0 for the own contact of each account."""

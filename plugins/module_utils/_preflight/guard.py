@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The guard of a program: a script that starts the program, and ends it when the module closes a pipe or has ended.
 
-:class:`Sandbox` in ``process.py`` runs the source of this file as a process of its own, so it imports the standard library only.
+:class:`TemporaryProcess` in ``process.py`` runs the source of this file as a process of its own, so it imports the standard library only.
 Its arguments are the program's folder and the descriptors of two pipes: for requests from the module, and for reports to it.
 """
 

@@ -43,7 +43,7 @@ class Setup:
 
 
 class Instance(Protocol):
-    """One program in a sandbox. Its methods return what they see at once, and wait for nothing."""
+    """One program as a temporary process. Its methods wait for a command of its console at most."""
 
     def prepare(self, place: Place) -> list[str]:
         """Write the files and return the command. Raises :class:`StartError` and :class:`OSError`."""
@@ -58,10 +58,10 @@ class Instance(Protocol):
         """Return the registrar's answer to each account that was refused or got no response."""
 
     def deregister(self, users: Iterable[str]) -> bool:
-        """Ask the program to remove its own registrations of these accounts; return whether it did not do so yet."""
+        """Ask the program to remove its registrations of these accounts; return whether to wait until it has."""
 
     def displaced(self, users: Iterable[str]) -> list[str]:
-        """Return those of the registered accounts of which the registrar may have dropped another registration."""
+        """Return the registered accounts of which the registrar may have removed another registration."""
 
 
 def find_executable(name: str, given: str | None = None, beside: str | None = None) -> str:

@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 
     from .._sip.preflight_config import Place
     from .instance import Setup
-    from .process import Sandbox
+    from .process import TemporaryProcess
 
 
 class KamailioInstance:
     """A Kamailio with the module ``uac`` that answers every request with 503."""
 
-    def __init__(self, sandbox: Sandbox, setup: Setup) -> None:
-        self._sandbox, self._setup = sandbox, setup
-        self._console = [find_executable("kamcmd", beside=setup.executable), "-s", f"unix:{sandbox.folder}/ctl"]
+    def __init__(self, process: TemporaryProcess, setup: Setup) -> None:
+        self._process, self._setup = process, setup
+        self._console = [find_executable("kamcmd", beside=setup.executable), "-s", f"unix:{process.folder}/ctl"]
 
     def prepare(self, place: Place) -> list[str]:
         """Write the files and return the command. Raises :class:`OSError`."""
-        folder = self._sandbox.folder
-        self._sandbox.write_all(kamailio_files(place))
-        self._sandbox.write_all({f"dbtext/{name}": content for name, content in self._setup.files.items()})
+        folder = self._process.folder
+        self._process.write_all(kamailio_files(place))
+        self._process.write_all({f"dbtext/{name}": content for name, content in self._setup.files.items()})
         memory = ["-m", "64", "-M", "8"]
         return [
             self._setup.executable, "-DD", "-E", *memory, "-f", f"{folder}/kamailio.cfg", "-P", f"{folder}/pid",
@@ -41,11 +41,11 @@ class KamailioInstance:
 
     def is_ready(self) -> bool:
         """Return whether the program has started."""
-        return "uptime" in self._sandbox.console([*self._console, "core.uptime"])
+        return "uptime" in self._process.console([*self._console, "core.uptime"])
 
     def registered(self) -> set[str]:
         """Return the user names of the accounts that are registered."""
-        found = registrations("kamailio", self._sandbox.console([*self._console, STATUS_COMMANDS["kamailio"]]))
+        found = registrations("kamailio", self._process.console([*self._console, STATUS_COMMANDS["kamailio"]]))
         return {user for user, state in found.items() if state.registered}
 
     def answers(self) -> dict[str, str]:
@@ -53,7 +53,7 @@ class KamailioInstance:
 
         Kamailio names no account in an error of a connection, which all its accounts share.
         """
-        output = self._sandbox.output()
+        output = self._process.output()
         error = transport_error(output)
         everywhere = dict.fromkeys(self._setup.accounts, error) if error else {}
         return {**everywhere, **answers("kamailio", output)}
@@ -61,7 +61,7 @@ class KamailioInstance:
     def deregister(self, users: Iterable[str]) -> bool:
         """Send a REGISTER with the expiry 0 for the own contact of each account."""
         for user in users:
-            self._sandbox.console([*self._console, *kamailio_command("uac.reg_unregister l_uuid", user).split(" ")])
+            self._process.console([*self._console, *kamailio_command("uac.reg_unregister l_uuid", user).split(" ")])
         return True
 
     def displaced(self, users: Iterable[str]) -> list[str]:

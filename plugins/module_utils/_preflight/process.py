@@ -18,13 +18,14 @@ import select
 import subprocess
 import sys
 import tempfile
+import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._console.command import run
 from . import guard
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 # The path of a Unix socket in the folder has at most 107 bytes.
 _BASE_MAX = 60
@@ -62,7 +63,7 @@ def owner_of(name: str | None) -> Owner | None:
     return Owner(found.pw_name, found.pw_uid, found.pw_gid)
 
 
-class Sandbox:
+class TemporaryProcess:
     """A folder for one program. Use it as a context manager; at its end, the program has ended and the folder is removed.
 
     ``folder`` is its path and ``log`` that of the program's output. With an owner, the program runs as that user, and the
@@ -81,7 +82,7 @@ class Sandbox:
         self._is_guarded = False
         self._pending = b""
 
-    def __enter__(self) -> Sandbox:
+    def __enter__(self) -> TemporaryProcess:
         request_end, self._requests = os.pipe()
         self._reports, report_end = os.pipe()
         try:
@@ -99,8 +100,7 @@ class Sandbox:
             if self._guard.stdin:
                 with self._guard.stdin as script:
                     script.write(inspect.getsource(guard).encode())
-            while not self._is_guarded:
-                self._read_reports(_GUARD_SECONDS)
+            self._wait_for_report(lambda: self._is_guarded)
             os.mkdir(self.folder, 0o700)  # the guard exists before the folder does
         except BaseException:
             self.__exit__()
@@ -122,8 +122,8 @@ class Sandbox:
     def write(self, name: str, content: str | bytes) -> None:
         """Write a file with mode 0600, before the program is started. Raises :class:`OSError`.
 
-        Folders in the name are created. Until the program is started, they belong to the module's user: with those of
-        another user, that user could direct what root writes to another place.
+        Folders in the name are created. Until the program is started, they belong to the module's user: otherwise
+        the program's user could replace one by a symbolic link, and make root write elsewhere.
         """
         folder = self.folder
         for part in os.path.dirname(name).split("/") if "/" in name else ():
@@ -153,8 +153,7 @@ class Sandbox:
         owner = [self._owner.uid, self._owner.gid] if self._owner else None
         request = {"command": list(command), "output": self.log, "owner": owner, "options": self._options()}
         os.write(self._requests, json.dumps(request).encode() + b"\n")
-        while self._group is None:
-            self._read_reports(_GUARD_SECONDS)
+        self._wait_for_report(lambda: self._group is not None)
 
     def exit_code(self) -> int | None:
         """Return the exit code of the program, negative for a signal; ``None`` while it runs. Raises :class:`StartError`."""
@@ -172,12 +171,21 @@ class Sandbox:
         answer = run(command, _CONSOLE_SECONDS, **self._options())
         return answer.output if answer.succeeded else ""
 
+    def _wait_for_report(self, has_come: Callable[[], bool]) -> None:
+        """Read reports of the guard until one has come. Raises :class:`StartError` if none does in time."""
+        end = time.monotonic() + _GUARD_SECONDS
+        while not has_come():
+            remaining = end - time.monotonic()
+            if remaining <= 0:
+                raise StartError(f"its guard process did not answer within {_GUARD_SECONDS:.0f} seconds")
+            self._read_reports(remaining)
+
     def _read_reports(self, timeout: float) -> None:
         """Wait for reports of the guard for so many seconds, and read those that there are. Raises :class:`StartError`."""
         while select.select([self._reports], [], [], timeout)[0]:
             received = os.read(self._reports, 4096)
             if not received:
-                raise StartError("its guard has ended")
+                raise StartError("its guard process has ended")
             *lines, self._pending = (self._pending + received).split(b"\n")
             for line in lines:
                 report = json.loads(line)

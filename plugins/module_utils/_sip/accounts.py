@@ -86,7 +86,7 @@ def accounts(
             problems.append(f"{name}: another connection has the same user name.")
         result[account["user_name"]] = account
     if problems:
-        raise SipConfigError(f"No connection can be configured until all can. {' '.join(problems)}")
+        raise SipConfigError(f"Nothing is configured because of these errors: {' '.join(problems)}")
     for text, names in unsupported.items():
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
         warnings.append(f"{names[0]}{more}: {text}.")
@@ -138,7 +138,10 @@ def _name(record: Record) -> str:
 
 
 def _account(record: Record, settings: SipSettings, password: Any, warnings: list[str]) -> SipAccount:
-    """Return one connection's account. Raises :class:`SipConfigError` with a sentence about "its" field."""
+    """Return one connection's account. Raises :class:`SipConfigError`.
+
+    Its message is the rest of a sentence about the connection, such as "its password is masked".
+    """
     if record.get("active") is not True:
         raise SipConfigError("its active is neither true nor false.")
     program, inbound, outbound = settings.program, _section(record, "inbound"), _section(record, "outbound")
@@ -162,7 +165,7 @@ def _account(record: Record, settings: SipSettings, password: Any, warnings: lis
         "outbound_limit": _limit("outbound", outbound.get("channel_limit")),
         "simultaneous_ringing": inbound.get("simultaneous_ringing") == "enabled",
     }
-    if program in PASSWORD_ESCAPES:
+    if program in PASSWORD_ESCAPES:  # an error here instead of in a template
         PASSWORD_ESCAPES[program](account["password"])
     return account
 
@@ -215,16 +218,16 @@ def _codecs(name: str, codecs: Any, settings: SipSettings, warnings: list[str]) 
         raise SipConfigError(f"its codecs {', '.join(codecs)} work over TCP and TLS only.")
     if len(usable) < len(codecs):
         dropped = ", ".join(codec for codec in codecs if codec in excluded)
-        warnings.append(f"{name}: {dropped} works over TCP and TLS only and is left out.")
+        warnings.append(f"{name}: {dropped} (over TCP and TLS only) is left out.")
     names = CODECS.get(settings.program)
     if names is None:
         return usable
     unnamed = [one_line(codec, 20) for codec in usable if codec not in names]
     if unnamed:
-        warnings.append(f"{name}: {', '.join(unnamed)} has no name in {settings.program} and is left out.")
+        warnings.append(f"{name}: {settings.program} does not support {', '.join(unnamed)}, which is left out.")
     named = [names[codec] for codec in usable if codec in names]
     if not named:
-        raise SipConfigError(f"none of its codecs has a name in {settings.program}.")
+        raise SipConfigError(f"{settings.program} supports none of its codecs.")
     return named
 
 
@@ -236,7 +239,7 @@ def _dtmf(dtmf_type: Any, program: str) -> str | None:
         raise SipConfigError("its dtmf_type is not text.")
     names = DTMF.get(program, {})
     if names and dtmf_type not in names:
-        raise SipConfigError(f"its dtmf_type {one_line(dtmf_type, 20)!r} has no name in {program}.")
+        raise SipConfigError(f"its dtmf_type {one_line(dtmf_type, 20)!r} is not known for {program}.")
     return names.get(dtmf_type)
 
 

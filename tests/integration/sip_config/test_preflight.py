@@ -56,11 +56,11 @@ def test_preflight_that_cannot_run_is_an_error_and_nothing_is_written(
     assert run.failed() == hosts.keys(), run.output
     assert run.changed() == set()
     assert "The program custom has no preflight." in run.flat
-    assert "kamailio cannot prove the new files: /nonexistent/kamailio is not an executable file." in run.flat
+    assert "kamailio could not test the new files: /nonexistent/kamailio is not an executable file." in run.flat
     assert "no-mode is not an executable file" in run.flat
     reason = "it ended with the exit code 7 (Error while initializing module tls). Nothing was written."
     assert reason in run.flat
-    assert "timeout: it must be at least 1." in run.flat
+    assert "timeout: must be at least 1." in run.flat
     assert "The preflight_registrar must be a host" in run.flat
     assert "c4n4ry" not in run.output
     assert "Traceback" not in run.output
@@ -114,7 +114,7 @@ def test_every_program_must_be_installed(configure: Configure, tmp_path: Path) -
     assert run.failed() == PROGRAMS.keys(), run.output
     for program, each in missing.items():
         reason = f"{each['executable']} is not an executable file. Nothing was written."
-        assert f"{program} cannot prove the new files: {reason}" in run.flat
+        assert f"{program} could not test the new files: {reason}" in run.flat
 
 
 def test_arguments_of_the_module_are_checked(play: Callable[..., Run]) -> None:

@@ -11,7 +11,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._console.console i
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._console.reload import Change, reload_program
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._console.reloader import Attempt, Reloader
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._console.verification import (
-    Outcome,
+    Verification,
     wait_for_registrations,
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_backups import create_backup
@@ -117,19 +117,19 @@ def test_freeswitch_waits_until_killed_gateways_are_gone() -> None:
 def test_registrations_are_waited_for(listings: list[str], expected: dict[str, str]) -> None:
     console = Scripted("asterisk", *listings)
     registered = [user for user in "ab" if user not in expected]
-    assert wait_for_registrations(console, {"a", "b"}, set(), 5) == Outcome(registered, expected)
+    assert wait_for_registrations(console, {"a", "b"}, set(), 5) == Verification(registered, expected)
 
 
 def test_registration_with_the_old_settings_does_not_count() -> None:
     old = {"b": "registered with its old settings"}
-    assert wait_for_registrations(Scripted("asterisk", "a b"), {"a", "b"}, {"b"}, 5) == Outcome(["a"], old)
-    assert wait_for_registrations(Scripted("asterisk", "a b", "a !b", "a b"), {"a", "b"}, {"b"}, 5) == Outcome(
+    assert wait_for_registrations(Scripted("asterisk", "a b"), {"a", "b"}, {"b"}, 5) == Verification(["a"], old)
+    assert wait_for_registrations(Scripted("asterisk", "a b", "a !b", "a b"), {"a", "b"}, {"b"}, 5) == Verification(
         ["a", "b"], {}
     )
 
 
 def test_no_accounts_are_all_registered() -> None:
-    assert wait_for_registrations(Scripted("kamailio", "error: x"), set(), set(), 5) == Outcome([], {})
+    assert wait_for_registrations(Scripted("kamailio", "error: x"), set(), set(), 5) == Verification([], {})
 
 
 def test_own_command_is_run_and_the_registrations_are_waited_for(tmp_path: Path) -> None:
@@ -178,11 +178,11 @@ def test_changed_gateways_are_the_files(tmp_path: Path) -> None:
 
 def test_message_names_at_most_some_accounts() -> None:
     states = {f"user{place:02d}": "Rejected" for place in range(25)}
-    sentence = Attempt(True, "a problem", Outcome(["x"], states)).sentence("asterisk", 9)
+    sentence = Attempt(True, "a problem", Verification(["x"], states)).sentence("asterisk", 9)
     assert sentence.startswith("asterisk did not register 25 of 26 accounts within 9 seconds: user00 (Rejected), ")
     assert sentence.endswith("user19 (Rejected) and 5 more. a problem.")
     assert Attempt(True, "a problem").sentence("asterisk", 9) == "asterisk was reloaded. a problem."
-    assert Attempt(True, "", Outcome(["x"], {"y": "Rejected"})).as_dict() == {
+    assert Attempt(True, "", Verification(["x"], {"y": "Rejected"})).as_dict() == {
         "reloaded": True,
         "registered": ["x"],
         "not_registered": [{"user_name": "y", "state": "Rejected"}],

@@ -66,7 +66,7 @@ def test_video_codecs_are_separate_in_baresip_only() -> None:
 def test_codec_that_needs_tcp_is_left_out_over_udp_with_a_warning() -> None:
     (account,), warnings = prepare("asterisk")
     assert account["codecs"] == ["g722", "ulaw"]
-    assert any("OPUS works over TCP and TLS only" in warning for warning in warnings)
+    assert any("OPUS (over TCP and TLS only) is left out" in warning for warning in warnings)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_codec_that_needs_tcp_is_left_out_over_udp_with_a_warning() -> None:
         ({"encrypted_media": "ZRTP"}, {"transport": "tls"}, "'ZRTP' is unknown"),
         ({"inbound": {"codecs": ["OPUS", "H.264"]}}, {}, "work over TCP and TLS only"),
         ({"inbound": {"codecs": []}}, {}, "it has no codec"),
-        ({"inbound": {"codecs": ["AMR-WB"]}}, {}, "none of its codecs has a name in asterisk"),
+        ({"inbound": {"codecs": ["AMR-WB"]}}, {}, "asterisk supports none of its codecs"),
         ({"inbound": None}, {}, "it has no codec"),
         ({"password": "********"}, {}, "its password is masked"),
         ({"password": None}, {}, "its password is absent"),
@@ -91,7 +91,7 @@ def test_codec_that_needs_tcp_is_left_out_over_udp_with_a_warning() -> None:
         ({"dtmf_type": ["x"]}, {}, "its dtmf_type is not text"),
         ({"user_name": "x]\n[evil"}, {}, "not a SIP user name"),
         ({"user_name": "../up"}, {}, "not a SIP user name"),
-        ({"dtmf_type": "Morse"}, {}, "has no name in asterisk"),
+        ({"dtmf_type": "Morse"}, {}, "is not known for asterisk"),
         ({"outbound": {"ani_override": "1;x=y"}}, {}, "not a telephone number"),
         (
             {"inbound": {"codecs": ["G722"], "channel_limit": "1\nx"}},
@@ -119,7 +119,7 @@ def test_user_name_of_a_gateway_of_freeswitch(user: str, is_good: bool) -> None:
 @pytest.mark.parametrize(("dtmf_type", "dtmf"), [("RFC 2833", "rfc2833"), ("Inband", "none"), ("SIP INFO", "info")])
 def test_every_dtmf_type_has_a_name_in_freeswitch(dtmf_type: str, dtmf: str) -> None:
     assert prepare("freeswitch", {"dtmf_type": dtmf_type})[0][0]["dtmf"] == dtmf
-    with pytest.raises(SipConfigError, match="has no name in freeswitch"):
+    with pytest.raises(SipConfigError, match="is not known for freeswitch"):
         prepare("freeswitch", {"dtmf_type": "Morse"})
 
 

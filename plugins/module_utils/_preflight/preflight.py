@@ -17,14 +17,14 @@ from .baresip import BaresipInstance
 from .freeswitch import FreeswitchInstance
 from .instance import Setup, find_executable
 from .kamailio import KamailioInstance
-from .process import Sandbox, StartError, owner_of
+from .process import StartError, TemporaryProcess, owner_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from .instance import Instance
 
-PROGRAMS: dict[str, Callable[[Sandbox, Setup], Instance]] = {
+PROGRAMS: dict[str, Callable[[TemporaryProcess, Setup], Instance]] = {
     "asterisk": AsteriskInstance,
     "freeswitch": FreeswitchInstance,
     "kamailio": KamailioInstance,
@@ -38,7 +38,7 @@ _POLL_SECONDS = 0.2
 
 @dataclass
 class Request:
-    """What to prove, and with which program; see the options of the module sip_config_preflight.
+    """The files to test, and with which program; see the options of the module sip_config_preflight.
 
     ``registrar``: the host, in brackets if it is an IPv6 address, and port that the files name. ``timeout``: seconds.
     ``check`` is called several times a second, and may raise an exception to end the preflight.
@@ -61,7 +61,7 @@ class Request:
 class Outcome:
     """Which accounts registered, and what the registrar answered to the others.
 
-    ``displaced``: those registered accounts of which the registrar may have dropped the running program's registration.
+    ``displaced``: registered accounts whose registration by the running program the registrar may have removed.
     """
 
     registered: list[str] = field(default_factory=list)
@@ -82,43 +82,43 @@ def preflight(request: Request, outcome: Outcome) -> None:
         answer = f"the name {request.registrar[0]} cannot be resolved"
         outcome.answers.update(dict.fromkeys(request.accounts, answer))
         return
-    with Sandbox(owner) as sandbox:
+    with TemporaryProcess(owner) as process:
         setup = Setup(request.files, request.accounts, request.dest, executable)
-        instance = PROGRAMS[request.program](sandbox, setup)
+        instance = PROGRAMS[request.program](process, setup)
         ca_file = request.ca_file if request.transport == "tls" else None
-        place = Place(sandbox.folder, address, free_port(address), request.transport, ca_file)
-        sandbox.start(instance.prepare(place))
-        _wait_until_ready(sandbox, instance, request.check)
+        place = Place(process.folder, address, free_port(address), request.transport, ca_file)
+        process.start(instance.prepare(place))
+        _wait_until_ready(process, instance, request.check)
         try:
-            _watch(sandbox, instance, request, outcome)
+            _watch(process, instance, request, outcome)
         finally:
             outcome.displaced[:] = instance.displaced(outcome.registered)
             _deregister(instance, outcome.registered)
 
 
-def _wait_until_ready(sandbox: Sandbox, instance: Instance, check: Callable[[], None]) -> None:
+def _wait_until_ready(process: TemporaryProcess, instance: Instance, check: Callable[[], None]) -> None:
     end = time.monotonic() + _START_SECONDS
     while not instance.is_ready():
         check()
-        _check_running(sandbox)
+        _check_running(process)
         if time.monotonic() > end:
             raise StartError(f"it was not ready within {_START_SECONDS:.0f} seconds")
         time.sleep(_POLL_SECONDS)
 
 
-def _check_running(sandbox: Sandbox) -> None:
-    code = sandbox.exit_code()
+def _check_running(process: TemporaryProcess) -> None:
+    code = process.exit_code()
     if code is not None:
-        reason = start_failure(sandbox.output())
+        reason = start_failure(process.output())
         raise StartError(f"it ended with the exit code {code}" + (f" ({reason})" if reason else ""))
 
 
-def _watch(sandbox: Sandbox, instance: Instance, request: Request, outcome: Outcome) -> None:
+def _watch(process: TemporaryProcess, instance: Instance, request: Request, outcome: Outcome) -> None:
     """Fill in the outcome until every account has registered or has an answer, or the time is over."""
     end = time.monotonic() + request.timeout
     while True:
         request.check()
-        _check_running(sandbox)
+        _check_running(process)
         registered = instance.registered()
         answers = instance.answers()
         outcome.registered[:] = [user for user in request.accounts if user in registered]
