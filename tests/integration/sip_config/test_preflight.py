@@ -123,7 +123,7 @@ def test_arguments_of_the_module_are_checked(play: Callable[..., Run]) -> None:
         ({"files": {"../up": ""}}, "'../up' is not the name of a file"),
         ({"files": {"a": "c4n4ry!"}}, "the content of 'a' is not Base64"),
         ({"registrar": "h h"}, "The registrar must be a host"),
-        ({"transport": "tls"}, "ca_file: it is needed with TLS"),
+        ({"transport": "tls"}, "ca_file: is required with TLS"),
         ({"files_variable": "nothing"}, "give either files or files_variable"),
         ({"files": None, "files_variable": "nothing"}, "there is no variable 'nothing'"),
     ]

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sandbox.account import HOSTILE_NAMES
 
-NAMES = st.text(max_size=4) | st.sampled_from(["a", "a-1", "a-2", "1", "2", "", *HOSTILE_NAMES])
+NAMES = st.text(max_size=4) | st.sampled_from(["all", "ungrouped", "a", "a-1", "a-2", "1", "2", "", *HOSTILE_NAMES])
 
 
 @given(st.lists(NAMES, max_size=8))
@@ -29,7 +29,7 @@ def test_as_inventory_contains_every_record(names: list[str]) -> None:
     inventory = as_inventory(records)
     assert list(inventory["_meta"]["hostvars"].values()) == records
     members = [host for group in inventory["all"]["children"] for host in inventory.get(group, {"hosts": []})["hosts"]]
-    assert set(members) == set(hosts)
+    assert set(members) == set(inventory["_meta"]["hostvars"])
     assert all(
         len(set(inventory[group]["hosts"])) == len(inventory[group]["hosts"])
         for group in inventory
