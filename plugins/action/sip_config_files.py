@@ -24,6 +24,7 @@ class ActionModule(ActionBase):
         "validate": {"type": "str"},
         "mode": {"type": "raw", "default": "0600"},
         "backups": {"type": "int", "default": 0},
+        "note_reload": {"type": "bool", "default": False},
     }
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -70,6 +70,12 @@ options:
       - With V(0), none is made, and none is removed.
     type: int
     default: 0
+  note_reload:
+    description:
+      - Whether a note is kept in O(dest) of what the program has not loaded yet. The module M(siptrunk.telnyx.sip_config_reload) removes
+        it. So files are loaded by the next run if this one is interrupted, or if the reload fails.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -95,19 +101,28 @@ removed:
   type: list
   elements: str
   sample: []
-adjusted:
-  description: The files of which only the owner, the group, the mode or another attribute was changed.
-  returned: success
-  type: list
-  elements: str
-  sample: []
-backup:
+not_loaded:
   description:
-    - The folder with copies of the files that were replaced or removed. Null without O(backups), in check mode, or if no file was
-      written or removed.
+    - What the program has still to load. It is the input of the module M(siptrunk.telnyx.sip_config_reload).
+    - With O(note_reload), files that an earlier run wrote or removed and that were not loaded are among them.
   returned: success
-  type: str
-  sample: /etc/asterisk/.telnyx-backups/20261126T150000.123456Z
+  type: dict
+  contains:
+    written:
+      description: The files that were written, or whose owner, group, mode or other attribute was changed.
+      type: list
+      elements: str
+    removed:
+      description: The files that were removed.
+      type: list
+      elements: str
+    backup:
+      description: The folder with copies of the files that were replaced or removed; null if there is none.
+      type: str
+  sample:
+    written: [/etc/asterisk/pjsip_wizard_telnyx.conf]
+    removed: []
+    backup: /etc/asterisk/.telnyx-backups/20261126T150000.123456Z
 """
 
 import os
@@ -131,6 +146,13 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_replacement 
     read_regular,
     replace_all,
     stage,
+)
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._pending_reload import (
+    NOTHING,
+    PendingReload,
+    read_pending,
+    remove_pending,
+    write_pending,
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip.escaping import BARESIP_LINE_MAX
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip.redaction import (
@@ -283,13 +305,20 @@ def write(module: AnsibleModule, files: Mapping[str, bytes], removed: list[str])
 
 def replace_with_backup(module: AnsibleModule, staged: Mapping[str, str], removed: list[str]) -> str | None:
     """Replace and remove files, with a backup if there are to be any, and return its path. Raises :class:`OSError`."""
-    keep = module.params["backups"]
+    dest, program, keep = (module.params[name] for name in ("dest", "program", "backups"))
     backup = create_backup([*staged, *removed]) if keep else None
+    before = read_pending(dest, program)
     try:
+        if module.params["note_reload"]:
+            write_pending(dest, program, before.and_then(PendingReload(list(staged), removed, backup)))
         replace_all(staged, removed)
     except OSError:
         if backup:
             remove_backup(backup)
+        if before:
+            write_pending(dest, program, before)
+        else:
+            remove_pending(dest, program)
         raise
     if backup:
         remove_old_backups(module.params["dest"], keep)
@@ -312,12 +341,15 @@ def update(module: AnsibleModule, wanted: Mapping[str, bytes]) -> dict[str, Any]
     adjusted = [
         path for path in existing if module.set_fs_attributes_if_different(file_attributes(module, path), False)
     ]
+    earlier = read_pending(module.params["dest"], program) if module.params["note_reload"] else NOTHING
+    pending = earlier.and_then(PendingReload([*differing, *adjusted], removed, backup))
+    if adjusted and not module.check_mode and module.params["note_reload"]:
+        write_pending(module.params["dest"], program, pending)
     return {
         "changed": changed or bool(adjusted),
         "written": list(differing),
         "removed": removed,
-        "adjusted": [path for path in adjusted if path not in differing],
-        "backup": backup,
+        "not_loaded": pending._asdict(),
         "diff": diff,
     }
 
@@ -333,6 +365,7 @@ def main() -> None:
             "validate": {"type": "str"},
             "mode": {"type": "raw", "default": "0600"},
             "backups": {"type": "int", "default": 0},
+            "note_reload": {"type": "bool", "default": False},
         },
         add_file_common_args=True,
         supports_check_mode=True,

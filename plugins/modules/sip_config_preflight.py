@@ -136,6 +136,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._console.console i
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._console.reload import refresh_registrations
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._encoded_files import decoded_files
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import SipConfigError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_replacement import read_regular
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._preflight.preflight import (
     Outcome,
     Request,
@@ -167,6 +168,18 @@ def check_output_is_read() -> None:
         interrupt(signal.SIGHUP, None)
 
 
+def check_ca_file(module: AnsibleModule, path: str) -> None:
+    """Fail if the file cannot be read or holds no certificate: not every program says so."""
+    try:
+        content = read_regular(path)
+    except OSError as exc:
+        module.fail_json(msg=f"ca_file: {path}: {exc.strerror}. {UNCHANGED}")
+    if content is None:
+        module.fail_json(msg=f"ca_file: {path} does not exist. {UNCHANGED}")
+    if b"-----BEGIN " not in content:
+        module.fail_json(msg=f"ca_file: {path} holds no certificate in the PEM format. {UNCHANGED}")
+
+
 def request_of(module: AnsibleModule) -> Request:
     """Return the checked options. Fails if one is invalid."""
     params = module.params
@@ -179,6 +192,8 @@ def request_of(module: AnsibleModule) -> Request:
         module.fail_json(msg=f"timeout: must be at least 1. {UNCHANGED}")
     if params["transport"] == "tls" and not params["ca_file"]:
         module.fail_json(msg=f"ca_file: is required with TLS. {UNCHANGED}")
+    if params["transport"] == "tls":
+        check_ca_file(module, params["ca_file"])
     names = ("program", "accounts", "transport", "dest", "ca_file", "executable", "owner", "timeout")
     options = {name: params[name] for name in names}
     return Request(files=files, registrar=registrar, check=check_output_is_read, **options)

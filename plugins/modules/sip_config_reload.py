@@ -90,15 +90,16 @@ EXAMPLES = r"""
     files:
       version: "{{ 'id(int,auto) table_name(string) table_version(int)\n' | b64encode }}"
     backups: 3
+    note_reload: true
   register: files
 
 - name: Make Kamailio load it
   siptrunk.telnyx.sip_config_reload:
     program: kamailio
     dest: "{{ playbook_dir }}/kamailio"
-    written: "{{ files.written }}"
-    removed: "{{ files.removed }}"
-    backup: "{{ files.backup | default(omit, true) }}"
+    written: "{{ files.not_loaded.written }}"
+    removed: "{{ files.not_loaded.removed }}"
+    backup: "{{ files.not_loaded.backup | default(omit, true) }}"
     console_command: kamcmd -s unix:/run/kamailio/kamailio_ctl
     verify_timeout: 0  # or 120
 
@@ -171,6 +172,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_backups impo
     restore_backup,
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_replacement import ReplaceError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._pending_reload import remove_pending
 
 
 def reloader_of(module: AnsibleModule) -> Reloader | None:
@@ -224,6 +226,8 @@ def load_new_files(module: AnsibleModule, reloader: Reloader) -> dict[str, Any]:
     now = reloader.accounts()
     attempt = reloader.attempt(reloader.change(paths, reloader.accounts_before(backup)))
     result = {"changed": attempt.reloaded, "rolled_back": False, "restored": [], **attempt.as_dict()}
+    if attempt.is_good():
+        remove_pending(reloader.dest, reloader.program)
     if not reloader.timeout:
         warn(module, attempt)
     elif not attempt.is_good():
@@ -248,6 +252,8 @@ def roll_back(module: AnsibleModule, reloader: Reloader, now: dict[str, str], re
         result["msg"] += f" The new files stay, because the old ones cannot be put back: {reason}."
         return
     attempt = reloader.attempt(reloader.change(restored, now))
+    if attempt.reloaded:
+        remove_pending(reloader.dest, reloader.program)
     sentence = attempt.sentence(reloader.program, reloader.timeout)
     result["msg"] += f" The old files were put back. With them, {sentence}"
     result.update(changed=True, rolled_back=True, restored=restored)
@@ -267,9 +273,12 @@ def load_old_files(module: AnsibleModule, reloader: Reloader | None) -> dict[str
     restored = restore_files(module, backup)
     result.update(rolled_back=True, restored=restored)
     if reloader is None:
+        remove_pending(dest, module.params["program"])
         return result
     attempt = reloader.attempt(reloader.change(restored, now))
     result.update(attempt.as_dict())
+    if attempt.reloaded:
+        remove_pending(dest, module.params["program"])
     if not reloader.timeout:
         warn(module, attempt)
     elif not attempt.is_good():
@@ -283,7 +292,12 @@ def run(module: AnsibleModule) -> dict[str, Any]:
     reloader = reloader_of(module)
     if module.params["state"] == "rolled_back":
         return load_old_files(module, reloader)
-    if reloader is None or module.check_mode or not (module.params["written"] or module.params["removed"]):
+    has_changes = bool(module.params["written"] or module.params["removed"])
+    if reloader is None or module.check_mode or not has_changes:
+        if reloader is None and has_changes and not module.check_mode:
+            remove_pending(module.params["dest"], module.params["program"])
+            if module.params["reload_command"] is None:
+                module.warn(f"{module.params['program']} was not reloaded: there is no reload_command. Restart it.")
         return {"changed": False, "reloaded": False, "rolled_back": False, "restored": []}
     return load_new_files(module, reloader)
 

@@ -87,6 +87,11 @@ def accounts(
         result[account["user_name"]] = account
     if problems:
         raise SipConfigError(f"Nothing is configured because of these errors: {' '.join(problems)}")
+    if not result and not settings.allow_empty:
+        raise SipConfigError(
+            f"None of the {len(records)} selected connections is active, so that all accounts would be removed. "
+            "If this is intended, set allow_empty."
+        )
     for text, names in unsupported.items():
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
         warnings.append(f"{names[0]}{more}: {text}.")
@@ -134,7 +139,8 @@ def _given_password(record: Record, given: Mapping[str, Any], index: RecordIndex
 
 
 def _name(record: Record) -> str:
-    return one_line(record.get("connection_name"), 60)
+    names = (record.get(field) for field in ("connection_name", "user_name", "id"))
+    return one_line(next((name for name in names if name not in (None, "")), "a connection without a name"), 60)
 
 
 def _account(record: Record, settings: SipSettings, password: Any, warnings: list[str]) -> SipAccount:

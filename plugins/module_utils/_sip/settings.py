@@ -26,7 +26,7 @@ DEFAULT_REGION = "us"
 # What may be given. The role's variables are these names after "sip_config_".
 SETTINGS = (
     "program", "region", "registrar", "transport", "outbound_proxy", "expiry", "context", "external_address", "local_nets",
-    "bind", "ca_file", "preflight_registrar",
+    "bind", "ca_file", "preflight_registrar", "allow_empty",
 )  # fmt: skip
 
 _HOST = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)(:(?P<port>[0-9]{1,5}))?")
@@ -39,6 +39,7 @@ class SipSettings:
     ``port``: the registrar's. ``authority``: the registrar as it stands in SIP URIs, with the port unless that is the
     transport's default. ``outbound_proxy``: ``host:port``. ``expiry``: of a registration, in seconds. ``bind``: the address
     and port that the program listens on. ``ca_file``: an absolute path on the managed node.
+    ``allow_empty``: whether there may be no account at all.
     """
 
     program: str
@@ -53,6 +54,7 @@ class SipSettings:
     local_nets: tuple[str, ...] = ()
     bind: str = "0.0.0.0:5160"
     ca_file: str | None = None
+    allow_empty: bool = True
 
 
 def check_settings(given: Mapping[str, Any]) -> SipSettings:
@@ -100,6 +102,7 @@ def check_settings(given: Mapping[str, Any]) -> SipSettings:
         outbound_proxy=proxy,
         expiry=whole_number("expiry", values.get("expiry", SipSettings.expiry), 60, 86400),
         local_nets=_networks(values.get("local_nets", ())),
+        allow_empty=values.get("allow_empty", True) is not False,
         **tokens,
     )
 

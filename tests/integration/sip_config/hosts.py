@@ -40,8 +40,9 @@ class SipRun:
 
 
 def files_of(folder: Path) -> dict[str, str]:
-    """The content of a folder's files by name, without the backups."""
-    return {path.name: path.read_text() for path in folder.iterdir() if path.is_file()} if folder.exists() else {}
+    """The content of a folder's files by name, without the backups and the note of a pending reload."""
+    paths = [path for path in folder.iterdir() if path.is_file()] if folder.exists() else []
+    return {path.name: path.read_text() for path in paths if not path.name.startswith(".telnyx-")}
 
 
 def modes_of(folder: Path) -> set[tuple[str, int]]:

@@ -170,7 +170,7 @@ def test_validate_rejects_a_file_before_it_is_used(configure: Configure) -> None
     commands = {
         "rejected": "grep -q nothing-like-that %s",
         "unbalanced": "grep 'x %s",
-        "absent": "/nonexistent %s",
+        "absent": "/no/such/program %s",
         "accepted": "grep -q alice01 %s",
     }
     run = configure({host: {"validate": command} for host, command in commands.items()}, program="baresip")

@@ -99,6 +99,7 @@ def test_role_has_the_same_settings_and_defaults() -> None:
     defaults = yaml.safe_load((ROLE / "defaults" / "main.yml").read_text(encoding="utf-8"))
     assert defaults["sip_config_region"] == DEFAULT_REGION
     shared = {field.name: field.default for field in fields(SipSettings) if f"sip_config_{field.name}" in defaults}
-    assert shared.keys() == {"transport", "expiry", "context", "local_nets", "ca_file"}
+    assert shared.keys() == {"transport", "expiry", "context", "local_nets", "ca_file", "allow_empty"}
     del shared["ca_file"]  # the role's default is used with TLS only
+    del shared["allow_empty"]  # the filter allows what the role refuses
     assert {name: defaults[f"sip_config_{name}"] for name in shared} == {**shared, "local_nets": []}
