@@ -109,7 +109,10 @@ def test_reports_name_who_changed_what_since_the_last_commit(
     sandbox.change(fields={ids[3]: {"tags": ["unlogged"]}}, event={"resource_id": "other"})
     reports = check(named={}, again={"attribution_since": days_ago(1.5)[:19] + "+00:00"}, off={"attribution": False})
     queries = audit_requests(sandbox)
-    assert [each["filter[created_after]"] for each in queries] == [since, days_ago(1.5)[:16] + queries[1]["filter[created_after]"][16:]]
+    assert [each["filter[created_after]"] for each in queries] == [
+        since,
+        days_ago(1.5)[:16] + queries[1]["filter[created_after]"][16:],
+    ]
 
     found = findings(reports["named"])
     new_id = next(each for each in sandbox.seen()["records"] if each["id"] not in ids)["id"]
@@ -140,7 +143,12 @@ def test_reports_name_who_changed_what_since_the_last_commit(
     text = f"changed by account_owner (user 77) on {moment[:10]} {moment[11:16]} UTC, from {codecs}"
     folder = tmp_path / "reports" / "named"
     html_text, markdown = text.replace('"', "&quot;"), text.replace("[", "&#91;").replace("]", "&#93;")
-    for suffix, shown in (("html", html_text), ("md", markdown), ("junit.xml", text), ("sarif", json.dumps(text)[1:-1])):
+    for suffix, shown in (
+        ("html", html_text),
+        ("md", markdown),
+        ("junit.xml", text),
+        ("sarif", json.dumps(text)[1:-1]),
+    ):
         assert shown in (folder / f"drift.{suffix}").read_text(), suffix
     for suffix in ("json", "html", "md", "junit.xml", "sarif"):
         assert "2026-11-20T14:03:00Z" in (folder / f"drift.{suffix}").read_text(), suffix

@@ -98,12 +98,15 @@ def _list_audit_events(options: Options, created_after: str, log: Log) -> AuditL
     reading = _Reading()
     notes: list[str] = []
     with Client(options, log) as client:
-        first = next(client.fetch([_request(created_after, 1)]))
-        if not isinstance(first.body.get("data"), list):
+        first = next(client.fetch([_request(created_after, 1)])).body
+        if not isinstance(first.get("data"), list):
             raise ResponseError("The list of audit events has no data.", NOT_THE_API_HINT)
-        count = reading.add(first.body)
+        reading.add(first)
         try:
-            _read_other_pages(client, created_after, reading, count, notes)
+            if reading.pages is None and reading.total is None:
+                _read_to_end(client, created_after, reading, notes)
+            else:
+                _read_known_pages(client, created_after, reading, len(first["data"]), notes)
         except TelnyxError as error:
             notes.append(f"A page of it could not be read: {error.full_message()}")
     if reading.malformed:
@@ -114,20 +117,19 @@ def _list_audit_events(options: Options, created_after: str, log: Log) -> AuditL
     return AuditLog(reading.events, " ".join(notes), client.requests)
 
 
-def _read_other_pages(client: Client, created_after: str, reading: _Reading, count: int, notes: list[str]) -> None:
-    """Read the pages after the first one, which has ``count`` events.
+def _read_to_end(client: Client, created_after: str, reading: _Reading, notes: list[str]) -> None:
+    """Read the pages after the first one until one has no new event."""
+    number, new = 1, len(reading.events)
+    while new and number < PAGES_MAX:
+        number += 1
+        new = reading.add(next(client.fetch([_request(created_after, number)])).body)
+    if new:
+        notes.append(f"Only its first {PAGES_MAX} pages were read.")
 
-    These are the last :data:`PAGES_MAX` of those that the API reports, or, if it reports none, those up to one without new events.
-    """
-    if reading.pages is None and reading.total is None:
-        number = 1
-        while count and number < PAGES_MAX:
-            number += 1
-            count = reading.add(next(client.fetch([_request(created_after, number)])).body)
-        if count:
-            notes.append(f"Only its first {PAGES_MAX} pages were read.")
-        return
-    by_total = math.ceil((reading.total or 0) / count) if count else 1
+
+def _read_known_pages(client: Client, created_after: str, reading: _Reading, size: int, notes: list[str]) -> None:
+    """Read the last :data:`PAGES_MAX` pages of those that the API reports; the first one has ``size`` events."""
+    by_total = math.ceil((reading.total or 0) / size) if size else 1
     last = max(by_total, reading.pages or 1)
     numbers = range(max(2, last - PAGES_MAX + 1), last + 1)
     if len(numbers) < last - 1:
