@@ -156,7 +156,7 @@ drift:
         - V(updated_at) is that of the live connection, or null.
         - V(attribution), of a connection that is a finding as a whole and of each change, is null without O(attribution). Its
           V(state) is V(known), V(unknown) (the audit log does not say it) or V(unavailable) (it could not be read), and V(reason)
-          says why it is not known. V(who), V(when), V(from) and V(event) are those of the audit event, or, if the state is
+          says what is not known and why. V(who), V(when), V(from) and V(event) are those of the audit event, or, if the state is
           V(unknown), of the last event in the log, if there is one.
       type: list
       elements: dict

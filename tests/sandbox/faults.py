@@ -246,7 +246,10 @@ LIST_FAULTS = ("cap", "ignore_filters", "repeat", "change", "cycle")
 
 
 def check(faults: Any, own: Sequence[str] = LIST_FAULTS) -> list[Fault]:
-    """Return the faults as a list; ``own`` are the kinds that the endpoint has of its own. Raises :class:`ValueError` for an unknown kind: a test could pass because its fault has no effect."""
+    """Return the faults as a list; ``own`` are the kinds that the endpoint has of its own.
+
+    Raises :class:`ValueError` for an unknown kind: a test could pass because its fault has no effect.
+    """
     faults = json.loads(faults) if isinstance(faults, str) else faults
     for fault in faults:
         if fault["kind"] not in (*RESPONSE_FAULTS, *BODY_FAULTS, *own):

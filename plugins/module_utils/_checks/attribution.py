@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from .._connections.records import SECRET_FIELDS
+from .._connections.records import HIDDEN, SECRET_FIELDS
 from .audit_log import AuditEvent, format_time, is_secret, without_passwords
 from .equivalence import fields_equal, passwords_equal
 
@@ -30,6 +30,7 @@ LATER_EVENT_MISSING = (
     "The last event in the audit log does not lead to the present state: a later one is missing there."
 )
 AMBIGUOUS = "The audit log has events of several people at the same time."
+NO_EARLIER_VALUE = "The audit log does not have the earlier value."
 NOT_COMPARABLE = "The API masks the password, so it is not known whether this event set it."
 
 # The API's reference gives no list of change types.
@@ -71,7 +72,7 @@ def _of_connection(comparison: Comparison, connection_id: str | None, events: Se
         return _attribution("unknown", None, None, NO_ID)
     if status == "unverifiable":
         secrets = [event for event in events if any(is_secret(change.path) for change in event.changes)]
-        return _attribution("unknown", secrets[-1], None, NOT_COMPARABLE) if secrets else _unknown()
+        return _attribution("unknown", secrets[-1], HIDDEN, NOT_COMPARABLE) if secrets else _unknown()
     if not events:
         return _unknown()
     if status == "missing":
@@ -95,7 +96,10 @@ def _of_field(live: Mapping[str, Any], path: Path, events: Sequence[AuditEvent])
     for event, changes in newest:
         if consistent and event is consistent[-1]:
             last_event, last_changes = event, changes
-    return _of_simultaneous(consistent, last_event, _before(last_changes, path))
+    attribution = _of_simultaneous(consistent, last_event, _before(last_changes, path))
+    if attribution["state"] == "known" and any("before" in change.missing for change in last_changes):
+        attribution["reason"] = NO_EARLIER_VALUE
+    return attribution
 
 
 def _of_simultaneous(

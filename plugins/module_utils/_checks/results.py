@@ -41,7 +41,7 @@ class Who(TypedDict):
 
 # ``from`` is the earlier value, with secrets hidden; ``when`` is UTC, ISO 8601; ``event`` is the id of the audit event.
 # With the state ``unknown``, they are those of the last event that the log has for it, if there is one. ``reason`` is a
-# sentence about why the state is ``unknown`` or ``unavailable`` (the log could not be read), and null if it is ``known``.
+# sentence about what is not known, and why; ``unavailable`` means that the log could not be read.
 Attribution = TypedDict(
     "Attribution",
     {

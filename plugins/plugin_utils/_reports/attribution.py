@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import HIDDEN
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import value_text
 
 if TYPE_CHECKING:
@@ -39,17 +40,18 @@ def _text(attribution: Attribution | None, verb: str) -> str:
     """Return a phrase: ``changed by account_owner (user 1234) on 2026-11-20 14:03 UTC, from ["G722"]``."""
     if attribution is None:
         return ""
+    reason = f" ({attribution['reason'].rstrip('.')})" if attribution["reason"] else ""
     if attribution["state"] == "known":
-        return f"{verb} {_event(attribution, verb)}"
-    reason = f" ({str(attribution['reason']).rstrip('.')})"
+        return f"{verb} {_event(attribution, verb)}{reason}"
     last = f"; last known event: {_event(attribution, verb)}" if attribution["when"] else ""
     return f"{verb} by: {attribution['state']}{reason}{last}"
 
 
 def _event(attribution: Attribution, verb: str) -> str:
     when = str(attribution["when"])
-    # Whoever created or deleted a connection changed no value of a field.
-    before = f", from {value_text(attribution['from'])}" if verb == "changed" else ""
+    # Whoever created or deleted a connection changed no value of a field; and null may mean that the log has no value.
+    is_value = verb == "changed" and (attribution["from"] is not None or not attribution["reason"])
+    before = f", from {value_text(attribution['from'])}" if is_value and attribution["from"] != HIDDEN else ""
     return f"by {_who(attribution['who'])} on {when[:10]} {when[11:16]} UTC{before}"
 
 
