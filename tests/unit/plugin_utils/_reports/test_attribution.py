@@ -35,7 +35,7 @@ WHEN = {"created_at": "2026-11-20T14:03:27.5Z"}
 
 def model_of(events: list[Any], reason: str = "") -> DriftModel:
     """A report with a finding of every status, attributed by these events, or unavailable for a reason."""
-    live = [
+    live: list[dict[str, Any]] = [
         {"id": "1", "connection_name": "Berlin", "updated_at": "2026-11-20T14:03:28Z", "inbound": {"codecs": ["G729"]}},
         {"id": "2", "connection_name": "Paris", "updated_at": "2026-11-21T00:00:00Z"},
         {"id": "3", "connection_name": "Rome", "updated_at": "2026-11-22T00:00:00Z", "active": False},
