@@ -108,12 +108,9 @@ def test_reports_name_who_changed_what_since_the_last_commit(
     older = {"field": "connection_name", "from": "a", "to": "b"}
     sandbox.change(events=[make_event("update", ids[2], [older], created_at=days_ago(3))])
     sandbox.change(fields={ids[3]: {"tags": ["unlogged"]}}, event={"resource_id": "other"})
-    reports = check(named={}, again={"attribution_since": days_ago(1.5)[:19] + "+00:00"}, off={"attribution": False})
-    queries = audit_requests(sandbox)
-    assert [each["filter[created_after]"] for each in queries] == [
-        since,
-        days_ago(1.5)[:16] + queries[1]["filter[created_after]"][16:],
-    ]
+    given = days_ago(1.5)[:19]
+    reports = check(named={}, again={"attribution_since": f"{given}+00:00"}, off={"attribution": False})
+    assert [each["filter[created_after]"] for each in audit_requests(sandbox)] == [since, f"{given}Z"]
 
     found = findings(reports["named"])
     new_id = next(each for each in sandbox.seen()["records"] if each["id"] not in ids)["id"]
@@ -193,7 +190,12 @@ def test_log_that_cannot_be_read_makes_no_check_fail(
     limit = {"outbound": {**before[0]["outbound"], "channel_limit": 8}}
     sandbox.change(fields={first: limit}, event={"created_at": days_ago(2), "user_id": "8"})
     sandbox.change(events=[make_event("update", second, [], created_at=days_ago(40))])
+    month = days_ago(30)[:19]
     report = check(one={"ignore": ["updated_at"]})["one"]
+    # There is no repository.
+    requests = audit_requests(sandbox)
+    assert len(requests) == (2 if name == "nested" else 1)  # without meta, only another page shows the end
+    assert month <= requests[0]["filter[created_after]"][:19] <= days_ago(30)[:19]
     assert report["status"] == "drift"
     assert report["error"] is None
     ((_place, attribution),) = findings(report).items()

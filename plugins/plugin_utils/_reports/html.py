@@ -241,7 +241,8 @@ def _connection_row(connection: ComparedConnection) -> str:
     summary += f'<span class="soft">{_breakable(fields)}</span>'
     table = '<table class="changes"><thead><tr><th scope="col">Field</th><th scope="col">Expected</th>'
     table += f'<th scope="col">Actual</th></tr></thead><tbody>{"".join(map(_change_row, changes))}</tbody></table>'
-    foot = f'<p class="soft">{_id(connection)} <a href="#{anchor}">Link to this connection</a> {source} {updated}</p>'
+    after = f" · {updated}" if updated else ""
+    foot = f'<p class="soft">{_id(connection)} <a href="#{anchor}">Link to this connection</a> {source}{after}</p>'
     return f'{start}<details><summary>{summary}</summary><div class="inside">{table}{foot}</div></details></li>\n'
 
 
