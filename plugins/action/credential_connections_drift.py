@@ -20,8 +20,14 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on im
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import DRIFT_STATUSES
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import without_secrets
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import CheckAction
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import prefixed, visible
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import CheckAction, display
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._attribution import (
+    attribute,
+    check_since,
+    default_since,
+    has_findings,
+)
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline import baseline_record
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.files import read_desired
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_writer import dump
@@ -43,15 +49,24 @@ class ActionModule(CheckAction):
         "unexpected": {"type": "str", "default": "report", "choices": list(UNEXPECTED)},
         "ignore": {"type": "list", "elements": "str", "default": []},
         "fail_on": {"type": "list", "elements": "str", "default": [ERROR], "choices": CHOICES["drift"]},
+        "attribution": {"type": "bool", "default": False},
+        "attribution_since": {"type": "str"},
     }
 
     def act(self, params: dict[str, Any], options: Options) -> dict[str, Any]:
         """Compare the desired connections with the account, write the reports and return the result."""
+        since = check_since(params["attribution_since"])
         desired = self._desired(params)
         has_secrets = any(without_secrets(each.record) is not each.record for each in desired)
         listing = self.read_account_for_check(params, options, include_passwords=has_secrets)
         comparisons = compare(desired, listing.records, params["match_by"], params["unexpected"], params["ignore"])
         drift = as_result(comparisons, params["account_label"])
+        attribution = None
+        if params["attribution"] and has_findings(drift):
+            since = default_since(params["desired_files"]) if since is None else since
+            attribution = attribute(drift, comparisons, options, since, lambda line: display.vvv(prefixed(line)))
+            if attribution["reason"]:
+                display.warning(prefixed(f"the audit log could not be read completely: {attribution['reason']}"))
         model = make_model(
             self.CHECK,
             options.api_url,
@@ -62,7 +77,13 @@ class ActionModule(CheckAction):
         report_result = self.write_reports_result(model, params["fail_on"])
         if self._task.diff:
             report_result["diff"] = _diff(comparisons, params["ignore"])
-        return {"changed": drift["status"] == "drift", "drift": drift, "meta": listing.meta, **report_result}
+        return {
+            "changed": drift["status"] == "drift",
+            "drift": drift,
+            "meta": listing.meta,
+            "attribution": attribution,
+            **report_result,
+        }
 
     def _desired(self, params: dict[str, Any]) -> list[Desired]:
         """Return the desired records of the options. Raises :class:`OptionError` and :class:`DesiredError`."""

@@ -98,6 +98,19 @@ options:
   account_label:
     description: A name for the account, which the reports show, for readers of several accounts' reports.
     type: str
+  attribution:
+    description:
+      - Whether to read the account's audit log, so that each finding says who made it, when, and from what.
+      - It is only read if there is a finding. An audit log that cannot be read, or not completely, is no error; the findings say why.
+    type: bool
+    default: false
+  attribution_since:
+    description:
+      - The time from which on the audit log is read, such as V(2026-11-20T14:03:00Z), or a day, such as V(2026-11-20). It is UTC without
+        an offset.
+      - The default is the time of the last commit of O(desired_files), by git. If git does not know it, for example because they are in no
+        repository or in a shallow one, it is 30 days ago.
+    type: str
 """
 
 EXAMPLES = r"""
@@ -140,16 +153,35 @@ drift:
         - V(recreated) means that the connection was deleted and created again. V(id) is then its new id, V(old_id) that of the
           desired record, and V(changes) are the other fields that differ.
         - V(source) is the file and the line of a connection from O(desired_files).
+        - V(updated_at) is that of the live connection, or null.
+        - V(attribution), of a connection that is a finding as a whole and of each change, is null without O(attribution). Its
+          V(state) is V(known), V(unknown) (the audit log does not say it) or V(unavailable) (it could not be read), and V(reason)
+          says what is not known and why. V(who), V(when), V(from) and V(event) are those of the audit event, or, if the state is
+          V(unknown), of the last event in the log, if there is one.
       type: list
       elements: dict
       sample:
         - id: "1700000001000000000"
           name: Berlin PBX
           status: drifted
+          updated_at: "2026-11-20T14:03:00.120Z"
+          attribution: null
           changes:
             - path: inbound.codecs
               expected: [G722, G711A]
               actual: [G711A]
+              attribution:
+                state: known
+                who: {change_made_by: account_owner, user_id: "1234"}
+                when: "2026-11-20T14:03:00Z"
+                from: [G722, G711A]
+                event: 5c2e5b1e-4a3f-4f6c-9d1f-0f6c3a9b7d21
+                reason: null
+attribution:
+  description: What was read of the audit log, or null if it was not read. V(reason) says what is missing, or why nothing was read.
+  returned: success, and where drift failed the task
+  type: dict
+  sample: {since: "2026-11-01T08:00:00Z", events: 12, requests: 1, reason: null}
 findings:
   description: What was found, in the values of O(fail_on). A play can test it.
   returned: always

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from aiohttp import web
@@ -244,10 +245,13 @@ BODY_FAULTS = {"meta": meta, "data": data, "element": element, "drop": drop}
 LIST_FAULTS = ("cap", "ignore_filters", "repeat", "change", "cycle")
 
 
-def check(faults: Any) -> list[Fault]:
-    """Return the faults as a list. Raises :class:`ValueError` for an unknown kind: a test could pass because its fault has no effect."""
+def check(faults: Any, own: Sequence[str] = LIST_FAULTS) -> list[Fault]:
+    """Return the faults as a list; ``own`` are the kinds that the endpoint has of its own.
+
+    Raises :class:`ValueError` for an unknown kind: a test could pass because its fault has no effect.
+    """
     faults = json.loads(faults) if isinstance(faults, str) else faults
     for fault in faults:
-        if fault["kind"] not in (*RESPONSE_FAULTS, *BODY_FAULTS, *LIST_FAULTS):
+        if fault["kind"] not in (*RESPONSE_FAULTS, *BODY_FAULTS, *own):
             raise ValueError(f"unknown fault {fault['kind']!r}")
     return list(faults)

@@ -41,11 +41,11 @@ class SandboxProcess:
         self._call("PUT", state)
 
     def change(self, **changes: Any) -> None:
-        """Change the account: ``change={"delete": [0], "insert": 1}``, ``fields={"ID": {...}}``."""
+        """Change the account: ``change={"delete": [0], "insert": 1}``, ``fields={"ID": {...}}``; :mod:`api` describes all keys."""
         self._call("POST", changes)
 
     def seen(self) -> dict[str, Any]:
-        """Return the ``requests`` and ``most_in_flight`` since the last reset, and the ``records``."""
+        """Return the ``requests`` and ``most_in_flight`` since the last reset, the ``records``, and the ``events`` of the audit log."""
         return self._call("GET", None)
 
     def requests(self) -> list[dict[str, Any]]:

@@ -46,6 +46,7 @@ class Difference:
             "path": path,
             "expected": self.expected,
             "actual": self.actual,
+            "attribution": None,
         }
 
 
@@ -69,12 +70,15 @@ class Comparison:
         connection_id = None if record.get("id") is None else str(record["id"])
         connection = connection_key(connection_id, self.name)
         is_finding = self.status not in ("in_sync", "drifted")
+        updated_at = (self.live or {}).get("updated_at")
         result: ComparedConnection = {
             "fingerprint": fingerprint("drift", account, connection, ("status", self.status)) if is_finding else None,
             "id": connection_id,
             "name": self.name,
             "status": self.status,
             "changes": [change.as_dict(account, connection) for change in self.changes],
+            "updated_at": updated_at if isinstance(updated_at, str) else None,
+            "attribution": None,
         }
         if self.desired and self.desired.source:
             result["source"] = self.desired.source

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from typing import Any, Optional, TypedDict
 
 # The statuses of a connection in a drift check.
 STATUSES = ("in_sync", "drifted", "missing", "recreated", "unexpected", "unverifiable")
@@ -32,13 +32,40 @@ class _HasOldId(TypedDict, total=False):
     old_id: str
 
 
+class Who(TypedDict):
+    """Who made a change, by the audit log: a role such as ``account_owner``, and a user."""
+
+    change_made_by: str | None
+    user_id: str | None
+
+
+# ``from`` is the earlier value, with secrets hidden; ``when`` is UTC, ISO 8601; ``event`` is the id of the audit event.
+# With the state ``unknown``, they are those of the last event that the log has for it, if there is one. ``reason`` is a
+# sentence about what is not known, and why; ``unavailable`` means that the log could not be read.
+Attribution = TypedDict(
+    "Attribution",
+    {
+        "state": str,
+        "who": Optional[Who],
+        "when": Optional[str],
+        "from": Any,
+        "event": Optional[str],
+        "reason": Optional[str],
+    },
+)
+
+
 class Change(TypedDict):
-    """A field that differs. ``path`` is, for example, ``inbound.codecs``; secrets are hidden."""
+    """A field that differs. ``path`` is, for example, ``inbound.codecs``; secrets are hidden.
+
+    ``attribution`` is null if the audit log was not asked for.
+    """
 
     fingerprint: str
     path: str
     expected: Any
     actual: Any
+    attribution: Attribution | None
 
 
 class ComparedConnection(_HasSource, _HasOldId):
@@ -47,6 +74,8 @@ class ComparedConnection(_HasSource, _HasOldId):
     ``id`` is null for a desired connection that has none and was not found. ``name`` is the connection name, which may be
     any JSON value. ``fingerprint`` is null for ``in_sync``, and for ``drifted``, where each change has one. Only a
     connection that is ``recreated`` has ``old_id``, the id of the desired record; ``changes`` does not list its id.
+    ``updated_at`` is that of the live connection, as the API returns it. ``attribution`` is null where ``fingerprint`` is, and if
+    the audit log was not asked for.
     """
 
     fingerprint: str | None
@@ -54,6 +83,8 @@ class ComparedConnection(_HasSource, _HasOldId):
     name: Any
     status: str
     changes: list[Change]
+    updated_at: str | None
+    attribution: Attribution | None
 
 
 class DriftResult(TypedDict):

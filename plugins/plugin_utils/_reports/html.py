@@ -17,6 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import SEVERITIES
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.attribution import (
+    change_attribution,
+    connection_attribution,
+)
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import (
     STATUS_EXPLANATIONS,
     STATUS_ORDER,
@@ -226,14 +230,19 @@ def _connection_row(connection: ComparedConnection) -> str:
     anchor = f"f-{fingerprint}" if fingerprint else f"c-{_anchor(str(connection['id']))}"
     start = f'<li id="{anchor}" data-kind="{status}" data-count="{len(changes)}">'
     source = _source(connection)
+    updated = _updated(connection)
     if not changes:
-        return f'{start}<div class="row">{_name(connection, anchor)}{_id(connection)}{source}</div></li>\n'
+        who = _who(connection_attribution(connection))
+        return (
+            f'{start}<div class="row">{_name(connection, anchor)}{_id(connection)}{source}{updated}{who}</div></li>\n'
+        )
     fields = ", ".join(change["path"] for change in changes)
     summary = f'{_name(connection)}<span class="soft">{_escape(connection["id"] or "")}</span>'
     summary += f'<span class="soft">{_breakable(fields)}</span>'
     table = '<table class="changes"><thead><tr><th scope="col">Field</th><th scope="col">Expected</th>'
     table += f'<th scope="col">Actual</th></tr></thead><tbody>{"".join(map(_change_row, changes))}</tbody></table>'
-    foot = f'<p class="soft">{_id(connection)} <a href="#{anchor}">Link to this connection</a> {source}</p>'
+    after = f" · {updated}" if updated else ""
+    foot = f'<p class="soft">{_id(connection)} <a href="#{anchor}">Link to this connection</a> {source}{after}</p>'
     return f'{start}<details><summary>{summary}</summary><div class="inside">{table}{foot}</div></details></li>\n'
 
 
@@ -243,8 +252,19 @@ def _change_row(change: Change) -> str:
     return (
         f'<tr id="f-{change["fingerprint"]}"><th scope="row"><code data-copy="path">{_breakable(change["path"])}</code></th>'
         f'<td data-label="Expected"><code><bdi>{expected}</bdi></code></td>'
-        f'<td data-label="Actual"><code><bdi>{actual}</bdi></code>{note}</td></tr>'
+        f'<td data-label="Actual"><code><bdi>{actual}</bdi></code>{note}{_who(change_attribution(change))}</td></tr>'
     )
+
+
+def _updated(connection: ComparedConnection) -> str:
+    """Return when a connection that is not in sync was updated last, as the API says."""
+    if connection["status"] == "in_sync" or not connection["updated_at"]:
+        return ""
+    return f'<span class="soft updated">updated at <bdi>{_escape(connection["updated_at"])}</bdi></span>'
+
+
+def _who(text: str) -> str:
+    return f'<span class="soft who"><bdi>{_escape(text)}</bdi></span>' if text else ""
 
 
 def _difference(expected: Any, actual: Any) -> tuple[str, str, str]:

@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree as ET
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.attribution import (
+    change_attribution,
+    connection_attribution,
+)
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import (
     change_text,
     display_name,
@@ -84,11 +88,23 @@ def _connection_case(connection: ComparedConnection) -> Case:
     if status == "in_sync":
         return Case(name)
     if status == "unverifiable":
-        return Case(name, "skipped", "unverifiable: the API masks the password, so it could not be compared")
+        notes = [f"updated_at: {connection['updated_at']}"] if connection["updated_at"] else []
+        notes += [attribution] if (attribution := connection_attribution(connection)) else []
+        message = "unverifiable: the API masks the password, so it could not be compared"
+        return Case(name, "skipped", "; ".join([message, *notes]))
     fields = ", ".join(change["path"] for change in changes)
-    details = [f"{change_text(change)} (fingerprint {change['fingerprint']})" for change in changes]
-    details = details or [f"{status} (fingerprint {connection['fingerprint']})"]
+    details = [
+        f"{change_text(change)} (fingerprint {change['fingerprint']}){_after_comma(change_attribution(change))}"
+        for change in changes
+    ]
+    attribution = _after_comma(connection_attribution(connection))
+    details = details or [f"{status} (fingerprint {connection['fingerprint']}){attribution}"]
+    details += [f"updated_at: {connection['updated_at']}"] if connection["updated_at"] else []
     return Case(name, "failure", f"{status}: {fields}" if fields else status, "\n".join(details))
+
+
+def _after_comma(text: str) -> str:
+    return f", {text}" if text else ""
 
 
 def _rule_case(rule: RuleResult, model: PolicyModel) -> Case:

@@ -9,6 +9,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.attribution import (
+    change_attribution,
+    connection_attribution,
+)
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import (
     STATUS_ORDER,
     sarif_limit_note,
@@ -45,7 +49,10 @@ def markdown_report(model: Model) -> str:
 
 
 def _drift(model: DriftModel) -> list[str]:
-    return _table(["connection", "id", "status", "field", "expected", "actual"], list(_drift_rows(model)))
+    heading = ["connection", "id", "status", "field", "expected", "actual", "updated_at", "changed"]
+    rows = list(_drift_rows(model))
+    columns = len(heading) if any(row[-1] for row in rows) else len(heading) - 1
+    return _table(heading[:columns], [row[:columns] for row in rows])
 
 
 def _drift_rows(model: DriftModel) -> Iterator[list[Any]]:
@@ -54,9 +61,10 @@ def _drift_rows(model: DriftModel) -> Iterator[list[Any]]:
         start = [connection["name"], connection["id"], connection["status"]]
         changes = shown_changes(connection)
         for change in changes:
-            yield [*start, change["path"], value_text(change["expected"]), value_text(change["actual"])]
+            values = (change["path"], value_text(change["expected"]), value_text(change["actual"]))
+            yield [*start, *values, connection["updated_at"], change_attribution(change)]
         if not changes and connection["status"] != "in_sync":
-            yield [*start, "", "", ""]
+            yield [*start, "", "", "", connection["updated_at"], connection_attribution(connection)]
 
 
 def _policy(model: PolicyModel) -> list[str]:

@@ -17,6 +17,11 @@ from urllib.parse import quote
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import SEVERITIES
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.attribution import (
+    change_attribution,
+    connection_attribution,
+    properties,
+)
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import (
     SARIF_RESULTS_MAX,
     STATUS_EXPLANATIONS,
@@ -161,12 +166,19 @@ def _drift_results(model: DriftModel) -> Iterator[dict[str, Any]]:
     for connection in sorted(model["connections"], key=lambda each: STATUS_ORDER.index(each["status"])):
         status = connection["status"]
         if connection["fingerprint"]:
-            message = "; ".join(map(change_text, shown_changes(connection))) or STATUS_EXPLANATIONS[status]
-            findings = [(message, connection["fingerprint"])]
+            message = "; ".join(map(change_text, shown_changes(connection))) or STATUS_EXPLANATIONS[status].rstrip(".")
+            who = connection_attribution(connection)
+            findings = [(message, who, connection["fingerprint"], connection["attribution"])]
         else:
-            findings = [(change_text(change), change["fingerprint"]) for change in connection["changes"]]
-        for message, fingerprint in findings:
-            yield _result(connection, status, DRIFT_RULES[status][0], message, fingerprint)
+            findings = [
+                (change_text(change), change_attribution(change), change["fingerprint"], change["attribution"])
+                for change in connection["changes"]
+            ]
+        for message, who, fingerprint, attribution in findings:
+            text = f"{message}; {who}" if who else message
+            result = _result(connection, status, DRIFT_RULES[status][0], text, fingerprint)
+            result["properties"] = properties(connection, attribution)
+            yield result
 
 
 def _policy_results(model: PolicyModel) -> Iterator[dict[str, Any]]:

@@ -53,6 +53,7 @@ def shown_changes(connection: ComparedConnection) -> list[Change]:
         "path": "id",
         "expected": connection["old_id"],
         "actual": connection["id"],
+        "attribution": connection["attribution"],
     }
     return [new_id, *connection["changes"]]
 

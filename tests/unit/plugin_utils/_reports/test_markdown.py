@@ -28,7 +28,7 @@ def test_markdown_shows_names_as_text(model: Model) -> None:
     tokens = rendered(FORMATS["md"](model))
     kinds = {token.type for token in tokens}
     assert not kinds & {"html_block", "html_inline", "link_open", "image", "code_inline", "em_open", "s_open", "fence"}
-    columns = {"drift": (6, 6), "policy": (9, 5), "error": (2, 2)}["error" if model["error"] else model["check"]]
+    columns = {"drift": (6, 7), "policy": (9, 5), "error": (2, 2)}["error" if model["error"] else model["check"]]
     heads = [sum(each.type == "th_open" for each in tokens[start:stop]) for start, stop in _tables(tokens)]
     assert heads[:2] == list(columns)[: len(heads[:2])]
     cells = sum(token.type == "td_open" for token in tokens)
