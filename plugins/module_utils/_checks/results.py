@@ -32,7 +32,11 @@ class _HasOldId(TypedDict, total=False):
     old_id: str
 
 
-class Change(TypedDict):
+class _HasFirstSeen(TypedDict, total=False):
+    first_seen: str | None  # a time in UTC (RFC 3339); null if the check has no history
+
+
+class Change(_HasFirstSeen):
     """A field that differs. ``path`` is, for example, ``inbound.codecs``; secrets are hidden."""
 
     fingerprint: str
@@ -41,7 +45,7 @@ class Change(TypedDict):
     actual: Any
 
 
-class ComparedConnection(_HasSource, _HasOldId):
+class ComparedConnection(_HasSource, _HasOldId, _HasFirstSeen):
     """A desired or live connection and its status, one of :data:`STATUSES`.
 
     ``id`` is null for a desired connection that has none and was not found. ``name`` is the connection name, which may be
@@ -64,7 +68,7 @@ class DriftResult(TypedDict):
     connections: list[ComparedConnection]
 
 
-class Violation(_HasSource):
+class Violation(_HasSource, _HasFirstSeen):
     """A rule that a connection, with ``id`` and ``name``, violates."""
 
     fingerprint: str

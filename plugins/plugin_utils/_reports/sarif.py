@@ -160,11 +160,16 @@ def _drift_results(model: DriftModel) -> list[dict[str, Any]]:
         status = connection["status"]
         if connection["fingerprint"]:
             message = "; ".join(map(change_text, shown_changes(connection))) or STATUS_EXPLANATIONS[status]
-            findings = [(message, connection["fingerprint"])]
+            findings = [(message, connection["fingerprint"], connection.get("first_seen"))]
         else:
-            findings = [(change_text(change), change["fingerprint"]) for change in connection["changes"]]
-        for message, fingerprint in findings:
-            results.append(_result(connection, status, DRIFT_RULES[status][0], message, fingerprint))
+            findings = [
+                (change_text(change), change["fingerprint"], change.get("first_seen"))
+                for change in connection["changes"]
+            ]
+        for message, fingerprint, first_seen in findings:
+            result = _result(connection, status, DRIFT_RULES[status][0], message, fingerprint)
+            _add_first_seen(result, first_seen)
+            results.append(result)
     return results
 
 
@@ -175,12 +180,19 @@ def _policy_results(model: PolicyModel) -> list[dict[str, Any]]:
         _result(each, each["rule"], LEVELS[each["severity"]], each["message"], each["fingerprint"])
         for each in violations
     ]
+    for result, each in zip(results, violations):
+        _add_first_seen(result, each.get("first_seen"))
     for each in sorted(model["exempted"], key=lambda each: SEVERITIES.index(each["severity"])):
         result = _result(each, each["rule"], LEVELS[each["severity"]], each["message"], each["fingerprint"])
         justification = f"{_shortened(each['reason'], MESSAGE_MAX)} (until {each['expires']})"
         result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": justification}]
         results.append(result)
     return results
+
+
+def _add_first_seen(result: dict[str, Any], first_seen: str | None) -> None:
+    if first_seen:
+        result["provenance"] = {"firstDetectionTimeUtc": first_seen}
 
 
 def _physical_location(source: Source) -> dict[str, Any]:
