@@ -43,6 +43,7 @@ class Difference:
         path = ".".join(self.path)
         return {
             "fingerprint": fingerprint("drift", account, connection, ("path", path)),
+            "first_seen": None,
             "path": path,
             "expected": self.expected,
             "actual": self.actual,
@@ -71,6 +72,7 @@ class Comparison:
         is_finding = self.status not in ("in_sync", "drifted")
         result: ComparedConnection = {
             "fingerprint": fingerprint("drift", account, connection, ("status", self.status)) if is_finding else None,
+            "first_seen": None,
             "id": connection_id,
             "name": self.name,
             "status": self.status,

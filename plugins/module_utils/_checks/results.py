@@ -32,7 +32,7 @@ class _HasOldId(TypedDict, total=False):
     old_id: str
 
 
-class _HasFirstSeen(TypedDict, total=False):
+class _HasFirstSeen(TypedDict):
     first_seen: str | None  # a time in UTC (RFC 3339); null if the check has no history
 
 

@@ -243,7 +243,7 @@ def _connection_row(connection: ComparedConnection) -> str:
 def _change_row(change: Change) -> str:
     expected, actual, note = _difference(change["expected"], change["actual"])
     note = f'<span class="soft list-changes">{note}</span>' if note else ""
-    note += _since(change.get("first_seen"))
+    note += _since(change["first_seen"])
     return (
         f'<tr id="f-{change["fingerprint"]}"><th scope="row"><code data-copy="path">{_breakable(change["path"])}</code></th>'
         f'<td data-label="Expected"><code><bdi>{expected}</bdi></code></td>'
@@ -293,7 +293,7 @@ def _policy_row(violation: Violation, kind: str, note: str = "") -> str:
     anchor = f"f-{violation['fingerprint']}"
     tag = f'<span class="tag {COLOURS["policy"][kind]}">{_escape(status_words(kind))}</span>'
     message = f'<span class="message"><bdi>{_escape(violation["message"])}</bdi></span>'
-    since = _since(violation.get("first_seen"))
+    since = _since(violation["first_seen"])
     row = f"{tag}{_name(violation, anchor)}{_id(violation)}{message}{note}{since}{_source(violation)}"
     connection = _escape(str(violation["id"]))
     return f'<li id="{anchor}" data-kind="{kind}" data-connection="{connection}"><div class="row">{row}</div></li>\n'

@@ -85,7 +85,7 @@ def _since_heading(model: Model) -> list[str]:
 
 
 def _since(model: Model, finding: Mapping[str, Any]) -> list[str]:
-    return [(finding.get("first_seen") or "")[:10]] if model["history"] else []
+    return [(finding["first_seen"] or "")[:10]] if model["history"] else []
 
 
 def _history(model: Model) -> list[str]:

@@ -169,7 +169,6 @@ def make_model(  # noqa: PLR0913 - all but the check and its outcome is optional
             "exempted": result["exempted"] if result else [],
         }
     model["summary"] = f"{check} check: error: {error}" if error else _summary(model)
-    set_first_seen(model, {})
     return model
 
 

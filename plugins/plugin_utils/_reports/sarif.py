@@ -160,11 +160,10 @@ def _drift_results(model: DriftModel) -> list[dict[str, Any]]:
         status = connection["status"]
         if connection["fingerprint"]:
             message = "; ".join(map(change_text, shown_changes(connection))) or STATUS_EXPLANATIONS[status]
-            findings = [(message, connection["fingerprint"], connection.get("first_seen"))]
+            findings = [(message, connection["fingerprint"], connection["first_seen"])]
         else:
             findings = [
-                (change_text(change), change["fingerprint"], change.get("first_seen"))
-                for change in connection["changes"]
+                (change_text(change), change["fingerprint"], change["first_seen"]) for change in connection["changes"]
             ]
         for message, fingerprint, first_seen in findings:
             result = _result(connection, status, DRIFT_RULES[status][0], message, fingerprint)
@@ -181,7 +180,7 @@ def _policy_results(model: PolicyModel) -> list[dict[str, Any]]:
         for each in violations
     ]
     for result, each in zip(results, violations):
-        _add_first_seen(result, each.get("first_seen"))
+        _add_first_seen(result, each["first_seen"])
     for each in sorted(model["exempted"], key=lambda each: SEVERITIES.index(each["severity"])):
         result = _result(each, each["rule"], LEVELS[each["severity"]], each["message"], each["fingerprint"])
         justification = f"{_shortened(each['reason'], MESSAGE_MAX)} (until {each['expires']})"

@@ -50,7 +50,7 @@ def shown_changes(connection: ComparedConnection) -> list[Change]:
         return connection["changes"]
     new_id: Change = {
         "fingerprint": connection["fingerprint"] or "",
-        "first_seen": connection.get("first_seen"),
+        "first_seen": connection["first_seen"],
         "path": "id",
         "expected": connection["old_id"],
         "actual": connection["id"],
@@ -65,7 +65,7 @@ def display_name(finding: Finding) -> str:
 
 def first_seen(connection: ComparedConnection) -> str | None:
     """Return when the oldest of the connection's findings was first seen, or ``None`` if that is unknown."""
-    times = (each.get("first_seen") for each in (connection, *connection["changes"]))
+    times = (each["first_seen"] for each in (connection, *connection["changes"]))
     return min((time for time in times if time), default=None)
 
 

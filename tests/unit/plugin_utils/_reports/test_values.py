@@ -19,11 +19,13 @@ from sandbox.account import make_connection
 
 def test_change_text_shows_values_as_json() -> None:
     assert (
-        change_text({"path": "inbound.channel_limit", "expected": "10", "actual": 10, "fingerprint": "f"})
+        change_text(
+            {"path": "inbound.channel_limit", "expected": "10", "actual": 10, "fingerprint": "f", "first_seen": None}
+        )
         == 'inbound.channel_limit: expected "10", actual 10'
     )
     assert (
-        change_text({"path": "tags", "expected": ["é"], "actual": None, "fingerprint": "f"})
+        change_text({"path": "tags", "expected": ["é"], "actual": None, "fingerprint": "f", "first_seen": None})
         == 'tags: expected ["é"], actual null'
     )
 
@@ -38,7 +40,12 @@ def test_every_status_has_an_explanation() -> None:
 
 @pytest.mark.parametrize(("name", "shown"), [("a", "a"), ("", "(no name)"), (None, "(no name)"), (0, "0")])
 def test_display_name_of_a_missing_name_is_a_text(name: object, shown: str) -> None:
-    assert display_name({"id": "1", "name": name, "status": "missing", "changes": [], "fingerprint": "f"}) == shown
+    assert (
+        display_name(
+            {"id": "1", "name": name, "status": "missing", "changes": [], "fingerprint": "f", "first_seen": None}
+        )
+        == shown
+    )
 
 
 def test_all_findings_excludes_in_sync_and_includes_exempted() -> None:
