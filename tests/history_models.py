@@ -10,9 +10,8 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift impo
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TransportError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._history.recording import Recording
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model, make_model
-from sandbox.account import make_connection
-
 from report_models import NAMES, URL
+from sandbox.account import make_connection
 
 
 def night(number: int, drifted: set[int] | None, label: str | None = None, count: int = 30) -> Model:
