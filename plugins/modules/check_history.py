@@ -89,7 +89,7 @@ new:
       id: "1700000001000000000"
       name: Berlin PBX
 resolved:
-  description: The findings that only the older run has. RV(resolved[].last_seen) is the time of that run.
+  description: The findings that only the older run has. Each also has C(last_seen), the time of that run.
   returned: success
   type: list
   elements: dict

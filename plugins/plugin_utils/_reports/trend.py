@@ -82,7 +82,7 @@ def _chart(trend: Sequence[TrendPoint], severities: Sequence[str], colours: Mapp
     first, last = trend[0], trend[-1]
     description = f"At most {highest} in a run. First: {_point_text(first)}. Last: {_point_text(last)}."
     return (
-        '<svg class="chart trend" role="img" aria-labelledby="trend-title trend-description" '
+        '<svg class="chart trend" role="img" aria-labelledby="trend-title" aria-describedby="trend-description" '
         f'viewBox="0 0 {COLUMNS} {HEIGHT}" preserveAspectRatio="none">'
         f'<title id="trend-title">Findings of the last {len(trend)} runs</title>'
         f'<desc id="trend-description">{_escape(description)}</desc>{columns}</svg>\n'
