@@ -151,6 +151,8 @@ drift:
           the API does not return the password to compare with).
         - V(recreated) means that the connection was deleted and created again. V(id) is then its new id, V(old_id) that of the
           desired record, and V(changes) are the other fields that differ.
+        - V(fingerprint) identifies a change, and a connection of another status than V(in_sync) and V(drifted); V(first_seen) is the
+          time since when it has been there, if there is O(history_dir).
         - V(source) is the file and the line of a connection from O(desired_files).
       type: list
       elements: dict

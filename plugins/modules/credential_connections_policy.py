@@ -152,6 +152,7 @@ policy:
     violations:
       description:
         - The violations, the most severe first.
+        - V(fingerprint) identifies a violation; V(first_seen) is the time since when it has been there, if there is O(history_dir).
         - V(source) is the file and the line of the connection in O(desired_files), if it is there.
       type: list
       elements: dict

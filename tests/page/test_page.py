@@ -17,7 +17,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.rules impo
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TransportError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import FORMATS
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import make_model
-from history_models import night, recorded
+from history_models import night, recorded, time
 from sandbox.account import HOSTILE_NAMES, make_connection
 from selenium import webdriver
 from selenium.webdriver.common.by import By
@@ -242,8 +242,9 @@ def test_trend_is_a_chart_with_a_name_and_a_table(chromium: webdriver.Chrome, tm
     assert len(rows) == 90
     assert rows[0][1:] == ["15", "0", "0", "0", "0"]
     assert rows[1][1:] == ["error"]
-    since = {each.get_attribute("textContent") for each in chromium.find_elements(By.CSS_SELECTOR, "li .soft > time")}
-    assert len(since) > 1
+    since = [each.text for each in chromium.find_elements(By.CSS_SELECTOR, "#list summary .soft[title]")]
+    # The first connection has differed since the first night; each other one since a night of its own.
+    assert since == [f"since {time(each)[:10]}" for each in (0, *range(81, 93), 94, 94)]
     width = chromium.execute_script("return [document.documentElement.scrollWidth, innerWidth]")
     assert width[0] <= width[1]
 

@@ -28,6 +28,9 @@ FINDING_SEVERITIES = {
     "policy": SEVERITIES,
 }
 
+# What the status of a run may be.
+RUN_STATUSES = {"drift": ("in_sync", "drift", ERROR), "policy": ("ok", "violations", ERROR)}
+
 
 class SeenFinding(TypedDict):
     """A finding of a run, with what a text about it needs. ``first_seen`` is a time in UTC (RFC 3339).

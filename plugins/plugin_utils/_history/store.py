@@ -20,9 +20,10 @@ import secrets
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import ERROR, FINDINGS
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import ERROR
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.history import (
     FINDING_SEVERITIES,
+    RUN_STATUSES,
     Run,
     RunHead,
     SeenFinding,
@@ -160,7 +161,7 @@ class HistoryStore:
         counts = data.get("findings")
         valid = (
             (data.get("check"), data.get("account")) == (self.check, self.account)
-            and data.get("status") in (*FINDINGS[self.check], "in_sync", "ok")
+            and data.get("status") in RUN_STATUSES[self.check]
             and isinstance(data.get("generated_at"), str)
             and _TIME.fullmatch(data["generated_at"])
             and isinstance(data.get("totals"), (dict, type(None)))

@@ -311,9 +311,8 @@ def _id(finding: Finding) -> str:
 
 
 def _since(time: str | None) -> str:
-    return (
-        f' <span class="soft">since <time datetime="{_escape(time)}">{_escape(time[:10])}</time></span>' if time else ""
-    )
+    # A date alone: the script of the page would show a <time> in full.
+    return f' <span class="soft" title="{_escape(time)}">since {_escape(time[:10])}</span>' if time else ""
 
 
 def _source(finding: Finding) -> str:

@@ -14,7 +14,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import ERROR
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.history import FINDING_SEVERITIES
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.history import FINDING_SEVERITIES, RUN_STATUSES
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import EXIT_CODES, model_findings
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model
 
 PREFIX = "siptrunk_telnyx_check_"
-STATUSES = {"drift": ("in_sync", "drift", ERROR), "policy": ("ok", "violations", ERROR)}
 
 # A metric: its name without the prefix, its help, and the samples as pairs of further labels and a value.
 Metric = tuple[str, str, list[tuple[dict[str, str], int]]]
@@ -44,7 +43,7 @@ def prometheus_report(model: Model) -> str:
 def _metrics(model: Model) -> Iterator[Metric]:
     """Yield the metrics. The help is the same for every check, as the collector requires of one metric in several files."""
     status, history, connections = model["status"], model["history"], model["account"]["connections"]
-    statuses = STATUSES[model["check"]]
+    statuses = RUN_STATUSES[model["check"]]
     yield (
         "status",
         "1 for the status of the check, 0 for the others.",

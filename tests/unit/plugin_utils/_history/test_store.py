@@ -119,6 +119,7 @@ def damaged(content: bytes) -> dict[str, bytes]:
         "another account": head.replace(b'"account":null', b'"account":"x"') + b"\n" + line,
         "negative count": head.replace(b'"drifted":1', b'"drifted":-1') + b"\n" + line,
         "a boolean count": head.replace(b'"drifted":1', b'"drifted":true') + b"\n" + line,
+        "a wrong status": head.replace(b'"status":"drift"', b'"status":"drifted"') + b"\n" + line,
         "a wrong time": head.replace(b"2026-11-20T03", b"yesterday-03") + b"\n" + line,
         "markup": head + b"\n" + json.dumps({**entry, "first_seen": "<script>"}).encode(),
         "a list as a name": head + b"\n" + json.dumps({**entry, "name": []}).encode(),

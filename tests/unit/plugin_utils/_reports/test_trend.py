@@ -52,8 +52,10 @@ def test_reports_say_since_when(tmp_path: Path) -> None:
     recorded(tmp_path, night(1, {3, 4}))
     model = recorded(tmp_path, night(2, {4, 5}))
     page, markdown = FORMATS["html"](model), FORMATS["md"](model)
-    assert page.count('since <time datetime="2026-09-02T03:00:00Z">2026-09-02</time>') == 2  # the row and its field
-    assert page.count('since <time datetime="2026-09-03T03:00:00Z">2026-09-03</time>') == 2
+    assert (
+        page.count('<span class="soft" title="2026-09-02T03:00:00Z">since 2026-09-02</span>') == 2
+    )  # the row and its field
+    assert page.count('<span class="soft" title="2026-09-03T03:00:00Z">since 2026-09-03</span>') == 2
     assert "1 new, 1 resolved" in page
     assert "<details><summary>Resolved: 1</summary>" in page
     assert "Since 2026-09-02T03:00:00Z: 1 new, 1 resolved." in markdown.replace("&#58;", ":")
