@@ -18,6 +18,7 @@ import os
 import re
 import secrets
 import time
+from errno import EINVAL
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import ERROR
@@ -72,6 +73,8 @@ class HistoryStore:
             return sorted(name for name in os.listdir(self.folder) if self._name.fullmatch(name))
         except FileNotFoundError:
             return []
+        except ValueError:
+            raise OSError(EINVAL, "a path cannot have these characters") from None
 
     def newest_first(self) -> Iterator[StoredRun]:
         """Yield the heads of all runs that can be read. Raises :class:`OSError` if the folder cannot be read."""

@@ -81,9 +81,10 @@ def test_history_contains_no_secret(tmp_path: Path) -> None:
     assert CANARY not in "".join(path.read_text() for path in tmp_path.iterdir())
 
 
-def test_folder_that_cannot_be_used_is_a_warning(tmp_path: Path) -> None:
+@pytest.mark.parametrize("folder", ["file/history", "a\0b", "a\ud800b", "n" * 300])
+def test_folder_that_cannot_be_used_is_a_warning(tmp_path: Path, folder: str) -> None:
     (tmp_path / "file").write_text("")
-    model = recorded(tmp_path / "file" / "history", night(1, {1}))
+    model = recorded(tmp_path / folder, night(1, {1}))
     found = history(model)
     assert (found["new"], found["news"], found["previous"]) == (None, False, None)
     assert len(found["warnings"]) == 1
