@@ -275,6 +275,12 @@ class ReportError(TelnyxError):
     kind = "report"
 
 
+class HistoryError(TelnyxError):
+    """The history of a check does not have the runs that are to be compared."""
+
+    kind = "history"
+
+
 class SipConfigError(TelnyxError):
     """A SIP program cannot be configured for a connection. Nothing is written."""
 

@@ -92,7 +92,8 @@ options:
     default: 1
   report_dir:
     description:
-      - A folder for the reports V(drift.json), V(drift.md), V(drift.junit.xml), V(drift.sarif), V(drift.html) and V(status.json).
+      - A folder for the reports V(drift.json), V(drift.md), V(drift.junit.xml), V(drift.sarif), V(drift.html),
+        V(drift.prom) and V(status.json); with O(history_dir) also V(notify.json) and V(notify.txt) if something changed.
       - They are always written, also in check mode and after an error. Each check needs a folder of its own.
     type: path
   account_label:
@@ -110,6 +111,17 @@ options:
         an offset.
       - The default is the time of the last commit of O(desired_files), by git. If git does not know it, for example because they are in no
         repository or in a shallow one, it is 30 days ago.
+    type: str
+  history_dir:
+    description:
+      - A folder in which each run, also one in check mode or with an error, leaves a small file without secrets, of the mode 0600.
+        The next reports then say since when each finding is there, what is new, and what is resolved.
+      - Several checks and accounts may use the same folder, also at once. The newest 400 runs of each check and account are kept.
+      - A history that cannot be read or written is a warning, and no error.
+    type: path
+  report_url:
+    description: Where people find the reports. V(notify.json) and V(notify.txt), which are written to O(report_dir) if O(history_dir) shows
+      a change since the last run, have it as their link.
     type: str
 """
 
@@ -152,6 +164,8 @@ drift:
           the API does not return the password to compare with).
         - V(recreated) means that the connection was deleted and created again. V(id) is then its new id, V(old_id) that of the
           desired record, and V(changes) are the other fields that differ.
+        - V(fingerprint) identifies a change, and a connection of another status than V(in_sync) and V(drifted); V(first_seen) is the
+          time since when it has been there, if there is O(history_dir).
         - V(source) is the file and the line of a connection from O(desired_files).
         - V(updated_at) is that of the live connection, or null.
         - V(attribution), of a connection that is a finding as a whole and of each change, is null without O(attribution). Its

@@ -90,11 +90,23 @@ options:
     default: 1
   report_dir:
     description:
-      - A folder for the reports V(policy.json), V(policy.md), V(policy.junit.xml), V(policy.sarif), V(policy.html) and V(status.json).
+      - A folder for the reports V(policy.json), V(policy.md), V(policy.junit.xml), V(policy.sarif), V(policy.html),
+        V(policy.prom) and V(status.json); with O(history_dir) also V(notify.json) and V(notify.txt) if something changed.
       - They are always written, also in check mode and after an error. Each check needs a folder of its own.
     type: path
   account_label:
     description: A name for the account, which the reports show, for readers of several accounts' reports.
+    type: str
+  history_dir:
+    description:
+      - A folder in which each run, also one in check mode or with an error, leaves a small file without secrets, of the mode 0600.
+        The next reports then say since when each finding is there, what is new, and what is resolved.
+      - Several checks and accounts may use the same folder, also at once. The newest 400 runs of each check and account are kept.
+      - A history that cannot be read or written is a warning, and no error.
+    type: path
+  report_url:
+    description: Where people find the reports. V(notify.json) and V(notify.txt), which are written to O(report_dir) if O(history_dir) shows
+      a change since the last run, have it as their link.
     type: str
 """
 
@@ -140,6 +152,7 @@ policy:
     violations:
       description:
         - The violations, the most severe first.
+        - V(fingerprint) identifies a violation; V(first_seen) is the time since when it has been there, if there is O(history_dir).
         - V(source) is the file and the line of the connection in O(desired_files), if it is there.
       type: list
       elements: dict

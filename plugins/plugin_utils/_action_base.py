@@ -9,6 +9,7 @@ of a drift check may hold passwords; and only the controller can decrypt vaulted
 
 from __future__ import annotations
 
+import re
 import traceback
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -34,6 +35,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._garbage_collectio
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import Options, check_options
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import one_line, prefixed
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_options import resolve_options
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._history.recording import Recording
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import KEY_HINT
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import write_reports
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model, finding_kinds, make_model
@@ -45,6 +47,10 @@ if TYPE_CHECKING:
     from ansible.parsing.vault import VaultLib
 
 display = Display()
+
+
+def _is_link(url: str) -> bool:
+    return bool(re.fullmatch(r"https?://\S+", url))
 
 
 def error_result(error: TelnyxError) -> dict[str, Any]:
@@ -132,6 +138,8 @@ class CheckAction(AccountAction):
         "min_connections": {"type": "int", "default": 1},
         "report_dir": {"type": "path"},
         "account_label": {"type": "str"},
+        "history_dir": {"type": "path"},
+        "report_url": {"type": "str"},
     }
     MIN_CONNECTIONS_REMEDY = (
         "set min_connections (in the roles drift_check_min_connections or policy_check_min_connections);"
@@ -147,6 +155,8 @@ class CheckAction(AccountAction):
         """Check the options, do the work and return the result. Raises :class:`TelnyxError`."""
         options = check_options(params, self.direct_keys(), KEY_HINT)
         self._api_url = options.api_url
+        if params["report_url"] and not _is_link(params["report_url"]):
+            raise OptionError("report_url", "must be an http or https URL without spaces.")
         return self.act(params, options)
 
     def read_account_for_check(self, params: Mapping[str, Any], options: Options, **changes: Any) -> Listing:
@@ -164,8 +174,18 @@ class CheckAction(AccountAction):
 
         ``fail_on`` is the option of that name. Raises :class:`ReportError`.
         """
-        folder = self._task.args.get("report_dir")
-        files = write_reports(str(folder), model) if folder else {}
+        folder, history_dir, url = (self._task.args.get(name) for name in ("report_dir", "history_dir", "report_url"))
+        model["report_url"] = str(url) if url and _is_link(str(url)) else None
+        recording = Recording(str(history_dir), model) if history_dir else None
+        try:
+            files = write_reports(str(folder), model) if folder else {}
+        except TelnyxError:
+            if recording:
+                recording.discard()
+            raise
+        if recording:
+            for warning in recording.finish():
+                display.warning(prefixed(warning))
         message = model["summary"] + (f"; report: {files['html']}" if files else "")
         findings = finding_kinds(model)
         failing = failing_findings(findings, fail_on)

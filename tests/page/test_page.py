@@ -17,6 +17,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.rules impo
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TransportError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import FORMATS
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import make_model
+from history_models import night, recorded, time
 from sandbox.account import HOSTILE_NAMES, make_connection
 from selenium import webdriver
 from selenium.webdriver.common.by import By
@@ -209,6 +210,43 @@ def test_focused_element_is_not_covered_and_page_does_not_scroll_sideways(
         )
         assert not covered
     chromium.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_trend_is_a_chart_with_a_name_and_a_table(chromium: webdriver.Chrome, tmp_path: Path) -> None:
+    for number in range(95):
+        drifted = None if number == 93 else set(range(number % 20 + 1))
+        model = recorded(tmp_path / "history", night(number, drifted))
+    open_page(chromium, tmp_path, FORMATS["html"](model))
+    assert chromium.get_log("browser") == []
+    chart = chromium.find_element(By.CSS_SELECTOR, "svg.trend")
+    assert (chart.aria_role, chart.accessible_name) == ("image", "Findings of the last 90 runs")
+    box = "const box = arguments[0].getBoundingClientRect(); return [box.left, box.top, box.right, box.bottom]"
+    left, top, right, bottom = chromium.execute_script(box, chart)
+    assert right - left > 600
+    assert 60 < bottom - top < 120
+    bars = chart.find_elements(By.CSS_SELECTOR, "rect")
+    assert len(bars) == 90
+    boxes = [chromium.execute_script(box, bar) for bar in bars]
+    assert all(
+        left - 1 <= each[0] < each[2] <= right + 1 and top - 1 <= each[1] < each[3] <= bottom + 1 for each in boxes
+    )
+    fills = [bar.value_of_css_property("fill") for bar in bars]
+    assert fills[-2] not in fills[:-2]  # the run with an error
+    assert len(set(fills)) == 2
+    table = chromium.find_element(By.CSS_SELECTOR, "table.runs")
+    assert not table.is_displayed()
+    focus_by_tab(chromium, ".history details:last-of-type > summary")
+    press(chromium, Keys.ENTER)
+    assert table.is_displayed()
+    rows = [row.text.split() for row in table.find_elements(By.CSS_SELECTOR, "tbody tr")]
+    assert len(rows) == 90
+    assert rows[0][1:] == ["15", "0", "0", "0", "0"]
+    assert rows[1][1:] == ["error"]
+    since = [each.text for each in chromium.find_elements(By.CSS_SELECTOR, "#list summary .soft[title]")]
+    # The first connection has differed since the first night; each other one since a night of its own.
+    assert since == [f"since {time(each)[:10]}" for each in (0, *range(81, 93), 94, 94)]
+    width = chromium.execute_script("return [document.documentElement.scrollWidth, innerWidth]")
+    assert width[0] <= width[1]
 
 
 def test_page_without_findings_and_page_of_an_error_show_a_message(chromium: webdriver.Chrome, tmp_path: Path) -> None:

@@ -43,6 +43,7 @@ class Difference:
         path = ".".join(self.path)
         return {
             "fingerprint": fingerprint("drift", account, connection, ("path", path)),
+            "first_seen": None,
             "path": path,
             "expected": self.expected,
             "actual": self.actual,
@@ -73,6 +74,7 @@ class Comparison:
         updated_at = (self.live or {}).get("updated_at")
         result: ComparedConnection = {
             "fingerprint": fingerprint("drift", account, connection, ("status", self.status)) if is_finding else None,
+            "first_seen": None,
             "id": connection_id,
             "name": self.name,
             "status": self.status,

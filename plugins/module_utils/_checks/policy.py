@@ -101,6 +101,7 @@ def evaluate(  # noqa: PLR0913 - all but the records and the rules is optional
                 continue
             violation: Violation = {
                 "fingerprint": fingerprint("policy", account, ("id", record["id"]), ("rule", rule.id)),
+                "first_seen": None,
                 "rule": rule.id,
                 "severity": rule.severity,
                 "id": record["id"],

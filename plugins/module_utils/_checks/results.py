@@ -32,6 +32,10 @@ class _HasOldId(TypedDict, total=False):
     old_id: str
 
 
+class _HasFirstSeen(TypedDict):
+    first_seen: str | None  # a time in UTC (RFC 3339); null if the check has no history
+
+
 class Who(TypedDict):
     """Who made a change, by the audit log: a role such as ``account_owner``, and a user."""
 
@@ -55,7 +59,7 @@ Attribution = TypedDict(
 )
 
 
-class Change(TypedDict):
+class Change(_HasFirstSeen):
     """A field that differs. ``path`` is, for example, ``inbound.codecs``; secrets are hidden.
 
     ``attribution`` is null if the audit log was not asked for.
@@ -68,7 +72,7 @@ class Change(TypedDict):
     attribution: Attribution | None
 
 
-class ComparedConnection(_HasSource, _HasOldId):
+class ComparedConnection(_HasSource, _HasOldId, _HasFirstSeen):
     """A desired or live connection and its status, one of :data:`STATUSES`.
 
     ``id`` is null for a desired connection that has none and was not found. ``name`` is the connection name, which may be
@@ -95,7 +99,7 @@ class DriftResult(TypedDict):
     connections: list[ComparedConnection]
 
 
-class Violation(_HasSource):
+class Violation(_HasSource, _HasFirstSeen):
     """A rule that a connection, with ``id`` and ``name``, violates."""
 
     fingerprint: str

@@ -15,6 +15,12 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.html impo
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.junit import junit_report
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.markdown import markdown_report
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import EXIT_CODES, Model, finding_kinds
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.notify import (
+    is_news,
+    notify_data,
+    notify_text,
+)
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.prometheus import prometheus_report
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.sarif import sarif_report
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._text_files import write_file
 
@@ -39,15 +45,24 @@ FORMATS: dict[str, Renderer] = {
     "junit.xml": junit_report,
     "sarif": sarif_report,
     "html": html_report,
+    "prom": prometheus_report,
+}
+# node_exporter has another user, so it must be able to read the metrics, which are only numbers.
+MODES = {"prom": 0o644}
+# A message that is there only if there is something to tell.
+NOTIFY_FORMATS: dict[str, Renderer] = {
+    "json": lambda model: as_json(notify_data(model)),
+    "txt": lambda model: notify_text(notify_data(model)),
 }
 
 
 def write_reports(folder: str, model: Model) -> dict[str, str]:
     """Write the report in every format, and then ``status.json``.
 
-    Return the absolute path of each report by its key in ``FORMATS``, and at last that of ``status.json`` by ``status``.
+    Return the absolute path of each report by its key in ``FORMATS``, those of ``notify.json`` and ``notify.txt`` if there is
+    something to tell, and at last that of ``status.json`` by ``status``.
 
-    The ``status.json`` of an earlier check is removed first, and the new one is an error until every report is written, so
+    The ``status.json`` and the message of an earlier check are removed first, and the new one is an error until every report is written, so
     that a pipeline never takes an earlier result for this one. Raises :class:`ReportError` if a file cannot be written; the
     status is then an error, or absent.
     """
@@ -59,15 +74,20 @@ def write_reports(folder: str, model: Model) -> dict[str, str]:
     except OSError as exc:
         raise ReportError(f"{folder}: cannot be created: {exc.strerror or 'unknown reason'}.") from None
     status_path = os.path.join(folder, STATUS_FILE)
-    _remove_status(status_path)
+    _remove_earlier(status_path)
+    for suffix in NOTIFY_FORMATS:
+        _remove_earlier(os.path.join(folder, f"notify.{suffix}"))
     _write_status(status_path, model, [], "The reports are not complete.")
     written: dict[str, str] = {}
     failures: list[ReportError] = []
-    for suffix, render in FORMATS.items():
-        path = os.path.join(folder, f"{model['check']}.{suffix}")
+    renderers = [(suffix, f"{model['check']}.{suffix}", render) for suffix, render in FORMATS.items()]
+    if is_news(model):
+        renderers += [(f"notify.{suffix}", f"notify.{suffix}", render) for suffix, render in NOTIFY_FORMATS.items()]
+    for key, name, render in renderers:
+        path = os.path.join(folder, name)
         try:
-            write_file(path, render(model))
-            written[suffix] = path
+            write_file(path, render(model), MODES.get(key, 0o600))
+            written[key] = path
         except ReportError as exc:
             failures.append(exc)
             with contextlib.suppress(OSError):
@@ -81,7 +101,7 @@ def write_reports(folder: str, model: Model) -> dict[str, str]:
     return {**written, "status": status_path}
 
 
-def _remove_status(path: str) -> None:
+def _remove_earlier(path: str) -> None:
     try:
         os.unlink(path)
     except FileNotFoundError:
@@ -104,5 +124,10 @@ def _write_status(path: str, model: Model, reports: Sequence[str], problem: str 
         "findings": ["error"] if problem else finding_kinds(model),
     }
     status["exit_code"] = EXIT_CODES[status["status"]]
+    history = None if problem else model["history"]
+    for kind in ("new", "resolved"):
+        found = history[kind] if history else None
+        status[kind] = None if found is None else len(found)
+    status["notify"] = any(os.path.basename(report) == "notify.json" for report in reports)
     status["reports"] = [os.path.basename(report) for report in reports]
     write_file(path, as_json(status))

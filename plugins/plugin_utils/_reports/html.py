@@ -21,10 +21,12 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.attributi
     change_attribution,
     connection_attribution,
 )
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.trend import history_section
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import (
     STATUS_EXPLANATIONS,
     STATUS_ORDER,
     display_name,
+    first_seen,
     shown_changes,
     status_words,
     value_text,
@@ -94,6 +96,7 @@ def _page(model: Model) -> Iterator[str]:
     yield f'<a class="skip" href="#{target}">Skip to the findings</a>\n'
     yield from _header(model)
     yield '<main id="main" tabindex="-1">\n'
+    yield from history_section(model, COLOURS[model["check"]])
     if model["error"]:
         yield '<table class="error"><tbody>\n'
         for name, value in model["error"].items():
@@ -229,16 +232,14 @@ def _connection_row(connection: ComparedConnection) -> str:
     fingerprint = None if changes else connection["fingerprint"]
     anchor = f"f-{fingerprint}" if fingerprint else f"c-{_anchor(str(connection['id']))}"
     start = f'<li id="{anchor}" data-kind="{status}" data-count="{len(changes)}">'
-    source = _source(connection)
-    updated = _updated(connection)
+    source, updated, since = _source(connection), _updated(connection), _since(first_seen(connection))
     if not changes:
         who = _who(connection_attribution(connection))
-        return (
-            f'{start}<div class="row">{_name(connection, anchor)}{_id(connection)}{source}{updated}{who}</div></li>\n'
-        )
+        name = f"{_name(connection, anchor)}{_id(connection)}"
+        return f'{start}<div class="row">{name}{since}{source}{updated}{who}</div></li>\n'
     fields = ", ".join(change["path"] for change in changes)
     summary = f'{_name(connection)}<span class="soft">{_escape(connection["id"] or "")}</span>'
-    summary += f'<span class="soft">{_breakable(fields)}</span>'
+    summary += f'<span class="soft">{_breakable(fields)}</span>{since}'
     table = '<table class="changes"><thead><tr><th scope="col">Field</th><th scope="col">Expected</th>'
     table += f'<th scope="col">Actual</th></tr></thead><tbody>{"".join(map(_change_row, changes))}</tbody></table>'
     after = f" · {updated}" if updated else ""
@@ -249,6 +250,7 @@ def _connection_row(connection: ComparedConnection) -> str:
 def _change_row(change: Change) -> str:
     expected, actual, note = _difference(change["expected"], change["actual"])
     note = f'<span class="soft list-changes">{note}</span>' if note else ""
+    note += _since(change["first_seen"])
     return (
         f'<tr id="f-{change["fingerprint"]}"><th scope="row"><code data-copy="path">{_breakable(change["path"])}</code></th>'
         f'<td data-label="Expected"><code><bdi>{expected}</bdi></code></td>'
@@ -309,7 +311,8 @@ def _policy_row(violation: Violation, kind: str, note: str = "") -> str:
     anchor = f"f-{violation['fingerprint']}"
     tag = f'<span class="tag {COLOURS["policy"][kind]}">{_escape(status_words(kind))}</span>'
     message = f'<span class="message"><bdi>{_escape(violation["message"])}</bdi></span>'
-    row = f"{tag}{_name(violation, anchor)}{_id(violation)}{message}{note}{_source(violation)}"
+    since = _since(violation["first_seen"])
+    row = f"{tag}{_name(violation, anchor)}{_id(violation)}{message}{note}{since}{_source(violation)}"
     connection = _escape(str(violation["id"]))
     return f'<li id="{anchor}" data-kind="{kind}" data-connection="{connection}"><div class="row">{row}</div></li>\n'
 
@@ -323,6 +326,11 @@ def _id(finding: Finding) -> str:
     return (
         f'<span class="soft"><code data-copy="id">{_escape(str(finding["id"]))}</code></span>' if finding["id"] else ""
     )
+
+
+def _since(time: str | None) -> str:
+    # A date alone: the script of the page would show a <time> in full.
+    return f' <span class="soft" title="{_escape(time)}">since {_escape(time[:10])}</span>' if time else ""
 
 
 def _source(finding: Finding) -> str:

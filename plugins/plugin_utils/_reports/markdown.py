@@ -13,16 +13,18 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.attributi
     change_attribution,
     connection_attribution,
 )
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.trend import changes_summary
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import (
     STATUS_ORDER,
     sarif_limit_note,
+    seen_finding_text,
     shown_changes,
     status_words,
     value_text,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import DriftModel, Model, PolicyModel
 
@@ -45,11 +47,13 @@ def markdown_report(model: Model) -> str:
     elif model["totals"]:
         lines += _table(list(model["totals"]), [list(model["totals"].values())])
         lines += _drift(model) if model["check"] == "drift" else _policy(model)
+    lines += _history(model)
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
 def _drift(model: DriftModel) -> list[str]:
-    heading = ["connection", "id", "status", "field", "expected", "actual", "updated_at", "changed"]
+    since = _since_heading(model)
+    heading = ["connection", "id", "status", "field", "expected", "actual", *since, "updated_at", "changed"]
     rows = list(_drift_rows(model))
     columns = len(heading) if any(row[-1] for row in rows) else len(heading) - 1
     return _table(heading[:columns], [row[:columns] for row in rows])
@@ -61,15 +65,19 @@ def _drift_rows(model: DriftModel) -> Iterator[list[Any]]:
         start = [connection["name"], connection["id"], connection["status"]]
         changes = shown_changes(connection)
         for change in changes:
-            values = (change["path"], value_text(change["expected"]), value_text(change["actual"]))
-            yield [*start, *values, connection["updated_at"], change_attribution(change)]
+            values = [change["path"], value_text(change["expected"]), value_text(change["actual"])]
+            yield [*start, *values, *_since(model, change), connection["updated_at"], change_attribution(change)]
         if not changes and connection["status"] != "in_sync":
-            yield [*start, "", "", "", connection["updated_at"], connection_attribution(connection)]
+            since = _since(model, connection)
+            yield [*start, "", "", "", *since, connection["updated_at"], connection_attribution(connection)]
 
 
 def _policy(model: PolicyModel) -> list[str]:
-    rows = [[each["severity"], each["rule"], each["name"], each["id"], each["message"]] for each in model["violations"]]
-    lines = _table(["severity", "rule", "name", "id", "message"], rows)
+    rows = [
+        [each["severity"], each["rule"], each["name"], each["id"], each["message"], *_since(model, each)]
+        for each in model["violations"]
+    ]
+    lines = _table(["severity", "rule", "name", "id", "message", *_since_heading(model)], rows)
     violated = {each["rule"] for each in model["violations"]}
     for rule in model["rules"]:
         if rule["id"] in violated and rule["help"]:
@@ -78,6 +86,27 @@ def _policy(model: PolicyModel) -> list[str]:
         rows = [[each["rule"], each["name"], each["id"], each["reason"], each["expires"]] for each in model["exempted"]]
         lines += ["## Exempted", "", *_table(["rule", "name", "id", "reason", "expires"], rows)]
     return lines
+
+
+def _since_heading(model: Model) -> list[str]:
+    return ["since"] if model["history"] else []
+
+
+def _since(model: Model, finding: Mapping[str, Any]) -> list[str]:
+    return [(finding["first_seen"] or "")[:10]] if model["history"] else []
+
+
+def _history(model: Model) -> list[str]:
+    """Return what the history says: warnings about it, how many findings are new, and which are resolved."""
+    history = model["history"]
+    if not history:
+        return []
+    texts = [*history["warnings"], changes_summary(history)]
+    lines = [line for text in texts if text for line in (escape(text), "")]
+    rows = [
+        [seen_finding_text(each), each["first_seen"][:10], each["last_seen"][:10]] for each in history["resolved"] or ()
+    ]
+    return [*lines, "## Resolved", "", *_table(["finding", "first seen", "last seen"], rows)] if rows else lines
 
 
 def _table(heading: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:

@@ -11,9 +11,16 @@ from __future__ import annotations
 import datetime
 import os
 import re
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, Union
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Union, cast
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import FINDINGS
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.findings import (
+    Finding as SingleFinding,
+)
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.findings import (
+    drift_findings,
+    policy_findings,
+)
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import (
     DRIFT_STATUSES,
     SEVERITIES,
@@ -31,8 +38,10 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values im
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.history import ResolvedFinding
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import DriftResult, PolicyResult
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TelnyxError
 
 # The exit code that status.json suggests to a pipeline: ansible-playbook itself ends with 2 for drift and for an error.
@@ -58,6 +67,29 @@ class Account(TypedDict):
     label: str | None
 
 
+class TrendPoint(TypedDict):
+    """A run; ``findings`` counts them by severity, and is empty for an error."""
+
+    generated_at: str
+    status: str
+    findings: Mapping[str, int]
+
+
+class History(TypedDict):
+    """What the earlier runs say. ``new`` are fingerprints; it and ``resolved`` are null if the check failed.
+
+    ``previous`` is the time of the last complete run before this one. ``news`` says whether people should be told about this
+    run. ``trend`` has the last runs, this one included, the oldest first. ``warnings`` are about the history itself.
+    """
+
+    previous: str | None
+    new: Sequence[str] | None
+    resolved: Sequence[ResolvedFinding] | None
+    news: bool
+    trend: Sequence[TrendPoint]
+    warnings: Sequence[str]
+
+
 class CommonModel(TypedDict):
     """What the reports of both checks contain. ``totals`` is ``None`` exactly if there is an ``error``."""
 
@@ -71,6 +103,8 @@ class CommonModel(TypedDict):
     commit: str | None
     totals: Mapping[str, int] | None
     error: Mapping[str, Any] | None
+    history: History | None
+    report_url: str | None
 
 
 class DriftModel(CommonModel):
@@ -120,6 +154,8 @@ def make_model(  # noqa: PLR0913 - all but the check and its outcome is optional
         "commit": _commit(),
         "totals": result["totals"] if result else None,
         "error": error.as_dict() if error else None,
+        "history": None,
+        "report_url": None,
     }
     model: Model
     if check == "drift":
@@ -134,6 +170,25 @@ def make_model(  # noqa: PLR0913 - all but the check and its outcome is optional
         }
     model["summary"] = f"{check} check: error: {error}" if error else _summary(model)
     return model
+
+
+def model_findings(model: Model) -> Iterator[SingleFinding]:
+    """Return an iterator over the findings of a model, one by one, without the exempted ones; an error has none."""
+    if model["check"] == "drift":
+        return drift_findings(cast("DriftResult", model))
+    return policy_findings(cast("PolicyResult", model))
+
+
+def set_first_seen(model: Model, times: Mapping[str, str]) -> None:
+    """Set ``first_seen`` of every finding to the time of its fingerprint, or to null."""
+    if model["check"] == "drift":
+        for connection in model["connections"]:
+            connection["first_seen"] = times.get(connection["fingerprint"] or "")
+            for change in connection["changes"]:
+                change["first_seen"] = times.get(change["fingerprint"])
+    else:
+        for violation in (*model["violations"], *model["exempted"]):
+            violation["first_seen"] = times.get(violation["fingerprint"])
 
 
 def _commit() -> str | None:

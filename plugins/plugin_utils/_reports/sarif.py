@@ -36,7 +36,12 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values im
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import RuleResult, Source
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import (
+        Change,
+        ComparedConnection,
+        RuleResult,
+        Source,
+    )
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import (
         DriftModel,
         Finding,
@@ -165,19 +170,17 @@ def _drift_results(model: DriftModel) -> Iterator[dict[str, Any]]:
     """Yield the results, the most severe first."""
     for connection in sorted(model["connections"], key=lambda each: STATUS_ORDER.index(each["status"])):
         status = connection["status"]
+        findings: list[tuple[str, str, ComparedConnection | Change]]
         if connection["fingerprint"]:
             message = "; ".join(map(change_text, shown_changes(connection))) or STATUS_EXPLANATIONS[status].rstrip(".")
-            who = connection_attribution(connection)
-            findings = [(message, who, connection["fingerprint"], connection["attribution"])]
+            findings = [(message, connection_attribution(connection), connection)]
         else:
-            findings = [
-                (change_text(change), change_attribution(change), change["fingerprint"], change["attribution"])
-                for change in connection["changes"]
-            ]
-        for message, who, fingerprint, attribution in findings:
+            findings = [(change_text(change), change_attribution(change), change) for change in connection["changes"]]
+        for message, who, finding in findings:
             text = f"{message}; {who}" if who else message
-            result = _result(connection, status, DRIFT_RULES[status][0], text, fingerprint)
-            result["properties"] = properties(connection, attribution)
+            result = _result(connection, status, DRIFT_RULES[status][0], text, finding["fingerprint"])
+            result["properties"] = properties(connection, finding["attribution"])
+            _add_first_seen(result, finding["first_seen"])
             yield result
 
 
@@ -185,12 +188,19 @@ def _policy_results(model: PolicyModel) -> Iterator[dict[str, Any]]:
     """Yield the results, the most severe first; the exempted ones come last."""
     violations = sorted(model["violations"], key=lambda each: SEVERITIES.index(each["severity"]))
     for each in violations:
-        yield _result(each, each["rule"], LEVELS[each["severity"]], each["message"], each["fingerprint"])
+        result = _result(each, each["rule"], LEVELS[each["severity"]], each["message"], each["fingerprint"])
+        _add_first_seen(result, each["first_seen"])
+        yield result
     for each in sorted(model["exempted"], key=lambda each: SEVERITIES.index(each["severity"])):
         result = _result(each, each["rule"], LEVELS[each["severity"]], each["message"], each["fingerprint"])
         justification = f"{_shortened(each['reason'], MESSAGE_MAX)} (until {each['expires']})"
         result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": justification}]
         yield result
+
+
+def _add_first_seen(result: dict[str, Any], first_seen: str | None) -> None:
+    if first_seen:
+        result["provenance"] = {"firstDetectionTimeUtc": first_seen}
 
 
 def _physical_location(source: Source) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import Change, ComparedConnection
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Finding, Model
@@ -50,6 +50,7 @@ def shown_changes(connection: ComparedConnection) -> list[Change]:
         return connection["changes"]
     new_id: Change = {
         "fingerprint": connection["fingerprint"] or "",
+        "first_seen": connection["first_seen"],
         "path": "id",
         "expected": connection["old_id"],
         "actual": connection["id"],
@@ -61,6 +62,20 @@ def shown_changes(connection: ComparedConnection) -> list[Change]:
 def display_name(finding: Finding) -> str:
     """Return the name of the connection, or a text that says that it has none."""
     return NO_NAME if finding["name"] in (None, "") else str(finding["name"])
+
+
+def first_seen(connection: ComparedConnection) -> str | None:
+    """Return when the oldest of the connection's findings was first seen, or ``None`` if that is unknown."""
+    times = (each["first_seen"] for each in (connection, *connection["changes"]))
+    return min((time for time in times if time), default=None)
+
+
+def seen_finding_text(finding: Mapping[str, Any]) -> str:
+    """Return a finding of a run as one line: ``drifted: Berlin PBX (1700000001): inbound.codecs``."""
+    name = finding["name"] or NO_NAME
+    name += f" ({finding['id']})" if finding["id"] else ""
+    what = "" if finding["kind"] == "status" else f": {finding['what']}"
+    return f"{status_words(finding['severity'])}: {name}{what}"
 
 
 def all_findings(model: Model) -> Sequence[Finding]:

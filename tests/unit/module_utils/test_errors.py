@@ -27,6 +27,7 @@ ERRORS: list[TelnyxError] = [
     errors.UnfinishedError(),
     errors.ReportError("No space left."),
     errors.SipConfigError("No user name."),
+    errors.HistoryError("No such run."),
 ]
 
 

@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks import results
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_records import Desired
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.history import ResolvedFinding
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TransportError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports import model as report_model
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import FORMATS
@@ -39,6 +40,7 @@ def test_json_report_is_valid_by_its_schema(model: Model) -> None:
         ("source", results.Source),
         ("generator", report_model.Generator),
         ("account", report_model.Account),
+        ("seen_finding", ResolvedFinding),
     ],
 )
 def test_typed_dict_has_the_properties_of_the_schema(name: str, typed_dict: Any) -> None:

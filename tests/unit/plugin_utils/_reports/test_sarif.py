@@ -102,7 +102,7 @@ def many_violations(count: int) -> Model:
         noise = letters[index * 97 : index * 97 + 2 * MESSAGE_MAX]
         name = f"{index} {noise}"
         severity = SEVERITIES[-1 - index % 4]
-        where = {"fingerprint": f"{index:032x}", "id": str(index), "name": name}
+        where = {"fingerprint": f"{index:032x}", "first_seen": None, "id": str(index), "name": name}
         found.append({"rule": severity, "severity": severity, "message": noise, **where})
     totals = {"connections": count, "rules": 4, "violations": count, "exempted": 1, "errors": 0}
     totals.update(dict.fromkeys(SEVERITIES, count // 4))

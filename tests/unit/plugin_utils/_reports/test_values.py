@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import Change
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import (
     SARIF_RESULTS_MAX,
     STATUS_EXPLANATIONS,
@@ -17,17 +18,20 @@ from report_models import compared_model, drift_model, policy_model
 from sandbox.account import make_connection
 
 
+def change(path: str, expected: object, actual: object) -> Change:
+    return {
+        "path": path,
+        "expected": expected,
+        "actual": actual,
+        "fingerprint": "f",
+        "attribution": None,
+        "first_seen": None,
+    }
+
+
 def test_change_text_shows_values_as_json() -> None:
-    assert (
-        change_text(
-            {"path": "inbound.channel_limit", "expected": "10", "actual": 10, "fingerprint": "f", "attribution": None}
-        )
-        == 'inbound.channel_limit: expected "10", actual 10'
-    )
-    assert (
-        change_text({"path": "tags", "expected": ["é"], "actual": None, "fingerprint": "f", "attribution": None})
-        == 'tags: expected ["é"], actual null'
-    )
+    assert change_text(change("inbound.channel_limit", "10", 10)) == 'inbound.channel_limit: expected "10", actual 10'
+    assert change_text(change("tags", ["é"], None)) == 'tags: expected ["é"], actual null'
 
 
 def test_status_words_has_no_underscores() -> None:

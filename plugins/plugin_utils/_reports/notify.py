@@ -1,0 +1,118 @@
+# Copyright: The siptrunk.telnyx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A message about what changed since the last run, for chat and mail: ``notify.json`` and ``notify.txt``."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import EXIT_CODES, model_findings
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import seen_finding_text, status_words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model
+
+LISTED_MAX = 100  # findings of each kind in notify.json
+TEXT_MAX = 1500  # characters of notify.txt
+LINE_MAX = 160
+LABEL_MAX = 60
+LINK_MAX = 300
+# Characters with a meaning in the markup of chat programs, of which mentions and links are the worst; the fullwidth form of
+# each looks alike and has no meaning.
+_MARKUP = {ord(char): chr(ord(char) + 0xFEE0) for char in "<>@&`*~|[]\\#"}
+
+
+def is_news(model: Model) -> bool:
+    """Return whether there is something to tell: see ``_checks.history.is_news``. Without a history, it is unknown."""
+    history = model["history"]
+    return bool(history and history["news"])
+
+
+def notify_data(model: Model) -> dict[str, Any]:
+    """Return the content of ``notify.json``, see ``docs/notify.schema.json``."""
+    history = model["history"]
+    new_fingerprints = frozenset((history and history["new"]) or ())
+    resolved = list((history and history["resolved"]) or ())
+    findings = list(model_findings(model))
+    new = [each for each in findings if each.fingerprint in new_fingerprints]
+    complete = model["error"] is None
+    return {
+        "check": model["check"],
+        "account": model["account"]["label"],
+        "status": model["status"],
+        "exit_code": EXIT_CODES[model["status"]],
+        "summary": model["summary"],
+        "generated_at": model["generated_at"],
+        "previous": history and history["previous"],
+        "total": len(findings) if complete else None,
+        "new_total": len(new) if complete else None,
+        "resolved_total": len(resolved) if complete else None,
+        "new": [
+            {
+                "fingerprint": each.fingerprint,
+                "severity": each.severity,
+                "kind": each.kind,
+                "what": each.what,
+                "id": each.id,
+                "name": None if each.name is None else str(each.name),
+            }
+            for each in new[:LISTED_MAX]
+        ],
+        "resolved": resolved[:LISTED_MAX],
+        "link": model["report_url"],
+    }
+
+
+def notify_text(data: Mapping[str, Any]) -> str:
+    """Return the text of ``notify.txt`` for what :func:`notify_data` returned: at most ``TEXT_MAX`` characters.
+
+    Text from the account is shown without control characters, and without characters by which chat programs would see a
+    mention, a link or other markup in it.
+    """
+    label = f" of {plain(data['account'], LABEL_MAX)}" if data["account"] else ""
+    lines = [f"{data['check'].capitalize()} check{label}: {status_words(data['status'])}"]
+    link = ["", visible(data["link"])[:LINK_MAX]] if data["link"] else []
+    if data["total"] is None:
+        lines.append(plain(data["summary"], 3 * LINE_MAX))
+        return "\n".join([*lines, *link]) + "\n"
+    lines.append(f"{data['new_total']} new, {data['resolved_total']} resolved, {data['total']} in all")
+    left = TEXT_MAX - len("\n".join([*lines, *link])) - 1
+    for title, entries, count in (
+        ("New", data["new"], data["new_total"]),
+        ("Resolved", data["resolved"], data["resolved_total"]),
+    ):
+        # The new ones may take two thirds of what is left, so that there is always room for what is resolved.
+        section = _section(title, entries, count, left * 2 // 3 if title == "New" else left)
+        left -= sum(len(line) + 1 for line in section)
+        lines += section
+    return "\n".join([*lines, *link]) + "\n"
+
+
+def _section(title: str, entries: Sequence[Mapping[str, Any]], count: int, room: int) -> list[str]:
+    """Return lines about as many findings as there is room for, in characters."""
+    if not count:
+        return []
+    lines = ["", f"{title}:"]
+    room -= len(title) + 3 + len(f"and {count} more") + 1
+    shown = 0
+    for entry in entries:
+        line = f"- {plain(seen_finding_text(entry), LINE_MAX)}"
+        if len(line) + 1 > room:
+            break
+        lines.append(line)
+        room -= len(line) + 1
+        shown += 1
+    return [*lines, f"and {count - shown} more"] if shown < count else lines
+
+
+def plain(value: str, limit: int) -> str:
+    """Return untrusted text as one line for a message, at most ``limit`` characters of it."""
+    shown = visible(value).translate(_MARKUP).replace("://", ":\N{FULLWIDTH SOLIDUS}\N{FULLWIDTH SOLIDUS}")
+    # Chat programs and mail programs make a link of each name of a host.
+    shown = re.sub(r"\bwww\.", "www\N{FULLWIDTH FULL STOP}", shown, flags=re.IGNORECASE)
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
