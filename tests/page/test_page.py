@@ -226,11 +226,11 @@ def test_trend_is_a_chart_with_a_name_and_a_table(chromium: webdriver.Chrome, tm
     assert 60 < bottom - top < 120
     bars = chart.find_elements(By.CSS_SELECTOR, "rect")
     assert len(bars) == 90
-    boxes = [chromium.execute_script(box, bar) for bar in bars]
+    boxes = [chromium.execute_script(box, column) for column in bars]
     assert all(
         left - 1 <= each[0] < each[2] <= right + 1 and top - 1 <= each[1] < each[3] <= bottom + 1 for each in boxes
     )
-    fills = [bar.value_of_css_property("fill") for bar in bars]
+    fills = [column.value_of_css_property("fill") for column in bars]
     assert fills[-2] not in fills[:-2]  # the run with an error
     assert len(set(fills)) == 2
     table = chromium.find_element(By.CSS_SELECTOR, "table.runs")

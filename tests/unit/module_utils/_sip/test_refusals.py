@@ -37,7 +37,7 @@ def test_refused_command_is_quoted_in_one_line(output: str) -> None:
 @pytest.mark.parametrize("output", DONE)
 def test_command_that_was_done_is_no_refusal(output: str) -> None:
     assert refusal(True, output) == ""
-    assert refusal(False, output) == " ".join(output.split()) or "the command printed no reason"
+    assert refusal(False, output) == (" ".join(output.split()) or "the command printed no reason")
 
 
 def test_listing_is_not_quoted_and_its_values_are_no_refusal() -> None:

@@ -33,26 +33,26 @@ external::telnyx-a-name-that-is-longer	sip:a-name-that-is-longer@127.0.0.1:15060
 """
 KAMAILIO_RECORD = """\
 {{
-	l_uuid: {user}
-	l_username: {user}
-	l_domain: 127.0.0.1:21560
-	r_username: {user}
-	r_domain: 127.0.0.1:21560
-	realm: <null string>
-	auth_username: {user}
-	auth_password: {password}
-	auth_ha1: none
-	auth_proxy: sip:127.0.0.1:21560;transport=udp
-	expires: 300
-	flags: {flags}
-	diff_expires: 300
-	timer_expires: 1795665421
-	reg_init: 1795665121
-	reg_delay: 0
-	contact_addr: 127.0.0.1:20346
-	socket: <null string>
+    l_uuid: {user}
+    l_username: {user}
+    l_domain: 127.0.0.1:21560
+    r_username: {user}
+    r_domain: 127.0.0.1:21560
+    realm: <null string>
+    auth_username: {user}
+    auth_password: {password}
+    auth_ha1: none
+    auth_proxy: sip:127.0.0.1:21560;transport=udp
+    expires: 300
+    flags: {flags}
+    diff_expires: 300
+    timer_expires: 1795665421
+    reg_init: 1795665121
+    reg_delay: 0
+    contact_addr: 127.0.0.1:20346
+    socket: <null string>
 }}
-"""
+""".replace("    ", "\t")
 KAMAILIO = "".join(
     KAMAILIO_RECORD.format(user=user, password=password, flags=flags)
     for user, password, flags in [

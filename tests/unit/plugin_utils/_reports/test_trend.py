@@ -31,8 +31,8 @@ def test_page_shows_a_column_for_each_run(tmp_path: Path) -> None:
         "2026-09-04T03:00:00Z: error",
         "2026-09-05T03:00:00Z: 2 drifted",
     ]
-    bars = [bar for group in chart.findall("g") for bar in group.findall("rect")]
-    assert [(bar.get("class"), bar.get("x"), bar.get("height")) for bar in bars] == [
+    bars = [column for group in chart.findall("g") for column in group.findall("rect")]
+    assert [(column.get("class"), column.get("x"), column.get("height")) for column in bars] == [
         ("bad drifted", "86", "10.000"),
         ("bad drifted", "87", "40.000"),
         ("unknown", "88", "40"),
