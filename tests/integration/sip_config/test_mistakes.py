@@ -36,7 +36,7 @@ def test_selection_without_an_active_connection_removes_nothing(
 ) -> None:
     empty: dict[str, Any] = {"filters": {"connection_name_contains": "brelin"}}
     hosts = {"typo": empty, "records": {"records": []}, "inactive": {"connections": ["carol03"]}}
-    everything = configure(dict.fromkeys([*hosts, "allowed"], {}), program="kamailio")
+    everything = configure({host: {} for host in (*hosts, "allowed")}, program="kamailio")
     assert everything.failed() == set(), everything.output
     run = configure({**hosts, "allowed": {**empty, "allow_empty": True}}, program="kamailio")
     assert run.failed() == hosts.keys(), run.output
