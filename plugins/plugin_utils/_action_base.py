@@ -130,6 +130,8 @@ class CheckAction(AccountAction):
         "min_connections": {"type": "int", "default": 1},
         "report_dir": {"type": "path"},
         "account_label": {"type": "str"},
+        "accepted_files": {"type": "list", "elements": "path", "default": []},
+        "portal_url": {"type": "str"},
     }
     MIN_CONNECTIONS_REMEDY = (
         "set min_connections (in the roles drift_check_min_connections or policy_check_min_connections);"

@@ -6,9 +6,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.acceptance_notes import (
+    entries_to_review,
+    review_text,
+    selected_text,
+    source_text,
+)
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import (
     STATUS_ORDER,
     sarif_limit_note,
@@ -20,7 +26,13 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values im
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import DriftModel, Model, PolicyModel
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import Acceptance
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import (
+        DriftModel,
+        Finding,
+        Model,
+        PolicyModel,
+    )
 
 # GitHub accepts 1 MiB for the summary of a step.
 ROWS_MAX = 200
@@ -41,35 +53,88 @@ def markdown_report(model: Model) -> str:
     elif model["totals"]:
         lines += _table(list(model["totals"]), [list(model["totals"].values())])
         lines += _drift(model) if model["check"] == "drift" else _policy(model)
+        lines += _entries_to_review(model)
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
 def _drift(model: DriftModel) -> list[str]:
-    return _table(["connection", "id", "status", "field", "expected", "actual"], list(_drift_rows(model)))
+    columns = ["connection", "id", "status", "field", "expected", "actual", "what to do"]
+    lines = _table(columns, list(_drift_rows(model)))
+    rows = [
+        [
+            each["name"],
+            _linked_id(each),
+            each["status"],
+            each["path"],
+            value_text(each["actual"]) if each["path"] else "",
+            *_accepted_by(each),
+        ]
+        for each in model["accepted"]
+    ]
+    columns = ["connection", "id", "status", "field", "actual", "reason", "who", "since", "expires"]
+    return lines + (["## Accepted", "", *_table(columns, rows)] if rows else [])
 
 
 def _drift_rows(model: DriftModel) -> Iterator[list[Any]]:
     """Return a row for each change, and one for each other connection that is not in sync; the most severe first."""
     for connection in sorted(model["connections"], key=lambda each: STATUS_ORDER.index(each["status"])):
-        start = [connection["name"], connection["id"], connection["status"]]
+        start = [connection["name"], _linked_id(connection), connection["status"]]
         changes = shown_changes(connection)
         for change in changes:
-            yield [*start, change["path"], value_text(change["expected"]), value_text(change["actual"])]
-        if not changes and connection["status"] != "in_sync":
-            yield [*start, "", "", ""]
+            values = [value_text(change["expected"]), value_text(change["actual"])]
+            yield [*start, change["path"], *values, change["remedy"]]
+        if not changes and connection["fingerprint"]:
+            yield [*start, "", "", "", connection["remedy"]]
 
 
 def _policy(model: PolicyModel) -> list[str]:
-    rows = [[each["severity"], each["rule"], each["name"], each["id"], each["message"]] for each in model["violations"]]
-    lines = _table(["severity", "rule", "name", "id", "message"], rows)
+    helps = {rule["id"]: rule["help"] for rule in model["rules"]}
+    rows = [
+        [
+            each["severity"],
+            each["rule"],
+            each["name"],
+            _linked_id(each),
+            each["message"],
+            each["remedy"] if each["remedy"] != helps.get(each["rule"]) else "",
+        ]
+        for each in model["violations"]
+    ]
+    lines = _table(["severity", "rule", "name", "id", "message", "what to do"], rows)
     violated = {each["rule"] for each in model["violations"]}
     for rule in model["rules"]:
         if rule["id"] in violated and rule["help"]:
             lines += [f"**{escape(rule['id'])}**: {escape(rule['help'])}", ""]
-    if model["exempted"]:
-        rows = [[each["rule"], each["name"], each["id"], each["reason"], each["expires"]] for each in model["exempted"]]
-        lines += ["## Exempted", "", *_table(["rule", "name", "id", "reason", "expires"], rows)]
+    if model["accepted"]:
+        rows = [[each["rule"], each["name"], _linked_id(each), *_accepted_by(each)] for each in model["accepted"]]
+        columns = ["rule", "name", "id", "reason", "who", "since", "expires"]
+        lines += ["## Accepted", "", *_table(columns, rows)]
     return lines
+
+
+def _accepted_by(accepted: Acceptance) -> list[Any]:
+    return [accepted["reason"], accepted["who"], accepted["since"], accepted["expires"]]
+
+
+def _entries_to_review(model: Model) -> list[str]:
+    """Return a table of the entries of accepted findings that are resolved, expired, or expire soon."""
+    rows = [
+        [selected_text(each), source_text(each), each["reason"], review_text(each)] for each in entries_to_review(model)
+    ]
+    columns = ["entry", "place", "reason", "state"]
+    return ["## Entries of accepted findings to review", "", *_table(columns, rows)] if rows else []
+
+
+class Link(NamedTuple):
+    """A text that leads to an address."""
+
+    text: str
+    url: str
+
+
+def _linked_id(finding: Finding) -> Any:
+    """Return the id of a connection, as a link if the address of its page is known."""
+    return Link(str(finding["id"]), finding["url"]) if "url" in finding else finding["id"]
 
 
 def _table(heading: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
@@ -82,7 +147,15 @@ def _table(heading: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
 
 
 def _row(cells: Sequence[Any]) -> str:
-    return f"| {' | '.join(escape('' if cell is None else str(cell), CELL_MAX) for cell in cells)} |"
+    return f"| {' | '.join(map(_cell, cells))} |"
+
+
+def _cell(cell: Any) -> str:
+    if isinstance(cell, Link):
+        # The address has only characters that a link may have, except these; quote() encoded those of the id.
+        address = cell.url.replace("(", "%28").replace(")", "%29").replace("|", "%7C")
+        return f"[{escape(cell.text, CELL_MAX)}](<{address}>)"
+    return escape("" if cell is None else str(cell), CELL_MAX)
 
 
 def escape(value: str, limit: int | None = None) -> str:

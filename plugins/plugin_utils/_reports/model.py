@@ -17,8 +17,10 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on im
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import (
     DRIFT_STATUSES,
     SEVERITIES,
+    AcceptanceResult,
+    AcceptedFinding,
+    AcceptedViolation,
     ComparedConnection,
-    ExemptedViolation,
     RuleResult,
     Violation,
 )
@@ -59,7 +61,10 @@ class Account(TypedDict):
 
 
 class CommonModel(TypedDict):
-    """What the reports of both checks contain. ``totals`` is ``None`` exactly if there is an ``error``."""
+    """What the reports of both checks contain. ``totals`` is ``None`` exactly if there is an ``error``.
+
+    ``accepted_files`` are the files of accepted findings that were read, and ``acceptances`` their entries and the exemptions.
+    """
 
     format: str
     format_version: int
@@ -71,6 +76,8 @@ class CommonModel(TypedDict):
     commit: str | None
     totals: Mapping[str, int] | None
     error: Mapping[str, Any] | None
+    accepted_files: Sequence[str]
+    acceptances: Sequence[AcceptanceResult]
 
 
 class DriftModel(CommonModel):
@@ -78,6 +85,7 @@ class DriftModel(CommonModel):
 
     check: Literal["drift"]
     connections: Sequence[ComparedConnection]
+    accepted: Sequence[AcceptedFinding]
 
 
 class PolicyModel(CommonModel):
@@ -86,12 +94,12 @@ class PolicyModel(CommonModel):
     check: Literal["policy"]
     rules: Sequence[RuleResult]
     violations: Sequence[Violation]
-    exempted: Sequence[ExemptedViolation]
+    accepted: Sequence[AcceptedViolation]
 
 
 Model = Union[DriftModel, PolicyModel]
 # What a report lists: each has an id, a name and perhaps a source.
-Finding = Union[ComparedConnection, Violation]
+Finding = Union[ComparedConnection, Violation, AcceptedFinding]
 
 
 def make_model(  # noqa: PLR0913 - all but the check and its outcome is optional
@@ -102,12 +110,13 @@ def make_model(  # noqa: PLR0913 - all but the check and its outcome is optional
     error: TelnyxError | None = None,
     total: int | None = None,
     account_label: str | None = None,
+    accepted_files: Sequence[str] = (),
 ) -> Model:
     """Return the model of a check that has either a result or an error.
 
     ``check`` is ``drift`` or ``policy``. ``result`` is what ``_checks.drift.as_result`` or ``_checks.policy.evaluate``
     returns. ``total`` is the number of connections in the account. ``account_label`` is a name for the account, for
-    readers of several accounts' reports.
+    readers of several accounts' reports. ``accepted_files`` are the files of accepted findings.
     """
     common: CommonModel = {
         "format": f"siptrunk.telnyx/{check}",
@@ -120,17 +129,24 @@ def make_model(  # noqa: PLR0913 - all but the check and its outcome is optional
         "commit": _commit(),
         "totals": result["totals"] if result else None,
         "error": error.as_dict() if error else None,
+        "accepted_files": list(accepted_files),
+        "acceptances": result["acceptances"] if result else [],
     }
     model: Model
     if check == "drift":
-        model = {"check": "drift", **common, "connections": result["connections"] if result else []}
+        model = {
+            "check": "drift",
+            **common,
+            "connections": result["connections"] if result else [],
+            "accepted": result["accepted"] if result else [],
+        }
     else:
         model = {
             "check": "policy",
             **common,
             "rules": result["rules"] if result else [],
             "violations": result["violations"] if result else [],
-            "exempted": result["exempted"] if result else [],
+            "accepted": result["accepted"] if result else [],
         }
     model["summary"] = f"{check} check: error: {error}" if error else _summary(model)
     return model
@@ -155,7 +171,7 @@ def _summary(model: Model) -> str:
         affected = [each for each in model["connections"] if each["status"] in DRIFT_STATUSES]
         compared = f"connections compared: {sum(totals.values())}"
     else:
-        counted = (*SEVERITIES, "exempted")
+        counted = (*SEVERITIES, "accepted")
         affected = model["violations"]
         compared = f"connections: {totals['connections']}; rules: {totals['rules']}"
     counts = ", ".join(f"{totals[status]} {status_words(status)}" for status in counted if totals[status])

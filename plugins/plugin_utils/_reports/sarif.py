@@ -14,6 +14,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.remedies import STATUS_REMEDIES
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import SEVERITIES
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import (
@@ -25,10 +26,11 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values im
     display_name,
     sarif_limit_note,
     shown_changes,
+    value_text,
 )
 
 if TYPE_CHECKING:
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import RuleResult, Source
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import Acceptance, RuleResult, Source
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import (
         DriftModel,
         Finding,
@@ -48,13 +50,13 @@ NAME_MAX = 100
 LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note"}
 # The property security-severity, by which code scanning ranks security findings (GitHub's documentation of SARIF).
 SECURITY_SEVERITIES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0"}
-# The level of each status, and what to do about it.
-DRIFT_RULES = {
-    "drifted": ("error", "Revert the change at Telnyx, or update the desired state if the change was intended."),
-    "missing": ("error", "Create the connection at Telnyx, or remove it from the desired state."),
-    "recreated": ("error", "Write the new id into the desired state if the change was intended."),
-    "unexpected": ("warning", "Add the connection to the desired state, or delete it at Telnyx."),
-    "unverifiable": ("note", "Compare the password by hand, or remove it from the desired state."),
+# The level of each status.
+DRIFT_LEVELS = {
+    "drifted": "error",
+    "missing": "error",
+    "recreated": "error",
+    "unexpected": "warning",
+    "unverifiable": "note",
 }
 
 
@@ -65,6 +67,7 @@ def sarif_report(model: Model) -> str:
     else:
         rules, all_results = [_policy_rule(rule) for rule in model["rules"]], _policy_results(model)
     results = all_results[:SARIF_RESULTS_MAX]
+    results += _absent_results(model, rules)[: SARIF_RESULTS_MAX - len(results)]
     rule_index = {rule["id"]: index for index, rule in enumerate(rules)}
     default_location = _physical_location({"file": _baseline(model), "line": 1})
     for result in results:
@@ -117,10 +120,10 @@ def _drift_rules() -> list[dict[str, Any]]:
             "name": f"Drift{status.capitalize()}",
             "shortDescription": {"text": STATUS_EXPLANATIONS[status]},
             "fullDescription": {"text": STATUS_EXPLANATIONS[status]},
-            "help": {"text": help_text},
+            "help": {"text": STATUS_REMEDIES[status]},
             "defaultConfiguration": {"level": level},
         }
-        for status, (level, help_text) in DRIFT_RULES.items()
+        for status, level in DRIFT_LEVELS.items()
     ]
 
 
@@ -154,32 +157,78 @@ def _shortened(text: str, limit: int) -> str:
 
 
 def _drift_results(model: DriftModel) -> list[dict[str, Any]]:
-    """Return the results, the most severe first."""
+    """Return the results, the most severe first; the accepted ones come last."""
     results = []
     for connection in sorted(model["connections"], key=lambda each: STATUS_ORDER.index(each["status"])):
         status = connection["status"]
         if connection["fingerprint"]:
             message = "; ".join(map(change_text, shown_changes(connection))) or STATUS_EXPLANATIONS[status]
-            findings = [(message, connection["fingerprint"])]
+            findings = [(message, connection["fingerprint"], connection["state"], connection["remedy"])]
         else:
-            findings = [(change_text(change), change["fingerprint"]) for change in connection["changes"]]
-        for message, fingerprint in findings:
-            results.append(_result(connection, status, DRIFT_RULES[status][0], message, fingerprint))
+            findings = [
+                (change_text(each), each["fingerprint"], each["state"], each["remedy"])
+                for each in connection["changes"]
+            ]
+        for message, fingerprint, state, remedy in findings:
+            result = _result(connection, status, DRIFT_LEVELS[status], message, fingerprint)
+            results.append(_with_state(result, model, state, remedy))
+    for each in sorted(model["accepted"], key=lambda each: STATUS_ORDER.index(each["status"])):
+        status, message = each["status"], STATUS_EXPLANATIONS[each["status"]]
+        if each["path"] is not None:
+            values = f"expected {value_text(each['expected'])}, actual {value_text(each['actual'])}"
+            message = f"{each['path']}: {values}"
+        result = _result(each, status, DRIFT_LEVELS[status], message, each["fingerprint"])
+        results.append(_suppressed(result, model, each))
     return results
 
 
 def _policy_results(model: PolicyModel) -> list[dict[str, Any]]:
-    """Return the results, the most severe first; the exempted ones come last."""
-    violations = sorted(model["violations"], key=lambda each: SEVERITIES.index(each["severity"]))
-    results = [
-        _result(each, each["rule"], LEVELS[each["severity"]], each["message"], each["fingerprint"])
-        for each in violations
-    ]
-    for each in sorted(model["exempted"], key=lambda each: SEVERITIES.index(each["severity"])):
-        result = _result(each, each["rule"], LEVELS[each["severity"]], each["message"], each["fingerprint"])
-        justification = f"{_shortened(each['reason'], MESSAGE_MAX)} (until {each['expires']})"
-        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": justification}]
-        results.append(result)
+    """Return the results, the most severe first; the accepted ones come last."""
+    results = []
+    for violation in sorted(model["violations"], key=lambda each: SEVERITIES.index(each["severity"])):
+        level, message = LEVELS[violation["severity"]], violation["message"]
+        result = _result(violation, violation["rule"], level, message, violation["fingerprint"])
+        results.append(_with_state(result, model, violation["state"], violation["remedy"]))
+    for accepted in sorted(model["accepted"], key=lambda each: SEVERITIES.index(each["severity"])):
+        level, message = LEVELS[accepted["severity"]], accepted["message"]
+        result = _result(accepted, accepted["rule"], level, message, accepted["fingerprint"])
+        results.append(_suppressed(result, model, accepted))
+    return results
+
+
+def _with_state(result: dict[str, Any], model: Model, state: str | None, remedy: str | None = None) -> dict[str, Any]:
+    """Add the state in comparison with the accepted findings, if there are files of them, and what to do."""
+    if model["accepted_files"]:
+        result["baselineState"] = state
+    if remedy:
+        result.setdefault("properties", {})["remedy"] = _shortened(remedy, TEXT_MAX)
+    return result
+
+
+def _suppressed(result: dict[str, Any], model: Model, accepted: Acceptance) -> dict[str, Any]:
+    """Mark the result of an accepted finding as suppressed, with the reason."""
+    by = f", by {accepted['who']}" if accepted["who"] else ""
+    until = f" (until {accepted['expires']})" if accepted["expires"] else ""
+    justification = f"{_shortened(accepted['reason'] + by, MESSAGE_MAX)}{until}"
+    result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": justification}]
+    return _with_state(result, model, "unchanged")
+
+
+def _absent_results(model: Model, rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return a result for each accepted finding that is gone, if its entry is about one finding of a known rule."""
+    levels = {rule["id"]: rule["defaultConfiguration"]["level"] for rule in rules}
+    results = []
+    for each in model["acceptances"] if model["accepted_files"] else ():
+        selects = each["selects"]
+        rule_id = selects.get("rule") or selects.get("status") or "drifted"
+        if each["state"] != "resolved" or each["fingerprint"] is None or rule_id not in levels:
+            continue
+        gone: Any = {"id": selects.get("id"), "name": selects.get("connection_name")}
+        if "source" in each:
+            gone["source"] = each["source"]
+        message = f"It was accepted and is gone ({selects.get('path') or rule_id})"
+        result = _result(gone, rule_id, levels[rule_id], message, each["fingerprint"])
+        results.append(_with_state(result, model, "absent"))
     return results
 
 
@@ -198,7 +247,7 @@ def _result(finding: Finding, rule_id: str, level: str, message: str, fingerprin
     location: dict[str, Any] = {"logicalLocations": [logical_location]}
     if "source" in finding:
         location["physicalLocation"] = _physical_location(finding["source"])
-    return {
+    result: dict[str, Any] = {
         "ruleId": rule_id,
         "level": level,
         "message": {"text": _sentence(f"{name}: {message}", MESSAGE_MAX)},
@@ -206,3 +255,6 @@ def _result(finding: Finding, rule_id: str, level: str, message: str, fingerprin
         # By primaryLocationLineHash, GitHub recognizes an alert; what follows the colon counts equal hashes.
         "partialFingerprints": {"finding/v1": fingerprint, "primaryLocationLineHash": f"{fingerprint}:1"},
     }
+    if "url" in finding:
+        result["hostedViewerUri"] = finding["url"]
+    return result

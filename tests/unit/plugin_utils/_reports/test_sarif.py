@@ -62,9 +62,7 @@ def test_sarif_results_point_at_the_baseline(model: Model) -> None:
     lines = [place["region"]["startLine"] for place in places]
     # A connection that is in no baseline is shown in the first line of one.
     assert lines.count(1) == sum("source" not in each for each in findings)
-    assert sum("suppressions" in result for result in run["results"]) == len(
-        model["exempted"] if model["check"] == "policy" else []
-    )
+    assert sum("suppressions" in result for result in run["results"]) == len(model["accepted"])
 
 
 @each_model
@@ -102,12 +100,13 @@ def many_violations(count: int) -> Model:
         noise = letters[index * 97 : index * 97 + 2 * MESSAGE_MAX]
         name = f"{index} {noise}"
         severity = SEVERITIES[-1 - index % 4]
-        where = {"fingerprint": f"{index:032x}", "id": str(index), "name": name}
+        where = {"fingerprint": f"{index:032x}", "state": "new", "remedy": "x", "id": str(index), "name": name}
         found.append({"rule": severity, "severity": severity, "message": noise, **where})
-    totals = {"connections": count, "rules": 4, "violations": count, "exempted": 1, "errors": 0}
+    totals = {"connections": count, "rules": 4, "violations": count, "accepted": 1, "errors": 0}
     totals.update(dict.fromkeys(SEVERITIES, count // 4))
-    exempted = [{**found[0], "severity": "critical", "rule": "critical", "reason": "r" * 9999, "expires": "2099-12-31"}]
-    result = {"status": "violations", "totals": totals, "violations": found, "exempted": exempted}
+    by = {"reason": "r" * 9999, "who": "w" * 9999, "since": None, "expires": "2099-12-31"}
+    accepted = [{**found[0], "severity": "critical", "rule": "critical", "state": "unchanged", **by}]
+    result = {"status": "violations", "totals": totals, "violations": found, "accepted": accepted, "acceptances": []}
     return make_model("policy", URL, result={**result, "rules": rules}, total=count)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import (
     SARIF_RESULTS_MAX,
@@ -16,15 +18,16 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values im
 from report_models import compared_model, drift_model, policy_model
 from sandbox.account import make_connection
 
+REST: Any = {"fingerprint": "f", "state": "new", "remedy": ""}
+
 
 def test_change_text_shows_values_as_json() -> None:
     assert (
-        change_text({"path": "inbound.channel_limit", "expected": "10", "actual": 10, "fingerprint": "f"})
+        change_text({"path": "inbound.channel_limit", "expected": "10", "actual": 10, **REST})
         == 'inbound.channel_limit: expected "10", actual 10'
     )
     assert (
-        change_text({"path": "tags", "expected": ["é"], "actual": None, "fingerprint": "f"})
-        == 'tags: expected ["é"], actual null'
+        change_text({"path": "tags", "expected": ["é"], "actual": None, **REST}) == 'tags: expected ["é"], actual null'
     )
 
 
@@ -38,13 +41,14 @@ def test_every_status_has_an_explanation() -> None:
 
 @pytest.mark.parametrize(("name", "shown"), [("a", "a"), ("", "(no name)"), (None, "(no name)"), (0, "0")])
 def test_display_name_of_a_missing_name_is_a_text(name: object, shown: str) -> None:
-    assert display_name({"id": "1", "name": name, "status": "missing", "changes": [], "fingerprint": "f"}) == shown
+    finding: Any = {"id": "1", "name": name}
+    assert display_name(finding) == shown
 
 
-def test_all_findings_excludes_in_sync_and_includes_exempted() -> None:
+def test_all_findings_excludes_in_sync_and_includes_accepted() -> None:
     assert len(all_findings(drift_model())) == 7
     policy = policy_model()
-    assert len(all_findings(policy)) == len(policy["violations"]) + len(policy["exempted"])
+    assert len(all_findings(policy)) == len(policy["violations"]) + len(policy["accepted"])
 
 
 def test_sarif_limit_note_is_absent_up_to_the_limit() -> None:
