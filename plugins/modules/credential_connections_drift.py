@@ -103,7 +103,7 @@ options:
         (V(missing), V(recreated), V(unexpected) or V(unverifiable)). Another value is a new finding.
       - An entry selects connections by V(id), V(user_name), V(connection_name), V(name_pattern) (wildcards, for the name) or V(tag). With
         V(fingerprint) and V(check) it selects one finding.
-      - A file that does not exist is an error. M(siptrunk.telnyx.credential_connections_accept) writes such files.
+      - A file that does not exist is an error. M(siptrunk.telnyx.accept_findings) writes such files.
     type: list
     elements: path
     default: []

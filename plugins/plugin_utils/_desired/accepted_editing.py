@@ -84,17 +84,24 @@ def _edited(text: str, existing: Sequence[Acceptance], update: Update) -> str | 
     return byte_order_mark + text[: regions[0][0]] + lines + text[regions[-1][1] :]
 
 
+def _without_expiry(piece: str) -> str:
+    """Return the lines of an entry without the line of its key ``expires``, if it is not the first one."""
+    return re.sub(r"^[ ]+expires[ ]*:.*\n", "", piece, count=1, flags=re.MULTILINE)
+
+
 def _changed_piece(piece: str, entry: Mapping[str, Any], changes: Mapping[str, Any], indent: str) -> str:
     """Return the lines of an entry with other values. If they cannot be edited, the entry is written anew below its comments."""
     try:
-        document = YamlDocument(piece, VaultLib())
+        document = YamlDocument(_without_expiry(piece) if "expires" not in entry else piece, VaultLib())
         (node,) = document.items()
         editor, added = YamlEditor(document), {}
         nodes = {key.value: (key, value) for key, value in node.value}
         for name, value in changes.items():
+            if name == "expires" and value is None:
+                continue
             if name not in nodes:
                 added[name] = value
-            elif isinstance(nodes[name][1], yaml.ScalarNode) and value is not None:
+            elif isinstance(nodes[name][1], yaml.ScalarNode):
                 editor.replace_scalar(nodes[name][1], value, node.flow_style)
             elif isinstance(nodes[name][1], yaml.SequenceNode):
                 editor.replace_list(*nodes[name], value)

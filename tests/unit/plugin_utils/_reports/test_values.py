@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import Change
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import (
     SARIF_RESULTS_MAX,
     STATUS_EXPLANATIONS,
@@ -18,17 +19,15 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values im
 from report_models import compared_model, drift_model, policy_model
 from sandbox.account import make_connection
 
-REST: Any = {"fingerprint": "f", "state": "new", "remedy": ""}
+
+def change(path: str, expected: Any, actual: Any) -> Change:
+    return {"fingerprint": "f", "state": "new", "path": path, "expected": expected, "actual": actual, "remedy": ""}
 
 
 def test_change_text_shows_values_as_json() -> None:
-    assert (
-        change_text({"path": "inbound.channel_limit", "expected": "10", "actual": 10, **REST})
-        == 'inbound.channel_limit: expected "10", actual 10'
-    )
-    assert (
-        change_text({"path": "tags", "expected": ["é"], "actual": None, **REST}) == 'tags: expected ["é"], actual null'
-    )
+    text = change_text(change("inbound.channel_limit", "10", 10))
+    assert text == 'inbound.channel_limit: expected "10", actual 10'
+    assert change_text(change("tags", ["é"], None)) == 'tags: expected ["é"], actual null'
 
 
 def test_status_words_has_no_underscores() -> None:

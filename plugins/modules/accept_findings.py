@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: credential_connections_accept
+module: accept_findings
 short_description: Accept the findings of drift and policy checks
 version_added: 0.1.0
 description:
@@ -83,7 +83,7 @@ options:
 
 EXAMPLES = r"""
 - name: Accept what is known
-  siptrunk.telnyx.credential_connections_accept:
+  siptrunk.telnyx.accept_findings:
     reports:
       - telnyx-reports/policy/policy.json
     dest: accepted.yml
