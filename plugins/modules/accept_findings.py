@@ -75,7 +75,7 @@ options:
     default: []
   prune:
     description:
-      - Whether entries are removed that nothing in the account matches any more, by a report of a check that read this file.
+      - Whether entries are removed that no finding needs any more, by a report of a check that read this file.
       - Keep a file for each account, because an entry of another account is resolved, too.
     type: bool
     default: false

@@ -176,7 +176,7 @@ drift:
     acceptances:
       description:
         - The entries of O(accepted_files), with the number of V(findings) that each covers.
-        - V(state) is V(used), V(outdated) (only findings with other values match), V(resolved) (nothing matches) or V(expired).
+        - V(state) is V(used), V(outdated) (only findings with other values match), V(resolved) (no finding needs it) or V(expired).
       type: list
       elements: dict
       sample: []

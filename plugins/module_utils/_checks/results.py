@@ -98,7 +98,7 @@ class AcceptanceResult(Acceptance, _HasSource):
     """An entry that accepts findings. ``selects`` are its keys that say which, and ``findings`` is their number.
 
     ``fingerprint`` is that of the finding, or null if the entry may be about several. ``state`` is ``used``, ``outdated``
-    (only findings with other values match), ``resolved`` (nothing matches) or ``expired``.
+    (only findings with other values match), ``resolved`` (no finding needs it) or ``expired``.
     """
 
     selects: dict[str, str]

@@ -16,7 +16,7 @@ DAYS_BEFORE_EXPIRY = 30
 
 
 def entries_to_review(model: Model) -> list[AcceptanceResult]:
-    """Return the entries that cover no finding any more, that have expired, or that expire within 30 days."""
+    """Return the entries that no finding needs any more, that have expired, or that expire within 30 days."""
     return [each for each in model["acceptances"] if review_text(each)]
 
 
@@ -27,7 +27,7 @@ def review_text(entry: AcceptanceResult) -> str:
     if entry["state"] == "expired":
         return f"expired on {entry['expires']}; " + (f"{findings} not accepted" if count else "resolved: remove it")
     if entry["state"] == "resolved":
-        return "resolved: nothing matches it, so it can be removed"
+        return "resolved: no finding needs it any more, so it can be removed"
     if entry["state"] == "outdated":
         return "the finding changed after it was accepted"
     if days is not None and days <= DAYS_BEFORE_EXPIRY:

@@ -67,7 +67,7 @@ def sarif_report(model: Model) -> str:
     else:
         rules, all_results = [_policy_rule(rule) for rule in model["rules"]], _policy_results(model)
     results = all_results[:SARIF_RESULTS_MAX]
-    results += _absent_results(model, rules)[: SARIF_RESULTS_MAX - len(results)]
+    results += _absent_results(model, rules, all_results)[: SARIF_RESULTS_MAX - len(results)]
     rule_index = {rule["id"]: index for index, rule in enumerate(rules)}
     default_location = _physical_location({"file": _baseline(model), "line": 1})
     for result in results:
@@ -207,27 +207,38 @@ def _with_state(result: dict[str, Any], model: Model, state: str | None, remedy:
 
 def _suppressed(result: dict[str, Any], model: Model, accepted: Acceptance) -> dict[str, Any]:
     """Mark the result of an accepted finding as suppressed, with the reason."""
-    by = f", by {accepted['who']}" if accepted["who"] else ""
-    until = f" (until {accepted['expires']})" if accepted["expires"] else ""
-    justification = f"{_shortened(accepted['reason'] + by, MESSAGE_MAX)}{until}"
-    result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": justification}]
+    result["suppressions"] = [_suppression(accepted)]
     return _with_state(result, model, "unchanged")
 
 
-def _absent_results(model: Model, rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return a result for each accepted finding that is gone, if its entry is about one finding of a known rule."""
+def _suppression(accepted: Acceptance) -> dict[str, Any]:
+    by = f", by {accepted['who']}" if accepted["who"] else ""
+    until = f" (until {accepted['expires']})" if accepted["expires"] else ""
+    justification = f"{_shortened(accepted['reason'] + by, MESSAGE_MAX)}{until}"
+    return {"kind": "external", "status": "accepted", "justification": justification}
+
+
+def _absent_results(model: Model, rules: list[dict[str, Any]], present: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return a result for each accepted finding that is gone, if its entry is about one finding of a known rule.
+
+    ``present`` are the results of the findings; one of them may be accepted by another entry.
+    """
+    seen = {None, *(result["partialFingerprints"]["finding/v1"] for result in present)}
     levels = {rule["id"]: rule["defaultConfiguration"]["level"] for rule in rules}
     results = []
     for each in model["acceptances"] if model["accepted_files"] else ():
         selects = each["selects"]
         rule_id = selects.get("rule") or selects.get("status") or "drifted"
-        if each["state"] != "resolved" or each["fingerprint"] is None or rule_id not in levels:
+        if each["state"] != "resolved" or each["fingerprint"] in seen or rule_id not in levels:
             continue
+        seen.add(each["fingerprint"])
         gone: Any = {"id": selects.get("id"), "name": selects.get("connection_name")}
         if "source" in each:
             gone["source"] = each["source"]
         message = f"It was accepted and is gone ({selects.get('path') or rule_id})"
         result = _result(gone, rule_id, levels[rule_id], message, each["fingerprint"])
+        # As in the report before: a program that knows no baselineState, but suppressions, shows no alert.
+        result["suppressions"] = [_suppression(each)]
         results.append(_with_state(result, model, "absent"))
     return results
 

@@ -242,7 +242,7 @@ def test_file_in_another_layout_is_written_anew_with_all_reasons() -> None:
 def test_finding_of_a_connection_without_id_and_name_is_accepted_by_its_fingerprint() -> None:
     desired: list[Record] = [{"user_name": "who"}]
     found = compare([Desired(each) for each in desired], [], "user_name")
-    report = {"check": "drift", **as_result(found)}
+    report: dict[str, Any] = {"check": "drift", **as_result(found)}
     text = accept(None, report)
     assert f"fingerprint: {report['connections'][0]['fingerprint']}" in text
     assert as_result(found, None, parse_accepted(PATH, text), today=TODAY)["status"] == "in_sync"
