@@ -41,6 +41,7 @@ def violation_remedy(rule: Rule) -> str:
     return f"Set {' and '.join(f'{path} to {_value(value)}' for path, value in rule.set_to.items())}."
 
 
+# There is no default for the address: Telnyx's documentation only links to the list, https://portal.telnyx.com/#/voice/connections.
 def check_portal_url(pattern: str) -> None:
     """Raise :class:`OptionError` if the option ``portal_url`` is not an address of http or https with ``{id}`` in it."""
     try:
