@@ -82,6 +82,10 @@ options:
 """
 
 EXAMPLES = r"""
+- name: Check the account
+  siptrunk.telnyx.credential_connections_policy:
+    report_dir: telnyx-reports/policy
+
 - name: Accept what is known
   siptrunk.telnyx.accept_findings:
     reports:

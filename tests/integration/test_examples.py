@@ -24,6 +24,7 @@ DOCUMENTED = [
     ("module", f"{NAME}_baseline"),
     ("module", f"{NAME}_drift"),
     ("module", f"{NAME}_policy"),
+    ("module", "siptrunk.telnyx.accept_findings"),
     ("filter", "siptrunk.telnyx.connections_table"),
     ("module", "siptrunk.telnyx.sip_config_files"),
     ("module", "siptrunk.telnyx.sip_config_reload"),

@@ -365,6 +365,7 @@ def test_accepted_findings_have_their_reason_and_connections_a_link(
     if check == "drift":  # A connection with other changes shows its accepted ones, too.
         chromium.find_element(By.CSS_SELECTOR, "button[data-kind=accepted]").click()
         chromium.find_element(By.ID, "search").send_keys("dtmf_type")
+        chromium.find_element(By.ID, "open").click()
         (row,) = shown(chromium)
         headings = [each.text for each in row.find_elements(By.CSS_SELECTOR, "thead th:last-child")]
         assert headings == ["Actual", "Accepted"]
