@@ -62,8 +62,6 @@ def _values(path: str, text: str) -> list[Any] | None:
 
 def _edited(text: str, existing: Sequence[Acceptance], update: Update) -> str | None:
     """Return the text with each entry on its own lines moved, changed or removed; ``None`` if that is not possible."""
-    byte_order_mark = "\ufeff" if text.startswith("\ufeff") else ""
-    text = text.removeprefix("\ufeff")
     try:
         document = YamlDocument(text, VaultLib())
     except ParseError:
@@ -81,7 +79,7 @@ def _edited(text: str, existing: Sequence[Acceptance], update: Update) -> str | 
             pieces.append((sort_key(entry), _changed_piece(piece, entry, changes, indent) if changes else piece))
     pieces += [(sort_key(entry), textwrap.indent(dump([entry]), indent)) for entry in update.added]
     lines = "".join(piece for _key, piece in sorted(pieces, key=lambda each: each[0])) or f"{indent}[]\n"
-    return byte_order_mark + text[: regions[0][0]] + lines + text[regions[-1][1] :]
+    return text[: regions[0][0]] + lines + text[regions[-1][1] :]
 
 
 def _without_expiry(piece: str) -> str:
@@ -93,7 +91,7 @@ def _changed_piece(piece: str, entry: Mapping[str, Any], changes: Mapping[str, A
     """Return the lines of an entry with other values. If they cannot be edited, the entry is written anew below its comments."""
     try:
         document = YamlDocument(_without_expiry(piece) if "expires" not in entry else piece, VaultLib())
-        (node,) = document.items()
+        node = document.items()[0]
         editor, added = YamlEditor(document), {}
         nodes = {key.value: (key, value) for key, value in node.value}
         for name, value in changes.items():
