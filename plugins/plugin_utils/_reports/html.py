@@ -6,15 +6,13 @@
 from __future__ import annotations
 
 import base64
-import difflib
 import functools
 import hashlib
 import html
 import json
 import re
-from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import SEVERITIES
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
@@ -24,13 +22,13 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.acceptanc
     selected_text,
     source_text,
 )
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.html_difference import difference
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import (
     STATUS_EXPLANATIONS,
     STATUS_ORDER,
     display_name,
     shown_changes,
     status_words,
-    value_text,
 )
 
 if TYPE_CHECKING:
@@ -264,7 +262,7 @@ def _changes_table(last_heading: str, rows: str) -> str:
 
 
 def _change_row(change: Change) -> str:
-    expected, actual, note = _difference(change["expected"], change["actual"])
+    expected, actual, note = difference(change["expected"], change["actual"])
     notes = [note, "It was accepted with another value." if change["state"] == "updated" else ""]
     notes.append(_escape(change["remedy"]))
     note = "".join(f'<span class="soft list-changes">{each}</span>' for each in notes if each)
@@ -276,7 +274,7 @@ def _change_row(change: Change) -> str:
 
 
 def _accepted_finding_row(accepted: AcceptedFinding) -> str:
-    expected, actual, note = _difference(accepted["expected"], accepted["actual"])
+    expected, actual, note = difference(accepted["expected"], accepted["actual"])
     if accepted["path"] is None:
         expected, actual, note = "", _escape(status_words(accepted["status"])), ""
     note = f'<span class="soft list-changes">{note}</span>' if note else ""
@@ -315,35 +313,6 @@ def _portal_link(finding: Finding) -> str:
     if "url" not in finding:
         return ""
     return f'<a class="portal" href="{_escape(finding["url"])}" rel="noopener noreferrer" target="_blank">Open at Telnyx</a>'
-
-
-def _difference(expected: Any, actual: Any) -> tuple[str, str, str]:
-    """Return both values as markup and, for two lists, a note; in lists, elements that differ are marked."""
-    if not (isinstance(expected, list) and isinstance(actual, list)):
-        return _escape(value_text(expected)), _escape(value_text(actual)), ""
-    before, after = list(map(value_text, expected)), list(map(value_text, actual))
-    blocks = difflib.SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()
-    kept_before = {block.a + offset for block in blocks for offset in range(block.size)}
-    kept_after = {block.b + offset for block in blocks for offset in range(block.size)}
-    removed = Counter(value for index, value in enumerate(before) if index not in kept_before)
-    added = Counter(value for index, value in enumerate(after) if index not in kept_after)
-    moved = removed & added
-    parts = [("missing", removed - moved), ("added", added - moved), ("moved", moved)]
-    note = "; ".join(f"{word}: {', '.join(sorted(values.elements()))}" for word, values in parts if values)
-    return _list(before, kept_before, moved, "del"), _list(after, kept_after, moved, "ins"), _escape(note)
-
-
-def _list(values: Sequence[str], kept: set[int], moved: Counter[str], tag: str) -> str:
-    """Return a list as markup. Values at the ``kept`` positions have no element, moved ones have ``<mark>``, others ``tag``."""
-    moved_left, parts = Counter(moved), []
-    for index, value in enumerate(values):
-        markup = _escape(value)
-        if index not in kept:
-            element = "mark" if moved_left[value] else tag
-            moved_left[value] -= element == "mark"
-            markup = f"<{element}>{markup}</{element}>"
-        parts.append(markup)
-    return f"[{', '.join(parts)}]"
 
 
 def _violation_row(violation: Violation, remedy: str) -> str:
