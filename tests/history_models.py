@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.acceptance import Acceptance
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_records import Desired
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import as_result, compare
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TransportError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._history.recording import Recording
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model, make_model
-from report_models import NAMES, URL
+from report_models import NAMES, TODAY, URL
 from sandbox.account import make_connection
 
 
-def night(number: int, drifted: set[int] | None, label: str | None = None, count: int = 30) -> Model:
+def night(
+    number: int,
+    drifted: set[int] | None,
+    label: str | None = None,
+    count: int = 30,
+    acceptances: Sequence[Acceptance] = (),
+) -> Model:
     """A drift check of ``count`` connections, of which these differ, with hostile names; for ``None``, an error."""
     if drifted is None:
         model = make_model("drift", URL, error=TransportError("It is <down>.", "Wait."), account_label=label)
@@ -25,7 +33,7 @@ def night(number: int, drifted: set[int] | None, label: str | None = None, count
         desired = [Desired(dict(record)) for record in live]
         for index in drifted:
             live[index]["tags"] = [NAMES[index % len(NAMES)]]
-        result = as_result(compare(desired, live), label)
+        result = as_result(compare(desired, live), label, acceptances, today=TODAY)
         model = make_model("drift", URL, result=result, total=count, account_label=label)
     model["generated_at"] = time(number)
     return model

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 import pytest
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.acceptance import (
+    Acceptance,
+    make_acceptance,
+    make_exemptions,
+)
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_records import Desired
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import as_result, compare
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.exemptions import make_exemptions
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.policy import evaluate
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.remedies import add_links
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.rules import make_rules
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TransportError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import (
@@ -62,7 +68,7 @@ def drift_model(count: int = 40) -> DriftModel:
     desired[5].record["id"] = "405"
     model = compared_model(desired, live)
     assert model["totals"] == {
-        "in_sync": count - 6, "drifted": 3, "missing": 1, "recreated": 1, "unexpected": 1, "unverifiable": 1
+        "in_sync": count - 6, "drifted": 3, "missing": 1, "recreated": 1, "unexpected": 1, "unverifiable": 1, "accepted": 0,
     }  # fmt: skip
     return model
 
@@ -77,7 +83,7 @@ def policy_model(count: int = 40) -> PolicyModel:
     inactive = next(record for record in records if not record["active"])
     exemptions = make_exemptions([{**exemption, "id": inactive["id"]}])
     result = evaluate(records, rules, exemptions, today=TODAY)
-    assert result["exempted"]
+    assert result["accepted"]
     for violation in result["violations"][::2]:
         violation["source"] = {"file": "sub folder/base%line.yml", "line": 7}
     model = make_model("policy", URL, result=result, total=count)
@@ -85,10 +91,63 @@ def policy_model(count: int = 40) -> PolicyModel:
     return model
 
 
+def accepted_model(check: str) -> Model:
+    """A report with new, updated and accepted findings, and entries of each state; with links."""
+    source = {"file": "accepted.yml", "line": 3}
+
+    def entry(**values: object) -> Acceptance:
+        return make_acceptance({"reason": f"| known {NAMES[0]}", **values}, "entry", source)  # type: ignore[arg-type]
+
+    live = [make_connection(1, index) for index in range(8)]
+    for record, name in zip(live, NAMES):
+        record["connection_name"] = name
+    ids = [str(record["id"]) for record in live]
+    if check == "policy":
+        soon = str(TODAY + datetime.timedelta(days=3))
+        acceptances = [
+            entry(rule="srtp_required", name_pattern="*", expires=soon, who=NAMES[1], since="2026-01-02"),
+            entry(rule="name_unique", id=ids[0]),
+            entry(rule="no_inactive", name_pattern="*", expires="2026-11-01"),
+            entry(rule="outbound_channel_limit_set", name_pattern="*", severity="medium"),
+        ]
+        for record in live[::2]:
+            record.update(encrypted_media=None, active=True)
+        live[1]["active"] = False
+        result: Any = evaluate(live, make_rules(), acceptances, today=TODAY)
+    else:
+        desired = [Desired(dict(record), "baseline.yml", 3 + place) for place, record in enumerate(live)]
+        live[0]["active"], live[1]["tags"], live[2]["active"], live[2]["dtmf_type"] = "x", ["|"], "y", "z"
+        desired[3].record["id"] = "404"
+        live.append(make_connection(1, 30))
+        acceptances = [
+            entry(path="active", id=ids[0], value="x", who=NAMES[1], since="2026-01-02"),
+            entry(path="tags", id=ids[1], value=["other"]),
+            entry(path="active", id=ids[2], value="y", expires=str(TODAY)),
+            entry(status="recreated", id=ids[3]),
+            entry(path="dtmf_type", id=ids[4], value="gone"),
+            entry(status="missing", connection_name="gone", expires="2026-11-01"),
+        ]
+        result = as_result(compare(desired, live), None, acceptances, today=TODAY)
+        assert result["totals"]["accepted"] == 2
+    states = {each["state"] for each in result["acceptances"]}
+    assert states == {"used", "outdated", "resolved", "expired"}
+    add_links(result, "https://portal.example/#/connections/{id}")
+    return make_model(check, URL, result=result, total=len(live), accepted_files=["accepted.yml"])
+
+
 def error_model(check: str) -> Model:
     """A report of a check that failed."""
     return make_model(check, None, error=TransportError("It is <down>.", "Wait."))
 
 
-MODELS: list[Model] = [drift_model(), policy_model(), error_model("drift"), error_model("policy")]
-each_model = pytest.mark.parametrize("model", MODELS, ids=["drift", "policy", "drift-error", "policy-error"])
+MODELS: list[Model] = [
+    drift_model(),
+    policy_model(),
+    error_model("drift"),
+    error_model("policy"),
+    accepted_model("drift"),
+    accepted_model("policy"),
+]
+each_model = pytest.mark.parametrize(
+    "model", MODELS, ids=["drift", "policy", "drift-error", "policy-error", "drift-accepted", "policy-accepted"]
+)

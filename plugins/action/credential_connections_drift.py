@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import TERM_FIELDS
@@ -17,6 +18,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift impo
     compared_parts,
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import CHOICES, ERROR
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.remedies import add_links, check_portal_url
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import DRIFT_STATUSES
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import without_secrets
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
@@ -28,6 +30,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._attribution impor
     default_since,
     has_findings,
 )
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.accepted_files import read_accepted
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline import baseline_record
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.files import read_desired
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_writer import dump
@@ -56,11 +59,16 @@ class ActionModule(CheckAction):
     def act(self, params: dict[str, Any], options: Options) -> dict[str, Any]:
         """Compare the desired connections with the account, write the reports and return the result."""
         since = check_since(params["attribution_since"])
+        if params["portal_url"]:
+            check_portal_url(params["portal_url"])
+        acceptances = read_accepted(params["accepted_files"])
         desired = self._desired(params)
         has_secrets = any(without_secrets(each.record) is not each.record for each in desired)
         listing = self.read_account_for_check(params, options, include_passwords=has_secrets)
         comparisons = compare(desired, listing.records, params["match_by"], params["unexpected"], params["ignore"])
-        drift = as_result(comparisons, params["account_label"])
+        today = datetime.datetime.now(datetime.timezone.utc).date()
+        drift = as_result(comparisons, params["account_label"], acceptances, today=today)
+        add_links(drift, params["portal_url"])
         attribution = None
         if params["attribution"] and has_findings(drift):
             since = default_since(params["desired_files"]) if since is None else since
@@ -73,10 +81,14 @@ class ActionModule(CheckAction):
             result=drift,
             total=listing.total_results,
             account_label=params["account_label"],
+            accepted_files=params["accepted_files"],
         )
         report_result = self.write_reports_result(model, params["fail_on"])
         if self._task.diff:
-            report_result["diff"] = _diff(comparisons, params["ignore"])
+            report_result["diff"] = _diff(
+                [each for each, result in zip(comparisons, drift["connections"]) if result["status"] != "accepted"],
+                params["ignore"],
+            )
         return {
             "changed": drift["status"] == "drift",
             "drift": drift,

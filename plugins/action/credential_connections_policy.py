@@ -9,16 +9,15 @@ import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible.utils.display import Display
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.exemptions import (
-    make_exemptions,
-    unused_exemption_warnings,
-)
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.acceptance import make_exemptions
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import CHOICES, ERROR
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.policy import POLICY_SETTINGS, evaluate
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.remedies import add_links, check_portal_url
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.rules import make_rules
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.record_lookup import RecordIndex
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import one_line, prefixed
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import CheckAction
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.accepted_files import read_accepted
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.files import read_desired
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import make_model
 
@@ -48,22 +47,26 @@ class ActionModule(CheckAction):
     def act(self, params: dict[str, Any], options: Options) -> dict[str, Any]:
         """Evaluate the rules over the account, write the reports and return the result."""
         rules = make_rules(params["rules"], params["disabled_rules"], params["built_in_rules"])
-        exemptions = make_exemptions(params["exemptions"], params["rules"])
+        if params["portal_url"]:
+            check_portal_url(params["portal_url"])
+        acceptances = make_exemptions(params["exemptions"], params["rules"]) + read_accepted(params["accepted_files"])
         desired = read_desired(params["desired_files"], self.vault)
         listing = self.read_account_for_check(params, options)
         today = datetime.datetime.now(datetime.timezone.utc).date()
         settings = {name: params[name] for name in POLICY_SETTINGS}
-        policy = evaluate(listing.records, rules, exemptions, settings, today=today, account=params["account_label"])
+        policy = evaluate(listing.records, rules, acceptances, settings, today=today, account=params["account_label"])
         custom_ids = {rule.get("id") for rule in params["rules"]}
-        for warning in (*unused_exemption_warnings(exemptions), *_unapplied_rule_warnings(policy, custom_ids)):
+        for warning in _unapplied_rule_warnings(policy, custom_ids):
             display.warning(prefixed(warning))
         _add_sources(policy, desired)
+        add_links(policy, params["portal_url"])
         model = make_model(
             self.CHECK,
             options.api_url,
             result=policy,
             total=listing.total_results,
             account_label=params["account_label"],
+            accepted_files=params["accepted_files"],
         )
         report_result = self.write_reports_result(model, params["fail_on"])
         return {"policy": policy, "meta": listing.meta, **report_result}
@@ -81,7 +84,7 @@ def _unapplied_rule_warnings(policy: PolicyResult, custom_ids: set[Any]) -> list
 def _add_sources(policy: PolicyResult, desired: list[Desired]) -> None:
     """Add to each violation where the connection is desired: by its id, or by its name where only one record has it."""
     index = RecordIndex([{**each.record, "source": each.source} for each in desired if isinstance(each.record, dict)])
-    for violation in (*policy["violations"], *policy["exempted"]):
+    for violation in (*policy["violations"], *policy["accepted"]):
         records = index.get_by("id", violation["id"])
         if len(records) != 1:
             records = index.get_by("connection_name", violation["name"])

@@ -207,9 +207,15 @@ class DesiredError(TelnyxError):
 
 
 class RuleError(TelnyxError):
-    """A policy rule or an exemption is invalid."""
+    """A policy rule is invalid."""
 
     kind = "rule"
+
+
+class AcceptanceError(TelnyxError):
+    """An entry of a file of accepted findings, or an exemption, is invalid, or the file is; or nothing can be accepted."""
+
+    kind = "acceptance"
 
 
 class TooFewConnectionsError(TelnyxError):

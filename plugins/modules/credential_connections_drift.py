@@ -96,6 +96,21 @@ options:
         V(drift.prom) and V(status.json); with O(history_dir) also V(notify.json) and V(notify.txt) if something changed.
       - They are always written, also in check mode and after an error. Each check needs a folder of its own.
     type: path
+  accepted_files:
+    description:
+      - YAML files of accepted findings, folders of such files, or patterns. The findings of their entries do not count.
+      - Each entry is a mapping with V(reason), and optionally V(who), V(since) and V(expires), the last day (UTC) as in V(2027-03-31).
+      - It selects findings by V(path) and its V(value), which is what the account has (none for a password), or by V(status)
+        (V(missing), V(recreated), V(unexpected) or V(unverifiable)). Another value is a new finding.
+      - An entry selects connections by V(id), V(user_name), V(connection_name), V(name_pattern) (wildcards, for the name) or V(tag). With
+        V(fingerprint) and V(check) it selects one finding.
+      - A file that does not exist is an error. M(siptrunk.telnyx.accept_findings) writes such files.
+    type: list
+    elements: path
+    default: []
+  portal_url:
+    description: The address of a connection's page, with V({id}) in place of its id. The reports then have a link to it.
+    type: str
   account_label:
     description: A name for the account, which the reports show, for readers of several accounts' reports.
     type: str
@@ -156,12 +171,13 @@ drift:
     totals:
       description: The number of connections with each status.
       type: dict
-      sample: {in_sync: 11, drifted: 1, missing: 0, recreated: 0, unexpected: 0, unverifiable: 0}
+      sample: {in_sync: 11, drifted: 1, missing: 0, recreated: 0, unexpected: 0, unverifiable: 0, accepted: 0}
     connections:
       description:
         - The desired connections in their order, then the unexpected ones.
-        - V(status) is V(in_sync), V(drifted), V(missing), V(recreated), V(unexpected) or V(unverifiable) (nothing differs, but
-          the API does not return the password to compare with).
+        - V(status) is V(in_sync), V(drifted), V(missing), V(recreated), V(unexpected), V(unverifiable) (nothing differs, but
+          the API does not return the password to compare with) or V(accepted) (all that differs is accepted).
+        - V(state) is V(new), or V(updated) where another value was accepted. V(remedy) says what to do.
         - V(recreated) means that the connection was deleted and created again. V(id) is then its new id, V(old_id) that of the
           desired record, and V(changes) are the other fields that differ.
         - V(fingerprint) identifies a change, and a connection of another status than V(in_sync) and V(drifted); V(first_seen) is the
@@ -184,6 +200,8 @@ drift:
             - path: inbound.codecs
               expected: [G722, G711A]
               actual: [G711A]
+              state: new
+              remedy: Set inbound.codecs to ["G722", "G711A"] at Telnyx, or change the desired state.
               attribution:
                 state: known
                 who: {change_made_by: account_owner, user_id: "1234"}
@@ -191,6 +209,18 @@ drift:
                 from: [G722, G711A]
                 event: 5c2e5b1e-4a3f-4f6c-9d1f-0f6c3a9b7d21
                 reason: null
+    accepted:
+      description: The accepted findings, with V(reason), V(who), V(since) and V(expires); V(path) is null for a status.
+      type: list
+      elements: dict
+      sample: []
+    acceptances:
+      description:
+        - The entries of O(accepted_files), with the number of V(findings) that each covers.
+        - V(state) is V(used), V(outdated) (only findings with other values match), V(resolved) (no finding needs it) or V(expired).
+      type: list
+      elements: dict
+      sample: []
 attribution:
   description: What was read of the audit log, or null if it was not read. V(reason) says what is missing, or why nothing was read.
   returned: success, and where drift failed the task

@@ -31,7 +31,7 @@ options:
     description:
       - Rules to add, or to override built-in rules with the same V(id), key by key.
       - V(id), V(severity) (V(critical), V(high), V(medium) or V(low)), V(description), V(assert), and optionally V(when), V(show),
-        V(help) and V(enabled).
+        V(help), V(set_to) (the values, by fields such as V(inbound.codecs), that fulfil the rule) and V(enabled).
       - V(when), V(assert) and V(show) are JMESPath expressions over the record. A rule applies to a connection if V(when) is true, and is
         violated if V(assert) is not true. V(show) selects what the message shows.
       - Besides the fields of the record there are V(derived.user_name_count) and V(derived.connection_name_count) (how many
@@ -51,10 +51,10 @@ options:
     default: []
   exemptions:
     description:
-      - Connections that may violate a rule until a day. V(rule), one of V(id), V(user_name) and V(connection_name), V(reason), and
-        V(expires), the last day (UTC) as in V(2027-03-31), in quotes (without them, ansible-core before 2.19
-        converts a templated list to text).
-      - After that day it is a violation again. A rule that cannot be evaluated is not exempted, and a name
+      - Connections that may violate a rule. Each is an entry as in O(accepted_files), with V(rule), one of V(id), V(user_name),
+        V(connection_name), V(name_pattern) and V(tag), V(reason), and optionally V(expires), the last day (UTC) as in V(2027-03-31),
+        in quotes (without them, ansible-core before 2.19 converts a templated list to text).
+      - After that day it is a violation again. A rule that cannot be evaluated is not accepted, and a name
         that several connections have is an error.
     type: list
     elements: dict
@@ -94,6 +94,20 @@ options:
         V(policy.prom) and V(status.json); with O(history_dir) also V(notify.json) and V(notify.txt) if something changed.
       - They are always written, also in check mode and after an error. Each check needs a folder of its own.
     type: path
+  accepted_files:
+    description:
+      - YAML files of accepted findings, folders of such files, or patterns. The findings of their entries do not count.
+      - Each entry is a mapping with V(reason), and optionally V(who), V(since) and V(expires), the last day (UTC) as in V(2027-03-31).
+      - It selects findings by V(rule). With V(severity), it does not cover the violation any more once the rule is more severe.
+      - An entry selects connections by V(id), V(user_name), V(connection_name), V(name_pattern) (wildcards, for the name) or V(tag). With
+        V(fingerprint) and V(check) it selects one finding.
+      - A file that does not exist is an error. M(siptrunk.telnyx.accept_findings) writes such files.
+    type: list
+    elements: path
+    default: []
+  portal_url:
+    description: The address of a connection's page, with V({id}) in place of its id. The reports then have a link to it.
+    type: str
   account_label:
     description: A name for the account, which the reports show, for readers of several accounts' reports.
     type: str
@@ -145,10 +159,10 @@ policy:
       sample: violations
     totals:
       description:
-        - The numbers of connections, rules, violations (all and by severity) and exempted violations.
+        - The numbers of connections, rules, violations (all and by severity) and accepted violations.
         - V(errors) is the number of evaluations that failed.
       type: dict
-      sample: {connections: 12, rules: 14, violations: 1, exempted: 1, errors: 0, critical: 0, high: 1, medium: 0, low: 0}
+      sample: {connections: 12, rules: 14, violations: 1, accepted: 1, errors: 0, critical: 0, high: 1, medium: 0, low: 0}
     violations:
       description:
         - The violations, the most severe first.
@@ -162,8 +176,17 @@ policy:
           id: "1700000001000000000"
           name: Berlin PBX
           message: "Its media is not encrypted with SRTP: null"
-    exempted:
-      description: The exempted violations, in the same form, with V(reason) and V(expires).
+          state: new
+          remedy: Set encrypted_media to "SRTP".
+    accepted:
+      description: The accepted violations, in the same form, with V(reason), V(who), V(since) and V(expires).
+      type: list
+      elements: dict
+      sample: []
+    acceptances:
+      description:
+        - The entries of O(accepted_files) and O(exemptions), with the number of V(findings) that each covers.
+        - V(state) is V(used), V(outdated) (only violations of a higher severity match), V(resolved) (no finding needs it) or V(expired).
       type: list
       elements: dict
       sample: []

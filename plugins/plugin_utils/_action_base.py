@@ -138,6 +138,8 @@ class CheckAction(AccountAction):
         "min_connections": {"type": "int", "default": 1},
         "report_dir": {"type": "path"},
         "account_label": {"type": "str"},
+        "accepted_files": {"type": "list", "elements": "path", "default": []},
+        "portal_url": {"type": "str"},
         "history_dir": {"type": "path"},
         "report_url": {"type": "str"},
     }

@@ -89,4 +89,4 @@ def attribute(
 
 def has_findings(result: DriftResult) -> bool:
     """Return whether a result has a finding, so that there is something to attribute."""
-    return any(connection["status"] != "in_sync" for connection in result["connections"])
+    return any(connection["status"] not in ("in_sync", "accepted") for connection in result["connections"])

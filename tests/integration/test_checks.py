@@ -94,6 +94,7 @@ def test_baseline_then_in_sync_then_drift(
         "recreated": 0,
         "unexpected": 1,
         "unverifiable": 0,
+        "accepted": 0,
     }
     assert f"report: {tmp_path}/telnyx-reports/drift/drift.html" in drifted.flat()
     sarif = json.loads((tmp_path / "telnyx-reports" / "drift" / "drift.sarif").read_text())

@@ -24,6 +24,7 @@ DOCUMENTED = [
     ("module", f"{NAME}_baseline"),
     ("module", f"{NAME}_drift"),
     ("module", f"{NAME}_policy"),
+    ("module", "siptrunk.telnyx.accept_findings"),
     ("filter", "siptrunk.telnyx.connections_table"),
     ("module", "siptrunk.telnyx.sip_config_files"),
     ("module", "siptrunk.telnyx.sip_config_reload"),
@@ -97,19 +98,22 @@ def test_baseline_and_policy_of_the_guides_are_valid(
     ansible: Callable[..., Run], berlin: SandboxProcess, tmp_path: Path
 ) -> None:
     text = (ROOT / "docs" / "drift-and-policy.md").read_text(encoding="utf-8")
-    for kind in ("baseline", "policy"):
+    text += (ROOT / "docs" / "accepted.md").read_text(encoding="utf-8")
+    for kind in ("baseline", "policy", "accepted", "rule"):
         found = re.findall(rf"^```yaml\+{kind}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
         assert found
         for number, example in enumerate(found):
             (tmp_path / f"{kind}{number or ''}.yml").write_text(example, encoding="utf-8")
     files = json.dumps({"drift_check_desired_files": [path.name for path in tmp_path.glob("baseline*.yml")]})
     assert "baseline1.yml" in files
-    drift = ["-e", files, "-e", "drift_check_fail_on=error"]
+    accepted = json.dumps({f"{check}_check_accepted_files": ["accepted.yml"] for check in ("drift", "policy")})
+    drift = ["-e", files, "-e", accepted, "-e", "drift_check_fail_on=error"]
     for check, arguments in {
         "drift": drift,
-        "policy": ["-e", "@policy.yml", "-e", "policy_check_fail_on=error"],
+        "policy": ["-e", "@policy.yml", "-e", accepted, "-e", "policy_check_fail_on=error"],
+        "policy_rule": ["-e", "@rule.yml", "-e", "policy_check_fail_on=error"],
     }.items():
-        run = ansible("ansible-playbook", f"siptrunk.telnyx.{check}_check", *arguments)
+        run = ansible("ansible-playbook", f"siptrunk.telnyx.{check.partition('_')[0]}_check", *arguments)
         assert run.exit_code == 0, run.output
 
 

@@ -18,6 +18,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import Tra
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import FORMATS
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import make_model
 from history_models import night, recorded, time
+from report_models import accepted_model
 from sandbox.account import HOSTILE_NAMES, make_connection
 from selenium import webdriver
 from selenium.webdriver.common.by import By
@@ -373,6 +374,43 @@ def test_page_without_script_has_every_row(chromium: webdriver.Chrome, tmp_path:
     chromium.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
 
+def accepted_page(check: str) -> str:
+    return FORMATS["html"](accepted_model(check))
+
+
+@pytest.mark.parametrize("check", ["drift", "policy"])
+def test_accepted_findings_have_their_reason_and_connections_a_link(
+    chromium: webdriver.Chrome, tmp_path: Path, check: str
+) -> None:
+    open_page(chromium, tmp_path, accepted_page(check))
+    button = chromium.find_element(By.CSS_SELECTOR, "button[data-kind=accepted]")
+    total = int(button.text.split()[0])
+    button.click()
+    rows = shown(chromium)
+    assert len(rows) == total > 0
+    assert {each.get_attribute("data-kind") for each in rows} == {"accepted"}
+    chromium.find_element(By.ID, "open").click()
+    assert all("Accepted" in row.text and "known" in row.text for row in rows)
+    by = "Accepted on 2026-01-02"
+    assert any(by in row.text for row in rows)
+    links = chromium.find_elements(By.CSS_SELECTOR, "a.portal")
+    assert {link.text for link in links if link.is_displayed()} == {"Open at Telnyx"}
+    assert all(str(link.get_attribute("href")).startswith("https://portal.example/#/connections/1") for link in links)
+    assert {link.get_attribute("rel") for link in links} == {"noopener noreferrer"}
+    review = chromium.find_elements(By.CSS_SELECTOR, ".review li")
+    assert len(review) == 4
+    assert any("no finding needs it any more" in each.text for each in review)
+    if check == "drift":  # A connection with other changes shows its accepted ones, too.
+        chromium.find_element(By.CSS_SELECTOR, "button[data-kind=accepted]").click()
+        chromium.find_element(By.ID, "search").send_keys("dtmf_type")
+        chromium.find_element(By.ID, "open").click()
+        (row,) = shown(chromium)
+        headings = [each.text for each in row.find_elements(By.CSS_SELECTOR, "thead th:last-child")]
+        assert headings == ["Actual", "Accepted"]
+        assert "Set dtmf_type to " in row.text
+    assert chromium.get_log("browser") == []
+
+
 def error_page(_count: int) -> str:
     return FORMATS["html"](make_model("drift", URL, error=TransportError("It is <down>.", "Wait.")))
 
@@ -384,8 +422,9 @@ def test_axe_finds_no_violations(chromium: webdriver.Chrome, tmp_path: Path) -> 
     axe = (npm.install(folder) / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
     shutil.rmtree(folder)
     run = "axe.run(document, {resultTypes: ['violations']}).then(found => JSON.stringify(found.violations))"
-    for make in (drift_page, policy_page, error_page):
-        open_page(chromium, tmp_path, make(26))
+    pages = [make(26) for make in (drift_page, policy_page, error_page)]
+    for page in (*pages, accepted_page("drift"), accepted_page("policy")):
+        open_page(chromium, tmp_path, page)
         found = chromium.execute_cdp_cmd(
             "Runtime.evaluate", {"expression": f"{axe};{run}", "awaitPromise": True, "returnByValue": True}
         )

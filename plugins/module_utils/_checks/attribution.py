@@ -53,8 +53,9 @@ def add_attribution(
         own = by_resource.get(connection["id"] or "", [])
         if connection["fingerprint"]:
             connection["attribution"] = _with_note(_of_connection(comparison, connection["id"], own), note)
-        for change, difference in zip(connection["changes"], comparison.changes):
-            change["attribution"] = _with_note(_of_field(comparison.live or {}, difference.path, own), note)
+        paths = {".".join(difference.path): difference.path for difference in comparison.changes}
+        for change in connection["changes"]:  # without the accepted ones
+            change["attribution"] = _with_note(_of_field(comparison.live or {}, paths[change["path"]], own), note)
 
 
 def add_unavailable(result: DriftResult, reason: str) -> None:

@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
-BUILTIN_RULES: tuple[dict[str, str], ...] = (
+from typing import Any
+
+BUILTIN_RULES: tuple[dict[str, Any], ...] = (
     {
         "id": "sip_uri_calling_restricted",
         "severity": "critical",
         "description": "Anyone on the internet may call its SIP URI",
         "when": "active",
         "assert": "sip_uri_calling_preference != 'unrestricted'",
+        "set_to": {"sip_uri_calling_preference": "disabled"},
         "help": "Anyone who finds the URI, as scanners for toll fraud do, can call the PBX without a number or an account."
         " Set sip_uri_calling_preference to disabled, or to internal where your own connections call each other.",
     },
@@ -31,6 +34,7 @@ BUILTIN_RULES: tuple[dict[str, str], ...] = (
         "when": "active",
         "assert": "encrypted_media == 'SRTP'",
         "show": "encrypted_media",
+        "set_to": {"encrypted_media": "SRTP"},
         "help": "Anyone on the network path can listen to the calls, and read the digits that callers enter."
         " Set encrypted_media to SRTP and register over TLS, which SRTP requires.",
     },
@@ -88,8 +92,9 @@ BUILTIN_RULES: tuple[dict[str, str], ...] = (
         "description": "Several devices can be registered with it at once",
         "when": "active",
         "assert": "inbound.simultaneous_ringing != 'enabled'",
+        "set_to": {"inbound.simultaneous_ringing": "disabled"},
         "help": "A device with a stolen password then rings along unnoticed. If it is disabled, a second registration is noticed,"
-        " because the first device no longer rings. Set inbound.simultaneous_ringing to disabled, or exempt the sites"
+        " because the first device no longer rings. Set inbound.simultaneous_ringing to disabled, or accept it for the sites"
         " that need it.",
     },
     {
@@ -107,6 +112,7 @@ BUILTIN_RULES: tuple[dict[str, str], ...] = (
         "description": "Its webhooks contain the cost of calls",
         "when": "webhook_event_url",
         "assert": "!call_cost_in_webhooks",
+        "set_to": {"call_cost_in_webhooks": False},
         "help": "A receiver that only handles calls does not need to know what the account pays."
         " Set call_cost_in_webhooks to false unless the receiver needs it for billing.",
     },
@@ -115,6 +121,7 @@ BUILTIN_RULES: tuple[dict[str, str], ...] = (
         "severity": "low",
         "description": "RTCP of its calls is captured",
         "assert": "!(rtcp_settings.capture_enabled)",
+        "set_to": {"rtcp_settings.capture_enabled": False},
         "help": "Captures are data about people's calls, which should be kept only during the analysis of a fault."
         " Set rtcp_settings.capture_enabled to false afterwards.",
     },
@@ -131,6 +138,6 @@ BUILTIN_RULES: tuple[dict[str, str], ...] = (
         "description": "It is inactive",
         "assert": "active",
         "help": "An inactive connection still has a user name and a password, and can be activated again at any time."
-        " Delete it when it is no longer needed, or exempt it while it is inactive.",
+        " Delete it when it is no longer needed, or accept it while it is inactive.",
     },
 )

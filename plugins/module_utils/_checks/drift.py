@@ -14,15 +14,21 @@ from typing import TYPE_CHECKING, Any
 
 from .._connections.fields import canonical
 from .._connections.records import HIDDEN, SECRET_FIELDS, Record, without_secrets
+from .acceptance_matching import Subject
+from .accepted_results import accept_drift
 from .desired_records import Desired, check_desired
 from .equivalence import fields_equal, is_blank, passwords_equal
 from .field_paths import IgnoredPaths, Path
 from .fingerprints import connection_key, fingerprint
 from .record_matching import match_records, match_recreated
+from .remedies import STATUS_REMEDIES, change_remedy
 from .results import DRIFT_STATUSES, STATUSES, Change, ComparedConnection, DriftResult
 
 if TYPE_CHECKING:
+    import datetime
     from collections.abc import Iterator, Mapping, Sequence
+
+    from .acceptance import Acceptance
 
 UNEXPECTED = ("ignore", "report")
 HIDDEN_DIFFERENT = "(hidden, different)"
@@ -44,10 +50,12 @@ class Difference:
         return {
             "fingerprint": fingerprint("drift", account, connection, ("path", path)),
             "first_seen": None,
+            "state": "new",
             "path": path,
             "expected": self.expected,
             "actual": self.actual,
             "attribution": None,
+            "remedy": change_remedy(path, self.expected),
         }
 
 
@@ -65,9 +73,14 @@ class Comparison:
         """The connection name: the live one, if there is a live connection."""
         return (self.live or (self.desired.record if self.desired else {})).get("connection_name")
 
+    @property
+    def record(self) -> Mapping[str, Any]:
+        """The live record, or the desired one if there is no live connection."""
+        return self.live if self.live is not None else self.desired.record if self.desired else {}
+
     def as_dict(self, account: str | None) -> ComparedConnection:
         """Return the comparison as plain data, without the records; ``account`` is the label of the account."""
-        record = self.live if self.live is not None else self.desired.record if self.desired else {}
+        record = self.record
         connection_id = None if record.get("id") is None else str(record["id"])
         connection = connection_key(connection_id, self.name)
         is_finding = self.status not in ("in_sync", "drifted")
@@ -75,6 +88,8 @@ class Comparison:
         result: ComparedConnection = {
             "fingerprint": fingerprint("drift", account, connection, ("status", self.status)) if is_finding else None,
             "first_seen": None,
+            "state": "new" if is_finding else None,
+            "remedy": STATUS_REMEDIES[self.status] if is_finding else None,
             "id": connection_id,
             "name": self.name,
             "status": self.status,
@@ -126,14 +141,30 @@ def compare(
     return results
 
 
-def as_result(comparisons: Sequence[Comparison], account: str | None = None) -> DriftResult:
-    """Return the comparisons as plain data, without secrets. The label of the account is part of the fingerprints."""
+def as_result(
+    comparisons: Sequence[Comparison],
+    account: str | None = None,
+    acceptances: Sequence[Acceptance] = (),
+    *,
+    today: datetime.date | None = None,
+) -> DriftResult:
+    """Return the comparisons as plain data, without secrets. The label of the account is part of the fingerprints.
+
+    ``today``, the day in UTC, is needed with ``acceptances``. Raises :class:`AmbiguousError` where one of them has the
+    name of several connections, and :class:`AcceptanceError`.
+    """
     count = Counter(each.status for each in comparisons)
-    return {
+    result: DriftResult = {
         "status": "drift" if any(count[status] for status in DRIFT_STATUSES) else "in_sync",
         "totals": {status: count[status] for status in STATUSES},
         "connections": [each.as_dict(account) for each in comparisons],
+        "accepted": [],
+        "acceptances": [],
     }
+    if acceptances and today:
+        subjects = [Subject.of_record(each.record) for each in comparisons]
+        accept_drift(result, subjects, acceptances, today=today, account=account)
+    return result
 
 
 def _compare_records(desired: Desired, live: Record, ignored: IgnoredPaths) -> Comparison:

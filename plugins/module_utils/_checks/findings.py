@@ -32,7 +32,7 @@ class Finding(NamedTuple):
 
 
 def drift_findings(result: DriftResult) -> Iterator[Finding]:
-    """Yield the findings of a drift check, in the order of its result."""
+    """Yield the findings of a drift check, without the accepted ones, in the order of its result."""
     for each in result["connections"]:
         status, connection = each["status"], (each["id"], each["name"])
         if each["fingerprint"]:
@@ -43,6 +43,6 @@ def drift_findings(result: DriftResult) -> Iterator[Finding]:
 
 
 def policy_findings(result: PolicyResult) -> Iterator[Finding]:
-    """Yield the violations of a policy check, without the exempted ones, in the order of its result."""
+    """Yield the violations of a policy check, without the accepted ones, in the order of its result."""
     for each in result["violations"]:
         yield Finding(each["fingerprint"], "rule", each["rule"], each["severity"], each["id"], each["name"])

@@ -4,7 +4,7 @@
 """Fingerprints: by them, a finding of one check is recognized in the next one, in other reports and by other programs.
 
 A finding of a drift check is a field that differs, or a connection with another status than ``drifted`` and ``in_sync``; a
-finding of a policy check is a rule that a connection violates, whether it is exempted or not. ``docs/drift-and-policy.md``
+finding of a policy check is a rule that a connection violates, whether it is accepted or not. ``docs/drift-and-policy.md``
 promises how a fingerprint is computed, so a change of it needs a new version of the reports' format.
 """
 

@@ -1,7 +1,7 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The policy check: which connections violate a rule, and which violations are exempted.
+"""The policy check: which connections violate a rule, and which violations are accepted.
 
 The JMESPath expressions of a rule see the record without its password, and beside its fields ``derived`` (facts about the
 record within its account, see :func:`derive`) and ``settings`` (:data:`POLICY_SETTINGS`, given by the caller).
@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 from .._connections.fields import with_all_names
 from .._errors import RuleError
 from .._text import one_line
-from .exemptions import match_exemptions
+from .acceptance_matching import Subject
+from .accepted_results import accept_policy
 from .fingerprints import fingerprint
+from .remedies import violation_remedy
 from .results import SEVERITIES
 from .rule_evaluation import RuleEvaluation
 from .rule_fields import ExpressionError, RecordFields
@@ -27,11 +29,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from .._connections.records import Record
-    from .exemptions import Exemption
-    from .results import ExemptedViolation, PolicyResult, Violation
+    from .acceptance import Acceptance
+    from .results import PolicyResult, Violation
     from .rules import Rule
 
 POLICY_SETTINGS = ("allowed_outbound_voice_profile_ids",)
+NOT_EVALUATED_REMEDY = "Correct the rule's expressions; docs/drift-and-policy.md describes them."
 WEBHOOK_FIELDS = ("webhook_event_url", "webhook_event_failover_url")
 
 
@@ -69,7 +72,7 @@ def _usage_counts(records: Sequence[Record], field: str) -> list[int]:
 def evaluate(  # noqa: PLR0913 - all but the records and the rules is optional
     records: Sequence[Record],
     rules: Sequence[Rule],
-    exemptions: Sequence[Exemption] = (),
+    acceptances: Sequence[Acceptance] = (),
     settings: Mapping[str, Any] | None = None,
     *,
     today: datetime.date,
@@ -77,17 +80,16 @@ def evaluate(  # noqa: PLR0913 - all but the records and the rules is optional
 ) -> PolicyResult:
     """Return the violations of the rules, without secrets. The label of the account is part of their fingerprints.
 
-    ``today`` is the day in UTC: an exemption is valid until the end of its day ``expires``. A rule that cannot be evaluated
-    for a record is a violation, which no exemption covers.
+    ``today`` is the day in UTC: an acceptance is valid until the end of its day ``expires``. A rule that cannot be evaluated
+    for a record is a violation, which no acceptance covers.
 
-    Raises :class:`AmbiguousError` where an exemption names several connections, and :class:`RuleError` where a rule uses
-    a field that neither the API's reference nor any record has: it would find nothing.
+    Raises :class:`AmbiguousError` where an acceptance has the name of several connections, :class:`AcceptanceError`, and
+    :class:`RuleError` where a rule uses a field that neither the API's reference nor any record has: it would find nothing.
     """
     _check_fields(records, rules)
-    exemption_of = match_exemptions(exemptions, records)
     applied_to = Counter({rule.id: 0 for rule in rules})
     violations: list[Violation] = []
-    exempted: list[ExemptedViolation] = []
+    remedies = {rule.id: violation_remedy(rule) for rule in rules}
     errors = 0
     shared = {"settings": dict(settings or {})}
     evaluation = RuleEvaluation(
@@ -102,35 +104,31 @@ def evaluate(  # noqa: PLR0913 - all but the records and the rules is optional
             violation: Violation = {
                 "fingerprint": fingerprint("policy", account, ("id", record["id"]), ("rule", rule.id)),
                 "first_seen": None,
+                "state": "new",
                 "rule": rule.id,
                 "severity": rule.severity,
                 "id": record["id"],
                 "name": record.get("connection_name"),
                 "message": outcome.message,
+                "remedy": NOT_EVALUATED_REMEDY if outcome.error else remedies[rule.id],
             }
-            exemption = exemption_of.get((rule.id, record["id"]))
-            if exemption:
-                exemption.used = True
-            if exemption is None or outcome.error:
-                violations.append(violation)
-            elif exemption.expires < today:
-                violation["message"] += f" (its exemption expired on {exemption.expires})"
-                violations.append(violation)
-            else:
-                exempted.append({**violation, "reason": exemption.reason, "expires": str(exemption.expires)})
+            if outcome.error:
+                violation["evaluated"] = False
+            violations.append(violation)
     severities = Counter(each["severity"] for each in violations)
-    return {
+    result: PolicyResult = {
         "status": "violations" if violations else "ok",
         "totals": {
             "connections": len(records),
             "rules": len(rules),
             "violations": len(violations),
-            "exempted": len(exempted),
+            "accepted": 0,
             "errors": errors,
             **{severity: severities[severity] for severity in SEVERITIES},
         },
         "violations": sorted(violations, key=_sort_key),
-        "exempted": sorted(exempted, key=_sort_key),
+        "accepted": [],
+        "acceptances": [],
         "rules": [
             {
                 "id": rule.id,
@@ -142,6 +140,9 @@ def evaluate(  # noqa: PLR0913 - all but the records and the rules is optional
             for rule in rules
         ],
     }
+    if acceptances:
+        accept_policy(result, list(map(Subject.of_record, records)), acceptances, today=today, account=account)
+    return result
 
 
 def _sort_key(violation: Violation) -> tuple[int, str, str, str]:

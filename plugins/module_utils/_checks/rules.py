@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .._connections.query import Query
@@ -15,14 +15,15 @@ from .._text import did_you_mean, one_line
 from .builtin_rules import BUILTIN_RULES
 from .results import SEVERITIES
 
-RULE_KEYS = ("id", "severity", "description", "when", "assert", "show", "help", "enabled")
+RULE_KEYS = ("id", "severity", "description", "when", "assert", "show", "help", "set_to", "enabled")
 
 
 @dataclass(frozen=True)
 class Rule:
     """A condition (``asserts``) that must hold for the connections that ``when`` selects, or for all.
 
-    ``show`` selects what the message of a violation shows. ``help`` is the reason for the rule and the remedy.
+    ``show`` selects what the message of a violation shows. ``help`` is the reason for the rule and the remedy. ``set_to`` are
+    the values, by the paths of their fields, that fulfil the rule.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Rule:
     asserts: Query
     when: Query | None = None
     show: Query | None = None
+    set_to: Mapping[str, Any] = field(default_factory=dict)
 
 
 def make_rules(
@@ -48,7 +50,10 @@ def make_rules(
         unknown = [str(key) for key in rule if key not in RULE_KEYS]
         if unknown:
             raise unknown_name(f"Rule {one_line(rule['id'])!r} has the key", unknown[0], RULE_KEYS)
-        rules.setdefault(rule["id"], {}).update(rule)
+        values = rules.setdefault(rule["id"], {})
+        if rule.get("assert", values.get("assert")) != values.get("assert"):
+            values.pop("set_to", None)  # it may not fulfil another condition
+        values.update(rule)
     for rule_id in disabled:
         if rule_id not in rules:
             raise unknown_name("The rules to disable include", rule_id, rules)
@@ -76,6 +81,9 @@ def _make_rule(values: Mapping[str, Any]) -> Rule:
             raise RuleError(f"Rule {name!r} needs {key}, as text.")
     if values["severity"] not in SEVERITIES:
         raise RuleError(f"Rule {name!r}: severity must be one of {', '.join(SEVERITIES)}.")
+    set_to = values.get("set_to") or {}
+    if not isinstance(set_to, Mapping) or not all(isinstance(path, str) and path for path in set_to):
+        raise RuleError(f"Rule {name!r}: set_to is not a mapping of fields, such as inbound.codecs, to their values.")
     return Rule(
         id=values["id"],
         severity=values["severity"],
@@ -84,6 +92,7 @@ def _make_rule(values: Mapping[str, Any]) -> Rule:
         asserts=_compile(name, "assert", values["assert"]),
         when=_compile(name, "when", values["when"]) if values.get("when") not in (None, "") else None,
         show=_compile(name, "show", values["show"]) if values.get("show") not in (None, "") else None,
+        set_to=dict(set_to),
     )
 
 

@@ -231,6 +231,14 @@ class YamlEditor:
             end = self._document.line_end(max(end_of(node) - 1, start.index))
             self._insert_lines(end, textwrap.indent(dump(fields), " " * start.column))
 
+    def record_regions(self) -> list[tuple[int, int]] | None:
+        """Return where the lines of each record begin and end, with the comments directly above it (but not above the first).
+
+        ``None``: there is no list of records, or the records are not on lines of their own.
+        """
+        records = self._document.layout.record_list
+        return self._item_regions(records) if records is not None and records.value else None
+
     def update_records(self, kept: Sequence[bool], new_items: str) -> None:
         """Remove the records that are not ``kept``, and add the YAML lines ``new_items`` at the end of their list.
 

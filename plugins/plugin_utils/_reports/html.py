@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 import base64
-import difflib
 import functools
 import hashlib
 import html
+import json
 import re
-from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import SEVERITIES
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
@@ -21,6 +20,11 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.attributi
     change_attribution,
     connection_attribution,
 )
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.html_acceptances import (
+    accepted_text,
+    review_section,
+)
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.html_difference import difference
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.trend import history_section
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import (
     STATUS_EXPLANATIONS,
@@ -29,16 +33,16 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values im
     first_seen,
     shown_changes,
     status_words,
-    value_text,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import (
+        AcceptedFinding,
+        AcceptedViolation,
         Change,
         ComparedConnection,
-        ExemptedViolation,
         RuleResult,
         Violation,
     )
@@ -61,9 +65,10 @@ COLOURS = {
         "recreated": "bad",
         "unexpected": "warn",
         "unverifiable": "note",
+        "accepted": "ok",
         "in_sync": "ok",
     },
-    "policy": {"critical": "bad", "high": "bad", "medium": "warn", "low": "note", "exempted": "ok"},
+    "policy": {"critical": "bad", "high": "bad", "medium": "warn", "low": "note", "accepted": "ok"},
 }
 # If a policy report has more rows than this, all its groups are closed at first.
 OPEN_ROWS_MAX = 200
@@ -109,6 +114,7 @@ def _page(model: Model) -> Iterator[str]:
         yield from _filter_form(model)
         grouping = "by-rule" if model["check"] == "policy" else "by-status"
         yield f'<div id="list" class="{grouping}" tabindex="-1">\n{"".join(groups)}</div>\n'
+    yield from review_section(model)
     if model["check"] == "policy":
         yield from _rules_without_findings(model)
     yield f"</main>\n<script>{script}</script>\n</body>\n</html>\n"
@@ -168,24 +174,33 @@ def _chart(parts: list[tuple[str, int, str]]) -> str:
 
 
 def _status_groups(model: DriftModel) -> Iterator[str]:
-    """Return a group of connections for each status; the group of those in sync is closed at first."""
+    """Return a group of connections for each status; the groups of accepted ones and those in sync are closed at first."""
+    accepted: dict[str, list[AcceptedFinding]] = {}
+    for finding in model["accepted"]:
+        accepted.setdefault(_connection_key(finding), []).append(finding)
     for status in STATUS_ORDER:
         connections = [each for each in model["connections"] if each["status"] == status]
         if connections:
             words = status_words(status)
             heading = _heading(COLOURS["drift"][status], words, words, len(connections))
             description = f"<p>{_escape(STATUS_EXPLANATIONS[status])}</p>"
-            rows = "".join(map(_connection_row, connections))
-            yield _group(f"status-{status}", heading, description, rows, status != "in_sync")
+            rows = "".join(_connection_row(each, accepted.get(_connection_key(each), ())) for each in connections)
+            yield _group(f"status-{status}", heading, description, rows, status not in ("accepted", "in_sync"))
+
+
+def _connection_key(finding: Finding) -> str:
+    return json.dumps([finding["id"], None if finding["id"] else finding["name"]])
 
 
 def _rule_groups(model: PolicyModel) -> Iterator[str]:
-    """Return a group for each rule with violations, exempted ones too; the most severe first, with the rule's help text."""
+    """Return a group for each rule with violations, accepted ones too; the most severe first, with the rule's help text."""
     rows: dict[str, list[str]] = {}
+    helps = {rule["id"]: rule["help"] for rule in model["rules"]}
     for violation in model["violations"]:
-        rows.setdefault(violation["rule"], []).append(_violation_row(violation))
-    for exempted in model["exempted"]:
-        rows.setdefault(exempted["rule"], []).append(_exempted_row(exempted))
+        remedy = violation["remedy"] if violation["remedy"] != helps.get(violation["rule"]) else ""
+        rows.setdefault(violation["rule"], []).append(_violation_row(violation, remedy))
+    for accepted in model["accepted"]:
+        rows.setdefault(accepted["rule"], []).append(_accepted_row(accepted))
     is_open = sum(map(len, rows.values())) <= OPEN_ROWS_MAX
     rules = [rule for rule in model["rules"] if rule["id"] in rows]
     for rule in sorted(rules, key=lambda rule: SEVERITIES.index(rule["severity"])):
@@ -204,7 +219,7 @@ def _applied_to(rule: RuleResult) -> str:
 
 def _rules_without_findings(model: PolicyModel) -> Iterator[str]:
     """List the other rules with the number of connections to which each applied: 0 may be a mistake in the rule."""
-    with_findings = {each["rule"] for each in (*model["violations"], *model["exempted"])}
+    with_findings = {each["rule"] for each in (*model["violations"], *model["accepted"])}
     rules = [rule for rule in model["rules"] if rule["id"] not in with_findings]
     if rules:
         yield "<h2>Rules without findings</h2>\n<ul>\n"
@@ -226,30 +241,42 @@ def _group(anchor: str, heading: str, description: str, rows: str, is_open: bool
     )
 
 
-def _connection_row(connection: ComparedConnection) -> str:
+def _connection_row(connection: ComparedConnection, accepted: Sequence[AcceptedFinding]) -> str:
     status, changes = connection["status"], shown_changes(connection)
     # A connection with changes has an anchor of its own, and each change has one: its fingerprint.
     fingerprint = None if changes else connection["fingerprint"]
     anchor = f"f-{fingerprint}" if fingerprint else f"c-{_anchor(str(connection['id']))}"
     start = f'<li id="{anchor}" data-kind="{status}" data-count="{len(changes)}">'
-    source, updated, since = _source(connection), _updated(connection), _since(first_seen(connection))
-    if not changes:
-        who = _who(connection_attribution(connection))
+    source, updated, since = (
+        f"{_source(connection)} {_portal_link(connection)}",
+        _updated(connection),
+        _since(first_seen(connection)),
+    )
+    if not changes and not accepted:
         name = f"{_name(connection, anchor)}{_id(connection)}"
-        return f'{start}<div class="row">{name}{since}{source}{updated}{who}</div></li>\n'
-    fields = ", ".join(change["path"] for change in changes)
+        remedy = f'<span class="soft">{_escape(connection["remedy"] or "")}</span>'
+        who = _who(connection_attribution(connection))
+        return f'{start}<div class="row">{name}{since}{remedy}{source}{updated}{who}</div></li>\n'
+    fields = ", ".join(change["path"] for change in changes) or f"{len(accepted)} accepted"
     summary = f'{_name(connection)}<span class="soft">{_escape(connection["id"] or "")}</span>'
     summary += f'<span class="soft">{_breakable(fields)}</span>{since}'
-    table = '<table class="changes"><thead><tr><th scope="col">Field</th><th scope="col">Expected</th>'
-    table += f'<th scope="col">Actual</th></tr></thead><tbody>{"".join(map(_change_row, changes))}</tbody></table>'
+    table = _changes_table("Actual", "".join(map(_change_row, changes))) if changes else ""
+    table += _changes_table("Accepted", "".join(map(_accepted_finding_row, accepted))) if accepted else ""
     after = f" · {updated}" if updated else ""
     foot = f'<p class="soft">{_id(connection)} <a href="#{anchor}">Link to this connection</a> {source}{after}</p>'
     return f'{start}<details><summary>{summary}</summary><div class="inside">{table}{foot}</div></details></li>\n'
 
 
+def _changes_table(last_heading: str, rows: str) -> str:
+    table = '<table class="changes"><thead><tr><th scope="col">Field</th><th scope="col">Expected</th>'
+    return f'{table}<th scope="col">{last_heading}</th></tr></thead><tbody>{rows}</tbody></table>'
+
+
 def _change_row(change: Change) -> str:
-    expected, actual, note = _difference(change["expected"], change["actual"])
-    note = f'<span class="soft list-changes">{note}</span>' if note else ""
+    expected, actual, note = difference(change["expected"], change["actual"])
+    notes = [note, "It was accepted with another value." if change["state"] == "updated" else ""]
+    notes.append(_escape(change["remedy"]))
+    note = "".join(f'<span class="soft list-changes">{each}</span>' for each in notes if each)
     note += _since(change["first_seen"])
     return (
         f'<tr id="f-{change["fingerprint"]}"><th scope="row"><code data-copy="path">{_breakable(change["path"])}</code></th>'
@@ -259,8 +286,8 @@ def _change_row(change: Change) -> str:
 
 
 def _updated(connection: ComparedConnection) -> str:
-    """Return when a connection that is not in sync was updated last, as the API says."""
-    if connection["status"] == "in_sync" or not connection["updated_at"]:
+    """Return when a connection with findings was updated last, as the API says."""
+    if connection["status"] in ("in_sync", "accepted") or not connection["updated_at"]:
         return ""
     return f'<span class="soft updated">updated at <bdi>{_escape(connection["updated_at"])}</bdi></span>'
 
@@ -269,50 +296,44 @@ def _who(text: str) -> str:
     return f'<span class="soft who"><bdi>{_escape(text)}</bdi></span>' if text else ""
 
 
-def _difference(expected: Any, actual: Any) -> tuple[str, str, str]:
-    """Return both values as markup and, for two lists, a note; in lists, elements that differ are marked."""
-    if not (isinstance(expected, list) and isinstance(actual, list)):
-        return _escape(value_text(expected)), _escape(value_text(actual)), ""
-    before, after = list(map(value_text, expected)), list(map(value_text, actual))
-    blocks = difflib.SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()
-    kept_before = {block.a + offset for block in blocks for offset in range(block.size)}
-    kept_after = {block.b + offset for block in blocks for offset in range(block.size)}
-    removed = Counter(value for index, value in enumerate(before) if index not in kept_before)
-    added = Counter(value for index, value in enumerate(after) if index not in kept_after)
-    moved = removed & added
-    parts = [("missing", removed - moved), ("added", added - moved), ("moved", moved)]
-    note = "; ".join(f"{word}: {', '.join(sorted(values.elements()))}" for word, values in parts if values)
-    return _list(before, kept_before, moved, "del"), _list(after, kept_after, moved, "ins"), _escape(note)
+def _accepted_finding_row(accepted: AcceptedFinding) -> str:
+    expected, actual, note = difference(accepted["expected"], accepted["actual"])
+    if accepted["path"] is None:
+        expected, actual, note = "", _escape(status_words(accepted["status"])), ""
+    note = f'<span class="soft list-changes">{note}</span>' if note else ""
+    note += f'<span class="soft list-changes">{accepted_text(accepted)}</span>'
+    field = _breakable(accepted["path"] or "status")
+    return (
+        f'<tr id="f-{accepted["fingerprint"]}"><th scope="row"><code data-copy="path">{field}</code></th>'
+        f'<td data-label="Expected"><code><bdi>{expected}</bdi></code></td>'
+        f'<td data-label="Accepted"><code><bdi>{actual}</bdi></code>{note}</td></tr>'
+    )
 
 
-def _list(values: Sequence[str], kept: set[int], moved: Counter[str], tag: str) -> str:
-    """Return a list as markup. Values at the ``kept`` positions have no element, moved ones have ``<mark>``, others ``tag``."""
-    moved_left, parts = Counter(moved), []
-    for index, value in enumerate(values):
-        markup = _escape(value)
-        if index not in kept:
-            element = "mark" if moved_left[value] else tag
-            moved_left[value] -= element == "mark"
-            markup = f"<{element}>{markup}</{element}>"
-        parts.append(markup)
-    return f"[{', '.join(parts)}]"
+def _portal_link(finding: Finding) -> str:
+    """Return a link to the page of the connection, if its address is known."""
+    if "url" not in finding:
+        return ""
+    return f'<a class="portal" href="{_escape(finding["url"])}" rel="noopener noreferrer" target="_blank">Open at Telnyx</a>'
 
 
-def _violation_row(violation: Violation) -> str:
-    return _policy_row(violation, violation["severity"])
+def _violation_row(violation: Violation, remedy: str) -> str:
+    note = f'<span class="soft">{_escape(remedy)}</span>' if remedy else ""
+    if violation["state"] == "updated":
+        note += '<span class="soft">It was accepted with a lower severity.</span>'
+    return _policy_row(violation, violation["severity"], note)
 
 
-def _exempted_row(exempted: ExemptedViolation) -> str:
-    until, reason = _escape(exempted["expires"]), _escape(exempted["reason"])
-    return _policy_row(exempted, "exempted", f'<span class="soft">Exempted until {until}: <bdi>{reason}</bdi></span>')
+def _accepted_row(accepted: AcceptedViolation) -> str:
+    return _policy_row(accepted, "accepted", f'<span class="soft">{accepted_text(accepted)}</span>')
 
 
-def _policy_row(violation: Violation, kind: str, note: str = "") -> str:
+def _policy_row(violation: Violation, kind: str, note: str) -> str:
     anchor = f"f-{violation['fingerprint']}"
     tag = f'<span class="tag {COLOURS["policy"][kind]}">{_escape(status_words(kind))}</span>'
     message = f'<span class="message"><bdi>{_escape(violation["message"])}</bdi></span>'
-    since = _since(violation["first_seen"])
-    row = f"{tag}{_name(violation, anchor)}{_id(violation)}{message}{note}{since}{_source(violation)}"
+    end = f"{_since(violation['first_seen'])}{_source(violation)}{_portal_link(violation)}"
+    row = f"{tag}{_name(violation, anchor)}{_id(violation)}{message}{note}{end}"
     connection = _escape(str(violation["id"]))
     return f'<li id="{anchor}" data-kind="{kind}" data-connection="{connection}"><div class="row">{row}</div></li>\n'
 

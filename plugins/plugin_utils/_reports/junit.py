@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree as ET
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.acceptance_notes import review_lines
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.attribution import (
     change_attribution,
     connection_attribution,
@@ -63,7 +64,7 @@ def junit_report(model: Model) -> str:
         elif case.outcome:
             attributes = {"type": model["status"], "message": visible(case.message)}
             ET.SubElement(element, case.outcome, attributes).text = _visible_lines(case.details)
-    ET.SubElement(suite, "system-out").text = _visible_lines(model["summary"])
+    ET.SubElement(suite, "system-out").text = _visible_lines("\n".join([model["summary"], *review_lines(model)]))
     ET.SubElement(suite, "system-err")
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
@@ -85,7 +86,7 @@ def _cases(model: Model) -> list[Case]:
 def _connection_case(connection: ComparedConnection) -> Case:
     name = f"{display_name(connection)} ({connection['id'] or 'no id'})"
     status, changes = connection["status"], shown_changes(connection)
-    if status == "in_sync":
+    if status in ("in_sync", "accepted"):
         return Case(name)
     if status == "unverifiable":
         notes = [f"updated_at: {connection['updated_at']}"] if connection["updated_at"] else []
@@ -94,12 +95,14 @@ def _connection_case(connection: ComparedConnection) -> Case:
         return Case(name, "skipped", "; ".join([message, *notes]))
     fields = ", ".join(change["path"] for change in changes)
     details = [
-        f"{change_text(change)} (fingerprint {change['fingerprint']}){_after_comma(change_attribution(change))}"
+        f"{change_text(change)} (fingerprint {change['fingerprint']})"
+        f"{_after_comma(change_attribution(change))} {change['remedy']}".rstrip()
         for change in changes
     ]
     attribution = _after_comma(connection_attribution(connection))
-    details = details or [f"{status} (fingerprint {connection['fingerprint']}){attribution}"]
+    details = details or [f"{status} (fingerprint {connection['fingerprint']}){attribution} {connection['remedy']}"]
     details += [f"updated_at: {connection['updated_at']}"] if connection["updated_at"] else []
+    details += [connection["url"]] if "url" in connection else []
     return Case(name, "failure", f"{status}: {fields}" if fields else status, "\n".join(details))
 
 
@@ -114,6 +117,8 @@ def _rule_case(rule: RuleResult, model: PolicyModel) -> Case:
     lines = [
         " ".join(f"{display_name(each)} ({each['id']}): {each['message']}".split("\n"))
         + f" (fingerprint {each['fingerprint']})"
+        + (f" {each['remedy']}" if each["remedy"] != rule["help"] else "")
+        + (f" {each['url']}" if "url" in each else "")
         for each in violations
     ]
     message = f"{rule['description']}; connections: {len(violations)}"

@@ -6,18 +6,23 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.acceptance_notes import (
+    entries_to_review,
+    review_text,
+    selected_text,
+    source_text,
+)
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.attribution import (
     change_attribution,
     connection_attribution,
 )
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.trend import changes_summary
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.trend import changes_summary, resolved_text
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import (
     STATUS_ORDER,
     sarif_limit_note,
-    seen_finding_text,
     shown_changes,
     status_words,
     value_text,
@@ -26,7 +31,13 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values im
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import DriftModel, Model, PolicyModel
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import Acceptance
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import (
+        DriftModel,
+        Finding,
+        Model,
+        PolicyModel,
+    )
 
 # GitHub accepts 1 MiB for the summary of a step.
 ROWS_MAX = 200
@@ -47,45 +58,106 @@ def markdown_report(model: Model) -> str:
     elif model["totals"]:
         lines += _table(list(model["totals"]), [list(model["totals"].values())])
         lines += _drift(model) if model["check"] == "drift" else _policy(model)
+        lines += _entries_to_review(model)
     lines += _history(model)
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
 def _drift(model: DriftModel) -> list[str]:
     since = _since_heading(model)
-    heading = ["connection", "id", "status", "field", "expected", "actual", *since, "updated_at", "changed"]
+    heading = [
+        "connection",
+        "id",
+        "status",
+        "field",
+        "expected",
+        "actual",
+        *since,
+        "updated_at",
+        "what to do",
+        "changed",
+    ]
     rows = list(_drift_rows(model))
-    columns = len(heading) if any(row[-1] for row in rows) else len(heading) - 1
-    return _table(heading[:columns], [row[:columns] for row in rows])
+    shown = len(heading) if any(row[-1] for row in rows) else len(heading) - 1
+    lines = _table(heading[:shown], [row[:shown] for row in rows])
+    rows = [
+        [
+            each["name"],
+            _linked_id(each),
+            each["status"],
+            each["path"],
+            value_text(each["actual"]) if each["path"] else "",
+            *_accepted_by(each),
+        ]
+        for each in model["accepted"]
+    ]
+    columns = ["connection", "id", "status", "field", "actual", "reason", "who", "since", "expires"]
+    return lines + (["## Accepted", "", *_table(columns, rows)] if rows else [])
 
 
 def _drift_rows(model: DriftModel) -> Iterator[list[Any]]:
     """Return a row for each change, and one for each other connection that is not in sync; the most severe first."""
     for connection in sorted(model["connections"], key=lambda each: STATUS_ORDER.index(each["status"])):
-        start = [connection["name"], connection["id"], connection["status"]]
+        start = [connection["name"], _linked_id(connection), connection["status"]]
         changes = shown_changes(connection)
         for change in changes:
             values = [change["path"], value_text(change["expected"]), value_text(change["actual"])]
-            yield [*start, *values, *_since(model, change), connection["updated_at"], change_attribution(change)]
-        if not changes and connection["status"] != "in_sync":
-            since = _since(model, connection)
-            yield [*start, "", "", "", *since, connection["updated_at"], connection_attribution(connection)]
+            end = [*_since(model, change), connection["updated_at"], change["remedy"], change_attribution(change)]
+            yield [*start, *values, *end]
+        if not changes and connection["fingerprint"]:
+            end = [*_since(model, connection), connection["updated_at"], connection["remedy"]]
+            yield [*start, "", "", "", *end, connection_attribution(connection)]
 
 
 def _policy(model: PolicyModel) -> list[str]:
+    helps = {rule["id"]: rule["help"] for rule in model["rules"]}
     rows = [
-        [each["severity"], each["rule"], each["name"], each["id"], each["message"], *_since(model, each)]
+        [
+            each["severity"],
+            each["rule"],
+            each["name"],
+            _linked_id(each),
+            each["message"],
+            *_since(model, each),
+            each["remedy"] if each["remedy"] != helps.get(each["rule"]) else "",
+        ]
         for each in model["violations"]
     ]
-    lines = _table(["severity", "rule", "name", "id", "message", *_since_heading(model)], rows)
+    lines = _table(["severity", "rule", "name", "id", "message", *_since_heading(model), "what to do"], rows)
     violated = {each["rule"] for each in model["violations"]}
     for rule in model["rules"]:
         if rule["id"] in violated and rule["help"]:
             lines += [f"**{escape(rule['id'])}**: {escape(rule['help'])}", ""]
-    if model["exempted"]:
-        rows = [[each["rule"], each["name"], each["id"], each["reason"], each["expires"]] for each in model["exempted"]]
-        lines += ["## Exempted", "", *_table(["rule", "name", "id", "reason", "expires"], rows)]
+    if model["accepted"]:
+        rows = [[each["rule"], each["name"], _linked_id(each), *_accepted_by(each)] for each in model["accepted"]]
+        columns = ["rule", "name", "id", "reason", "who", "since", "expires"]
+        lines += ["## Accepted", "", *_table(columns, rows)]
     return lines
+
+
+def _accepted_by(accepted: Acceptance) -> list[Any]:
+    return [accepted["reason"], accepted["who"], accepted["since"], accepted["expires"]]
+
+
+def _entries_to_review(model: Model) -> list[str]:
+    """Return a table of the entries of accepted findings that are resolved, expired, or expire soon."""
+    rows = [
+        [selected_text(each), source_text(each), each["reason"], review_text(each)] for each in entries_to_review(model)
+    ]
+    columns = ["entry", "place", "reason", "state"]
+    return ["## Entries of accepted findings to review", "", *_table(columns, rows)] if rows else []
+
+
+class Link(NamedTuple):
+    """A text that leads to an address."""
+
+    text: str
+    url: str
+
+
+def _linked_id(finding: Finding) -> Any:
+    """Return the id of a connection, as a link if the address of its page is known."""
+    return Link(str(finding["id"]), finding["url"]) if "url" in finding else finding["id"]
 
 
 def _since_heading(model: Model) -> list[str]:
@@ -101,10 +173,11 @@ def _history(model: Model) -> list[str]:
     history = model["history"]
     if not history:
         return []
-    texts = [*history["warnings"], changes_summary(history)]
+    texts = [*history["warnings"], changes_summary(model)]
     lines = [line for text in texts if text for line in (escape(text), "")]
     rows = [
-        [seen_finding_text(each), each["first_seen"][:10], each["last_seen"][:10]] for each in history["resolved"] or ()
+        [resolved_text(model, each), each["first_seen"][:10], each["last_seen"][:10]]
+        for each in history["resolved"] or ()
     ]
     return [*lines, "## Resolved", "", *_table(["finding", "first seen", "last seen"], rows)] if rows else lines
 
@@ -119,7 +192,15 @@ def _table(heading: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
 
 
 def _row(cells: Sequence[Any]) -> str:
-    return f"| {' | '.join(escape('' if cell is None else str(cell), CELL_MAX) for cell in cells)} |"
+    return f"| {' | '.join(map(_cell, cells))} |"
+
+
+def _cell(cell: Any) -> str:
+    if isinstance(cell, Link):
+        # The address has only characters that a link may have, except these; quote() encoded those of the id.
+        address = cell.url.replace("(", "%28").replace(")", "%29").replace("|", "%7C")
+        return f"[{escape(cell.text, CELL_MAX)}](<{address}>)"
+    return escape("" if cell is None else str(cell), CELL_MAX)
 
 
 def escape(value: str, limit: int | None = None) -> str:

@@ -24,8 +24,10 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.findings i
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import (
     DRIFT_STATUSES,
     SEVERITIES,
+    AcceptanceResult,
+    AcceptedFinding,
+    AcceptedViolation,
     ComparedConnection,
-    ExemptedViolation,
     RuleResult,
     Violation,
 )
@@ -91,7 +93,10 @@ class History(TypedDict):
 
 
 class CommonModel(TypedDict):
-    """What the reports of both checks contain. ``totals`` is ``None`` exactly if there is an ``error``."""
+    """What the reports of both checks contain. ``totals`` is ``None`` exactly if there is an ``error``.
+
+    ``accepted_files`` are the files of accepted findings that were read, and ``acceptances`` their entries and the exemptions.
+    """
 
     format: str
     format_version: int
@@ -103,6 +108,8 @@ class CommonModel(TypedDict):
     commit: str | None
     totals: Mapping[str, int] | None
     error: Mapping[str, Any] | None
+    accepted_files: Sequence[str]
+    acceptances: Sequence[AcceptanceResult]
     history: History | None
     report_url: str | None
 
@@ -112,6 +119,7 @@ class DriftModel(CommonModel):
 
     check: Literal["drift"]
     connections: Sequence[ComparedConnection]
+    accepted: Sequence[AcceptedFinding]
 
 
 class PolicyModel(CommonModel):
@@ -120,12 +128,12 @@ class PolicyModel(CommonModel):
     check: Literal["policy"]
     rules: Sequence[RuleResult]
     violations: Sequence[Violation]
-    exempted: Sequence[ExemptedViolation]
+    accepted: Sequence[AcceptedViolation]
 
 
 Model = Union[DriftModel, PolicyModel]
 # What a report lists: each has an id, a name and perhaps a source.
-Finding = Union[ComparedConnection, Violation]
+Finding = Union[ComparedConnection, Violation, AcceptedFinding]
 
 
 def make_model(  # noqa: PLR0913 - all but the check and its outcome is optional
@@ -136,12 +144,13 @@ def make_model(  # noqa: PLR0913 - all but the check and its outcome is optional
     error: TelnyxError | None = None,
     total: int | None = None,
     account_label: str | None = None,
+    accepted_files: Sequence[str] = (),
 ) -> Model:
     """Return the model of a check that has either a result or an error.
 
     ``check`` is ``drift`` or ``policy``. ``result`` is what ``_checks.drift.as_result`` or ``_checks.policy.evaluate``
     returns. ``total`` is the number of connections in the account. ``account_label`` is a name for the account, for
-    readers of several accounts' reports.
+    readers of several accounts' reports. ``accepted_files`` are the files of accepted findings.
     """
     common: CommonModel = {
         "format": f"siptrunk.telnyx/{check}",
@@ -154,40 +163,47 @@ def make_model(  # noqa: PLR0913 - all but the check and its outcome is optional
         "commit": _commit(),
         "totals": result["totals"] if result else None,
         "error": error.as_dict() if error else None,
+        "accepted_files": list(accepted_files),
+        "acceptances": result["acceptances"] if result else [],
         "history": None,
         "report_url": None,
     }
     model: Model
     if check == "drift":
-        model = {"check": "drift", **common, "connections": result["connections"] if result else []}
+        model = {
+            "check": "drift",
+            **common,
+            "connections": result["connections"] if result else [],
+            "accepted": result["accepted"] if result else [],
+        }
     else:
         model = {
             "check": "policy",
             **common,
             "rules": result["rules"] if result else [],
             "violations": result["violations"] if result else [],
-            "exempted": result["exempted"] if result else [],
+            "accepted": result["accepted"] if result else [],
         }
     model["summary"] = f"{check} check: error: {error}" if error else _summary(model)
     return model
 
 
 def model_findings(model: Model) -> Iterator[SingleFinding]:
-    """Return an iterator over the findings of a model, one by one, without the exempted ones; an error has none."""
+    """Return an iterator over the findings of a model, one by one, without the accepted ones; an error has none."""
     if model["check"] == "drift":
         return drift_findings(cast("DriftResult", model))
     return policy_findings(cast("PolicyResult", model))
 
 
 def set_first_seen(model: Model, times: Mapping[str, str]) -> None:
-    """Set ``first_seen`` of every finding to the time of its fingerprint, or to null."""
+    """Set ``first_seen`` of every finding to the time of its fingerprint. An accepted one is not in the history."""
     if model["check"] == "drift":
         for connection in model["connections"]:
             connection["first_seen"] = times.get(connection["fingerprint"] or "")
             for change in connection["changes"]:
                 change["first_seen"] = times.get(change["fingerprint"])
     else:
-        for violation in (*model["violations"], *model["exempted"]):
+        for violation in model["violations"]:
             violation["first_seen"] = times.get(violation["fingerprint"])
 
 
@@ -210,7 +226,7 @@ def _summary(model: Model) -> str:
         affected = [each for each in model["connections"] if each["status"] in DRIFT_STATUSES]
         compared = f"connections compared: {sum(totals.values())}"
     else:
-        counted = (*SEVERITIES, "exempted")
+        counted = (*SEVERITIES, "accepted")
         affected = model["violations"]
         compared = f"connections: {totals['connections']}; rules: {totals['rules']}"
     counts = ", ".join(f"{totals[status]} {status_words(status)}" for status in counted if totals[status])

@@ -55,9 +55,10 @@ def _metrics(model: Model) -> Iterator[Metric]:
     severities = FINDING_SEVERITIES[model["check"]] if status != ERROR else ()
     yield (
         "findings",
-        "Findings by severity, without exempted ones.",
+        "Findings by severity, without accepted ones.",
         [({"severity": each}, counts[each]) for each in severities],
     )
+    yield "accepted_findings", "Findings that are accepted.", [({}, len(model["accepted"]))] if status != ERROR else []
     new, resolved = (history["new"], history["resolved"]) if history else (None, None)
     yield (
         "new_findings",

@@ -11,10 +11,11 @@ from __future__ import annotations
 import json
 import os
 import re
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.remedies import STATUS_REMEDIES
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import SEVERITIES
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.attribution import (
@@ -22,6 +23,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.attributi
     connection_attribution,
     properties,
 )
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import model_findings
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import (
     SARIF_RESULTS_MAX,
     STATUS_EXPLANATIONS,
@@ -31,12 +33,14 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values im
     display_name,
     sarif_limit_note,
     shown_changes,
+    value_text,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import (
+        Acceptance,
         Change,
         ComparedConnection,
         RuleResult,
@@ -61,13 +65,13 @@ NAME_MAX = 100
 LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note"}
 # The property security-severity, by which code scanning ranks security findings (GitHub's documentation of SARIF).
 SECURITY_SEVERITIES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0"}
-# The level of each status, and what to do about it.
-DRIFT_RULES = {
-    "drifted": ("error", "Revert the change at Telnyx, or update the desired state if the change was intended."),
-    "missing": ("error", "Create the connection at Telnyx, or remove it from the desired state."),
-    "recreated": ("error", "Write the new id into the desired state if the change was intended."),
-    "unexpected": ("warning", "Add the connection to the desired state, or delete it at Telnyx."),
-    "unverifiable": ("note", "Compare the password by hand, or remove it from the desired state."),
+# The level of each status.
+DRIFT_LEVELS = {
+    "drifted": "error",
+    "missing": "error",
+    "recreated": "error",
+    "unexpected": "warning",
+    "unverifiable": "note",
 }
 
 
@@ -77,7 +81,7 @@ def sarif_report(model: Model) -> str:
         rules, all_results = _drift_rules(), _drift_results(model)
     else:
         rules, all_results = [_policy_rule(rule) for rule in model["rules"]], _policy_results(model)
-    results = list(islice(all_results, SARIF_RESULTS_MAX))
+    results = list(islice(chain(all_results, _absent_results(model, rules)), SARIF_RESULTS_MAX))
     rule_index = {rule["id"]: index for index, rule in enumerate(rules)}
     default_location = _physical_location({"file": _baseline(model), "line": 1})
     for result in results:
@@ -130,10 +134,10 @@ def _drift_rules() -> list[dict[str, Any]]:
             "name": f"Drift{status.capitalize()}",
             "shortDescription": {"text": STATUS_EXPLANATIONS[status]},
             "fullDescription": {"text": STATUS_EXPLANATIONS[status]},
-            "help": {"text": help_text},
+            "help": {"text": STATUS_REMEDIES[status]},
             "defaultConfiguration": {"level": level},
         }
-        for status, (level, help_text) in DRIFT_RULES.items()
+        for status, level in DRIFT_LEVELS.items()
     ]
 
 
@@ -167,7 +171,7 @@ def _shortened(text: str, limit: int) -> str:
 
 
 def _drift_results(model: DriftModel) -> Iterator[dict[str, Any]]:
-    """Yield the results, the most severe first."""
+    """Yield the results, the most severe first; the accepted ones come last."""
     for connection in sorted(model["connections"], key=lambda each: STATUS_ORDER.index(each["status"])):
         status = connection["status"]
         findings: list[tuple[str, str, ComparedConnection | Change]]
@@ -178,29 +182,79 @@ def _drift_results(model: DriftModel) -> Iterator[dict[str, Any]]:
             findings = [(change_text(change), change_attribution(change), change) for change in connection["changes"]]
         for message, who, finding in findings:
             text = f"{message}; {who}" if who else message
-            result = _result(connection, status, DRIFT_RULES[status][0], text, finding["fingerprint"])
+            result = _result(connection, status, DRIFT_LEVELS[status], text, finding["fingerprint"])
             result["properties"] = properties(connection, finding["attribution"])
             _add_first_seen(result, finding["first_seen"])
-            yield result
+            yield _with_state(result, model, finding["state"], finding["remedy"])
+    for each in sorted(model["accepted"], key=lambda each: STATUS_ORDER.index(each["status"])):
+        status, message = each["status"], STATUS_EXPLANATIONS[each["status"]]
+        if each["path"] is not None:
+            values = f"expected {value_text(each['expected'])}, actual {value_text(each['actual'])}"
+            message = f"{each['path']}: {values}"
+        result = _result(each, status, DRIFT_LEVELS[status], message, each["fingerprint"])
+        yield _suppressed(result, model, each)
 
 
 def _policy_results(model: PolicyModel) -> Iterator[dict[str, Any]]:
-    """Yield the results, the most severe first; the exempted ones come last."""
-    violations = sorted(model["violations"], key=lambda each: SEVERITIES.index(each["severity"]))
-    for each in violations:
-        result = _result(each, each["rule"], LEVELS[each["severity"]], each["message"], each["fingerprint"])
-        _add_first_seen(result, each["first_seen"])
-        yield result
-    for each in sorted(model["exempted"], key=lambda each: SEVERITIES.index(each["severity"])):
-        result = _result(each, each["rule"], LEVELS[each["severity"]], each["message"], each["fingerprint"])
-        justification = f"{_shortened(each['reason'], MESSAGE_MAX)} (until {each['expires']})"
-        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": justification}]
-        yield result
+    """Yield the results, the most severe first; the accepted ones come last."""
+    for violation in sorted(model["violations"], key=lambda each: SEVERITIES.index(each["severity"])):
+        level, message = LEVELS[violation["severity"]], violation["message"]
+        result = _result(violation, violation["rule"], level, message, violation["fingerprint"])
+        _add_first_seen(result, violation["first_seen"])
+        yield _with_state(result, model, violation["state"], violation["remedy"])
+    for accepted in sorted(model["accepted"], key=lambda each: SEVERITIES.index(each["severity"])):
+        level, message = LEVELS[accepted["severity"]], accepted["message"]
+        result = _result(accepted, accepted["rule"], level, message, accepted["fingerprint"])
+        yield _suppressed(result, model, accepted)
 
 
 def _add_first_seen(result: dict[str, Any], first_seen: str | None) -> None:
     if first_seen:
         result["provenance"] = {"firstDetectionTimeUtc": first_seen}
+
+
+def _with_state(result: dict[str, Any], model: Model, state: str | None, remedy: str | None = None) -> dict[str, Any]:
+    """Add the state in comparison with the accepted findings, if there are files of them, and what to do."""
+    if model["accepted_files"]:
+        result["baselineState"] = state
+    if remedy:
+        result.setdefault("properties", {})["remedy"] = _shortened(remedy, TEXT_MAX)
+    return result
+
+
+def _suppressed(result: dict[str, Any], model: Model, accepted: Acceptance) -> dict[str, Any]:
+    """Mark the result of an accepted finding as suppressed, with the reason."""
+    result["suppressions"] = [_suppression(accepted)]
+    return _with_state(result, model, "unchanged")
+
+
+def _suppression(accepted: Acceptance) -> dict[str, Any]:
+    by = f", by {accepted['who']}" if accepted["who"] else ""
+    until = f" (until {accepted['expires']})" if accepted["expires"] else ""
+    justification = f"{_shortened(accepted['reason'] + by, MESSAGE_MAX)}{until}"
+    return {"kind": "external", "status": "accepted", "justification": justification}
+
+
+def _absent_results(model: Model, rules: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield a result for each accepted finding that is gone, if its entry is about one finding of a known rule."""
+    # A finding that is there may be accepted by another entry.
+    seen = {None, *(each.fingerprint for each in model_findings(model))}
+    seen.update(each["fingerprint"] for each in model["accepted"])
+    levels = {rule["id"]: rule["defaultConfiguration"]["level"] for rule in rules}
+    for each in model["acceptances"] if model["accepted_files"] else ():
+        selects = each["selects"]
+        rule_id = selects.get("rule") or selects.get("status") or "drifted"
+        if each["state"] != "resolved" or each["fingerprint"] in seen or rule_id not in levels:
+            continue
+        seen.add(each["fingerprint"])
+        gone: Any = {"id": selects.get("id"), "name": selects.get("connection_name")}
+        if "source" in each:
+            gone["source"] = each["source"]
+        message = f"It was accepted and is gone ({selects.get('path') or rule_id})"
+        result = _result(gone, rule_id, levels[rule_id], message, each["fingerprint"])
+        # As in the report before: a program that knows no baselineState, but suppressions, shows no alert.
+        result["suppressions"] = [_suppression(each)]
+        yield _with_state(result, model, "absent")
 
 
 def _physical_location(source: Source) -> dict[str, Any]:
@@ -218,7 +272,7 @@ def _result(finding: Finding, rule_id: str, level: str, message: str, fingerprin
     location: dict[str, Any] = {"logicalLocations": [logical_location]}
     if "source" in finding:
         location["physicalLocation"] = _physical_location(finding["source"])
-    return {
+    result: dict[str, Any] = {
         "ruleId": rule_id,
         "level": level,
         "message": {"text": _sentence(f"{name}: {message}", MESSAGE_MAX)},
@@ -226,3 +280,6 @@ def _result(finding: Finding, rule_id: str, level: str, message: str, fingerprin
         # By primaryLocationLineHash, GitHub recognizes an alert; what follows the colon counts equal hashes.
         "partialFingerprints": {"finding/v1": fingerprint, "primaryLocationLineHash": f"{fingerprint}:1"},
     }
+    if "url" in finding:
+        result["hostedViewerUri"] = finding["url"]
+    return result

@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Finding, Model
 
 # The statuses of a compared connection, the most severe first.
-STATUS_ORDER = ("drifted", "missing", "recreated", "unexpected", "unverifiable", "in_sync")
+STATUS_ORDER = ("drifted", "missing", "recreated", "unexpected", "unverifiable", "accepted", "in_sync")
 STATUS_EXPLANATIONS = {
     "drifted": "The connection differs from the desired state.",
     "missing": "The connection is in the desired state, but not in the account.",
     "recreated": "The connection was deleted and created again: the account has its name under another id.",
     "unexpected": "The connection is in the account, but not in the desired state.",
     "unverifiable": "The API masks the password, so it could not be compared; all other fields match.",
+    "accepted": "All that differs is accepted.",
     "in_sync": "The connection matches the desired state.",
 }
 NO_NAME = "(no name)"
@@ -51,10 +52,12 @@ def shown_changes(connection: ComparedConnection) -> list[Change]:
     new_id: Change = {
         "fingerprint": connection["fingerprint"] or "",
         "first_seen": connection["first_seen"],
+        "state": connection["state"] or "new",
         "path": "id",
         "expected": connection["old_id"],
         "actual": connection["id"],
         "attribution": connection["attribution"],
+        "remedy": connection["remedy"] or "",
     }
     return [new_id, *connection["changes"]]
 
@@ -79,16 +82,20 @@ def seen_finding_text(finding: Mapping[str, Any]) -> str:
 
 
 def all_findings(model: Model) -> Sequence[Finding]:
-    """Return the connections that are not in sync (drift), or the violations and then the exempted ones (policy)."""
+    """Return the connections with findings (drift) or the violations (policy), and then the accepted findings."""
     if model["check"] == "drift":
-        return [each for each in model["connections"] if each["status"] != "in_sync"]
-    return [*model["violations"], *model["exempted"]]
+        return [
+            *(each for each in model["connections"] if each["status"] not in ("in_sync", "accepted")),
+            *model["accepted"],
+        ]
+    return [*model["violations"], *model["accepted"]]
 
 
 def finding_count(model: Model) -> int:
-    """Return the number of findings: fields of drifted connections and connections with another status, or violations."""
+    """Return the number of findings, accepted ones too: fields that differ and connections with another status, or violations."""
     if model["check"] == "drift":
-        return sum(1 if each["fingerprint"] else len(each["changes"]) for each in model["connections"])
+        found = sum(1 if each["fingerprint"] else len(each["changes"]) for each in model["connections"])
+        return found + len(model["accepted"])
     return len(all_findings(model))
 
 

@@ -22,6 +22,7 @@ ERRORS: list[TelnyxError] = [
     errors.AmbiguousError.of_term("twin", "connection_name", [str(number) for number in range(30)]),
     errors.DesiredError("Line 1."),
     errors.RuleError("No such rule."),
+    errors.AcceptanceError("No reason."),
     errors.TooFewConnectionsError.of_numbers(1, 2, "lower it"),
     errors.SeveralAccountsError.of_groups({"telnyx_api_key": [["a", "b"], ["c"]]}),
     errors.UnfinishedError(),

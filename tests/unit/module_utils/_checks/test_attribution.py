@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
+import datetime
 import random
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.acceptance import make_acceptance
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.attribution import (
     AMBIGUOUS,
     LATER_EVENT_MISSING,
@@ -368,3 +370,17 @@ def test_no_password_is_shown_whatever_the_log_has(changes: list[tuple[str, Any,
     desired: Record = {"id": "1", "password": "x", "active": True, "inbound": {"codecs": ["G722"]}}
     result = attributed([desired], [{"id": "1", "password": "y", "active": False, "inbound": None}], events)
     assert CANARY not in str(result)
+
+
+def test_change_after_an_accepted_one_has_its_own_attribution() -> None:
+    desired = {"id": "1", "active": True, "inbound": {"codecs": ["G722"]}}
+    live = {"id": "1", "active": False, "inbound": {"codecs": ["G729"]}}
+    comparisons = compare([Desired(desired)], [live])
+    entry = make_acceptance({"path": "active", "id": "1", "value": False, "reason": "known"}, "entry")
+    result = as_result(comparisons, None, [entry], today=datetime.date(2026, 11, 25))
+    events = [event(1, ("inbound.codecs", ["G722"], ["G729"])), event(2, ("active", True, False))]
+    add_attribution(result, comparisons, parse_events(events))
+    ((change,),) = [each["changes"] for each in result["connections"]]
+    assert change["path"] == "inbound.codecs"
+    assert change["attribution"]
+    assert change["attribution"]["event"] == "e1"

@@ -66,6 +66,7 @@ def test_account_is_in_sync_with_itself() -> None:
         "recreated": 0,
         "unexpected": 0,
         "unverifiable": 0,
+        "accepted": 0,
     }
 
 

@@ -21,8 +21,8 @@ def test_each_change_and_each_connection_with_another_status_is_a_finding() -> N
     assert len({each.fingerprint for each in found}) == 3
 
 
-def test_each_violation_is_a_finding_and_an_exempted_one_is_not() -> None:
+def test_each_violation_is_a_finding_and_an_accepted_one_is_not() -> None:
     model = policy_model()
     found = list(policy_findings({**model, "status": "violations", "totals": {}}))  # type: ignore[typeddict-item]
     assert [each.fingerprint for each in found] == [each["fingerprint"] for each in model["violations"]]
-    assert model["exempted"][0]["fingerprint"] not in {each.fingerprint for each in found}
+    assert model["accepted"][0]["fingerprint"] not in {each.fingerprint for each in found}

@@ -5,13 +5,13 @@ from __future__ import annotations
 from check_helpers import GOOD, policy, violated_rules
 
 
-def test_rule_that_cannot_be_evaluated_is_a_violation_and_never_exempted() -> None:
+def test_rule_that_cannot_be_evaluated_is_a_violation_and_never_accepted() -> None:
     mine = {"id": "mine", "severity": "low", "description": "d", "assert": "starts_with(active, 'x')"}
     result = policy([GOOD], rules=[mine])
     assert result["totals"]["errors"] == 1
     assert result["status"] == "violations"
     assert "could not be evaluated: The query \"starts_with(active, 'x')\" failed" in result["violations"][0]["message"]
-    # Nobody can exempt what nobody knows.
+    # Nobody can accept what nobody knows.
     exemption = {"rule": "mine", "id": "1", "reason": "r", "expires": "2099-01-01"}
     assert violated_rules([GOOD], rules=[mine], exemptions=[exemption]) == ["mine"]
 

@@ -23,6 +23,7 @@ def test_make_rules_changes_adds_and_disables_rules() -> None:
     }
     found = policy([bad], rules=[mine], builtin=False)["violations"]
     expected = {"rule": "mine", "severity": "high", "id": "1", "name": "Berlin", "message": "No site code"}
+    expected |= {"state": "new", "remedy": ""}
     assert [{**each, "fingerprint": None} for each in found] == [{**expected, "fingerprint": None, "first_seen": None}]
 
 

@@ -147,11 +147,11 @@ def test_properties_of_sarif_are_those_of_the_json_report() -> None:
         findings = [connection] if connection["fingerprint"] else connection["changes"]
         for each in findings:
             assert properties[str(each["fingerprint"])] == {
-                "updated_at": connection["updated_at"], "attribution": each["attribution"]
+                "updated_at": connection["updated_at"], "attribution": each["attribution"], "remedy": each["remedy"]
             }  # fmt: skip
     assert {
         str(each["properties"].keys()) for each in json.loads(FORMATS["sarif"](drift_model()))["runs"][0]["results"]
-    } == {"dict_keys(['updated_at'])"}
+    } == {"dict_keys(['updated_at', 'remedy'])"}
 
 
 @pytest.mark.parametrize("name", NAMES + HOSTILE_NAMES)

@@ -23,7 +23,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model imp
 from report_models import CANARY, MODELS, URL, compared_model, each_model
 
 ROOT = Path(__file__).parents[4]
-TOTALS = dict.fromkeys(("violations", "exempted", "errors", "critical", "high", "medium", "low"), 0)
+TOTALS = dict.fromkeys(("violations", "accepted", "errors", "critical", "high", "medium", "low"), 0)
 OK = make_model(
     "policy",
     URL,
@@ -32,7 +32,8 @@ OK = make_model(
         "totals": {**TOTALS, "connections": 1, "rules": 1},
         "rules": [],
         "violations": [],
-        "exempted": [],
+        "accepted": [],
+        "acceptances": [],
     },
     total=1,
 )

@@ -27,8 +27,11 @@ def rendered(markdown: str) -> list[Any]:
 def test_markdown_shows_names_as_text(model: Model) -> None:
     tokens = rendered(FORMATS["md"](model))
     kinds = {token.type for token in tokens}
-    assert not kinds & {"html_block", "html_inline", "link_open", "image", "code_inline", "em_open", "s_open", "fence"}
-    columns = {"drift": (6, 7), "policy": (9, 5), "error": (2, 2)}["error" if model["error"] else model["check"]]
+    links = [token.attrs["href"] for token in tokens if token.type == "link_open"]
+    assert all(str(link).startswith("https://portal.example/#/connections/1") for link in links)
+    assert bool(links) == bool(model["accepted_files"])
+    assert not kinds & {"html_block", "html_inline", "image", "code_inline", "em_open", "s_open", "fence"}
+    columns = {"drift": (7, 8), "policy": (9, 6), "error": (2, 2)}["error" if model["error"] else model["check"]]
     heads = [sum(each.type == "th_open" for each in tokens[start:stop]) for start, stop in _tables(tokens)]
     assert heads[:2] == list(columns)[: len(heads[:2])]
     cells = sum(token.type == "td_open" for token in tokens)

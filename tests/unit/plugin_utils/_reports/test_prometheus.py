@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import FORMATS
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model, model_findings
 from history_models import night, recorded
 from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import openmetrics, parser
 from prometheus_client.openmetrics import parser as openmetrics_parser
-from report_models import each_model, policy_model
+from report_models import accepted_model, each_model, policy_model
 
 PARSERS = [parser.text_string_to_metric_families, openmetrics_parser.text_string_to_metric_families]
 PREFIX = "siptrunk_telnyx_check_"
@@ -59,12 +59,17 @@ def test_numbers_of_several_nights(tmp_path: Path, parse: Callable[[str], Any]) 
     assert failed["last_complete_run_timestamp_seconds"] == {"": 1788404400}
     assert failed["last_run_timestamp_seconds"] == {"": 1788404400 + 86400}
     assert failed["exit_code"] == {"": 1}
-    assert not {"findings", "new_findings", "resolved_findings", "connections"} & failed.keys()
+    assert not {"findings", "accepted_findings", "new_findings", "resolved_findings", "connections"} & failed.keys()
 
 
-def test_exempted_violations_are_not_counted() -> None:
-    model = policy_model()
-    assert sum(samples(model, PARSERS[0])["findings"].values()) == len(model["violations"])
+@pytest.mark.parametrize("model", [policy_model(), accepted_model("drift"), accepted_model("policy")])
+def test_accepted_findings_are_counted_apart(model: Model) -> None:
+    found = samples(model, PARSERS[0])
+    assert sum(found["findings"].values()) == len(list(model_findings(model)))
+    assert found["accepted_findings"] == {"": len(model["accepted"])}
+    assert not {each["fingerprint"] for each in model["accepted"]} & {
+        each.fingerprint for each in model_findings(model)
+    }
 
 
 def test_help_and_type_are_the_same_for_every_check(tmp_path: Path) -> None:
@@ -74,7 +79,7 @@ def test_help_and_type_are_the_same_for_every_check(tmp_path: Path) -> None:
         for line in FORMATS["prom"](model).splitlines():
             if line.startswith("# HELP"):
                 assert seen.setdefault(line.split()[2], line) == line
-    assert len(seen) == 8
+    assert len(seen) == 9
 
 
 @given(st.text() | st.text('"\\\n{},= n#'))

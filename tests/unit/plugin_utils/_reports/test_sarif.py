@@ -29,7 +29,16 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values im
     all_findings,
     finding_count,
 )
-from report_models import MODELS, TODAY, URL, compared_model, each_model, policy_model
+from report_models import (
+    MODELS,
+    TODAY,
+    URL,
+    accepted_model,
+    compared_model,
+    drift_model,
+    each_model,
+    policy_model,
+)
 from sandbox.account import make_connection
 from tools import npm
 
@@ -56,15 +65,18 @@ def test_sarif_results_point_at_the_baseline(model: Model) -> None:
     for result in run["results"]:
         assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
     findings = all_findings(model)
-    assert len(run["results"]) == len(findings)
+    absent = [result for result in run["results"] if result.get("baselineState") == "absent"]
+    assert len(run["results"]) == len(findings) + len(absent)
+    assert len(absent) == bool(model["accepted_files"])
     places = [result["locations"][0].get("physicalLocation") for result in run["results"]]
-    assert all(place["artifactLocation"]["uri"] in ("baseline.yml", "sub%20folder/base%25line.yml") for place in places)
+    assert all(
+        place["artifactLocation"]["uri"] in ("baseline.yml", "accepted.yml", "sub%20folder/base%25line.yml")
+        for place in places
+    )
     lines = [place["region"]["startLine"] for place in places]
     # A connection that is in no baseline is shown in the first line of one.
     assert lines.count(1) == sum("source" not in each for each in findings)
-    assert sum("suppressions" in result for result in run["results"]) == len(
-        model["exempted"] if model["check"] == "policy" else []
-    )
+    assert sum("suppressions" in result for result in run["results"]) == len(model["accepted"]) + len(absent)
 
 
 @each_model
@@ -103,11 +115,13 @@ def many_violations(count: int) -> Model:
         name = f"{index} {noise}"
         severity = SEVERITIES[-1 - index % 4]
         where = {"fingerprint": f"{index:032x}", "first_seen": None, "id": str(index), "name": name}
+        where |= {"state": "new", "remedy": "x"}
         found.append({"rule": severity, "severity": severity, "message": noise, **where})
-    totals = {"connections": count, "rules": 4, "violations": count, "exempted": 1, "errors": 0}
+    totals = {"connections": count, "rules": 4, "violations": count, "accepted": 1, "errors": 0}
     totals.update(dict.fromkeys(SEVERITIES, count // 4))
-    exempted = [{**found[0], "severity": "critical", "rule": "critical", "reason": "r" * 9999, "expires": "2099-12-31"}]
-    result = {"status": "violations", "totals": totals, "violations": found, "exempted": exempted}
+    by = {"reason": "r" * 9999, "who": "w" * 9999, "since": None, "expires": "2099-12-31"}
+    accepted = [{**found[0], "severity": "critical", "rule": "critical", "state": "unchanged", **by}]
+    result = {"status": "violations", "totals": totals, "violations": found, "accepted": accepted, "acceptances": []}
     return make_model("policy", URL, result={**result, "rules": rules}, total=count)
 
 
@@ -203,3 +217,18 @@ def test_sarif_encodes_a_file_name_of_any_bytes() -> None:
         "results"
     ]
     assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "caf%E9/base%20line.yml"
+
+
+def test_sarif_states_compare_with_the_accepted_findings() -> None:
+    assert not any("baselineState" in each for each in sarif_run(drift_model())["results"])
+    for check in ("drift", "policy"):
+        model = accepted_model(check)
+        results = sarif_run(model)["results"]
+        assert {each["baselineState"] for each in results} == {"new", "updated", "unchanged", "absent"}
+        for each in results:
+            assert ("suppressions" in each) == (each["baselineState"] in ("unchanged", "absent"))
+            assert (each["baselineState"] in ("new", "updated")) == ("properties" in each)
+            if each["baselineState"] != "absent":
+                assert each["hostedViewerUri"].startswith("https://portal.example/")
+        (suppression,) = next(each["suppressions"] for each in results if "suppressions" in each)
+        assert suppression["justification"].startswith("| known ")

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.acceptance import make_acceptance
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import FORMATS
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model
 from history_models import night, recorded
@@ -69,6 +70,26 @@ def test_reports_say_since_when(tmp_path: Path) -> None:
         {"firstDetectionTimeUtc": "2026-09-02T03:00:00Z"},
         {"firstDetectionTimeUtc": "2026-09-03T03:00:00Z"},
     ]
+
+
+def test_findings_that_were_accepted_are_told_from_those_that_are_gone(tmp_path: Path) -> None:
+    recorded(tmp_path, night(1, {3, 4, 5}))
+    first = night(2, {4, 5})
+    assert first["check"] == "drift"
+    (change,) = first["connections"][4]["changes"]
+    entry = {"path": "tags", "id": first["connections"][4]["id"], "value": change["actual"], "reason": "known"}
+    model = recorded(tmp_path, night(2, {4, 5}, acceptances=[make_acceptance(entry, "entry")]))
+    assert model["check"] == "drift"
+    assert [each["first_seen"] for each in model["accepted"]] == [None]
+    assert [each["first_seen"] for each in model["connections"][5]["changes"]] == ["2026-09-02T03:00:00Z"]
+    history = model["history"]
+    assert history
+    assert history["trend"][-1]["findings"]["drifted"] == 1
+    assert len(history["resolved"] or ()) == 2
+    for suffix in ("html", "md"):
+        report = FORMATS[suffix](model)
+        assert "0 new, 2 resolved (1 of them accepted)" in report
+        assert report.count(": tags (accepted)") == 1
 
 
 def test_names_of_resolved_findings_are_text(tmp_path: Path) -> None:

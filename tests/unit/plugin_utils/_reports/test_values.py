@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import Change
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import (
@@ -18,19 +20,22 @@ from report_models import compared_model, drift_model, policy_model
 from sandbox.account import make_connection
 
 
-def change(path: str, expected: object, actual: object) -> Change:
+def change(path: str, expected: Any, actual: Any) -> Change:
     return {
+        "fingerprint": "f",
+        "first_seen": None,
+        "state": "new",
         "path": path,
         "expected": expected,
         "actual": actual,
-        "fingerprint": "f",
+        "remedy": "",
         "attribution": None,
-        "first_seen": None,
     }
 
 
 def test_change_text_shows_values_as_json() -> None:
-    assert change_text(change("inbound.channel_limit", "10", 10)) == 'inbound.channel_limit: expected "10", actual 10'
+    text = change_text(change("inbound.channel_limit", "10", 10))
+    assert text == 'inbound.channel_limit: expected "10", actual 10'
     assert change_text(change("tags", ["é"], None)) == 'tags: expected ["é"], actual null'
 
 
@@ -44,15 +49,14 @@ def test_every_status_has_an_explanation() -> None:
 
 @pytest.mark.parametrize(("name", "shown"), [("a", "a"), ("", "(no name)"), (None, "(no name)"), (0, "0")])
 def test_display_name_of_a_missing_name_is_a_text(name: object, shown: str) -> None:
-    connection = drift_model()["connections"][0]
-    connection["name"] = name
-    assert display_name(connection) == shown
+    finding: Any = {"id": "1", "name": name}
+    assert display_name(finding) == shown
 
 
-def test_all_findings_excludes_in_sync_and_includes_exempted() -> None:
+def test_all_findings_excludes_in_sync_and_includes_accepted() -> None:
     assert len(all_findings(drift_model())) == 7
     policy = policy_model()
-    assert len(all_findings(policy)) == len(policy["violations"]) + len(policy["exempted"])
+    assert len(all_findings(policy)) == len(policy["violations"]) + len(policy["accepted"])
 
 
 def test_sarif_limit_note_is_absent_up_to_the_limit() -> None:
