@@ -60,32 +60,63 @@ def _run(command: list[str], environment: dict[str, str], *arguments: str) -> in
         return playbook.wait()
 
 
+def _heading(text: str) -> None:
+    print(f"\n=== {text}\n", flush=True)
+
+
 def _checks(program: str, environment: dict[str, str], sandbox: SandboxProcess | None) -> int:
     """Write a baseline, change the account, and check it: the checks find drift and violations."""
-
-    def heading(text: str) -> None:
-        print(f"\n=== {text}\n", flush=True)
-
-    heading("Baseline: write the account as desired state")
+    _heading("Baseline: write the account as desired state")
     status = _run([program, "siptrunk.telnyx.baseline"], environment, "-e", "baseline_overwrite=true")
     if status:
         return status
     if sandbox:
-        records = sandbox.seen()["records"]
-        heading(
-            f"Somebody changes the account: {records[1]['connection_name']} loses SRTP, and anyone may call its SIP URI"
+        first = sandbox.seen()["records"][1]
+        _heading(
+            f"Somebody changes the account: {first['connection_name']} loses SRTP, and anyone may call its SIP URI"
         )
-        sandbox.change(
-            fields={records[1]["id"]: {"encrypted_media": None, "sip_uri_calling_preference": "unrestricted"}}
-        )
+        sandbox.change(fields={first["id"]: {"encrypted_media": None, "sip_uri_calling_preference": "unrestricted"}})
     for check in ("drift", "policy"):
-        heading(f"Check: {check}. The play is expected to fail, because the check finds something")
-        variables = '{"drift_check_desired_files": ["baseline.yml"], "policy_check_desired_files": ["baseline.yml"]}'
-        _run([program, f"siptrunk.telnyx.{check}_check"], environment, "-e", variables)
-        found = json.loads((FILES / "telnyx-reports" / check / "status.json").read_text(encoding="utf-8"))
-        print(f"\nstatus.json says: {found['status']} (exit code {found['exit_code']})")
-        if found["status"] == "error":
+        _heading(f"Check: {check}. The play is expected to fail, because the check finds something")
+        if not _check(check, program, environment):
             return 1
+    return _second_night(program, environment, sandbox, first) if sandbox else 0
+
+
+def _check(check: str, program: str, environment: dict[str, str], **variables: list[str]) -> bool:
+    """Run a check, print what its status.json says, and return whether the check was completed."""
+    common = {f"{check}_check_desired_files": ["baseline.yml"], f"{check}_check_history_dir": "telnyx-history"}
+    _run([program, f"siptrunk.telnyx.{check}_check"], environment, "-e", json.dumps({**common, **variables}))
+    found = json.loads((FILES / "telnyx-reports" / check / "status.json").read_text(encoding="utf-8"))
+    print(f"\nstatus.json says: {found['status']} (exit code {found['exit_code']})")
+    return bool(found["status"] != "error")
+
+
+def _second_night(program: str, environment: dict[str, str], sandbox: SandboxProcess, before: dict[str, object]) -> int:
+    """Accept a finding, undo another one, and cause a third one; the next check tells them apart.
+
+    ``before`` is the record of the connection that was changed, as it was.
+    """
+    _heading("The next day: the missing SRTP is accepted, with a reason, in a file for git")
+    reason = {"accept_reason": "Their old phones have no SRTP; replaced in spring", "accept_paths": ["encrypted_media"]}
+    status = _run([program, "siptrunk.telnyx.accept"], environment, "-e", json.dumps(reason))
+    if status:
+        return status
+    other = sandbox.seen()["records"][2]
+    _heading(
+        f"The SIP URI of {before['connection_name']} is restricted again, and {other['connection_name']} gets another name"
+    )
+    sandbox.change(
+        fields={
+            before["id"]: {"sip_uri_calling_preference": before["sip_uri_calling_preference"]},
+            other["id"]: {"connection_name": f"{other['connection_name']} (test)"},
+        }
+    )
+    _heading("The second night: one finding is new, one is accepted, and one is resolved")
+    if not _check("drift", program, environment, drift_check_accepted_files=["accepted.yml"]):
+        return 1
+    print("\nnotify.txt, for a chat or a mail:\n")
+    print((FILES / "telnyx-reports" / "drift" / "notify.txt").read_text(encoding="utf-8"))
     return 0
 
 
@@ -114,8 +145,8 @@ def _summary(live: bool, sandbox: SandboxProcess | None) -> None:
     print(
         "\nThe demo listed the connections, looked one up, set facts, asserted on them, rendered PBX files, wrote the account as"
     )
-    print("desired state, compared it with that, checked rules, and wrote these files:")
-    for file in sorted(path for path in FILES.rglob("*") if path.is_file()):
+    print("desired state, compared it with that on two nights, checked rules, and wrote these files:")
+    for file in sorted(path for path in FILES.rglob("*") if path.is_file() and not path.name.startswith(".")):
         print(f"  {file.relative_to(ROOT)}")
     print("\nThe reports for a browser:")
     for file in sorted(FILES.rglob("*.html")):
