@@ -54,7 +54,10 @@ class ResolvedFinding(SeenFinding):
 
 
 class RunHead(TypedDict):
-    """A run without its findings. ``findings`` counts them by severity; it is empty, and ``totals`` null, for an error."""
+    """A run without its findings. ``findings`` counts them by severity; it is empty, and ``totals`` null, for an error.
+
+    ``accepted`` has the fingerprints of accepted findings, which are not among the others, with their ``first_seen``.
+    """
 
     check: str
     account: str | None
@@ -62,6 +65,7 @@ class RunHead(TypedDict):
     status: str
     totals: Mapping[str, int] | None
     findings: dict[str, int]
+    accepted: dict[str, str]
 
 
 class Run(NamedTuple):
@@ -92,17 +96,21 @@ def make_run(  # noqa: PLR0913 - the parts of a run
     *,
     totals: Mapping[str, int] | None,
     findings: Iterable[Finding],
+    accepted: Iterable[str] = (),
     previous: Run | None,
 ) -> Run:
-    """Return a run. ``previous`` is the last complete run, from which findings that are still there have ``first_seen``."""
-    seen_before = previous.findings if previous else {}
+    """Return a run. ``previous`` is the last complete run, from which findings that are still there have ``first_seen``.
+
+    ``accepted`` are the fingerprints of accepted findings.
+    """
+    first_seen = {key: each["first_seen"] for key, each in previous.findings.items()} if previous else {}
+    first_seen.update(previous.head["accepted"] if previous else {})
     order = FINDING_SEVERITIES[check]
     seen: dict[str, SeenFinding] = {}
     for each in sorted(findings, key=lambda each: order.index(each.severity)):
-        before = seen_before.get(each.fingerprint)
         seen[each.fingerprint] = {
             "fingerprint": each.fingerprint,
-            "first_seen": before["first_seen"] if before else generated_at,
+            "first_seen": first_seen.get(each.fingerprint, generated_at),
             "severity": each.severity,
             "kind": each.kind,
             "what": each.what,
@@ -117,16 +125,19 @@ def make_run(  # noqa: PLR0913 - the parts of a run
         "status": status,
         "totals": totals,
         "findings": {severity: counts[severity] for severity in order} if status != ERROR else {},
+        "accepted": {key: first_seen.get(key, generated_at) for key in sorted(accepted)},
     }
     return Run(head, seen)
 
 
 def compare_runs(older: Run | None, newer: Run) -> RunComparison:
-    """Compare two complete runs; without an ``older`` one, every finding is new."""
+    """Compare two complete runs; without an ``older`` one, every finding is new. One that is accepted now is not resolved."""
     before = older.findings if older else {}
     last_seen = older.head["generated_at"] if older else ""
     resolved: list[ResolvedFinding] = [
-        {**each, "last_seen": last_seen} for each in before.values() if each["fingerprint"] not in newer.findings
+        {**each, "last_seen": last_seen}
+        for each in before.values()
+        if each["fingerprint"] not in newer.findings and each["fingerprint"] not in newer.head["accepted"]
     ]
     new = [each for each in newer.findings.values() if each["fingerprint"] not in before]
     still_there = [each for each in newer.findings.values() if each["fingerprint"] in before]

@@ -53,6 +53,7 @@ class Recording:
             model["status"],
             totals=model["totals"],
             findings=model_findings(model),
+            accepted=[each["fingerprint"] for each in model["accepted"]],
             previous=previous,
         )
         comparison = compare_runs(previous, run) if run.complete and readable else None

@@ -41,7 +41,8 @@ TEMPORARY_SECONDS_MAX = 24 * 3600
 _STAMP = "%Y%m%dT%H%M%S.%fZ"
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _FINGERPRINT = re.compile(r"[0-9a-f]{32}")
-_HEAD_KEYS = ("check", "account", "generated_at", "status", "totals", "findings")
+HEAD_MAX = 10_000_000  # bytes; an accepted finding has about 60
+_HEAD_KEYS = ("check", "account", "generated_at", "status", "totals", "findings", "accepted")
 
 
 class DamagedError(Exception):
@@ -81,7 +82,7 @@ class HistoryStore:
         for name in reversed(self.names()):
             try:
                 with open(self._regular(name), "rb") as file:
-                    yield StoredRun(name, self._head(file.readline(1_000_000)))
+                    yield StoredRun(name, self._head(file.readline(HEAD_MAX)))
             except FileNotFoundError:
                 continue  # another run removed it just now
             except (DamagedError, OSError) as exc:
@@ -169,6 +170,7 @@ class HistoryStore:
             and _TIME.fullmatch(data["generated_at"])
             and isinstance(data.get("totals"), (dict, type(None)))
             and isinstance(counts, dict)
+            and isinstance(data.get("accepted"), dict)
             and all(key in FINDING_SEVERITIES[self.check] and _is_count(counts[key]) for key in counts)
         )
         if not valid:

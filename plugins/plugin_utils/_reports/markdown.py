@@ -19,10 +19,11 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.attributi
     change_attribution,
     connection_attribution,
 )
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.trend import changes_summary, resolved_text
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.trend import changes_summary
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import (
     STATUS_ORDER,
     sarif_limit_note,
+    seen_finding_text,
     shown_changes,
     status_words,
     value_text,
@@ -176,8 +177,7 @@ def _history(model: Model) -> list[str]:
     texts = [*history["warnings"], changes_summary(model)]
     lines = [line for text in texts if text for line in (escape(text), "")]
     rows = [
-        [resolved_text(model, each), each["first_seen"][:10], each["last_seen"][:10]]
-        for each in history["resolved"] or ()
+        [seen_finding_text(each), each["first_seen"][:10], each["last_seen"][:10]] for each in history["resolved"] or ()
     ]
     return [*lines, "## Resolved", "", *_table(["finding", "first seen", "last seen"], rows)] if rows else lines
 

@@ -15,7 +15,6 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values im
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.history import ResolvedFinding
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import History, Model, TrendPoint
 
 # Columns of the chart, and its height, in the units of its coordinates.
@@ -35,21 +34,12 @@ def history_section(model: Model, colours: Mapping[str, str]) -> Iterator[str]:
     summary = changes_summary(model)
     if summary:
         yield f"<p>{_escape(summary)}</p>\n"
-    yield from _resolved(model, history)
+    yield from _resolved(history)
     if len(history["trend"]) > 1:
         severities = FINDING_SEVERITIES[model["check"]]
         yield _chart(history["trend"], severities, colours)
         yield from _table(history["trend"], severities)
     yield "</section>\n"
-
-
-def resolved_text(model: Model, finding: ResolvedFinding) -> str:
-    """Return a finding that counts as resolved as one line, which says if it is still there and was accepted."""
-    return seen_finding_text(finding) + (" (accepted)" if finding["fingerprint"] in _accepted(model) else "")
-
-
-def _accepted(model: Model) -> set[str]:
-    return {each["fingerprint"] for each in model["accepted"]}
 
 
 def changes_summary(model: Model) -> str:
@@ -59,18 +49,16 @@ def changes_summary(model: Model) -> str:
         return ""
     if not history["previous"]:
         return "This is the first complete run of the history."
-    accepted = len(_accepted(model) & {each["fingerprint"] for each in history["resolved"]})
-    note = f" ({accepted} of them accepted)" if accepted else ""
-    return f"Since {history['previous']}: {len(history['new'])} new, {len(history['resolved'])} resolved{note}."
+    return f"Since {history['previous']}: {len(history['new'])} new, {len(history['resolved'])} resolved."
 
 
-def _resolved(model: Model, history: History) -> Iterator[str]:
+def _resolved(history: History) -> Iterator[str]:
     resolved = history["resolved"] or ()
     if resolved:
         yield f"<details><summary>Resolved: {len(resolved)}</summary>\n<ul>\n"
         for each in resolved[:RESOLVED_MAX]:
             dates = f"{each['first_seen'][:10]} to {each['last_seen'][:10]}"
-            yield f'<li><bdi>{_escape(resolved_text(model, each))}</bdi> <span class="soft">{dates}</span></li>\n'
+            yield f'<li><bdi>{_escape(seen_finding_text(each))}</bdi> <span class="soft">{dates}</span></li>\n'
         if len(resolved) > RESOLVED_MAX:
             yield f"<li>{len(resolved) - RESOLVED_MAX} more are in the JSON report.</li>\n"
         yield "</ul></details>\n"

@@ -72,7 +72,7 @@ def test_reports_say_since_when(tmp_path: Path) -> None:
     ]
 
 
-def test_findings_that_were_accepted_are_told_from_those_that_are_gone(tmp_path: Path) -> None:
+def test_finding_that_was_accepted_is_not_resolved(tmp_path: Path) -> None:
     recorded(tmp_path, night(1, {3, 4, 5}))
     first = night(2, {4, 5})
     assert first["check"] == "drift"
@@ -85,11 +85,15 @@ def test_findings_that_were_accepted_are_told_from_those_that_are_gone(tmp_path:
     history = model["history"]
     assert history
     assert history["trend"][-1]["findings"]["drifted"] == 1
-    assert len(history["resolved"] or ()) == 2
+    assert [each["id"] for each in history["resolved"] or ()] == [first["connections"][3]["id"]]
     for suffix in ("html", "md"):
-        report = FORMATS[suffix](model)
-        assert "0 new, 2 resolved (1 of them accepted)" in report
-        assert report.count(": tags (accepted)") == 1
+        assert "0 new, 1 resolved." in FORMATS[suffix](model)
+    # When it is no longer accepted, it is new, and as old as before.
+    again = recorded(tmp_path, night(3, {4, 5}))
+    assert again["check"] == "drift"
+    assert [change["first_seen"] for change in again["connections"][4]["changes"]] == ["2026-09-02T03:00:00Z"]
+    assert again["history"]
+    assert again["history"]["new"] == [change["fingerprint"]]
 
 
 def test_names_of_resolved_findings_are_text(tmp_path: Path) -> None:
