@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -76,14 +77,17 @@ def update_acceptances(
     index = AcceptanceIndex(existing, check, (), note.since)
     position = {id(each): place for place, each in enumerate(existing)}
     update = Update([], {}, [])
-    for finding in _findings(report):
+    findings = _findings(report)
+    # Of missing connections that have neither an id nor a name of their own, only the fingerprint says which one is meant.
+    names = Counter(str(each.name) for each in findings if each.id is None)
+    for finding in findings:
         if not selection.selects(finding):
             continue
         decision = index.decide(finding, Subject(finding.id, None, finding.name, ()))
         if decision.state == "unchanged":
             continue
         if decision.acceptance is None or not decision.acceptance.is_specific:
-            update.added.append(_entry(check, finding, note))
+            update.added.append(_entry(check, finding, note, has_own_name=names[str(finding.name)] < 2))
         else:
             place = position[id(decision.acceptance)]
             update.changed[place] = _changes(decision.acceptance, finding, note)
@@ -93,10 +97,15 @@ def update_acceptances(
             for each in report["acceptances"]
             if each["state"] == "resolved" or (each["state"] == "expired" and not each["findings"])
         ]
+        selects = [each.selects() for each in existing]
         update.removed.extend(
             place
             for place, each in enumerate(existing)
-            if each.check == check and each.selects() in gone and place not in update.changed
+            # Of several entries that select the same, the report does not say which one is used.
+            if each.check == check
+            and selects[place] in gone
+            and selects.count(selects[place]) == 1
+            and place not in update.changed
         )
     return update
 
@@ -119,9 +128,9 @@ def _findings(report: Mapping[str, Any]) -> list[Finding]:
     return list(policy_findings({**report, "violations": evaluated}))  # type: ignore[typeddict-item]
 
 
-def _entry(check: str, finding: Finding, note: Note) -> dict[str, Any]:
+def _entry(check: str, finding: Finding, note: Note, *, has_own_name: bool) -> dict[str, Any]:
     entry: dict[str, Any] = {"check": check, finding.kind: finding.what}
-    has_name = isinstance(finding.name, str) and bool(finding.name)
+    has_name = isinstance(finding.name, str) and bool(finding.name) and (has_own_name or finding.id is not None)
     if has_name:
         entry["connection_name"] = finding.name
     if finding.id is not None:

@@ -111,7 +111,9 @@ def accept_policy(
     violations: list[Violation] = []
     for each in result["violations"]:
         finding = Finding(each["fingerprint"], "rule", each["rule"], each["severity"], each["id"], each["name"])
-        decision = Decision("new") if "evaluated" in each else index.decide(finding, subject_of_id[str(each["id"])])
+        decision = index.decide(finding, subject_of_id[str(each["id"])])
+        if "evaluated" in each:  # the entry counts as used: the rule may be violated
+            decision = Decision("new")
         each["state"] = decision.state
         if decision.acceptance and decision.state == "unchanged":
             accepted: AcceptedViolation = {**each, **_accepted_by(decision.acceptance)}

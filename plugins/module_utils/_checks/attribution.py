@@ -186,6 +186,6 @@ def _attribution(state: str, event: AuditEvent | None, before: Any, reason: str 
 
 
 def _with_note(attribution: Attribution, note: str) -> Attribution:
-    if note and attribution["state"] == "unknown":
-        attribution["reason"] = f"{attribution['reason']} {note}"
+    if note and attribution["state"] != "unavailable":
+        attribution["reason"] = f"{attribution['reason']} {note}" if attribution["reason"] else note
     return attribution

@@ -61,12 +61,16 @@ class Difference:
 
 @dataclass
 class Comparison:
-    """A desired connection, a live one, or both, and their status, one of :data:`STATUSES`."""
+    """A desired connection, a live one, or both, and their status, one of :data:`STATUSES`.
+
+    ``match_by`` is the field that identifies a missing connection without an id.
+    """
 
     desired: Desired | None
     live: Record | None
     status: str
     changes: list[Difference] = field(default_factory=list)
+    match_by: str = "connection_name"
 
     @property
     def name(self) -> Any:
@@ -82,7 +86,10 @@ class Comparison:
         """Return the comparison as plain data, without the records; ``account`` is the label of the account."""
         record = self.record
         connection_id = None if record.get("id") is None else str(record["id"])
-        connection = connection_key(connection_id, self.name)
+        by_user_name = connection_id is None and self.match_by == "user_name"
+        connection = (
+            ("user_name", record.get("user_name")) if by_user_name else connection_key(connection_id, self.name)
+        )
         is_finding = self.status not in ("in_sync", "drifted")
         updated_at = (self.live or {}).get("updated_at")
         result: ComparedConnection = {
@@ -124,7 +131,9 @@ def compare(
     desired = check_desired(desired, live, ignored)
     matches = match_records(desired, live, match_by)
     results = [
-        Comparison(each, None, "missing") if record is None else _compare_records(each, record, ignored)
+        Comparison(each, None, "missing", match_by=match_by)
+        if record is None
+        else _compare_records(each, record, ignored)
         for each, record in zip(desired, matches)
     ]
     matched_ids = {record["id"] for record in matches if record is not None}

@@ -132,7 +132,9 @@ class HistoryStore:
         if names:  # The order is that of the runs, even if the clock was set back.
             found = self._name.fullmatch(names[-1])
             newest = _parsed(found[1] if found else "")
-            stamp = max(stamp, newest + datetime.timedelta(microseconds=1)) if newest else stamp
+            if newest:
+                with contextlib.suppress(OverflowError):  # a file of the last moment of the year 9999
+                    stamp = max(stamp, newest + datetime.timedelta(microseconds=1))
         name = f"{self._prefix}{stamp.strftime(_STAMP)}-{secrets.token_hex(4)}.jsonl"
         os.rename(staged, os.path.join(self.folder, name))
         self._remove_old()
@@ -166,11 +168,11 @@ class HistoryStore:
         valid = (
             (data.get("check"), data.get("account")) == (self.check, self.account)
             and data.get("status") in RUN_STATUSES[self.check]
-            and isinstance(data.get("generated_at"), str)
-            and _TIME.fullmatch(data["generated_at"])
+            and _is_time(data.get("generated_at"))
             and isinstance(data.get("totals"), (dict, type(None)))
             and isinstance(counts, dict)
             and isinstance(data.get("accepted"), dict)
+            and all(_is_time(value) for value in data["accepted"].values())
             and all(key in FINDING_SEVERITIES[self.check] and _is_count(counts[key]) for key in counts)
         )
         if not valid:
@@ -183,6 +185,17 @@ class HistoryStore:
         warning = f"{os.path.join(self.folder, name)} is not read: {reason}. Remove it."
         if warning not in self.warnings:
             self.warnings.append(warning)
+
+
+def _is_time(value: Any) -> bool:
+    """Return whether a value is a time as the runs have it, and a real one."""
+    if not isinstance(value, str) or not _TIME.fullmatch(value):
+        return False
+    try:
+        datetime.datetime.strptime(value, "%Y-%m-%dT%H:%M:%SZ")
+    except ValueError:
+        return False
+    return True
 
 
 def _is_count(value: Any) -> bool:
@@ -207,7 +220,7 @@ def _finding(line: bytes) -> SeenFinding:
         all(isinstance(each, str) for each in texts)
         and all(isinstance(data.get(key), (str, type(None))) for key in ("id", "name"))
         and _FINGERPRINT.fullmatch(data["fingerprint"])
-        and _TIME.fullmatch(data["first_seen"])
+        and _is_time(data["first_seen"])
         and any(data["severity"] in severities for severities in FINDING_SEVERITIES.values())
     )
     if not valid:

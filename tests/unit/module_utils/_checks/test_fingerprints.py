@@ -59,6 +59,13 @@ def findings(desired: list[Desired], live: list[dict[str, Any]], account: str | 
     }
 
 
+def test_missing_connections_without_a_name_differ_by_their_user_names() -> None:
+    records: list[dict[str, Any]] = [{"user_name": user} for user in ("a", "b")]
+    records += [{"user_name": user, "connection_name": "same"} for user in ("c", "d")]
+    result = as_result(compare([Desired(record) for record in records], [], match_by="user_name"))
+    assert len({each["fingerprint"] for each in result["connections"]}) == 4
+
+
 def test_fingerprints_do_not_depend_on_order_file_line_or_value() -> None:
     live = [{"id": str(number), "connection_name": f"n{number}", "active": True, "tags": []} for number in range(20)]
     records: list[dict[str, Any]] = [{**record, "active": False, "tags": ["x"]} for record in live[5:]]
