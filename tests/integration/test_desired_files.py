@@ -64,7 +64,8 @@ def test_recreated_and_renamed_connections_of_nested_files_with_defaults(
     run, status, report = check("--diff")
     assert run.exit_code == 2, run.output
     assert status["totals"] == {
-        "in_sync": 3, "drifted": 2, "missing": 0, "recreated": 1, "unexpected": 0, "unverifiable": 0
+        "in_sync": 3, "drifted": 2, "missing": 0, "recreated": 1, "unexpected": 0, "unverifiable": 0,
+        "accepted": 0,
     }  # fmt: skip
     assert status["findings"] == ["drift", "drifted", "recreated"]
     assert "drift: 2 drifted, 1 recreated, 3 in sync" in status["summary"]
