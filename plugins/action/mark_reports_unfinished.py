@@ -22,6 +22,7 @@ class ActionModule(ActionBase):
     SPEC: ClassVar[dict[str, dict[str, Any]]] = {
         "check": {"type": "str", "required": True, "choices": ["drift", "policy"]},
         "report_dir": {"type": "path", "required": True},
+        "account_label": {"type": "str"},
     }
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -29,7 +30,8 @@ class ActionModule(ActionBase):
         result: dict[str, Any] = super().run(tmp, task_vars)
         _result, params = self.validate_argument_spec(self.SPEC)
         try:
-            files = write_reports(params["report_dir"], make_model(params["check"], None, error=UnfinishedError()))
+            model = make_model(params["check"], None, error=UnfinishedError(), account_label=params["account_label"])
+            files = write_reports(params["report_dir"], model)
         except TelnyxError as exc:
             return {**result, **error_result(exc)}
         return {**result, "changed": False, "reports": list(files.values())}

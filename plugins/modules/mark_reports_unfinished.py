@@ -39,6 +39,9 @@ options:
         is called.
     type: path
     required: true
+  account_label:
+    description: The name for the account that the check has, so that the metrics of the account say that its check did not finish.
+    type: str
 notes:
   - It does not send requests, so it needs no API key.
 """

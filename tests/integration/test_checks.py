@@ -243,10 +243,11 @@ def test_invalid_role_variable_leaves_an_error(
     folder.mkdir(parents=True)
     for name in ("status.json", "drift.json", "drift.html"):
         (folder / name).write_text('{"status": "in_sync"}')
-    run = playbook("drift_check", drift_check_desired_files=["x"], **variables)
+    run = playbook("drift_check", drift_check_desired_files=["x"], drift_check_account_label="berlin", **variables)
     assert run.exit_code == 2
     assert status(tmp_path)["status"] == "error"
     assert json.loads((folder / "drift.json").read_text())["error"]["kind"] == kind
+    assert 'status{account="berlin",check="drift",status="error"} 1' in (folder / "drift.prom").read_text()
 
 
 def test_invalid_value_in_own_play_replaces_an_earlier_status_with_an_error(
