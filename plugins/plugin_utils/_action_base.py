@@ -49,7 +49,8 @@ if TYPE_CHECKING:
 display = Display()
 
 
-def _is_link(url: str) -> bool:
+def is_link(url: str) -> bool:
+    """Return whether a text is an http or https URL without spaces."""
     return bool(re.fullmatch(r"https?://\S+", url))
 
 
@@ -157,7 +158,7 @@ class CheckAction(AccountAction):
         """Check the options, do the work and return the result. Raises :class:`TelnyxError`."""
         options = check_options(params, self.direct_keys(), KEY_HINT)
         self._api_url = options.api_url
-        if params["report_url"] and not _is_link(params["report_url"]):
+        if params["report_url"] and not is_link(params["report_url"]):
             raise OptionError("report_url", "must be an http or https URL without spaces.")
         return self.act(params, options)
 
@@ -177,7 +178,7 @@ class CheckAction(AccountAction):
         ``fail_on`` is the option of that name. Raises :class:`ReportError`.
         """
         folder, history_dir, url = (self._task.args.get(name) for name in ("report_dir", "history_dir", "report_url"))
-        model["report_url"] = str(url) if url and _is_link(str(url)) else None
+        model["report_url"] = str(url) if url and is_link(str(url)) else None
         recording = Recording(str(history_dir), model) if history_dir else None
         try:
             files = write_reports(str(folder), model) if folder else {}

@@ -17,7 +17,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import Sev
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import VARS_PREFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from ansible.parsing.dataloader import DataLoader
     from ansible.playbook.task import Task
@@ -28,21 +28,24 @@ ACCOUNT_OPTIONS = ("api_key", "api_key_file", "api_url")
 STRATEGIES_WITHOUT_RUN_ONCE = ("free", "host_pinned")
 
 
-def refuse_several_accounts(task: Task, task_vars: Mapping[str, Any], loader: DataLoader) -> None:
+def refuse_several_accounts(
+    task: Task, task_vars: Mapping[str, Any], loader: DataLoader, variables: Sequence[str] = ()
+) -> None:
     """Raise :class:`SeveralAccountsError` if the task runs once for hosts whose account variables differ.
+
+    ``variables`` are others than those that the task itself does not set.
 
     The variables are resolved for each host as Ansible does it for the task, including those of the play and of the role.
     No message contains their values.
     """
-    names = [VARS_PREFIX + name for name in ACCOUNT_OPTIONS if task.args.get(name) is None]
+    names = list(variables) or [VARS_PREFIX + name for name in ACCOUNT_OPTIONS if task.args.get(name) is None]
     hosts = list(task_vars.get("ansible_play_batch") or [])
     strategy = str(task.get_play().strategy or "").rpartition(".")[2]
     if not task.run_once or len(hosts) < 2 or strategy in STRATEGIES_WITHOUT_RUN_ONCE:
         return
     groups: dict[str, dict[Any, list[str]]] = {name: {} for name in names}
     for host in hosts:
-        variables = _variables(task_vars["hostvars"], host, task)
-        values = _resolved(names, variables, loader)
+        values = _resolved(names, _variables(task_vars["hostvars"], host, task), loader)
         for name in names:
             groups[name].setdefault(values.get(name), []).append(host)
     differing = {name: list(found.values()) for name, found in groups.items() if len(found) > 1}

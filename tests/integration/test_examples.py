@@ -83,7 +83,8 @@ def test_example_of_ansible_doc_runs(
 
 
 @pytest.mark.parametrize(
-    "file", ["README.md", "docs/troubleshooting.md", "docs/drift-and-policy.md", "docs/sip/README.md"]
+    "file",
+    ["README.md", "docs/troubleshooting.md", "docs/drift-and-policy.md", "docs/accounts.md", "docs/sip/README.md"],
 )
 def test_example_of_the_guides_runs(
     file: str, ansible: Callable[..., Run], berlin: SandboxProcess, tmp_path: Path

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,25 +23,10 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from tools import npm
-from tools.debian import want
 
 TODAY = datetime.date(2026, 11, 25)
 
 URL = "https://api.telnyx.com/v2"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[webdriver.Chrome]:
-    """A browser that logs messages and requests."""
-    options = webdriver.ChromeOptions()
-    options.binary_location = want("chromium", "chromium", "chromium-driver", "fonts-dejavu-core")
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1200,900"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    service = webdriver.ChromeService(want("chromedriver", "chromium-driver"))
-    driver = webdriver.Chrome(options=options, service=service)
-    yield driver
-    driver.quit()
 
 
 def drift_page(count: int) -> str:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 from typing import TYPE_CHECKING, Any, Callable
@@ -25,7 +26,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.sarif imp
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._text_files import write_file
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 # A format: it renders the model as the text of a file.
 Renderer = Callable[[Model], str]
@@ -66,9 +67,33 @@ def write_reports(folder: str, model: Model) -> dict[str, str]:
     that a pipeline never takes an earlier result for this one. Raises :class:`ReportError` if a file cannot be written; the
     status is then an error, or absent.
     """
+    files = [(suffix, f"{model['check']}.{suffix}", render) for suffix, render in FORMATS.items()]
+    if is_news(model):
+        files += [(f"notify.{suffix}", f"notify.{suffix}", render) for suffix, render in NOTIFY_FORMATS.items()]
+    return write_with_status(
+        folder,
+        [(key, name, functools.partial(render, model)) for key, name, render in files],
+        functools.partial(_status, model),
+    )
+
+
+def absolute_folder(folder: str) -> str:
+    """Return the absolute path of a folder for reports. Raises :class:`ReportError` if it has no name."""
     if not folder:
         raise ReportError("The folder for the reports has no name.")
-    folder = os.path.abspath(os.path.expandvars(os.path.expanduser(folder)))
+    return os.path.abspath(os.path.expandvars(os.path.expanduser(folder)))
+
+
+def write_with_status(
+    folder: str,
+    files: Sequence[tuple[str, str, Callable[[], str]]],
+    status: Callable[[Sequence[str], str], Mapping[str, Any]],
+) -> dict[str, str]:
+    """Write files, each of them a key, a name and what renders it, and then ``status.json``; see :func:`write_reports`.
+
+    ``status`` returns the content of ``status.json`` for the paths of the reports and for a problem with them, or an empty text.
+    """
+    folder = absolute_folder(folder)
     try:
         os.makedirs(folder, 0o700, exist_ok=True)
     except OSError as exc:
@@ -77,16 +102,13 @@ def write_reports(folder: str, model: Model) -> dict[str, str]:
     _remove_earlier(status_path)
     for suffix in NOTIFY_FORMATS:
         _remove_earlier(os.path.join(folder, f"notify.{suffix}"))
-    _write_status(status_path, model, [], "The reports are not complete.")
+    write_file(status_path, as_json(status([], "The reports are not complete.")))
     written: dict[str, str] = {}
     failures: list[ReportError] = []
-    renderers = [(suffix, f"{model['check']}.{suffix}", render) for suffix, render in FORMATS.items()]
-    if is_news(model):
-        renderers += [(f"notify.{suffix}", f"notify.{suffix}", render) for suffix, render in NOTIFY_FORMATS.items()]
-    for key, name, render in renderers:
+    for key, name, render in files:
         path = os.path.join(folder, name)
         try:
-            write_file(path, render(model), MODES.get(key, 0o600))
+            write_file(path, render(), MODES.get(key, 0o600))
             written[key] = path
         except ReportError as exc:
             failures.append(exc)
@@ -95,9 +117,10 @@ def write_reports(folder: str, model: Model) -> dict[str, str]:
     reports = list(written.values())
     if failures:
         with contextlib.suppress(ReportError):
-            _write_status(status_path, model, reports, f"Not every report could be written. {failures[0]}")
+            problem = f"Not every report could be written. {failures[0]}"
+            write_file(status_path, as_json(status(reports, problem)))
         raise failures[0]
-    _write_status(status_path, model, reports)
+    write_file(status_path, as_json(status(reports, "")))
     return {**written, "status": status_path}
 
 
@@ -113,8 +136,8 @@ def _remove_earlier(path: str) -> None:
         ) from None
 
 
-def _write_status(path: str, model: Model, reports: Sequence[str], problem: str = "") -> None:
-    """Write the status of the check, or an error if there is a ``problem`` with its reports."""
+def _status(model: Model, reports: Sequence[str], problem: str) -> dict[str, Any]:
+    """Return the status of the check, or an error if there is a ``problem`` with its reports."""
     status: dict[str, Any] = {
         "check": model["check"],
         "status": "error" if problem else model["status"],
@@ -128,6 +151,11 @@ def _write_status(path: str, model: Model, reports: Sequence[str], problem: str 
     for kind in ("new", "resolved"):
         found = history[kind] if history else None
         status[kind] = None if found is None else len(found)
-    status["notify"] = any(os.path.basename(report) == "notify.json" for report in reports)
-    status["reports"] = [os.path.basename(report) for report in reports]
-    write_file(path, as_json(status))
+    status.update(written_files(reports))
+    return status
+
+
+def written_files(reports: Sequence[str]) -> dict[str, Any]:
+    """Return what ``status.json`` says about the files that were written: their names, and whether there is a message."""
+    names = [os.path.basename(report) for report in reports]
+    return {"notify": "notify.json" in names, "reports": names}

@@ -5,13 +5,10 @@
 
 from __future__ import annotations
 
-import base64
-import functools
 import hashlib
 import html
 import json
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import SEVERITIES
@@ -25,6 +22,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.html_acce
     review_section,
 )
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.html_difference import difference
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.html_page import asset, page_start
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.trend import history_section
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import (
     STATUS_EXPLANATIONS,
@@ -79,24 +77,12 @@ def html_report(model: Model) -> str:
     return "".join(_page(model))
 
 
-@functools.cache
-def _asset(name: str) -> str:
-    """Return the text of a file beside this one."""
-    return "\n" + Path(__file__).with_name(name).read_text(encoding="utf-8")
-
-
 def _page(model: Model) -> Iterator[str]:
-    style, script = _asset("report.css"), _asset("report.js")
-    security_policy = (
-        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
-    )
+    script = asset("report.js")
     groups = list(_status_groups(model) if model["check"] == "drift" else _rule_groups(model))
     label = model["account"]["label"]
     title = f"{model['check'].capitalize()} check: {status_words(model['status'])}" + (f" - {label}" if label else "")
-    yield '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-    yield f'<meta http-equiv="Content-Security-Policy" content="{security_policy}">\n'
-    yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-    yield f"<title>{_escape(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n"
+    yield page_start(title, script)
     target = "list" if groups else "main"
     yield f'<a class="skip" href="#{target}">Skip to the findings</a>\n'
     yield from _header(model)
@@ -373,8 +359,3 @@ def _breakable(name: str) -> str:
 
 def _escape(value: str) -> str:
     return html.escape(visible(value))
-
-
-def _hash(content: str) -> str:
-    """Return the source expression by which a content security policy allows this style or script alone."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"

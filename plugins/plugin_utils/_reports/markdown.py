@@ -55,9 +55,9 @@ def markdown_report(model: Model) -> str:
     note = sarif_limit_note(model)
     lines += [escape(note), ""] if note else []
     if model["error"]:
-        lines += _table(["field", "value"], [[name, value] for name, value in model["error"].items() if value])
+        lines += table(["field", "value"], [[name, value] for name, value in model["error"].items() if value])
     elif model["totals"]:
-        lines += _table(list(model["totals"]), [list(model["totals"].values())])
+        lines += table(list(model["totals"]), [list(model["totals"].values())])
         lines += _drift(model) if model["check"] == "drift" else _policy(model)
         lines += _entries_to_review(model)
     lines += _history(model)
@@ -80,7 +80,7 @@ def _drift(model: DriftModel) -> list[str]:
     ]
     rows = list(_drift_rows(model))
     shown = len(heading) if any(row[-1] for row in rows) else len(heading) - 1
-    lines = _table(heading[:shown], [row[:shown] for row in rows])
+    lines = table(heading[:shown], [row[:shown] for row in rows])
     rows = [
         [
             each["name"],
@@ -93,7 +93,7 @@ def _drift(model: DriftModel) -> list[str]:
         for each in model["accepted"]
     ]
     columns = ["connection", "id", "status", "field", "actual", "reason", "who", "since", "expires"]
-    return lines + (["## Accepted", "", *_table(columns, rows)] if rows else [])
+    return lines + (["## Accepted", "", *table(columns, rows)] if rows else [])
 
 
 def _drift_rows(model: DriftModel) -> Iterator[list[Any]]:
@@ -124,7 +124,7 @@ def _policy(model: PolicyModel) -> list[str]:
         ]
         for each in model["violations"]
     ]
-    lines = _table(["severity", "rule", "name", "id", "message", *_since_heading(model), "what to do"], rows)
+    lines = table(["severity", "rule", "name", "id", "message", *_since_heading(model), "what to do"], rows)
     violated = {each["rule"] for each in model["violations"]}
     for rule in model["rules"]:
         if rule["id"] in violated and rule["help"]:
@@ -132,7 +132,7 @@ def _policy(model: PolicyModel) -> list[str]:
     if model["accepted"]:
         rows = [[each["rule"], each["name"], _linked_id(each), *_accepted_by(each)] for each in model["accepted"]]
         columns = ["rule", "name", "id", "reason", "who", "since", "expires"]
-        lines += ["## Accepted", "", *_table(columns, rows)]
+        lines += ["## Accepted", "", *table(columns, rows)]
     return lines
 
 
@@ -146,7 +146,7 @@ def _entries_to_review(model: Model) -> list[str]:
         [selected_text(each), source_text(each), each["reason"], review_text(each)] for each in entries_to_review(model)
     ]
     columns = ["entry", "place", "reason", "state"]
-    return ["## Entries of accepted findings to review", "", *_table(columns, rows)] if rows else []
+    return ["## Entries of accepted findings to review", "", *table(columns, rows)] if rows else []
 
 
 class Link(NamedTuple):
@@ -179,10 +179,11 @@ def _history(model: Model) -> list[str]:
     rows = [
         [seen_finding_text(each), each["first_seen"][:10], each["last_seen"][:10]] for each in history["resolved"] or ()
     ]
-    return [*lines, "## Resolved", "", *_table(["finding", "first seen", "last seen"], rows)] if rows else lines
+    return [*lines, "## Resolved", "", *table(["finding", "first seen", "last seen"], rows)] if rows else lines
 
 
-def _table(heading: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
+def table(heading: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
+    """Return the lines of a table of at most ``ROWS_MAX`` rows, or none; a cell is text, a :class:`Link` or a number."""
     if not rows:
         return []
     lines = [_row(heading), f"| {' | '.join(['---'] * len(heading))} |", *map(_row, rows[:ROWS_MAX]), ""]

@@ -61,6 +61,9 @@ class Generator(TypedDict):
     version: str
 
 
+GENERATOR: Generator = {"name": "siptrunk.telnyx", "version": VERSION}
+
+
 class Account(TypedDict):
     """The account that was checked; ``connections`` is their number. All may be unknown if the check failed."""
 
@@ -157,10 +160,10 @@ def make_model(  # noqa: PLR0913 - all but the check and its outcome is optional
         "format_version": 1,
         "status": result["status"] if result else "error",
         "summary": "",
-        "generated_at": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "generator": {"name": "siptrunk.telnyx", "version": VERSION},
+        "generated_at": utc_now(),
+        "generator": GENERATOR,
         "account": {"api_url": api_url, "connections": total, "label": account_label},
-        "commit": _commit(),
+        "commit": commit(),
         "totals": result["totals"] if result else None,
         "error": error.as_dict() if error else None,
         "accepted_files": list(accepted_files),
@@ -207,7 +210,12 @@ def set_first_seen(model: Model, times: Mapping[str, str]) -> None:
             violation["first_seen"] = times.get(violation["fingerprint"])
 
 
-def _commit() -> str | None:
+def utc_now() -> str:
+    """Return the time in UTC as the reports have it."""
+    return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def commit() -> str | None:
     """Return the commit that a CI job checked out, or ``None``."""
     for name in COMMIT_VARIABLES:
         value = os.environ.get(name, "")

@@ -13,7 +13,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model imp
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import seen_finding_text, status_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model
 
@@ -87,21 +87,21 @@ def notify_text(data: Mapping[str, Any]) -> str:
         ("Resolved", data["resolved"], data["resolved_total"]),
     ):
         # The new ones may take two thirds of what is left, so that there is always room for what is resolved.
-        section = _section(title, entries, count, left * 2 // 3 if title == "New" else left)
+        section = text_section(title, map(seen_finding_text, entries), count, left * 2 // 3 if title == "New" else left)
         left -= sum(len(line) + 1 for line in section)
         lines += section
     return "\n".join([*lines, *link]) + "\n"
 
 
-def _section(title: str, entries: Sequence[Mapping[str, Any]], count: int, room: int) -> list[str]:
-    """Return lines about as many findings as there is room for, in characters."""
+def text_section(title: str, texts: Iterable[str], count: int, room: int) -> list[str]:
+    """Return lines with as many of ``count`` texts as there is room for, in characters."""
     if not count:
         return []
     lines = ["", f"{title}:"]
     room -= len(title) + 3 + len(f"and {count} more") + 1
     shown = 0
-    for entry in entries:
-        line = f"- {plain(seen_finding_text(entry), LINE_MAX)}"
+    for text in texts:
+        line = f"- {plain(text, LINE_MAX)}"
         if len(line) + 1 > room:
             break
         lines.append(line)

@@ -1,0 +1,189 @@
+# Copyright: The siptrunk.telnyx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The overview of a check of several accounts (pure functions)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from .._text import one_line, visible
+from .fail_on import ERROR, FINDINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+# The status of an account and of all of them by the exit code, the worst first.
+STATUSES = {1: ERROR, 2: "findings", 0: "ok"}
+_RANK = {status: rank for rank, status in enumerate(STATUSES.values())}
+NAME_MAX = 60  # characters of a name in a line of text
+SUMMARY_MAX = 300
+
+
+class CheckRow(TypedDict):
+    """A check of an account. What is unknown is null.
+
+    ``status`` and ``exit_code`` are those of the check. ``findings`` are the words that ``fail_on`` takes, and ``failing`` those
+    of them that fail the play. ``first_seen`` is that of the oldest finding. ``report`` is the path of the page, relative to the
+    folder of the overview.
+    """
+
+    check: str
+    status: str
+    exit_code: int
+    summary: str
+    generated_at: str | None
+    connections: int | None
+    total: int | None
+    new: int | None
+    resolved: int | None
+    first_seen: str | None
+    findings: Sequence[str]
+    failing: Sequence[str]
+    news: bool
+    error: Mapping[str, Any] | None
+    report: str | None
+
+
+class AccountRow(TypedDict):
+    """An account with its checks. One that could not be checked at all has an ``error``, no ``folder`` and no checks."""
+
+    name: str
+    folder: str | None
+    status: str
+    exit_code: int
+    error: Mapping[str, Any] | None
+    checks: Sequence[CheckRow]
+
+
+class Overview(TypedDict):
+    """All accounts, the worst first. ``totals`` counts them by status; it is null, and there are no accounts, for an ``error``."""
+
+    status: str
+    exit_code: int
+    summary: str
+    totals: Mapping[str, int] | None
+    total: int | None
+    new: int | None
+    resolved: int | None
+    findings: Sequence[str]
+    failing: Sequence[str]
+    news: bool
+    error: Mapping[str, Any] | None
+    accounts: Sequence[AccountRow]
+
+
+def account_row(
+    name: str, folder: str | None, checks: Sequence[CheckRow], error: Mapping[str, Any] | None = None
+) -> AccountRow:
+    """Return an account with the status of its worst check; without any check, it is an error."""
+    code = _worst([each["exit_code"] for each in checks]) if checks and error is None else 1
+    return {
+        "name": name,
+        "folder": folder,
+        "status": STATUSES[code],
+        "exit_code": code,
+        "error": error,
+        "checks": checks,
+    }
+
+
+def make_overview(accounts: Sequence[AccountRow], *, with_history: bool = False) -> Overview:
+    """Return the overview of at least one account.
+
+    An account without checks is always news if there is a history, because no history knows it.
+    """
+    ordered = sorted(accounts, key=lambda each: _RANK[each["status"]])
+    code = _worst([each["exit_code"] for each in ordered])
+    counts = Counter(each["status"] for each in ordered)
+    totals = {"accounts": len(ordered), **{status: counts[status] for status in STATUSES.values()}}
+    checks = [check for each in ordered for check in each["checks"]]
+    kinds = {kind for each in checks for kind in each["findings"]}
+    kinds |= {ERROR} if counts[ERROR] else set()
+    unchecked = any(each["error"] for each in ordered)
+    return {
+        "status": STATUSES[code],
+        "exit_code": code,
+        "summary": _summary(ordered, totals),
+        "totals": totals,
+        "total": _sum(each["total"] for each in checks),
+        "new": _sum(each["new"] for each in checks),
+        "resolved": _sum(each["resolved"] for each in checks),
+        "findings": [kind for kind in _KINDS if kind in kinds],
+        "failing": [each["name"] for each in ordered if is_failing(each)],
+        "news": any(each["news"] for each in checks) or (with_history and unchecked),
+        "error": None,
+        "accounts": ordered,
+    }
+
+
+def failed_overview(error: Mapping[str, Any]) -> Overview:
+    """Return the overview of a run that has no result; ``error`` has a ``message``."""
+    return {
+        "status": ERROR,
+        "exit_code": 1,
+        "summary": f"accounts check: error: {error['message']}",
+        "totals": None,
+        "total": None,
+        "new": None,
+        "resolved": None,
+        "findings": [ERROR],
+        "failing": [],
+        "news": False,
+        "error": error,
+        "accounts": [],
+    }
+
+
+def is_failing(account: AccountRow) -> bool:
+    """Return whether the account fails the play."""
+    return bool(account["error"]) or any(each["failing"] for each in account["checks"])
+
+
+def account_line(account: AccountRow) -> str:
+    """Return one line about an account: ``berlin: drift: 2 findings; policy: ok``."""
+    if account["error"]:
+        return f"{short_name(account)}: error: {one_line(account['error']['message'], SUMMARY_MAX)}"
+    return f"{short_name(account)}: " + "; ".join(map(_check_text, account["checks"]))
+
+
+def short_name(account: AccountRow) -> str:
+    """Return the name of an account as text for one line."""
+    name = visible(account["name"])
+    return name if len(name) <= NAME_MAX else f"{name[: NAME_MAX - 1]}…"
+
+
+_KINDS = (*(kind for kinds in FINDINGS.values() for kind in kinds if kind != ERROR), ERROR)
+
+
+def _check_text(check: CheckRow) -> str:
+    if check["error"]:
+        return f"{check['check']}: error: {one_line(check['error']['message'], SUMMARY_MAX)}"
+    text = f"{check['check']}: {check['status'].replace('_', ' ')}"
+    if check["total"]:
+        text += f", {check['total']} finding{'' if check['total'] == 1 else 's'}"
+    if check["new"]:
+        text += f", {check['new']} new"
+    return text
+
+
+def _worst(codes: Iterable[int]) -> int:
+    return min(codes, key=list(STATUSES).index)
+
+
+def _sum(numbers: Iterable[int | None]) -> int | None:
+    """Return the sum of the numbers that are known, or ``None`` if none is."""
+    known = [number for number in numbers if number is not None]
+    return sum(known) if known else None
+
+
+def _summary(accounts: Sequence[AccountRow], totals: Mapping[str, int]) -> str:
+    words = {ERROR: "in error", "findings": "with findings", "ok": "ok"}
+    counted = ", ".join(f"{totals[status]} {words[status]}" for status in words if totals[status])
+    summary = f"accounts check: {totals['accounts']} account{'' if totals['accounts'] == 1 else 's'}: {counted}"
+    affected = [short_name(each) for each in accounts if each["status"] != "ok"]
+    if affected:
+        more = f" and {len(affected) - 5} more" if len(affected) > 5 else ""
+        summary += f"; affected: {', '.join(affected[:5])}{more}"
+    return summary
