@@ -175,8 +175,9 @@ drift:
     connections:
       description:
         - The desired connections in their order, then the unexpected ones.
-        - V(status) is V(in_sync), V(drifted), V(missing), V(recreated), V(unexpected), V(unverifiable) (nothing differs, but
-          the API does not return the password to compare with) or V(accepted) (all that differs is accepted).
+        - V(status) is V(in_sync), V(drifted), V(missing), V(recreated), V(unexpected), V(unverifiable) (the API does
+          not return the password to compare with) or V(accepted) (all that differs is accepted). A connection that differs and whose
+          password cannot be compared is there twice, the second time as V(unverifiable).
         - V(state) is V(new), or V(updated) where another value was accepted. V(remedy) says what to do.
         - V(recreated) means that the connection was deleted and created again. V(id) is then its new id, V(old_id) that of the
           desired record, and V(changes) are the other fields that differ.

@@ -148,7 +148,7 @@ class AcceptanceIndex:
             if not terms:
                 continue
             ids: dict[str, list[str]] = defaultdict(list)
-            for subject in subjects:
+            for subject in {subject.id or place: subject for place, subject in enumerate(subjects)}.values():
                 term = term_text(getattr(subject, field))
                 if term in terms:
                     ids[str(term)].append(str(subject.id))

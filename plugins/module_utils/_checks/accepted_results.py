@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from .acceptance_matching import AcceptanceIndex, Decision, Subject
@@ -28,19 +29,28 @@ def accept_drift(
     *,
     today: datetime.date,
     account: str | None = None,
-) -> None:
+) -> list[bool]:
     """Move the accepted findings of a drift check to ``accepted``. ``subjects`` are its connections, in their order.
 
     A connection without other findings has the status ``accepted`` afterwards; one that was ``recreated``, which is
-    accepted, and whose fields differ, is ``drifted``. Raises :class:`AmbiguousError` and :class:`AcceptanceError`.
+    accepted, and whose fields differ, is ``drifted``. Of a connection that is in the result twice, because it differs and its
+    password cannot be compared, the second item is removed where that is accepted. Return for each connection whether it
+    stays. Raises :class:`AmbiguousError` and :class:`AcceptanceError`.
     """
     index = AcceptanceIndex(acceptances, "drift", subjects, today)
     for connection, subject in zip(result["connections"], subjects):
         result["accepted"] += _accept_connection(connection, subject, index)
+    connections = result["connections"]
+    kept = [
+        place == 0 or each["status"] != "accepted" or each["id"] is None or each["id"] != connections[place - 1]["id"]
+        for place, each in enumerate(connections)
+    ]
+    result["connections"] = list(compress(connections, kept))
     result["acceptances"] = index.results(account)
     count = Counter(each["status"] for each in result["connections"])
     result["totals"] = {status: count[status] for status in STATUSES}
     result["status"] = "drift" if any(count[status] for status in DRIFT_STATUSES) else "in_sync"
+    return kept
 
 
 def _accept_connection(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 from .._connections.fields import canonical
@@ -63,7 +64,8 @@ class Difference:
 class Comparison:
     """A desired connection, a live one, or both, and their status, one of :data:`STATUSES`.
 
-    ``match_by`` is the field that identifies a missing connection without an id.
+    ``match_by`` is the field that identifies a missing connection without an id. ``password_unknown`` is whether a password
+    is desired that cannot be compared.
     """
 
     desired: Desired | None
@@ -71,6 +73,7 @@ class Comparison:
     status: str
     changes: list[Difference] = field(default_factory=list)
     match_by: str = "connection_name"
+    password_unknown: bool = False
 
     @property
     def name(self) -> Any:
@@ -122,6 +125,8 @@ def compare(
 
     ``unexpected`` is one of :data:`UNEXPECTED`; ``ignore`` are patterns of paths, see :class:`IgnoredPaths`. A desired
     record whose id the account does not have is compared with the connection that was created again, if there is one.
+    A connection with differences whose password cannot be compared is followed by a second comparison of it, which is
+    ``unverifiable``.
 
     Raises :class:`DesiredError` for a desired record that cannot be compared, :class:`AmbiguousError` if several live
     connections match one, and :class:`OptionError`.
@@ -147,11 +152,18 @@ def compare(
         others = [record for record in others if record["id"] not in matched_ids]
         others.sort(key=lambda record: (str(record.get("connection_name")), record["id"]))
         results += [Comparison(None, record, "unexpected") for record in others]
-    return results
+    return list(_with_unverifiable(results))
+
+
+def _with_unverifiable(comparisons: Sequence[Comparison]) -> Iterator[Comparison]:
+    for each in comparisons:
+        yield each
+        if each.password_unknown and each.status != "unverifiable":
+            yield Comparison(each.desired, each.live, "unverifiable")
 
 
 def as_result(
-    comparisons: Sequence[Comparison],
+    comparisons: list[Comparison],
     account: str | None = None,
     acceptances: Sequence[Acceptance] = (),
     *,
@@ -159,6 +171,8 @@ def as_result(
 ) -> DriftResult:
     """Return the comparisons as plain data, without secrets. The label of the account is part of the fingerprints.
 
+    Where it is accepted that the password of a connection with differences cannot be compared, the second comparison of the
+    connection is neither in the result nor, afterwards, in ``comparisons``: both lists stay parallel.
     ``today``, the day in UTC, is needed with ``acceptances``. Raises :class:`AmbiguousError` where one of them has the
     name of several connections, and :class:`AcceptanceError`.
     """
@@ -172,7 +186,8 @@ def as_result(
     }
     if acceptances and today:
         subjects = [Subject.of_record(each.record) for each in comparisons]
-        accept_drift(result, subjects, acceptances, today=today, account=account)
+        kept = accept_drift(result, subjects, acceptances, today=today, account=account)
+        comparisons[:] = compress(comparisons, kept)
     return result
 
 
@@ -182,13 +197,13 @@ def _compare_records(desired: Desired, live: Record, ignored: IgnoredPaths) -> C
     unverifiable: list[Path] = []
     changes = list(_changes(desired.record, live, (), ignored, unverifiable))
     status = "drifted" if changes else "unverifiable" if unverifiable else "in_sync"
-    return Comparison(desired, live, status, changes)
+    return Comparison(desired, live, status, changes, password_unknown=bool(unverifiable))
 
 
 def _compare_recreated(desired: Desired, live: Record, ignored: IgnoredPaths) -> Comparison:
     compared = _compare_records(desired, live, ignored)
     changes = [change for change in compared.changes if change.path[0] not in NEW_WHERE_RECREATED]
-    return Comparison(desired, live, "recreated", changes)
+    return Comparison(desired, live, "recreated", changes, password_unknown=compared.password_unknown)
 
 
 def _changes(

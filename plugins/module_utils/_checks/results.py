@@ -91,7 +91,8 @@ class ComparedConnection(_HasSource, _HasOldId, _HasUrl, _HasFirstSeen):
     where each change has them. Only a connection that is ``recreated`` has ``old_id``, the id of the desired record;
     ``changes`` does not list its id. ``url`` is the address of its page, if the caller has a pattern for it.
     ``updated_at`` is that of the live connection, as the API returns it. ``attribution`` is null where ``fingerprint`` is, and if
-    the audit log was not asked for.
+    the audit log was not asked for. A connection with differences whose password cannot be compared is there twice, the second
+    time as ``unverifiable``.
     """
 
     fingerprint: str | None

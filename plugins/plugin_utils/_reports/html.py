@@ -184,7 +184,9 @@ def _status_groups(model: DriftModel) -> Iterator[str]:
             words = status_words(status)
             heading = _heading(COLOURS["drift"][status], words, words, len(connections))
             description = f"<p>{_escape(STATUS_EXPLANATIONS[status])}</p>"
-            rows = "".join(_connection_row(each, accepted.get(_connection_key(each), ())) for each in connections)
+            # What is accepted of a connection that is there twice belongs to the other row of it.
+            known = {} if status == "unverifiable" else accepted
+            rows = "".join(_connection_row(each, known.get(_connection_key(each), ())) for each in connections)
             yield _group(f"status-{status}", heading, description, rows, status not in ("accepted", "in_sync"))
 
 

@@ -224,7 +224,8 @@ def _summary(model: Model) -> str:
     if model["check"] == "drift":
         counted = STATUS_ORDER
         affected = [each for each in model["connections"] if each["status"] in DRIFT_STATUSES]
-        compared = f"connections compared: {sum(totals.values())}"
+        # A connection may be there twice, but only if it has an id.
+        compared = f"connections compared: {len({each['id'] or str(id(each)) for each in model['connections']})}"
     else:
         counted = (*SEVERITIES, "accepted")
         affected = model["violations"]

@@ -21,7 +21,7 @@ STATUS_EXPLANATIONS = {
     "missing": "The connection is in the desired state, but not in the account.",
     "recreated": "The connection was deleted and created again: the account has its name under another id.",
     "unexpected": "The connection is in the account, but not in the desired state.",
-    "unverifiable": "The API masks the password, so it could not be compared; all other fields match.",
+    "unverifiable": "The API masks the password, so it could not be compared.",
     "accepted": "All that differs is accepted.",
     "in_sync": "The connection matches the desired state.",
 }

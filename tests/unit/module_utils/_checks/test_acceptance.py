@@ -179,6 +179,42 @@ def test_a_password_is_accepted_without_a_value() -> None:
             drift_result(live, entry, desired=desired)
 
 
+UNVERIFIABLE = {"status": "unverifiable", "id": "1"}
+
+
+@pytest.mark.parametrize(
+    ("entries", "statuses", "accepted"),
+    [
+        ([], ["drifted", "unverifiable"], []),
+        ([{"path": "active", "value": False}], ["accepted", "unverifiable"], ["active"]),
+        ([UNVERIFIABLE], ["drifted"], [None]),
+        ([{**UNVERIFIABLE, "expires": "2026-11-22"}], ["drifted", "unverifiable"], []),
+        ([{"path": "active", "value": False}, UNVERIFIABLE], ["accepted"], ["active", None]),
+        ([{"path": "active", "value": False, "connection_name": "a"}], ["accepted", "unverifiable"], ["active"]),
+    ],
+)
+def test_accepted_change_does_not_hide_that_a_password_is_unverifiable(
+    entries: list[Record], statuses: list[str], accepted: list[str | None]
+) -> None:
+    live = {"active": False, "password": "*" * 8}
+    result = drift_result(live, *entries, desired={"password": "one"})
+    assert [each["status"] for each in result["connections"]] == statuses
+    assert {status: count for status, count in result["totals"].items() if count} == dict.fromkeys(statuses, 1)
+    assert [each["path"] for each in result["accepted"]] == accepted
+
+
+def test_results_stay_parallel_to_the_comparisons_where_a_masked_password_is_accepted() -> None:
+    desired = [Desired({"id": id_, "connection_name": id_, "password": "one", "active": True}) for id_ in "123"]
+    live = [{"id": id_, "connection_name": id_, "password": "*" * 8, "active": False} for id_ in "123"]
+    comparisons = compare(desired, live)
+    entry = make_acceptance({**UNVERIFIABLE, "id": "2", "reason": "r"}, "Entry")
+    connections = as_result(comparisons, None, [entry], today=TODAY)["connections"]
+    assert [(each["id"], each["status"]) for each in connections] == [
+        (each.record["id"], each.status) for each in comparisons
+    ]
+    assert [each.record["id"] for each in comparisons] == ["1", "1", "2", "3", "3"]
+
+
 def test_recreated_connection_whose_status_is_accepted_is_drifted_if_fields_differ() -> None:
     entry = {"status": "recreated", "id": "2"}
     result = drift_result({"id": "2"}, entry)
