@@ -52,8 +52,8 @@ options:
   exemptions:
     description:
       - Connections that may violate a rule. Each is an entry as in O(accepted_files), with V(rule), one of V(id), V(user_name),
-        V(connection_name), V(name_pattern) and V(tag), V(reason), and optionally V(expires), the last day (UTC) as in V(2027-03-31),
-        in quotes (without them, ansible-core before 2.19 converts a templated list to text).
+        V(connection_name), V(name_pattern) and V(tag), or instead of these V(fingerprint); V(reason), and optionally V(expires), the
+        last day (UTC) as in V(2027-03-31), in quotes (without them, ansible-core before 2.19 converts a templated list to text).
       - After that day it is a violation again. A rule that cannot be evaluated is not accepted, and a name
         that several connections have is an error.
     type: list

@@ -35,7 +35,7 @@ def accept_drift(
     A connection without other findings has the status ``accepted`` afterwards; one that was ``recreated``, which is
     accepted, and whose fields differ, is ``drifted``. Of a connection that is in the result twice, because it differs and its
     password cannot be compared, the second item is removed where that is accepted. Return for each connection whether it
-    stays. Raises :class:`AmbiguousError` and :class:`AcceptanceError`.
+    stays. Raises :class:`AmbiguousError`.
     """
     index = AcceptanceIndex(acceptances, "drift", subjects, today)
     for connection, subject in zip(result["connections"], subjects):
@@ -114,7 +114,7 @@ def accept_policy(
 ) -> None:
     """Move the accepted violations of a policy check to ``accepted``. ``subjects`` are the connections of the account.
 
-    A rule that could not be evaluated is never accepted. Raises :class:`AmbiguousError` and :class:`AcceptanceError`.
+    A rule that could not be evaluated is never accepted. Raises :class:`AmbiguousError`.
     """
     index = AcceptanceIndex(acceptances, "policy", subjects, today)
     subject_of_id = {subject.id: subject for subject in subjects}

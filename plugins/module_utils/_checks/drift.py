@@ -174,7 +174,7 @@ def as_result(
     Where it is accepted that the password of a connection with differences cannot be compared, the second comparison of the
     connection is neither in the result nor, afterwards, in ``comparisons``: both lists stay parallel.
     ``today``, the day in UTC, is needed with ``acceptances``. Raises :class:`AmbiguousError` where one of them has the
-    name of several connections, and :class:`AcceptanceError`.
+    name of several connections.
     """
     count = Counter(each.status for each in comparisons)
     result: DriftResult = {

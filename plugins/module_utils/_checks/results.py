@@ -128,11 +128,16 @@ class AcceptedFinding(Acceptance, _HasSource, _HasUrl, _HasFirstSeen):
     actual: Any
 
 
-class AcceptanceResult(Acceptance, _HasSource):
+class _MayHaveProblem(TypedDict, total=False):
+    problem: str
+
+
+class AcceptanceResult(Acceptance, _HasSource, _MayHaveProblem):
     """An entry that accepts findings. ``selects`` are its keys that say which, and ``findings`` is their number.
 
     ``fingerprint`` is that of the finding, or null if the entry may be about several. ``state`` is ``used``, ``outdated``
-    (only findings with other values match), ``resolved`` (no finding needs it) or ``expired``.
+    (only findings with other values match), ``resolved`` (no finding needs it), ``expired``, or ``incomplete``: it accepts nothing,
+    and ``problem`` says what to add.
     """
 
     selects: dict[str, str]

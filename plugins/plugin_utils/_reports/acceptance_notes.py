@@ -22,6 +22,8 @@ def entries_to_review(model: Model) -> list[AcceptanceResult]:
 
 def review_text(entry: AcceptanceResult) -> str:
     """Return what is the matter with an entry, or an empty text."""
+    if "problem" in entry:
+        return entry["problem"]
     days, count = entry["expires_in_days"], entry["findings"]
     findings = f"{count} finding{'' if count == 1 else 's'}"
     if entry["state"] == "expired":

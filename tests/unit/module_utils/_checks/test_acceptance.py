@@ -167,8 +167,33 @@ def test_a_connection_with_another_change_stays_drifted() -> None:
 
 
 def test_a_fingerprint_of_a_change_needs_a_value() -> None:
-    with pytest.raises(AcceptanceError, match="the field active, so the entry needs a value"):
-        drift_result({"active": False}, {"fingerprint": fingerprint_of_active(), "check": "drift"})
+    entry = {"fingerprint": fingerprint_of_active(), "check": "drift"}
+    other = {"path": "tags", "value": ["y"]}
+    result = drift_result({"active": False, "tags": ["y"]}, entry, other)
+    assert [(each["path"], each["state"]) for each in result["connections"][0]["changes"]] == [("active", "new")]
+    assert states(result) == [("incomplete", 0), ("used", 1)]
+    problem = result["acceptances"][0]["problem"]
+    assert problem.startswith("the fingerprint is of the field active,")
+    assert problem.endswith("add value: false")
+    # Another entry may accept it.
+    result = drift_result({"active": False}, entry, {"path": "active", "value": False})
+    assert (states(result), result["status"]) == ([("incomplete", 0), ("used", 1)], "in_sync")
+    # A password has no value.
+    fingerprint = drift_result({"password": "one"}, desired={"password": "two"})["connections"][0]["changes"][0]["fingerprint"]
+    result = drift_result({"password": "one"}, {"fingerprint": fingerprint, "check": "drift"}, desired={"password": "two"})
+    assert (states(result), result["status"]) == ([("used", 1)], "in_sync")
+
+
+def test_violation_is_exempt_by_its_fingerprint() -> None:
+    bad = {**GOOD, "encrypted_media": None}
+    (violation,) = policy([bad])["violations"]
+    by_fingerprint = {"fingerprint": violation["fingerprint"], "reason": "r"}
+    result = policy([bad, {**bad, "id": "2"}], exemptions=[by_fingerprint])
+    assert [each["id"] for each in result["violations"] if each["rule"] == "srtp_required"] == ["2"]
+    assert states(result) == [("used", 1)]
+    for wrong in ({"path": "active", "value": 1, "id": "1"}, {**by_fingerprint, "check": "drift"}):
+        with pytest.raises(AcceptanceError, match="drift"):
+            policy([bad], exemptions=[{"reason": "r", **wrong}])
 
 
 def test_a_password_is_accepted_without_a_value() -> None:

@@ -239,6 +239,20 @@ def test_file_in_another_layout_is_written_anew_with_all_reasons() -> None:
     assert new.startswith("---\n# first\n  - connection_name: a\n    id: '2'\n")
 
 
+def test_entry_by_fingerprint_of_a_field_gets_its_missing_value() -> None:
+    desired, live = [{**DESIRED[0], "tags": ["x"], "password": None}], [{**LIVE[0], "password": None}]
+    change = drift_report(live, desired)["connections"][0]["changes"][0]
+    text = f"- check: drift\n  # mine\n  fingerprint: {change['fingerprint']}\n  reason: because\n"
+    report = drift_report(live, desired, text)
+    (entry,) = report["acceptances"]
+    assert (report["status"], entry["state"], entry["source"]) == ("drift", "incomplete", {"file": PATH, "line": 1})
+    after = accept(text, report)
+    assert after.startswith(text)
+    assert "value: false" in after.removeprefix(text)
+    assert drift_report(live, desired, after)["status"] == "in_sync"
+    assert accept(after, drift_report(live, desired, after)) == after
+
+
 def test_finding_of_a_connection_without_id_and_name_is_accepted_by_its_fingerprint() -> None:
     desired: list[Record] = [{"user_name": "who"}]
     found = compare([Desired(each) for each in desired], [], "user_name")
