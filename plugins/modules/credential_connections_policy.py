@@ -120,7 +120,7 @@ options:
     type: path
   report_url:
     description: Where people find the reports. V(notify.json) and V(notify.txt), which are written to O(report_dir) if O(history_dir) shows
-      a change since the last run, have it as their link.
+      a change since the last run, have it as their link. At most 1000 characters.
     type: str
 """
 

@@ -173,7 +173,7 @@ def test_nights_with_both_checks_in_one_folder_and_with_trouble(
     bad, _status, message = report(tmp_path, "bad")
     assert message
     assert message["link"] is None
-    assert bad["error"]["message"] == "report_url: must be an http or https URL without spaces."
+    assert bad["error"]["message"] == "report_url: must be an http or https URL without spaces, of at most 1000 characters."
 
     policy, status, message = report(tmp_path, "policy")
     assert (status["new"], bool(message)) == (1, True)
