@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._connections.record_lookup import term_text
+from .._connections.url_secrets import without_url_secrets
 from .._errors import AmbiguousError
 from .._text import one_line
 from .acceptance import is_secret_path
@@ -133,7 +134,7 @@ class AcceptanceIndex:
             result["source"] = each.source
         if id(each) in self._without_value:
             finding = self._without_value[id(each)]
-            actual = json.dumps(finding.actual, ensure_ascii=False, sort_keys=True)
+            actual = json.dumps(shown_value(finding), ensure_ascii=False, sort_keys=True)
             result["problem"] = (
                 f"the fingerprint is of the field {finding.what}, so the entry needs a value to accept anything: if the actual"
                 f" one is right, add value: {one_line(actual)}"
@@ -178,7 +179,15 @@ def _covers(each: Acceptance, finding: Finding) -> bool:
         return severity is None or SEVERITIES.index(finding.severity) >= SEVERITIES.index(severity)
     if finding.kind != "path" or is_secret_path(finding.what):
         return True
-    return fields_equal(tuple(finding.what.split(".")), each.values["value"], finding.actual)
+    path, value = tuple(finding.what.split(".")), each.values["value"]
+    # A value from a report, in which secrets of URLs are hidden, covers any of them.
+    is_shown = without_url_secrets(value, path[-1]) == value
+    return fields_equal(path, value, finding.actual) or (is_shown and fields_equal(path, value, shown_value(finding)))
+
+
+def shown_value(finding: Finding) -> Any:
+    """Return the actual value of a finding as reports and files of accepted findings have it."""
+    return without_url_secrets(finding.actual, finding.what.rpartition(".")[2])
 
 
 def _last_day(each: Acceptance) -> datetime.date:

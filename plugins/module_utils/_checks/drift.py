@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._connections.fields import canonical
 from .._connections.records import HIDDEN, SECRET_FIELDS, Record, without_secrets
+from .._connections.url_secrets import without_url_secrets
 from .acceptance_matching import Subject
 from .accepted_results import accept_drift
 from .desired_records import Desired, check_desired
@@ -39,7 +40,7 @@ NEW_WHERE_RECREATED = ("id", "created_at", "updated_at")
 
 @dataclass
 class Difference:
-    """A field that differs. Secrets in its values are hidden already."""
+    """A field that differs. Passwords in its values are hidden already, the secrets of URLs are not: they are compared."""
 
     path: Path
     expected: Any
@@ -169,7 +170,7 @@ def as_result(
     *,
     today: datetime.date | None = None,
 ) -> DriftResult:
-    """Return the comparisons as plain data, without secrets. The label of the account is part of the fingerprints.
+    """Return the comparisons as plain data, without passwords and the secrets of URLs. The label of the account is part of the fingerprints.
 
     Where it is accepted that the password of a connection with differences cannot be compared, the second comparison of the
     connection is neither in the result nor, afterwards, in ``comparisons``: both lists stay parallel.
@@ -188,7 +189,22 @@ def as_result(
         subjects = [Subject.of_record(each.record) for each in comparisons]
         kept = accept_drift(result, subjects, acceptances, today=today, account=account)
         comparisons[:] = compress(comparisons, kept)
+    _hide_url_secrets(result)
     return result
+
+
+def _hide_url_secrets(result: DriftResult) -> None:
+    """Hide what may be a secret in the URLs of a result, after its findings were compared with those that are accepted."""
+    for connection in result["connections"]:
+        for change in connection["changes"]:
+            name = change["path"].rpartition(".")[2]
+            change["expected"] = without_url_secrets(change["expected"], name)
+            change["actual"] = without_url_secrets(change["actual"], name)
+            change["remedy"] = change_remedy(change["path"], change["expected"])
+    for accepted in result["accepted"]:
+        name = (accepted["path"] or "").rpartition(".")[2]
+        accepted["expected"] = without_url_secrets(accepted["expected"], name)
+        accepted["actual"] = without_url_secrets(accepted["actual"], name)
 
 
 def _compare_records(desired: Desired, live: Record, ignored: IgnoredPaths) -> Comparison:
@@ -245,7 +261,7 @@ def _without_ignored(value: Any, path: Path, ignored: IgnoredPaths) -> Any:
 
 
 def compared_parts(comparison: Comparison, ignore: Sequence[str]) -> tuple[Record, Record]:
-    """Return the desired and the live record for a diff: only fields that were compared, and without secrets."""
+    """Return the desired and the live record for a diff: only fields that were compared, without passwords and secrets of URLs."""
     ignored = IgnoredPaths(ignore)
     if comparison.desired is None:
         return {}, _compared_part(comparison.live or {}, ignored)
@@ -272,11 +288,14 @@ def _compared_part(record: Mapping[str, Any], ignored: IgnoredPaths, comparison:
             if key in SECRET_FIELDS:
                 result[key] = HIDDEN_DIFFERENT if path in differing else HIDDEN
             elif path in differing:
-                result[key] = without_secrets(_without_ignored(actual, path, ignored))
+                shown = without_url_secrets(without_secrets(_without_ignored(actual, path, ignored)), key)
+                if isinstance(shown, str) and shown == without_url_secrets(value, key):
+                    shown = shown.replace(HIDDEN, HIDDEN_DIFFERENT)
+                result[key] = shown
             elif isinstance(value, dict):
                 result[key] = part(value, actual, path)
             else:
-                result[key] = without_secrets(value)
+                result[key] = without_url_secrets(without_secrets(value), key)
         return result
 
     return part(record, comparison.live if comparison else None, ())

@@ -150,7 +150,7 @@ def _sort_key(violation: Violation) -> tuple[int, str, str, str]:
 
 
 def _check_fields(records: Sequence[Record], rules: Sequence[Rule]) -> None:
-    """Raise :class:`RuleError` for a rule that uses a field, or compares one with a value, that no connection has."""
+    """Raise :class:`RuleError` for a rule that uses a field that no connection has, or a value that it cannot have."""
     (derived,) = derive([{}])
     fields = RecordFields(records, {"derived": list(derived), "settings": POLICY_SETTINGS})
     for rule in rules:
@@ -160,3 +160,8 @@ def _check_fields(records: Sequence[Record], rules: Sequence[Rule]) -> None:
                     fields.check(query.tree)
             except ExpressionError as exc:
                 raise RuleError(f"Rule {one_line(rule.id)!r}, {key}: {exc}", exc.hint) from None
+        for path, value in rule.set_to.items():
+            try:
+                fields.check_value(path, value)
+            except ExpressionError as exc:
+                raise RuleError(f"Rule {one_line(rule.id)!r}, set_to: {exc}", exc.hint) from None

@@ -204,6 +204,31 @@ def test_a_password_is_accepted_without_a_value() -> None:
             drift_result(live, entry, desired=desired)
 
 
+LIVE_URL = "https://u:pw@h.example/a?token=t1"
+SHOWN_URL = "https://(hidden)@h.example/a?token=(hidden)"
+
+
+@pytest.mark.parametrize(
+    ("value", "state"),
+    [
+        (LIVE_URL, "used"),
+        (SHOWN_URL, "used"),
+        (LIVE_URL.replace("t1", "t2"), "outdated"),
+        (LIVE_URL.replace("pw", "pw2"), "outdated"),
+        (SHOWN_URL.replace("/a", "/b"), "outdated"),
+        (SHOWN_URL.replace("(hidden)@", ""), "outdated"),
+        (None, "outdated"),
+    ],
+)
+def test_url_is_accepted_with_its_secrets_or_with_any_hidden_ones(value: str | None, state: str) -> None:
+    result = drift_result({"webhook_event_url": LIVE_URL}, {"path": "webhook_event_url", "value": value}, desired={"webhook_event_url": "https://u:pw@h.example/a?token=t0"})
+    assert [each["state"] for each in result["acceptances"]] == [state]
+    found = result["accepted"] or result["connections"][0]["changes"]
+    assert [(each["expected"], each["actual"]) for each in found] == [(SHOWN_URL, SHOWN_URL)]
+    assert "t0" not in str(result)
+    assert "pw" not in str(result)
+
+
 UNVERIFIABLE = {"status": "unverifiable", "id": "1"}
 
 

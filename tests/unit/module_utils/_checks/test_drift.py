@@ -10,6 +10,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks import des
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_records import Desired
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import (
     HIDDEN_DIFFERENT,
+    as_result,
     compare,
     compared_parts,
 )
@@ -37,6 +38,19 @@ def test_password_status_decides_between_drift_and_unverifiable(wanted: Any, liv
     assert result["connections"][0]["status"] == status
     assert result["status"] == ("drift" if status == "drifted" else "in_sync")
     assert "secret" not in str(result)
+
+
+def test_diff_and_result_hide_the_secrets_of_urls() -> None:
+    desired, live = (
+        {"id": "1", "webhook_event_url": f"https://h/?t=c4n4ry{place}", "tags": [place]} for place in "12"
+    )
+    comparisons = compare([Desired(desired)], [live])
+    before, after = compared_parts(comparisons[0], ())
+    assert before == {"id": "1", "webhook_event_url": "https://h/?t=(hidden)", "tags": ["1"]}
+    assert after == {"id": "1", "webhook_event_url": "https://h/?t=(hidden, different)", "tags": ["2"]}
+    assert "c4n4ry" not in str(as_result(comparisons))
+    (unexpected,) = compare([], [live])
+    assert "c4n4ry" not in str(compared_parts(unexpected, ()))
 
 
 @pytest.mark.parametrize(("id_", "status"), [("1", "drifted"), ("2", "recreated")])
