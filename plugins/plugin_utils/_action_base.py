@@ -159,7 +159,9 @@ class CheckAction(AccountAction):
         options = check_options(params, self.direct_keys(), KEY_HINT)
         self._api_url = options.api_url
         if params["report_url"] and not _is_link(params["report_url"]):
-            raise OptionError("report_url", f"must be an http or https URL without spaces, of at most {LINK_MAX} characters.")
+            raise OptionError(
+                "report_url", f"must be an http or https URL without spaces, of at most {LINK_MAX} characters."
+            )
         return self.act(params, options)
 
     def read_account_for_check(self, params: Mapping[str, Any], options: Options, **changes: Any) -> Listing:

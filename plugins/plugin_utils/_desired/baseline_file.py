@@ -168,7 +168,9 @@ class BaselineFile:
         def equal(one: Any, other: Any) -> bool:
             return fields_equal(path, [one], [other])
 
-        editor.update_list(node, update_items(self._value(node, path, live_value), live_value, equal, ordered=path not in UNORDERED))
+        editor.update_list(
+            node, update_items(self._value(node, path, live_value), live_value, equal, ordered=path not in UNORDERED)
+        )
 
 
 def known_fields(live: Sequence[Record]) -> set[Path]:

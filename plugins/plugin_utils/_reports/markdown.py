@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
@@ -133,7 +134,9 @@ def _policy(model: PolicyModel) -> list[str]:
         rows = [[each["rule"], each["name"], _linked_id(each), *_accepted_by(each)] for each in model["accepted"]]
         columns = ["rule", "name", "id", "reason", "who", "since", "expires"]
         lines += ["## Accepted", "", *_table(columns, rows)]
-    return lines
+    counts = Counter(each["rule"] for each in model["violations"])
+    rows = [[rule["id"], rule["severity"], rule["applied_to"], counts[rule["id"]]] for rule in model["rules"]]
+    return [*lines, "## Rules", "", *_table(["rule", "severity", "applied to", "violations"], rows)]
 
 
 def _accepted_by(accepted: Acceptance) -> list[Any]:

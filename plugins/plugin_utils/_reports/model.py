@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import DriftResult, PolicyResult
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TelnyxError
 
+FORMAT_VERSION = 1
 # The exit code that status.json suggests to a pipeline: ansible-playbook itself ends with 2 for drift and for an error.
 EXIT_CODES = {"in_sync": 0, "ok": 0, "drift": 2, "violations": 2, "error": 1}
 NAMES_IN_SUMMARY_MAX = 5
@@ -154,7 +155,7 @@ def make_model(  # noqa: PLR0913 - all but the check and its outcome is optional
     """
     common: CommonModel = {
         "format": f"siptrunk.telnyx/{check}",
-        "format_version": 1,
+        "format_version": FORMAT_VERSION,
         "status": result["status"] if result else "error",
         "summary": "",
         "generated_at": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),

@@ -128,7 +128,9 @@ def test_newer_events_of_a_huge_log_may_be_missing(
 ) -> None:
     """The API gives no number of pages, does not obey the order, or fails."""
     monkeypatch.setattr(audit_events, "PAGES_MAX", 2)
-    expected = fill(sandbox, 1200, [{"kind": "status", "status": 500, "pages": [5]} if kind == "missing page" else {"kind": kind}])
+    expected = fill(
+        sandbox, 1200, [{"kind": "status", "status": 500, "pages": [5]} if kind == "missing page" else {"kind": kind}]
+    )
     found = read(sandbox)
     assert found.may_lack_newer
     assert f"Only its {'first' if kind == 'meta' else 'last'} 2 pages were read." in found.note

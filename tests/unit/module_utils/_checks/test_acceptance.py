@@ -179,8 +179,12 @@ def test_a_fingerprint_of_a_change_needs_a_value() -> None:
     result = drift_result({"active": False}, entry, {"path": "active", "value": False})
     assert (states(result), result["status"]) == ([("incomplete", 0), ("used", 1)], "in_sync")
     # A password has no value.
-    fingerprint = drift_result({"password": "one"}, desired={"password": "two"})["connections"][0]["changes"][0]["fingerprint"]
-    result = drift_result({"password": "one"}, {"fingerprint": fingerprint, "check": "drift"}, desired={"password": "two"})
+    fingerprint = drift_result({"password": "one"}, desired={"password": "two"})["connections"][0]["changes"][0][
+        "fingerprint"
+    ]
+    result = drift_result(
+        {"password": "one"}, {"fingerprint": fingerprint, "check": "drift"}, desired={"password": "two"}
+    )
     assert (states(result), result["status"]) == ([("used", 1)], "in_sync")
 
 
@@ -221,7 +225,11 @@ SHOWN_URL = "https://(hidden)@h.example/a?token=(hidden)"
     ],
 )
 def test_url_is_accepted_with_its_secrets_or_with_any_hidden_ones(value: str | None, state: str) -> None:
-    result = drift_result({"webhook_event_url": LIVE_URL}, {"path": "webhook_event_url", "value": value}, desired={"webhook_event_url": "https://u:pw@h.example/a?token=t0"})
+    result = drift_result(
+        {"webhook_event_url": LIVE_URL},
+        {"path": "webhook_event_url", "value": value},
+        desired={"webhook_event_url": "https://u:pw@h.example/a?token=t0"},
+    )
     assert [each["state"] for each in result["acceptances"]] == [state]
     found = result["accepted"] or result["connections"][0]["changes"]
     assert [(each["expected"], each["actual"]) for each in found] == [(SHOWN_URL, SHOWN_URL)]

@@ -206,8 +206,8 @@ def test_desired_connection_without_an_id_cannot_be_found_in_the_log() -> None:
 @pytest.mark.parametrize("missing", [False, True])
 def test_log_that_may_lack_newer_events_knows_nobody(missing: bool) -> None:
     """The event that is missing may have made the value again, after others."""
-    desired = [{"id": "1", "active": True}, {"id": "2", "connection_name": "gone"}]
-    live = [{"id": "1", "active": False}, {"id": "3", "connection_name": "new"}]
+    desired: list[Record] = [{"id": "1", "active": True}, {"id": "2", "connection_name": "gone"}]
+    live: list[Record] = [{"id": "1", "active": False}, {"id": "3", "connection_name": "new"}]
     events = [
         event(1, ("active", True, False)),
         event(2, kind="delete", resource_id="2"),

@@ -41,9 +41,7 @@ def test_password_status_decides_between_drift_and_unverifiable(wanted: Any, liv
 
 
 def test_diff_and_result_hide_the_secrets_of_urls() -> None:
-    desired, live = (
-        {"id": "1", "webhook_event_url": f"https://h/?t=c4n4ry{place}", "tags": [place]} for place in "12"
-    )
+    desired, live = ({"id": "1", "webhook_event_url": f"https://h/?t=c4n4ry{place}", "tags": [place]} for place in "12")
     comparisons = compare([Desired(desired)], [live])
     before, after = compared_parts(comparisons[0], ())
     assert before == {"id": "1", "webhook_event_url": "https://h/?t=(hidden)", "tags": ["1"]}

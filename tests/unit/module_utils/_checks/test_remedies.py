@@ -93,7 +93,7 @@ RULE = {"id": "mine", "severity": "low", "description": "d", "assert": "!(active
     ],
 )
 def test_what_a_rule_is_set_to_must_be_possible(path: str, value: Any, message: str) -> None:
-    with pytest.raises(RuleError, match="'mine'.*set_to") as caught:
+    with pytest.raises(RuleError, match=r"'mine'.*set_to") as caught:
         policy([GOOD], rules=[{**RULE, "set_to": {path: value}}])
     assert message in str(caught.value)
 

@@ -53,7 +53,12 @@ def test_field_without_a_scheme_is_a_url_too(url: str, shown: str) -> None:
 
 @given(st.text("ab@:/?#&=;% \n"), st.text("ab&=; \n"), st.text("ab/?&= \n"))
 def test_secret_after_a_question_mark_or_a_hash_is_never_shown(start: str, query: str, fragment: str) -> None:
-    for url in (f"https://h/?{query}={CANARY}#{fragment}", f"https://h/?{query}&{CANARY}=", f"https://h/{start}#{fragment}{CANARY}", f"?k={CANARY}{start}"):
+    for url in (
+        f"https://h/?{query}={CANARY}#{fragment}",
+        f"https://h/?{query}&{CANARY}=",
+        f"https://h/{start}#{fragment}{CANARY}",
+        f"?k={CANARY}{start}",
+    ):
         assert CANARY not in without_url_secrets(url, "webhook_event_url")
 
 

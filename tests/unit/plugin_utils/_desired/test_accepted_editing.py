@@ -17,7 +17,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_re
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import as_result, compare
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.policy import evaluate
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.rules import make_rules
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import AcceptanceError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import AcceptanceError, OptionError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.accepted_editing import HEADING, updated_text
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.accepted_files import (
     parse_accepted,
@@ -98,6 +98,14 @@ EXPECTED = (
   who: Jo
 """
 )
+
+
+def test_paths_without_files_name_the_option_of_accepted_files(tmp_path: Path) -> None:
+    for path, message in ((str(tmp_path), "holds no file"), (str(tmp_path / "*.yml"), "matches no file")):
+        with pytest.raises(AcceptanceError, match=f"^accepted_files: .*{message}"):
+            read_accepted([path])
+    with pytest.raises(OptionError, match="accepted_files: '' is not a path"):
+        read_accepted([""])
 
 
 def test_accepting_all_writes_a_sorted_file_without_passwords_and_the_next_check_finds_nothing() -> None:

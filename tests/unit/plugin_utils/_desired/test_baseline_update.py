@@ -176,7 +176,7 @@ def test_record_is_matched_by_id_then_connection_name_then_user_name() -> None:
 )
 def test_record_without_an_id_is_matched_by_its_name_as_in_a_drift_check(field: str, written: str, name: str) -> None:
     text = f"# kept\n- {field}: {written}  # kept, too\n  active: false\n  outbound: {{localization: ON}}\n- id: '2'\n"
-    live = [
+    live: list[Record] = [
         {"id": "1", field: name, "active": True, "outbound": {"localization": "ON"}},
         {"id": "2", field: "other"},
     ]
