@@ -218,7 +218,8 @@ drift:
     acceptances:
       description:
         - The entries of O(accepted_files), with the number of V(findings) that each covers.
-        - V(state) is V(used), V(outdated) (only findings with other values match), V(resolved) (no finding needs it) or V(expired).
+        - V(state) is V(used), V(outdated) (only findings with other values match), V(unused) (no finding needs it),
+          V(expired) or V(incomplete) (it accepts nothing, and V(problem) says what to add).
       type: list
       elements: dict
       sample: []

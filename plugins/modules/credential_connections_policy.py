@@ -186,7 +186,7 @@ policy:
     acceptances:
       description:
         - The entries of O(accepted_files) and O(exemptions), with the number of V(findings) that each covers.
-        - V(state) is V(used), V(outdated) (only violations of a higher severity match), V(resolved) (no finding needs it) or V(expired).
+        - V(state) is V(used), V(outdated) (only violations of a higher severity match), V(unused) (no finding needs it) or V(expired).
       type: list
       elements: dict
       sample: []

@@ -23,7 +23,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.credential_co
     list_connections,
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import request_spec
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import ERROR, failing_findings
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import ERROR, failing_outcomes
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import (
     DesiredError,
     InternalError,
@@ -38,7 +38,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_options im
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._history.recording import Recording
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import KEY_HINT
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import write_reports
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model, finding_kinds, make_model
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model, make_model, outcomes
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.notify import LINK_MAX
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._single_account import refuse_several_accounts
 
@@ -192,8 +192,8 @@ class CheckAction(AccountAction):
             for warning in recording.finish():
                 display.warning(prefixed(warning))
         message = model["summary"] + (f"; report: {files['html']}" if files else "")
-        findings = finding_kinds(model)
-        failing = failing_findings(findings, fail_on)
+        findings = outcomes(model)
+        failing = failing_outcomes(findings, fail_on)
         return {
             "msg": message,
             "findings": findings,

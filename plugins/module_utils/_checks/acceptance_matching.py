@@ -114,7 +114,7 @@ class AcceptanceIndex:
 
     def _result(self, each: Acceptance, account: str | None) -> AcceptanceResult:
         count = self._covered[id(each)]
-        state = "used" if count else "outdated" if id(each) in self._outdated else "resolved"
+        state = "used" if count else "outdated" if id(each) in self._outdated else "unused"
         if self._is_expired(each):
             state = "expired"
         if id(each) in self._without_value:

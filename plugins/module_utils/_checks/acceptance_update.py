@@ -70,7 +70,7 @@ def update_acceptances(
     """Return how the entries of a file change so that they accept the selected findings of a report.
 
     An entry that accepts a finding stays as it is. One of the same finding without a value, with another value or another severity,
-    or that has expired is changed, except its reason. With ``prune``, entries that the report calls resolved are removed, and expired
+    or that has expired is changed, except its reason. With ``prune``, entries that the report calls unused are removed, and expired
     ones without a finding.
     """
     check = report["check"]
@@ -95,7 +95,7 @@ def update_acceptances(
         gone = [
             each["selects"]
             for each in report["acceptances"]
-            if each["state"] == "resolved" or (each["state"] == "expired" and not each["findings"])
+            if each["state"] == "unused" or (each["state"] == "expired" and not each["findings"])
         ]
         selects = [each.selects() for each in existing]
         update.removed.extend(

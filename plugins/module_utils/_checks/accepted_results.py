@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .acceptance import Acceptance
-    from .results import Acceptance as AcceptedBy
-    from .results import ComparedConnection, DriftResult, PolicyResult, Violation
+    from .results import AcceptedBy, ComparedConnection, DriftResult, PolicyResult, Violation
 
 
 def accept_drift(

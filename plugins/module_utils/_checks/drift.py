@@ -170,8 +170,9 @@ def as_result(
     *,
     today: datetime.date | None = None,
 ) -> DriftResult:
-    """Return the comparisons as plain data, without passwords and the secrets of URLs. The label of the account is part of the fingerprints.
+    """Return the comparisons as plain data, without passwords and the secrets of URLs.
 
+    The label of the account is part of the fingerprints.
     Where it is accepted that the password of a connection with differences cannot be compared, the second comparison of the
     connection is neither in the result nor, afterwards, in ``comparisons``: both lists stay parallel.
     ``today``, the day in UTC, is needed with ``acceptances``. Raises :class:`AmbiguousError` where one of them has the

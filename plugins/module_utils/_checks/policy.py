@@ -83,7 +83,8 @@ def evaluate(  # noqa: PLR0913 - all but the records and the rules is optional
     ``today`` is the day in UTC: an acceptance is valid until the end of its day ``expires``. A rule that cannot be evaluated
     for a record is a violation, which no acceptance covers.
 
-    Raises :class:`AmbiguousError` where an acceptance has the name of several connections, and :class:`RuleError` where a rule uses a field that neither the API's reference nor any record has: it would find nothing.
+    Raises :class:`AmbiguousError` where an acceptance has the name of several connections, and :class:`RuleError`
+    where a rule uses a field that neither the API's reference nor any record has: it would find nothing.
     """
     _check_fields(records, rules)
     applied_to = Counter({rule.id: 0 for rule in rules})

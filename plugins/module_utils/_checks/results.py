@@ -106,7 +106,7 @@ class ComparedConnection(_HasSource, _HasOldId, _HasUrl, _HasFirstSeen):
     attribution: Attribution | None
 
 
-class Acceptance(TypedDict):
+class AcceptedBy(TypedDict):
     """Why a finding is accepted, and who did it, when, and until which day (as in 2027-03-31, inclusive, UTC)."""
 
     reason: str
@@ -115,7 +115,7 @@ class Acceptance(TypedDict):
     expires: str | None
 
 
-class AcceptedFinding(Acceptance, _HasSource, _HasUrl, _HasFirstSeen):
+class AcceptedFinding(AcceptedBy, _HasSource, _HasUrl, _HasFirstSeen):
     """A finding of a drift check that is accepted: a change, or, where ``path`` is null, the ``status`` of the connection."""
 
     fingerprint: str
@@ -132,11 +132,11 @@ class _MayHaveProblem(TypedDict, total=False):
     problem: str
 
 
-class AcceptanceResult(Acceptance, _HasSource, _MayHaveProblem):
+class AcceptanceResult(AcceptedBy, _HasSource, _MayHaveProblem):
     """An entry that accepts findings. ``selects`` are its keys that say which, and ``findings`` is their number.
 
     ``fingerprint`` is that of the finding, or null if the entry may be about several. ``state`` is ``used``, ``outdated``
-    (only findings with other values match), ``resolved`` (no finding needs it), ``expired``, or ``incomplete``: it accepts nothing,
+    (only findings with other values match), ``unused`` (no finding needs it), ``expired``, or ``incomplete``: it accepts nothing,
     and ``problem`` says what to add.
     """
 
@@ -174,7 +174,7 @@ class Violation(_HasSource, _HasUrl, _MayBeUnevaluated, _HasFirstSeen):
     remedy: str
 
 
-class AcceptedViolation(Violation, Acceptance):
+class AcceptedViolation(Violation, AcceptedBy):
     """A violation that is accepted; its ``state`` is ``unchanged``."""
 
 

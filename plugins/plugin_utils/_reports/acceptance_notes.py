@@ -30,7 +30,7 @@ def review_text(entry: AcceptanceResult) -> str:
         return f"expired on {entry['expires']}; " + (
             f"{findings} not accepted" if count else "no finding needs it any more: remove it"
         )
-    if entry["state"] == "resolved":
+    if entry["state"] == "unused":
         return "no finding needs it any more, so it can be removed"
     if entry["state"] == "outdated":
         return "the finding changed after it was accepted"

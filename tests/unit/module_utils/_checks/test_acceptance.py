@@ -100,7 +100,7 @@ def states(result: Any) -> list[tuple[str, int]]:
 
 
 def test_entry_without_a_finding_is_resolved_and_one_that_another_outlasts_too() -> None:
-    assert states(policy([GOOD], exemptions=[EXEMPTION])) == [("resolved", 0)]
+    assert states(policy([GOOD], exemptions=[EXEMPTION])) == [("unused", 0)]
     by_id = {"rule": "srtp_required", "id": "1", "reason": "r", "expires": "2026-11-22"}
     result = policy([{**GOOD, "encrypted_media": None}], exemptions=[EXEMPTION, by_id])
     assert states(result) == [("used", 1), ("expired", 0)]
@@ -137,13 +137,13 @@ def fingerprint_of_active(account: str | None = None) -> str:
         ({"path": "active", "value": None}, "drifted", "outdated"),
         ({"path": "active", "value": False, "expires": "2026-11-23"}, "accepted", "used"),
         ({"path": "active", "value": False, "expires": "2026-11-22"}, "drifted", "expired"),
-        ({"path": "tags", "value": ["y"]}, "drifted", "resolved"),
+        ({"path": "tags", "value": ["y"]}, "drifted", "unused"),
         ({"path": "active", "value": False, "connection_name": "a"}, "accepted", "used"),
         ({"path": "active", "value": False, "name_pattern": "?"}, "accepted", "used"),
         ({"path": "active", "value": False, "tag": "x"}, "accepted", "used"),
         ({"fingerprint": fingerprint_of_active(), "check": "drift", "value": False}, "accepted", "used"),
         ({"fingerprint": fingerprint_of_active(), "check": "drift", "value": True}, "drifted", "outdated"),
-        ({"fingerprint": fingerprint_of_active("other"), "check": "drift", "value": False}, "drifted", "resolved"),
+        ({"fingerprint": fingerprint_of_active("other"), "check": "drift", "value": False}, "drifted", "unused"),
     ],
     ids=str,
 )

@@ -154,7 +154,7 @@ def test_gone_findings_are_resolved_and_pruned_only_if_wanted() -> None:
     text = "# ours\n" + accept(None, drift_report(LIVE, DESIRED))
     fixed = [{**LIVE[0], "active": True}]
     report = drift_report(fixed, DESIRED, text)
-    assert [each["state"] for each in report["acceptances"]].count("resolved") == 2
+    assert [each["state"] for each in report["acceptances"]].count("unused") == 2
     assert accept(text, report) == text
     new = accept(text, report, prune=True)
     assert new == "# ours\n" + HEADING + "".join(
