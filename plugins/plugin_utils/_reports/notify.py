@@ -21,7 +21,8 @@ LISTED_MAX = 100  # findings of each kind in notify.json
 TEXT_MAX = 1500  # characters of notify.txt
 LINE_MAX = 160
 LABEL_MAX = 60
-LINK_MAX = 300
+# A longer link is refused (see _action_base), because one that is cut leads nowhere.
+LINK_MAX = 1000
 # Characters with a meaning in the markup of chat programs, of which mentions and links are the worst; the fullwidth form of
 # each looks alike and has no meaning.
 _MARKUP = {ord(char): chr(ord(char) + 0xFEE0) for char in "<>@&`*~|[]\\#"}
@@ -76,7 +77,7 @@ def notify_text(data: Mapping[str, Any]) -> str:
     """
     label = f" of {plain(data['account'], LABEL_MAX)}" if data["account"] else ""
     lines = [f"{data['check'].capitalize()} check{label}: {status_words(data['status'])}"]
-    link = ["", visible(data["link"])[:LINK_MAX]] if data["link"] else []
+    link = ["", data["link"]] if data["link"] else []
     if data["total"] is None:
         lines.append(plain(data["summary"], 3 * LINE_MAX))
         return "\n".join([*lines, *link]) + "\n"
@@ -101,7 +102,8 @@ def _section(title: str, entries: Sequence[Mapping[str, Any]], count: int, room:
     room -= len(title) + 3 + len(f"and {count} more") + 1
     shown = 0
     for entry in entries:
-        line = f"- {plain(seen_finding_text(entry), LINE_MAX)}"
+        name = entry["name"] and plain(entry["name"], LINE_MAX)
+        line = "- " + _without_markup(seen_finding_text({**entry, "name": name}), LINE_MAX)
         if len(line) + 1 > room:
             break
         lines.append(line)
@@ -111,8 +113,15 @@ def _section(title: str, entries: Sequence[Mapping[str, Any]], count: int, room:
 
 
 def plain(value: str, limit: int) -> str:
-    """Return untrusted text as one line for a message, at most ``limit`` characters of it."""
+    """Return untrusted text as one line for a message, at most ``limit`` characters of it.
+
+    Chat programs and mail programs make a link of all that looks like the name of a host, ``evil.example`` too, so a dot within
+    a word becomes a one dot leader, which looks alike and is not part of any name of a host.
+    """
+    return _without_markup(re.sub(r"(?<=\S)[.\u3002\uff0e\uff61](?=\S)", "\N{ONE DOT LEADER}", visible(value)), limit)
+
+
+def _without_markup(value: str, limit: int) -> str:
+    """Return text without the markup of chat programs, in which names of hosts may still become links."""
     shown = visible(value).translate(_MARKUP).replace("://", ":\N{FULLWIDTH SOLIDUS}\N{FULLWIDTH SOLIDUS}")
-    # Chat programs and mail programs make a link of each name of a host.
-    shown = re.sub(r"\bwww\.", "www\N{FULLWIDTH FULL STOP}", shown, flags=re.IGNORECASE)
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
