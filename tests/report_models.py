@@ -130,7 +130,7 @@ def accepted_model(check: str) -> Model:
         result = as_result(compare(desired, live), None, acceptances, today=TODAY)
         assert result["totals"]["accepted"] == 2
     states = {each["state"] for each in result["acceptances"]}
-    assert states == {"used", "outdated", "resolved", "expired"}
+    assert states == {"used", "outdated", "unused", "expired"}
     add_links(result, "https://portal.example/#/connections/{id}")
     return make_model(check, URL, result=result, total=len(live), accepted_files=["accepted.yml"])
 

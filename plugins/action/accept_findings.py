@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import datetime
-import json
 import os
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -24,13 +23,13 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base impor
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_options import resolve_options
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.accepted_editing import updated_text
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.accepted_files import parse_accepted, read_text
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.reading import read_report
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._text_files import write_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 LISTS = ("rules", "severities", "connections", "paths", "fingerprints")
-FORMAT_VERSION = 1
 
 
 class ActionModule(ActionBase):
@@ -63,7 +62,7 @@ class ActionModule(ActionBase):
         note = _note(params)
         if not params["reports"]:
             raise AcceptanceError("There is no report to accept findings of.", "Run a check first.")
-        reports = [_read_report(path) for path in params["reports"]]
+        reports = [read_report(path) for path in params["reports"]]
         dest = os.path.abspath(os.path.expanduser(params["dest"]))
         before = read_text(dest)
         existing = parse_accepted(dest, before or "")
@@ -112,28 +111,6 @@ def _note(params: Mapping[str, Any]) -> Note:
         if expires < today:
             raise OptionError("expires", f"{expires} has passed.")
     return Note((params["reason"] or "").strip(), today, params["who"] or None, expires)
-
-
-def _read_report(path: str) -> dict[str, Any]:
-    """Return the JSON report of a completed check. Raises :class:`AcceptanceError`."""
-    text = read_text(os.path.expanduser(path))
-    if text is None:
-        raise AcceptanceError(f"{path}: the report does not exist.", "Run the check first.")
-    try:
-        report = json.loads(text)
-        is_report = report["format"] == f"siptrunk.telnyx/{report['check']}"
-        is_report = is_report and report["check"] in ("drift", "policy") and report["format_version"] == FORMAT_VERSION
-    except (ValueError, KeyError, TypeError, RecursionError):
-        is_report = False
-    if not is_report or "acceptances" not in report:
-        raise AcceptanceError(
-            f"{path}: is not a JSON report of a check of this version.", "Use drift.json or policy.json."
-        )
-    if report["status"] == "error":
-        raise AcceptanceError(
-            f"{path}: the check was not completed, so nothing can be accepted.", "Run it again, without an error."
-        )
-    return dict(report)
 
 
 def _merged(updates: Sequence[Update]) -> Update:

@@ -40,6 +40,7 @@ class ActionModule(ActionBase):
             compared = compare_stored_runs(store, params["older"], params["newer"])
         except TelnyxError as exc:
             return {**result, **error_result(exc)}
-        for warning in store.warnings:
-            display.warning(prefixed(warning))
+        finally:
+            for warning in store.warnings:
+                display.warning(prefixed(warning))
         return {**result, "changed": False, **compared}

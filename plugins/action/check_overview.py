@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ansible.plugins.action import ActionBase
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.accounts import CHECKS, read_accounts
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.overview import account_line, is_failing
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError, ReportError, TelnyxError
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import error_result, is_link
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import ReportError, TelnyxError
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import check_report_url, error_result
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plain_types import to_plain
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.overview import (
     read_overview,
@@ -44,8 +44,7 @@ class ActionModule(ActionBase):
         _result, params = self.validate_argument_spec(self.SPEC)
         folder, url = params["report_dir"], params["report_url"]
         try:
-            if url and not is_link(url):
-                raise OptionError("report_url", "must be an http or https URL without spaces.")
+            check_report_url(url)
             accounts = read_accounts(to_plain(params["accounts"]), to_plain(params["checks"]))
             results = _by_check(to_plain(params["results"]))
             overview, news = read_overview(folder, accounts, results, bool(params["history_dir"]))

@@ -76,7 +76,7 @@ options:
   prune:
     description:
       - Whether entries are removed that no finding needs any more, by a report of a check that read this file.
-      - Keep a file for each account, because an entry of another account is resolved, too.
+      - Keep a file for each account, because an entry of another account is unused, too.
     type: bool
     default: false
 """

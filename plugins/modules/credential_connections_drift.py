@@ -136,7 +136,7 @@ options:
     type: path
   report_url:
     description: Where people find the reports. V(notify.json) and V(notify.txt), which are written to O(report_dir) if O(history_dir) shows
-      a change since the last run, have it as their link.
+      a change since the last run, have it as their link. At most 1000 characters.
     type: str
 """
 
@@ -175,8 +175,9 @@ drift:
     connections:
       description:
         - The desired connections in their order, then the unexpected ones.
-        - V(status) is V(in_sync), V(drifted), V(missing), V(recreated), V(unexpected), V(unverifiable) (nothing differs, but
-          the API does not return the password to compare with) or V(accepted) (all that differs is accepted).
+        - V(status) is V(in_sync), V(drifted), V(missing), V(recreated), V(unexpected), V(unverifiable) (the API does
+          not return the password to compare with) or V(accepted) (all that differs is accepted). A connection that differs and whose
+          password cannot be compared is there twice, the second time as V(unverifiable).
         - V(state) is V(new), or V(updated) where another value was accepted. V(remedy) says what to do.
         - V(recreated) means that the connection was deleted and created again. V(id) is then its new id, V(old_id) that of the
           desired record, and V(changes) are the other fields that differ.
@@ -217,7 +218,8 @@ drift:
     acceptances:
       description:
         - The entries of O(accepted_files), with the number of V(findings) that each covers.
-        - V(state) is V(used), V(outdated) (only findings with other values match), V(resolved) (no finding needs it) or V(expired).
+        - V(state) is V(used), V(outdated) (only findings with other values match), V(unused) (no finding needs it),
+          V(expired) or V(incomplete) (it accepts nothing, and V(problem) says what to add).
       type: list
       elements: dict
       sample: []

@@ -52,8 +52,8 @@ options:
   exemptions:
     description:
       - Connections that may violate a rule. Each is an entry as in O(accepted_files), with V(rule), one of V(id), V(user_name),
-        V(connection_name), V(name_pattern) and V(tag), V(reason), and optionally V(expires), the last day (UTC) as in V(2027-03-31),
-        in quotes (without them, ansible-core before 2.19 converts a templated list to text).
+        V(connection_name), V(name_pattern) and V(tag), or instead of these V(fingerprint); V(reason), and optionally V(expires), the
+        last day (UTC) as in V(2027-03-31), in quotes (without them, ansible-core before 2.19 converts a templated list to text).
       - After that day it is a violation again. A rule that cannot be evaluated is not accepted, and a name
         that several connections have is an error.
     type: list
@@ -120,7 +120,7 @@ options:
     type: path
   report_url:
     description: Where people find the reports. V(notify.json) and V(notify.txt), which are written to O(report_dir) if O(history_dir) shows
-      a change since the last run, have it as their link.
+      a change since the last run, have it as their link. At most 1000 characters.
     type: str
 """
 
@@ -186,7 +186,7 @@ policy:
     acceptances:
       description:
         - The entries of O(accepted_files) and O(exemptions), with the number of V(findings) that each covers.
-        - V(state) is V(used), V(outdated) (only violations of a higher severity match), V(resolved) (no finding needs it) or V(expired).
+        - V(state) is V(used), V(outdated) (only violations of a higher severity match), V(unused) (no finding needs it) or V(expired).
       type: list
       elements: dict
       sample: []

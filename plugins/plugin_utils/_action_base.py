@@ -23,7 +23,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.credential_co
     list_connections,
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import request_spec
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import ERROR, failing_findings
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import ERROR, failing_outcomes
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import (
     DesiredError,
     InternalError,
@@ -33,12 +33,13 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import (
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._garbage_collection import gc_paused
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import Options, check_options
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import one_line, prefixed
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import is_odd, one_line, prefixed
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_options import resolve_options
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._history.recording import Recording
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import KEY_HINT
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import write_reports
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model, finding_kinds, make_model
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model, make_model, outcomes
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.notify import LINK_MAX
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._single_account import refuse_several_accounts
 
 if TYPE_CHECKING:
@@ -50,8 +51,16 @@ display = Display()
 
 
 def is_link(url: str) -> bool:
-    """Return whether a text is an http or https URL without spaces."""
-    return bool(re.fullmatch(r"https?://\S+", url))
+    """Return whether a text can be the link of a message: an http or https URL without spaces."""
+    return len(url) <= LINK_MAX and bool(re.fullmatch(r"https?://\S+", url)) and not any(map(is_odd, url))
+
+
+def check_report_url(url: str | None) -> None:
+    """Raise :class:`OptionError` if the option ``report_url`` is set and no link."""
+    if url and not is_link(url):
+        raise OptionError(
+            "report_url", f"must be an http or https URL without spaces, of at most {LINK_MAX} characters."
+        )
 
 
 def error_result(error: TelnyxError) -> dict[str, Any]:
@@ -158,8 +167,7 @@ class CheckAction(AccountAction):
         """Check the options, do the work and return the result. Raises :class:`TelnyxError`."""
         options = check_options(params, self.direct_keys(), KEY_HINT)
         self._api_url = options.api_url
-        if params["report_url"] and not is_link(params["report_url"]):
-            raise OptionError("report_url", "must be an http or https URL without spaces.")
+        check_report_url(params["report_url"])
         return self.act(params, options)
 
     def read_account_for_check(self, params: Mapping[str, Any], options: Options, **changes: Any) -> Listing:
@@ -190,8 +198,8 @@ class CheckAction(AccountAction):
             for warning in recording.finish():
                 display.warning(prefixed(warning))
         message = model["summary"] + (f"; report: {files['html']}" if files else "")
-        findings = finding_kinds(model)
-        failing = failing_findings(findings, fail_on)
+        findings = outcomes(model)
+        failing = failing_outcomes(findings, fail_on)
         return {
             "msg": message,
             "findings": findings,

@@ -111,18 +111,18 @@ def test_nights_of_a_drift_check(playbook: Callable[..., Run], sandbox: SandboxP
         ("tags", "updated"), ("dtmf_type", "new")
     }  # fmt: skip
     assert found["totals"]["drifted"] == 2
-    assert entry_states(found) == ["outdated", "resolved", "used", "used", "used", "used"]
+    assert entry_states(found) == ["outdated", "unused", "used", "used", "used", "used"]
     assert sarif_states(tmp_path) == {"updated": 1, "new": 1, "unchanged": 4, "absent": 1}
     assert "no finding needs it any more" in (tmp_path / "telnyx-reports/drift/drift.md").read_text()
 
-    # Only the new field is accepted, until yesterday is refused; then the rest, and the resolved entry is removed.
+    # Only the new field is accepted, until yesterday is refused; then the rest, and the unused entry is removed.
     chosen = {"accept_paths": "dtmf_type", "accept_reason": "phones"}
     assert "has passed" in playbook("accept", accept_expires="2020-01-01", **chosen).flat()
     assert "added: 1, updated: 0, removed: 0" in playbook("accept", **chosen).flat()
     run = playbook("accept", accept_reason="more", accept_prune=True)
     assert "added: 0, updated: 1, removed: 1" in run.flat(), run.output
     text = file.read_text()
-    assert "by hand # a comment" not in text  # its entry was the resolved one
+    assert "by hand # a comment" not in text  # its entry was the unused one
     assert text.count("reason: Known since the migration") == 5
     assert "more" not in text
     assert playbook("drift_check", **night).exit_code == 0
@@ -184,9 +184,9 @@ def test_nights_of_a_policy_check(playbook: Callable[..., Run], sandbox: Sandbox
     assert run.exit_code == 0, run.output
     assert "WARNING" not in run.output  # unused exemptions are in the reports
     found = report(tmp_path, "policy")
-    resolved = [each["selects"] for each in found["acceptances"] if each["state"] == "resolved"]
+    selected = [each["selects"] for each in found["acceptances"] if each["state"] == "unused"]
     # The exemption by tag accepts what the two entries of the file accepted with a lower severity.
-    assert sorted((each["rule"], each["id"]) for each in resolved) == [
+    assert sorted((each["rule"], each["id"]) for each in selected) == [
         ("name_unique", "404"), *sorted(("srtp_required", each["id"]) for each in sandbox.seen()["records"])
     ]  # fmt: skip
     states = sarif_states(tmp_path, "policy")

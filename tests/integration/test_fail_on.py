@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import FINDINGS
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import OUTCOMES
 from sandbox.process import SandboxProcess
 
 from playbooks import KEY, Run, save
@@ -51,8 +51,8 @@ def policy_fails(fail_on: list[str], outcome: str) -> bool:
 @pytest.mark.parametrize(
     ("check", "words", "outcomes", "fails"),
     [
-        ("drift", [*FINDINGS["drift"], "never", "", "drift, unverifiable", "never, drift"], DRIFT, drift_fails),
-        ("policy", [*FINDINGS["policy"], "never", "", "low, critical", "never, high"], POLICY, policy_fails),
+        ("drift", [*OUTCOMES["drift"], "never", "", "drift, unverifiable", "never, drift"], DRIFT, drift_fails),
+        ("policy", [*OUTCOMES["policy"], "never", "", "low, critical", "never, high"], POLICY, policy_fails),
     ],
     ids=["drift", "policy"],
 )  # fmt: skip

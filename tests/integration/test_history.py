@@ -137,7 +137,7 @@ def test_nights_of_a_drift_check(ansible: Callable[..., Run], sandbox: SandboxPr
     assert len(history) == 6
     assert {path.stat().st_mode & 0o777 for path in history} == {0o600}
     names = sorted(path.name for path in history)
-    options["older"] = names[0]
+    options = {f"compare_runs_{name}": value for name, value in {**options, "older": names[0]}.items()}
     shown = ansible("ansible-playbook", "siptrunk.telnyx.compare_runs", "-e", json.dumps(options))
     assert shown.exit_code == 0, shown.output
     assert "2 new, 1 resolved, 0 still there" in shown.flat()
@@ -145,11 +145,12 @@ def test_nights_of_a_drift_check(ansible: Callable[..., Run], sandbox: SandboxPr
         f"resolved     {first['generated_at'][:10]}  drifted: a ({first['connections'][0]['id']}): active"
         in shown.output
     )
-    wrong = ansible(
-        "ansible-playbook", "siptrunk.telnyx.compare_runs", "-e", json.dumps({**options, "older": "2020-01-01"})
-    )
+    (tmp_path / "history" / names[1]).write_text("damaged")
+    options["compare_runs_older"] = "2020-01-01"
+    wrong = ansible("ansible-playbook", "siptrunk.telnyx.compare_runs", "-e", json.dumps(options))
     assert wrong.exit_code == 2
     assert "no complete run is or was at 2020-01-01" in wrong.flat()
+    assert names[1] in wrong.flat()  # the warning
 
 
 def test_nights_with_both_checks_in_one_folder_and_with_trouble(
@@ -173,7 +174,10 @@ def test_nights_with_both_checks_in_one_folder_and_with_trouble(
     bad, _status, message = report(tmp_path, "bad")
     assert message
     assert message["link"] is None
-    assert bad["error"]["message"] == "report_url: must be an http or https URL without spaces."
+    assert (
+        bad["error"]["message"]
+        == "report_url: must be an http or https URL without spaces, of at most 1000 characters."
+    )
 
     policy, status, message = report(tmp_path, "policy")
     assert (status["new"], bool(message)) == (1, True)

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from operator import le
 from typing import TYPE_CHECKING, Any
 
 from .._errors import ResponseError, TelnyxError
@@ -22,12 +23,14 @@ from .key_redaction import errors_without_key, without_key
 from .response import NOT_THE_API_HINT
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .._connections.records import Record
     from .._options import Options
 
 PATH = "/audit_events"
 PAGE_SIZE = 250
-# 50,000 events. If there are more, only the newest ones are read.
+# 50,000 events. If there are more, only the newest ones are read, as far as the API says how many pages there are.
 PAGES_MAX = 200
 
 
@@ -36,12 +39,14 @@ class AuditLog:
     """What was read of the log.
 
     ``events`` are as the API returns them, in any order, perhaps repeated or malformed, and perhaps older than asked for.
-    ``note`` is a sentence about what is missing, or empty. ``requests``: sent, retries included.
+    ``note`` is a sentence about what is missing, or empty. ``requests``: sent, retries included. ``may_lack_newer`` is whether an
+    event that was not read may be newer than one that was.
     """
 
     events: list[Record]
     note: str
     requests: int
+    may_lack_newer: bool = False
 
 
 @dataclass
@@ -90,13 +95,14 @@ def list_audit_events(options: Options, created_after: str, log: Log) -> AuditLo
     key = options.api_key
     with errors_without_key(key), gc_paused():
         found = _list_audit_events(options, created_after, lambda line: log(without_key(line, key)))
-    return AuditLog(found.events, without_key(found.note, key), found.requests)
+    return replace(found, note=without_key(found.note, key))
 
 
 def _list_audit_events(options: Options, created_after: str, log: Log) -> AuditLog:
     started = time.monotonic()
     reading = _Reading()
     notes: list[str] = []
+    only_oldest_missing = False
     with Client(options, log) as client:
         first = next(client.fetch([_request(created_after, 1)])).body
         if not isinstance(first.get("data"), list):
@@ -106,7 +112,7 @@ def _list_audit_events(options: Options, created_after: str, log: Log) -> AuditL
             if reading.pages is None and reading.total is None:
                 _read_to_end(client, created_after, reading, notes)
             else:
-                _read_known_pages(client, created_after, reading, len(first["data"]), notes)
+                only_oldest_missing = _read_known_pages(client, created_after, reading, len(first["data"]), notes)
         except TelnyxError as error:
             notes.append(f"A page of it could not be read: {error.full_message()}")
     if reading.malformed:
@@ -114,7 +120,8 @@ def _list_audit_events(options: Options, created_after: str, log: Log) -> AuditL
     if reading.total is not None and reading.distinct < reading.total and not notes:
         notes.append(f"The API returned {reading.distinct} of {reading.total} events.")
     log(f"audit events: {len(reading.events)}, requests: {client.requests}, in {time.monotonic() - started:.1f} s")
-    return AuditLog(reading.events, " ".join(notes), client.requests)
+    may_lack_newer = len(notes) > only_oldest_missing
+    return AuditLog(reading.events, " ".join(notes), client.requests, may_lack_newer)
 
 
 def _read_to_end(client: Client, created_after: str, reading: _Reading, notes: list[str]) -> None:
@@ -127,8 +134,11 @@ def _read_to_end(client: Client, created_after: str, reading: _Reading, notes: l
         notes.append(f"Only its first {PAGES_MAX} pages were read.")
 
 
-def _read_known_pages(client: Client, created_after: str, reading: _Reading, size: int, notes: list[str]) -> None:
-    """Read the last :data:`PAGES_MAX` pages of those that the API reports; the first one has ``size`` events."""
+def _read_known_pages(client: Client, created_after: str, reading: _Reading, size: int, notes: list[str]) -> bool:
+    """Read the last :data:`PAGES_MAX` pages of those that the API reports; the first one has ``size`` events.
+
+    Return whether there is a note about pages that were not read, which have only older events.
+    """
     by_total = math.ceil((reading.total or 0) / size) if size else 1
     last = max(by_total, reading.pages or 1)
     numbers = range(max(2, last - PAGES_MAX + 1), last + 1)
@@ -136,6 +146,14 @@ def _read_known_pages(client: Client, created_after: str, reading: _Reading, siz
         notes.append(f"Only its last {PAGES_MAX} pages were read.")
     for result in client.fetch([_request(created_after, number) for number in numbers]):
         reading.add(result.body)
+    return bool(notes) and _is_ascending(reading.events)
+
+
+def _is_ascending(events: Sequence[Record]) -> bool:
+    """Return whether events are in the order of their times, which are ISO 8601 in UTC; as text, the safe answer is no."""
+    times = [event.get("created_at") for event in events]
+    texts = [time for time in times if isinstance(time, str)]
+    return len(texts) == len(times) and all(map(le, texts, texts[1:]))
 
 
 def _request(created_after: str, number: int) -> Request:

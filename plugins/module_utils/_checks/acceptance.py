@@ -83,17 +83,21 @@ class Acceptance:
 
 
 def make_exemptions(exemptions: Sequence[Any], custom_rules: Sequence[Mapping[str, Any]] = ()) -> list[Acceptance]:
-    """Return the acceptances of the option ``exemptions``, each of a rule that is built in or a custom one, perhaps disabled.
+    """Return the acceptances of the option ``exemptions``, each of a violation with a fingerprint, or of a rule.
 
-    Raises :class:`AcceptanceError`.
+    The rule is built in or a custom one, perhaps disabled. Raises :class:`AcceptanceError`.
     """
     known = [str(rule.get("id")) for rule in (*BUILTIN_RULES, *custom_rules) if isinstance(rule, Mapping)]
     made = []
     for position, values in enumerate(exemptions, 1):
         where = f"Exemption {position}"
-        if isinstance(values, Mapping) and values.get("rule") not in known:
-            raise _unknown(f"{where} names the rule", str(values.get("rule")), known)
-        made.append(make_acceptance(values, where))
+        entry = {"check": "policy", **values} if isinstance(values, Mapping) else values
+        acceptance = make_acceptance(entry, where)
+        if acceptance.check != "policy":
+            raise AcceptanceError(f"{where} is of the check drift.", "Write it into a file of accepted findings.")
+        if acceptance.what is not None and acceptance.what not in known:
+            raise _unknown(f"{where} names the rule", acceptance.what, known)
+        made.append(acceptance)
     return made
 
 

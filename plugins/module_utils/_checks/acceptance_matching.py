@@ -12,7 +12,9 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._connections.record_lookup import term_text
-from .._errors import AcceptanceError, AmbiguousError
+from .._connections.url_secrets import without_url_secrets
+from .._errors import AmbiguousError
+from .._text import one_line
 from .acceptance import is_secret_path
 from .equivalence import fields_equal
 from .fingerprints import connection_key, fingerprint
@@ -72,6 +74,7 @@ class AcceptanceIndex:
         self._today = today
         self._covered: Counter[int] = Counter()
         self._outdated: set[int] = set()
+        self._without_value: dict[int, Finding] = {}
         self._specific: dict[tuple[Any, ...], list[Acceptance]] = defaultdict(list)
         self._broad: dict[tuple[Any, ...], list[Acceptance]] = defaultdict(list)
         for each in self._all:
@@ -86,19 +89,22 @@ class AcceptanceIndex:
     def decide(self, finding: Finding, subject: Subject) -> Decision:
         """Return whether a finding of a connection is accepted, and count it.
 
-        Of several acceptances, the one that is valid longest decides. Raises :class:`AcceptanceError` where a fingerprint
-        is of a field and the entry has no value.
+        Of several acceptances, the one that is valid longest decides. One whose fingerprint is of a field, but that has no
+        value, accepts nothing.
         """
         matching = list(self._matching(finding, subject))
         if not matching:
             return NEW
-        valid = [each for each in matching if not self._is_expired(each)]
+        needs_value = finding.kind == "path" and not is_secret_path(finding.what)
+        without_value = [each for each in matching if needs_value and "value" not in each.values]
+        self._without_value.update({id(each): finding for each in without_value})
+        valid = [each for each in matching if not self._is_expired(each) and each not in without_value]
         covering = [each for each in valid if _covers(each, finding)]
         best = max(covering or valid or matching, key=lambda each: self._rank[id(each)])
         if valid and not covering:
             self._outdated.add(id(best))
             return Decision("updated", best)
-        self._covered[id(best)] += 1
+        self._covered[id(best)] += best not in without_value
         return Decision("unchanged" if covering else "new", best)
 
     def results(self, account: str | None) -> list[AcceptanceResult]:
@@ -108,9 +114,11 @@ class AcceptanceIndex:
 
     def _result(self, each: Acceptance, account: str | None) -> AcceptanceResult:
         count = self._covered[id(each)]
-        state = "used" if count else "outdated" if id(each) in self._outdated else "resolved"
+        state = "used" if count else "outdated" if id(each) in self._outdated else "unused"
         if self._is_expired(each):
             state = "expired"
+        if id(each) in self._without_value:
+            state = "incomplete"
         result: AcceptanceResult = {
             "selects": each.selects(),
             "fingerprint": _fingerprint(each, account),
@@ -124,6 +132,13 @@ class AcceptanceIndex:
         }
         if each.source:
             result["source"] = each.source
+        if id(each) in self._without_value:
+            finding = self._without_value[id(each)]
+            actual = json.dumps(shown_value(finding), ensure_ascii=False, sort_keys=True)
+            result["problem"] = (
+                f"the fingerprint is of the field {finding.what}, so the entry needs a value to accept anything: if the actual"
+                f" one is right, add value: {one_line(actual)}"
+            )
         return result
 
     def _matching(self, finding: Finding, subject: Subject) -> Iterator[Acceptance]:
@@ -148,7 +163,7 @@ class AcceptanceIndex:
             if not terms:
                 continue
             ids: dict[str, list[str]] = defaultdict(list)
-            for subject in subjects:
+            for subject in {subject.id or place: subject for place, subject in enumerate(subjects)}.values():
                 term = term_text(getattr(subject, field))
                 if term in terms:
                     ids[str(term)].append(str(subject.id))
@@ -164,12 +179,15 @@ def _covers(each: Acceptance, finding: Finding) -> bool:
         return severity is None or SEVERITIES.index(finding.severity) >= SEVERITIES.index(severity)
     if finding.kind != "path" or is_secret_path(finding.what):
         return True
-    if "value" not in each.values:
-        raise AcceptanceError(
-            f"{each.where}: the fingerprint is of the field {finding.what}, so the entry needs a value.",
-            "It is the actual value in the report.",
-        )
-    return fields_equal(tuple(finding.what.split(".")), each.values["value"], finding.actual)
+    path, value = tuple(finding.what.split(".")), each.values["value"]
+    # A value from a report, in which secrets of URLs are hidden, covers any of them.
+    is_shown = without_url_secrets(value, path[-1]) == value
+    return fields_equal(path, value, finding.actual) or (is_shown and fields_equal(path, value, shown_value(finding)))
+
+
+def shown_value(finding: Finding) -> Any:
+    """Return the actual value of a finding as reports and files of accepted findings have it."""
+    return without_url_secrets(finding.actual, finding.what.rpartition(".")[2])
 
 
 def _last_day(each: Acceptance) -> datetime.date:

@@ -69,9 +69,9 @@ def update_acceptances(
 ) -> Update:
     """Return how the entries of a file change so that they accept the selected findings of a report.
 
-    An entry that accepts a finding stays as it is. One of the same finding with another value, another severity, or that has
-    expired is changed, except its reason. With ``prune``, entries that the report calls resolved are removed, and expired
-    ones without a finding. Raises :class:`AcceptanceError`.
+    An entry that accepts a finding stays as it is. One of the same finding without a value, with another value or another severity,
+    or that has expired is changed, except its reason. With ``prune``, entries that the report calls unused are removed, and expired
+    ones without a finding.
     """
     check = report["check"]
     index = AcceptanceIndex(existing, check, (), note.since)
@@ -95,7 +95,7 @@ def update_acceptances(
         gone = [
             each["selects"]
             for each in report["acceptances"]
-            if each["state"] == "resolved" or (each["state"] == "expired" and not each["findings"])
+            if each["state"] == "unused" or (each["state"] == "expired" and not each["findings"])
         ]
         selects = [each.selects() for each in existing]
         update.removed.extend(
@@ -151,7 +151,7 @@ def _changes(acceptance: Acceptance, finding: Finding, note: Note) -> dict[str, 
     changes: dict[str, Any] = {key: value for key, value in _given(note).items() if value is not None}
     if "expires" not in changes and acceptance.expires and acceptance.expires < note.since:
         changes["expires"] = None
-    if "value" in acceptance.values:
+    if finding.kind == "path" and not is_secret_path(finding.what):
         changes["value"] = finding.actual
     if acceptance.values.get("severity") not in (None, finding.severity):
         changes["severity"] = finding.severity

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from .acceptance_matching import AcceptanceIndex, Decision, Subject
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .acceptance import Acceptance
-    from .results import Acceptance as AcceptedBy
-    from .results import ComparedConnection, DriftResult, PolicyResult, Violation
+    from .results import AcceptedBy, ComparedConnection, DriftResult, PolicyResult, Violation
 
 
 def accept_drift(
@@ -28,19 +28,28 @@ def accept_drift(
     *,
     today: datetime.date,
     account: str | None = None,
-) -> None:
+) -> list[bool]:
     """Move the accepted findings of a drift check to ``accepted``. ``subjects`` are its connections, in their order.
 
     A connection without other findings has the status ``accepted`` afterwards; one that was ``recreated``, which is
-    accepted, and whose fields differ, is ``drifted``. Raises :class:`AmbiguousError` and :class:`AcceptanceError`.
+    accepted, and whose fields differ, is ``drifted``. Of a connection that is in the result twice, because it differs and its
+    password cannot be compared, the second item is removed where that is accepted. Return for each connection whether it
+    stays. Raises :class:`AmbiguousError`.
     """
     index = AcceptanceIndex(acceptances, "drift", subjects, today)
     for connection, subject in zip(result["connections"], subjects):
         result["accepted"] += _accept_connection(connection, subject, index)
+    connections = result["connections"]
+    kept = [
+        place == 0 or each["status"] != "accepted" or each["id"] is None or each["id"] != connections[place - 1]["id"]
+        for place, each in enumerate(connections)
+    ]
+    result["connections"] = list(compress(connections, kept))
     result["acceptances"] = index.results(account)
     count = Counter(each["status"] for each in result["connections"])
     result["totals"] = {status: count[status] for status in STATUSES}
     result["status"] = "drift" if any(count[status] for status in DRIFT_STATUSES) else "in_sync"
+    return kept
 
 
 def _accept_connection(
@@ -104,7 +113,7 @@ def accept_policy(
 ) -> None:
     """Move the accepted violations of a policy check to ``accepted``. ``subjects`` are the connections of the account.
 
-    A rule that could not be evaluated is never accepted. Raises :class:`AmbiguousError` and :class:`AcceptanceError`.
+    A rule that could not be evaluated is never accepted. Raises :class:`AmbiguousError`.
     """
     index = AcceptanceIndex(acceptances, "policy", subjects, today)
     subject_of_id = {subject.id: subject for subject in subjects}

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._errors import OptionError
 from .._text import did_you_mean, key_for_message, one_line
-from .fail_on import FINDINGS
+from .fail_on import OUTCOMES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-CHECKS = tuple(FINDINGS)
+CHECKS = tuple(OUTCOMES)
 KEY_SOURCES = ("api_key_file", "api_key_env", "api_key_var")
 FILE_LISTS = ("desired_files", "accepted_files")
 ENTRY_KEYS = ("name", *KEY_SOURCES, "api_url", "checks", *FILE_LISTS, *CHECKS)

@@ -39,12 +39,26 @@ _CREATION = re.compile("creat|insert", re.IGNORECASE)
 
 
 def add_attribution(
-    result: DriftResult, comparisons: Sequence[Comparison], events: Sequence[AuditEvent], note: str = ""
+    result: DriftResult,
+    comparisons: Sequence[Comparison],
+    events: Sequence[AuditEvent],
+    note: str = "",
+    *,
+    may_lack_newer: bool = False,
 ) -> None:
     """Set ``attribution`` of each finding in ``result``, which ``drift.as_result`` made of the comparisons.
 
-    ``note`` is a sentence about events that could not be read; it is added where the log does not know.
+    ``note`` is a sentence about events that were not read. With ``may_lack_newer``, one of these may be newer than one of
+    ``events``, so that it is not known who made a finding.
     """
+
+    def with_note(attribution: Attribution) -> Attribution:
+        if may_lack_newer:
+            attribution["state"] = "unknown"
+        if note:
+            attribution["reason"] = f"{attribution['reason']} {note}" if attribution["reason"] else note
+        return attribution
+
     by_resource: dict[str, list[AuditEvent]] = {}
     for event in events:
         for resource in dict.fromkeys(event.resources):
@@ -52,10 +66,10 @@ def add_attribution(
     for connection, comparison in zip(result["connections"], comparisons):
         own = by_resource.get(connection["id"] or "", [])
         if connection["fingerprint"]:
-            connection["attribution"] = _with_note(_of_connection(comparison, connection["id"], own), note)
+            connection["attribution"] = with_note(_of_connection(comparison, connection["id"], own))
         paths = {".".join(difference.path): difference.path for difference in comparison.changes}
         for change in connection["changes"]:  # without the accepted ones
-            change["attribution"] = _with_note(_of_field(comparison.live or {}, paths[change["path"]], own), note)
+            change["attribution"] = with_note(_of_field(comparison.live or {}, paths[change["path"]], own))
 
 
 def add_unavailable(result: DriftResult, reason: str) -> None:
@@ -183,9 +197,3 @@ def _attribution(state: str, event: AuditEvent | None, before: Any, reason: str 
         "event": None if event is None else event.id,
         "reason": reason,
     }
-
-
-def _with_note(attribution: Attribution, note: str) -> Attribution:
-    if note and attribution["state"] != "unavailable":
-        attribution["reason"] = f"{attribution['reason']} {note}" if attribution["reason"] else note
-    return attribution

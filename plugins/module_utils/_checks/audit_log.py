@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._connections.fields import ALIASES
 from .._connections.records import HIDDEN, harmless_keys
+from .._connections.url_secrets import text_without_url_secrets, without_url_secrets
 from .._text import one_line
 
 if TYPE_CHECKING:
@@ -101,8 +102,8 @@ def is_secret(path: Path) -> bool:
 
 
 def without_passwords(path: Path, value: Any) -> Any:
-    """Return a logged value of the field at a path for output: secrets in it are hidden, by the names of fields."""
-    shown = HIDDEN if is_secret(path) else _hidden(value, 0)
+    """Return a logged value of the field at a path for output: secrets in it are hidden, by the names of fields, and in URLs."""
+    shown = HIDDEN if is_secret(path) else text_without_url_secrets(without_url_secrets(_hidden(value, 0), path[-1]))
     return harmless_keys(shown) if isinstance(shown, (dict, list)) else shown
 
 

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 from .._connections.fields import canonical
 from .._connections.records import HIDDEN, SECRET_FIELDS, Record, without_secrets
+from .._connections.url_secrets import without_url_secrets
 from .acceptance_matching import Subject
 from .accepted_results import accept_drift
 from .desired_records import Desired, check_desired
@@ -38,7 +40,7 @@ NEW_WHERE_RECREATED = ("id", "created_at", "updated_at")
 
 @dataclass
 class Difference:
-    """A field that differs. Secrets in its values are hidden already."""
+    """A field that differs. Passwords in its values are hidden already, the secrets of URLs are not: they are compared."""
 
     path: Path
     expected: Any
@@ -63,7 +65,8 @@ class Difference:
 class Comparison:
     """A desired connection, a live one, or both, and their status, one of :data:`STATUSES`.
 
-    ``match_by`` is the field that identifies a missing connection without an id.
+    ``match_by`` is the field that identifies a missing connection without an id. ``password_unknown`` is whether a password
+    is desired that cannot be compared.
     """
 
     desired: Desired | None
@@ -71,6 +74,7 @@ class Comparison:
     status: str
     changes: list[Difference] = field(default_factory=list)
     match_by: str = "connection_name"
+    password_unknown: bool = False
 
     @property
     def name(self) -> Any:
@@ -122,6 +126,8 @@ def compare(
 
     ``unexpected`` is one of :data:`UNEXPECTED`; ``ignore`` are patterns of paths, see :class:`IgnoredPaths`. A desired
     record whose id the account does not have is compared with the connection that was created again, if there is one.
+    A connection with differences whose password cannot be compared is followed by a second comparison of it, which is
+    ``unverifiable``.
 
     Raises :class:`DesiredError` for a desired record that cannot be compared, :class:`AmbiguousError` if several live
     connections match one, and :class:`OptionError`.
@@ -147,20 +153,30 @@ def compare(
         others = [record for record in others if record["id"] not in matched_ids]
         others.sort(key=lambda record: (str(record.get("connection_name")), record["id"]))
         results += [Comparison(None, record, "unexpected") for record in others]
-    return results
+    return list(_with_unverifiable(results))
+
+
+def _with_unverifiable(comparisons: Sequence[Comparison]) -> Iterator[Comparison]:
+    for each in comparisons:
+        yield each
+        if each.password_unknown and each.status != "unverifiable":
+            yield Comparison(each.desired, each.live, "unverifiable")
 
 
 def as_result(
-    comparisons: Sequence[Comparison],
+    comparisons: list[Comparison],
     account: str | None = None,
     acceptances: Sequence[Acceptance] = (),
     *,
     today: datetime.date | None = None,
 ) -> DriftResult:
-    """Return the comparisons as plain data, without secrets. The label of the account is part of the fingerprints.
+    """Return the comparisons as plain data, without passwords and the secrets of URLs.
 
+    The label of the account is part of the fingerprints.
+    Where it is accepted that the password of a connection with differences cannot be compared, the second comparison of the
+    connection is neither in the result nor, afterwards, in ``comparisons``: both lists stay parallel.
     ``today``, the day in UTC, is needed with ``acceptances``. Raises :class:`AmbiguousError` where one of them has the
-    name of several connections, and :class:`AcceptanceError`.
+    name of several connections.
     """
     count = Counter(each.status for each in comparisons)
     result: DriftResult = {
@@ -172,8 +188,24 @@ def as_result(
     }
     if acceptances and today:
         subjects = [Subject.of_record(each.record) for each in comparisons]
-        accept_drift(result, subjects, acceptances, today=today, account=account)
+        kept = accept_drift(result, subjects, acceptances, today=today, account=account)
+        comparisons[:] = compress(comparisons, kept)
+    _hide_url_secrets(result)
     return result
+
+
+def _hide_url_secrets(result: DriftResult) -> None:
+    """Hide what may be a secret in the URLs of a result, after its findings were compared with those that are accepted."""
+    for connection in result["connections"]:
+        for change in connection["changes"]:
+            name = change["path"].rpartition(".")[2]
+            change["expected"] = without_url_secrets(change["expected"], name)
+            change["actual"] = without_url_secrets(change["actual"], name)
+            change["remedy"] = change_remedy(change["path"], change["expected"])
+    for accepted in result["accepted"]:
+        name = (accepted["path"] or "").rpartition(".")[2]
+        accepted["expected"] = without_url_secrets(accepted["expected"], name)
+        accepted["actual"] = without_url_secrets(accepted["actual"], name)
 
 
 def _compare_records(desired: Desired, live: Record, ignored: IgnoredPaths) -> Comparison:
@@ -182,13 +214,13 @@ def _compare_records(desired: Desired, live: Record, ignored: IgnoredPaths) -> C
     unverifiable: list[Path] = []
     changes = list(_changes(desired.record, live, (), ignored, unverifiable))
     status = "drifted" if changes else "unverifiable" if unverifiable else "in_sync"
-    return Comparison(desired, live, status, changes)
+    return Comparison(desired, live, status, changes, password_unknown=bool(unverifiable))
 
 
 def _compare_recreated(desired: Desired, live: Record, ignored: IgnoredPaths) -> Comparison:
     compared = _compare_records(desired, live, ignored)
     changes = [change for change in compared.changes if change.path[0] not in NEW_WHERE_RECREATED]
-    return Comparison(desired, live, "recreated", changes)
+    return Comparison(desired, live, "recreated", changes, password_unknown=compared.password_unknown)
 
 
 def _changes(
@@ -230,7 +262,7 @@ def _without_ignored(value: Any, path: Path, ignored: IgnoredPaths) -> Any:
 
 
 def compared_parts(comparison: Comparison, ignore: Sequence[str]) -> tuple[Record, Record]:
-    """Return the desired and the live record for a diff: only fields that were compared, and without secrets."""
+    """Return the desired and the live record for a diff: only fields that were compared, without passwords and secrets of URLs."""
     ignored = IgnoredPaths(ignore)
     if comparison.desired is None:
         return {}, _compared_part(comparison.live or {}, ignored)
@@ -257,11 +289,14 @@ def _compared_part(record: Mapping[str, Any], ignored: IgnoredPaths, comparison:
             if key in SECRET_FIELDS:
                 result[key] = HIDDEN_DIFFERENT if path in differing else HIDDEN
             elif path in differing:
-                result[key] = without_secrets(_without_ignored(actual, path, ignored))
+                shown = without_url_secrets(without_secrets(_without_ignored(actual, path, ignored)), key)
+                if isinstance(shown, str) and shown == without_url_secrets(value, key):
+                    shown = shown.replace(HIDDEN, HIDDEN_DIFFERENT)
+                result[key] = shown
             elif isinstance(value, dict):
                 result[key] = part(value, actual, path)
             else:
-                result[key] = without_secrets(value)
+                result[key] = without_url_secrets(without_secrets(value), key)
         return result
 
     return part(record, comparison.live if comparison else None, ())

@@ -1,7 +1,7 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which findings of a check fail the play: the option ``fail_on`` of the checks (pure functions)."""
+"""Which outcomes of a check fail the play: the option ``fail_on`` of the checks (pure functions)."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ if TYPE_CHECKING:
 ERROR = "error"
 NEVER = "never"
 
-# What fail_on may list for each check, which are also the findings in a check's result and in status.json.
-FINDINGS = {
+# What fail_on may list for each check: statuses and severities. They are the items of ``findings`` in a result and in status.json.
+OUTCOMES = {
     "drift": ("drift", "drifted", "missing", "recreated", "unexpected", "unverifiable", ERROR),
     "policy": ("violations", *SEVERITIES, ERROR),
 }
-CHOICES = {check: [*findings, NEVER] for check, findings in FINDINGS.items()}
+CHOICES = {check: [*outcomes, NEVER] for check, outcomes in OUTCOMES.items()}
 
 
-def failing_findings(findings: Iterable[str], fail_on: Collection[str]) -> list[str]:
-    """Return the findings that fail the play, in their order.
+def failing_outcomes(outcomes: Iterable[str], fail_on: Collection[str]) -> list[str]:
+    """Return the outcomes that fail the play, in their order.
 
     ``error`` fails it even if ``fail_on`` does not list it, because a check that was not completed found nothing. A severity
-    in ``fail_on`` selects the severities above it, too. With ``never`` in ``fail_on``, no finding fails the play.
+    in ``fail_on`` selects the severities above it, too. With ``never`` in ``fail_on``, none fails the play.
     """
     if NEVER in fail_on:
         return []
     thresholds = [SEVERITIES.index(item) for item in fail_on if item in SEVERITIES]
     selected = {*fail_on, *SEVERITIES[: max(thresholds, default=-1) + 1], ERROR}
-    return [finding for finding in findings if finding in selected]
+    return [outcome for outcome in outcomes if outcome in selected]

@@ -9,7 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from .._text import one_line, visible
-from .fail_on import ERROR, FINDINGS
+from .fail_on import ERROR, OUTCOMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -154,7 +154,7 @@ def short_name(account: AccountRow) -> str:
     return name if len(name) <= NAME_MAX else f"{name[: NAME_MAX - 1]}…"
 
 
-_KINDS = (*(kind for kinds in FINDINGS.values() for kind in kinds if kind != ERROR), ERROR)
+_KINDS = (*(kind for kinds in OUTCOMES.values() for kind in kinds if kind != ERROR), ERROR)
 
 
 def _check_text(check: CheckRow) -> str:

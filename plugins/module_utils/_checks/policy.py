@@ -83,8 +83,8 @@ def evaluate(  # noqa: PLR0913 - all but the records and the rules is optional
     ``today`` is the day in UTC: an acceptance is valid until the end of its day ``expires``. A rule that cannot be evaluated
     for a record is a violation, which no acceptance covers.
 
-    Raises :class:`AmbiguousError` where an acceptance has the name of several connections, :class:`AcceptanceError`, and
-    :class:`RuleError` where a rule uses a field that neither the API's reference nor any record has: it would find nothing.
+    Raises :class:`AmbiguousError` where an acceptance has the name of several connections, and :class:`RuleError`
+    where a rule uses a field that neither the API's reference nor any record has: it would find nothing.
     """
     _check_fields(records, rules)
     applied_to = Counter({rule.id: 0 for rule in rules})
@@ -151,7 +151,7 @@ def _sort_key(violation: Violation) -> tuple[int, str, str, str]:
 
 
 def _check_fields(records: Sequence[Record], rules: Sequence[Rule]) -> None:
-    """Raise :class:`RuleError` for a rule that uses a field, or compares one with a value, that no connection has."""
+    """Raise :class:`RuleError` for a rule that uses a field that no connection has, or a value that it cannot have."""
     (derived,) = derive([{}])
     fields = RecordFields(records, {"derived": list(derived), "settings": POLICY_SETTINGS})
     for rule in rules:
@@ -161,3 +161,8 @@ def _check_fields(records: Sequence[Record], rules: Sequence[Rule]) -> None:
                     fields.check(query.tree)
             except ExpressionError as exc:
                 raise RuleError(f"Rule {one_line(rule.id)!r}, {key}: {exc}", exc.hint) from None
+        for path, value in rule.set_to.items():
+            try:
+                fields.check_value(path, value)
+            except ExpressionError as exc:
+                raise RuleError(f"Rule {one_line(rule.id)!r}, set_to: {exc}", exc.hint) from None

@@ -9,6 +9,8 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
+from .._connections.records import HIDDEN, without_secrets
+from .._connections.url_secrets import without_url_secrets
 from .._errors import OptionError
 from .acceptance import is_secret_path
 
@@ -38,7 +40,15 @@ def violation_remedy(rule: Rule) -> str:
     """Return what to do about a violation of a rule: the values of its ``set_to``, or its help text if it has none."""
     if not rule.set_to:
         return rule.help
-    return f"Set {' and '.join(f'{path} to {_value(value)}' for path, value in rule.set_to.items())}."
+    shown = (f"{path} to {_shown_value(path, value)}" for path, value in rule.set_to.items())
+    return f"Set {' and '.join(shown)}."
+
+
+def _shown_value(path: str, value: Any) -> str:
+    """Return a value of a rule as JSON, without passwords and the secrets of URLs."""
+    if is_secret_path(path):
+        return HIDDEN
+    return _value(without_url_secrets(without_secrets(value), path.rpartition(".")[2]))
 
 
 # There is no default for the address: Telnyx's documentation only links to the list, https://portal.telnyx.com/#/voice/connections.

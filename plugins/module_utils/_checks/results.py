@@ -91,7 +91,8 @@ class ComparedConnection(_HasSource, _HasOldId, _HasUrl, _HasFirstSeen):
     where each change has them. Only a connection that is ``recreated`` has ``old_id``, the id of the desired record;
     ``changes`` does not list its id. ``url`` is the address of its page, if the caller has a pattern for it.
     ``updated_at`` is that of the live connection, as the API returns it. ``attribution`` is null where ``fingerprint`` is, and if
-    the audit log was not asked for.
+    the audit log was not asked for. A connection with differences whose password cannot be compared is there twice, the second
+    time as ``unverifiable``.
     """
 
     fingerprint: str | None
@@ -105,7 +106,7 @@ class ComparedConnection(_HasSource, _HasOldId, _HasUrl, _HasFirstSeen):
     attribution: Attribution | None
 
 
-class Acceptance(TypedDict):
+class AcceptedBy(TypedDict):
     """Why a finding is accepted, and who did it, when, and until which day (as in 2027-03-31, inclusive, UTC)."""
 
     reason: str
@@ -114,7 +115,7 @@ class Acceptance(TypedDict):
     expires: str | None
 
 
-class AcceptedFinding(Acceptance, _HasSource, _HasUrl, _HasFirstSeen):
+class AcceptedFinding(AcceptedBy, _HasSource, _HasUrl, _HasFirstSeen):
     """A finding of a drift check that is accepted: a change, or, where ``path`` is null, the ``status`` of the connection."""
 
     fingerprint: str
@@ -127,11 +128,16 @@ class AcceptedFinding(Acceptance, _HasSource, _HasUrl, _HasFirstSeen):
     actual: Any
 
 
-class AcceptanceResult(Acceptance, _HasSource):
+class _MayHaveProblem(TypedDict, total=False):
+    problem: str
+
+
+class AcceptanceResult(AcceptedBy, _HasSource, _MayHaveProblem):
     """An entry that accepts findings. ``selects`` are its keys that say which, and ``findings`` is their number.
 
     ``fingerprint`` is that of the finding, or null if the entry may be about several. ``state`` is ``used``, ``outdated``
-    (only findings with other values match), ``resolved`` (no finding needs it) or ``expired``.
+    (only findings with other values match), ``unused`` (no finding needs it), ``expired``, or ``incomplete``: it accepts nothing,
+    and ``problem`` says what to add.
     """
 
     selects: dict[str, str]
@@ -168,7 +174,7 @@ class Violation(_HasSource, _HasUrl, _MayBeUnevaluated, _HasFirstSeen):
     remedy: str
 
 
-class AcceptedViolation(Violation, Acceptance):
+class AcceptedViolation(Violation, AcceptedBy):
     """A violation that is accepted; its ``state`` is ``unchanged``."""
 
 

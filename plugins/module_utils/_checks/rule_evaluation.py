@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .._connections.url_secrets import text_without_url_secrets
 from .._errors import QueryError
 from .._text import one_line
 
@@ -124,6 +125,7 @@ def _with_value(rule: Rule, scope: Mapping[str, Any], outcome: Outcome) -> Outco
         value = rule.show(scope)
     except QueryError as exc:
         return _failed(exc)
+    value = text_without_url_secrets(value)
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
     return Outcome(applies=True, message=f"{rule.description}: {one_line(text, 200)}")
 

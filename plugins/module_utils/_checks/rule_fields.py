@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .._connections.field_values import problem_with
 from .._connections.fields import ALIASES, BOOLEAN, Field
 from .._text import key_for_message, most_similar
+from .acceptance import is_secret_path
 from .field_shapes import Leaf, ListOf, Literal, Shape, add_live_fields, leaf_paths, reference_shapes
 
 if TYPE_CHECKING:
@@ -48,11 +50,30 @@ class RecordFields:
         for record in records:
             add_live_fields(self._root, record)
         self._root.pop("password")  # Rules do not see it.
+        self._extra = extra
         self._root.update({name: dict.fromkeys(fields) for name, fields in extra.items()})
 
     def check(self, tree: Any) -> None:
         """Check the syntax tree of an expression that is applied to a record. Raises :class:`ExpressionError`."""
         self._resolve(tree, self._root)
+
+    def check_value(self, path: str, value: Any) -> None:
+        """Check that a connection has the field at a path, and that it can be set to a value. Raises :class:`ExpressionError`."""
+        if is_secret_path(path):
+            return  # any text; the problem could quote it
+        shape: Shape = self._root
+        for name in path.split("."):
+            shape = self._field({"value": name}, shape)
+        if isinstance(shape, (dict, Literal)) or path.partition(".")[0] in self._extra:
+            raise ExpressionError(f"{key_for_message(path)} is not a field that has a value.")
+        leaf = shape.field if isinstance(shape, ListOf) else shape
+        reference = leaf.field if isinstance(leaf, Leaf) else None
+        if reference is None or value is None:
+            return
+        for each in value if reference.type == "list" and isinstance(value, list) else [value]:
+            problem = problem_with(reference, each, element=each is not value)
+            if problem and each not in self._live_values(tuple(path.split("."))):
+                raise ExpressionError(f"{path}: {problem}")
 
     def _resolve(self, node: Mapping[str, Any], scope: Shape) -> Shape:
         """Return the shape of a node's result; ``scope`` is the shape of the data it is applied to.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from ansible.parsing.vault import is_encrypted
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.acceptance import Acceptance, make_acceptance
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import AcceptanceError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import AcceptanceError, DesiredError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_replacement import read_regular
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.errors import ParseError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.paths import display_path, find_files
@@ -23,11 +23,15 @@ if TYPE_CHECKING:
 def read_accepted(paths: Sequence[str]) -> list[Acceptance]:
     """Read the entries of files, of folders of files, and of the files that patterns match, as desired files are found.
 
-    Raises :class:`AcceptanceError` for a file that does not exist or cannot be read, and for an invalid entry;
-    :class:`DesiredError` for a folder or a pattern without files; and :class:`OptionError`.
+    Raises :class:`AcceptanceError` for a file that does not exist or cannot be read, for a folder or a pattern without files,
+    and for an invalid entry; and :class:`OptionError`.
     """
     found = []
-    for path in find_files(paths):
+    try:
+        files = find_files(paths, "accepted_files")
+    except DesiredError as exc:
+        raise AcceptanceError(f"accepted_files: {exc.message}", exc.hint) from None
+    for path in files:
         text = read_text(path)
         if text is None:
             raise AcceptanceError(

@@ -14,7 +14,12 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from ansible.parsing.vault import VaultLib, is_encrypted
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.equivalence import UNORDERED, fields_equal
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.fields import ALIASES, FIELDS, canonical
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.fields import (
+    ALIASES,
+    FIELDS,
+    REFERENCE,
+    canonical,
+)
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import (
     SECRET_FIELDS,
     Record,
@@ -107,13 +112,17 @@ class BaselineFile:
         found = {}
         for key, value in node.value:
             if field_name(key) in IDENTIFYING_FIELDS and isinstance(value, yaml.ScalarNode):
-                identifier = self._value(value)
+                identifier = document_value(self._document, value, self.path, REFERENCE[key.value])
                 if identifier is not None and identifier != "":
                     found[key.value] = str(identifier)
         return found
 
-    def _value(self, node: Any) -> Any:
-        return document_value(self._document, node, self.path)
+    def _value(self, node: Any, path: Path, live_value: Any) -> Any:
+        """Return the value of the field at a path, as a drift check reads it."""
+        reference: Any = REFERENCE
+        for name in path:
+            reference = reference.get(name) if isinstance(reference, dict) else None
+        return document_value(self._document, node, self.path, reference_for(live_value, reference))
 
     def _update_mapping(  # noqa: PLR0913 - a mapping, what it should hold, and where it is
         self,
@@ -137,7 +146,7 @@ class BaselineFile:
                 default = defaults.get(name)
                 below = default if isinstance(default, dict) else {}
                 self._update_mapping(editor, value, live_value or {}, below, path, shared=is_shared)
-            elif is_shared or fields_equal(path, self._value(value), live_value):
+            elif is_shared or fields_equal(path, self._value(value, path, live_value), live_value):
                 continue
             elif isinstance(value, yaml.ScalarNode):
                 editor.replace_scalar(value, live_value, node.flow_style)
@@ -159,8 +168,9 @@ class BaselineFile:
         def equal(one: Any, other: Any) -> bool:
             return fields_equal(path, [one], [other])
 
-        old = [self._value(each) for each in node.value]
-        editor.update_list(node, update_items(old, live_value, equal, ordered=path not in UNORDERED))
+        editor.update_list(
+            node, update_items(self._value(node, path, live_value), live_value, equal, ordered=path not in UNORDERED)
+        )
 
 
 def known_fields(live: Sequence[Record]) -> set[Path]:
@@ -176,6 +186,18 @@ def known_fields(live: Sequence[Record]) -> set[Path]:
     for each in (FIELDS, *map(canonical, live)):
         add(each, ())
     return known
+
+
+def reference_for(live: Any, reference: Any = REFERENCE) -> Any:
+    """Return the part of the reference by which a text that may stand for ``live`` is read.
+
+    The value of a text field is the text of the source, unless the account has another type there.
+    """
+    if isinstance(reference, dict):
+        fields = live if isinstance(live, dict) else {}
+        return {name: reference_for(fields.get(name), part) for name, part in reference.items()}
+    elements = live if isinstance(live, list) else [live]
+    return reference if all(each is None or isinstance(each, str) for each in elements) else None
 
 
 def field_name(key: Any) -> str:
@@ -209,9 +231,9 @@ def document_defaults(document: YamlDocument, path: str) -> Record:
         raise DesiredError(f"{path}, line {exc.line}: {exc}.") from None
 
 
-def document_value(document: YamlDocument, node: Any, path: str) -> Any:
-    """Return the value of a node of a file's document. Raises :class:`DesiredError`."""
+def document_value(document: YamlDocument, node: Any, path: str, reference: Any) -> Any:
+    """Return the value of a node of a file's document; ``reference`` as for its method. Raises :class:`DesiredError`."""
     try:
-        return document.value(node)
+        return document.value(node, reference)
     except ParseError as exc:
         raise DesiredError(f"{path}, line {exc.line}: {exc}.") from None

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import yaml
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_records import Desired
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import compare
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.equivalence import normalized
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.record_matching import (
     NAME_FIELDS,
     match_recreated,
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.fields import canonical
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.record_lookup import RecordIndex
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import SECRET_FIELDS, Record
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import AmbiguousError, DesiredError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline_file import (
@@ -31,8 +33,9 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline_
     field_name,
     known_fields,
     parse_document,
+    reference_for,
 )
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.defaults import IDENTIFYING_FIELDS, with_defaults
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.defaults import with_defaults
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -101,17 +104,14 @@ def match_entries(entries: Sequence[Entry], live: Sequence[Record], elsewhere: C
     Raises :class:`DesiredError` if two entries match one connection, and :class:`AmbiguousError` if several connections
     match one entry.
     """
-    by_field: dict[tuple[str, Any], list[Record]] = {}
-    for record in live:
-        for name in IDENTIFYING_FIELDS:
-            by_field.setdefault((name, record.get(name)), []).append(record)
+    index = RecordIndex(live, normalize=normalized)  # as in a drift check
     matched: dict[str, Entry] = {}  # by the id of the connection
     # Entries with an id come first: a connection that is matched by its id is not matched by a name.
     for entry in sorted(entries, key=lambda each: "id" not in each.identifiers):
         if not entry.identifiers:
             raise DesiredError(f"{entry}: it has no id, connection_name or user_name, by which it could be matched.")
         for name in ("id",) if "id" in entry.identifiers else NAME_FIELDS:
-            found = by_field.get((name, entry.identifiers[name]), []) if name in entry.identifiers else []
+            found = index.get_by(name, entry.identifiers.get(name))
             if name != "id":
                 found = [record for record in found if not _is_matched_by_id(record, matched)]
             if len(found) > 1:
@@ -150,7 +150,7 @@ def verify(updates: Sequence[Update], live: Sequence[Record], known: set[Path], 
             if entry and _passwords(entry.node) != _passwords(node):
                 _refuse_update(str(entry), "a password")
             _remove_secrets(node, set())
-            own = canonical(dict(document_value(document, node, update.path)))
+            own = canonical(dict(document_value(document, node, update.path, reference_for(canonical(record)))))
             known_record = _known_part(with_defaults(own, defaults), known, ())
             if str(known_record.get("id", record["id"])) != record["id"]:
                 _refuse_change(entry or update.path, "id", record)  # the id of a connection that was created again

@@ -1,7 +1,10 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Find the files of desired connections: paths of files, folders, and patterns with ``*``, ``?``, ``[]`` and ``**``."""
+"""Find the files of desired connections and of accepted findings: paths of files, folders, and patterns.
+
+The wildcards of a pattern are ``*``, ``?``, ``[]`` and ``**``.
+"""
 
 from __future__ import annotations
 
@@ -18,19 +21,19 @@ if TYPE_CHECKING:
 SUFFIXES = (".yml", ".yaml", ".json")
 
 
-def find_files(paths: Iterable[str]) -> list[str]:
+def find_files(paths: Iterable[str], option: str = "desired_files") -> list[str]:
     """Return the files that paths lead to, each file once, where it is reached first.
 
     A path is that of a file, whatever its name is; of a folder, which stands for the YAML and JSON files in it and in the
     folders below; or a pattern, which stands for the YAML and JSON files and the folders that it matches. A path that
     exists is never a pattern. The files of a folder and of a pattern are sorted by their paths. In folders, and for
     wildcards, names that begin with a dot are left out. Raises :class:`DesiredError` for a folder that cannot be read and
-    for a folder or a pattern without files, and :class:`OptionError` for a text that is not a path.
+    for a folder or a pattern without files, and :class:`OptionError`, with the name of the ``option``, for a text that is not a path.
     """
     found: dict[str, str] = {}  # by the real path
     for path in map(os.path.expanduser, paths):
         if not path or "\0" in path:
-            raise OptionError("desired_files", f"{path!r} is not a path.")
+            raise OptionError(option, f"{path!r} is not a path.")
         for file in _files_of(path):
             found.setdefault(os.path.realpath(file), file)
     return list(found.values())

@@ -52,9 +52,9 @@ class YamlDocument:
         node = self.layout.defaults
         return {} if node is None else checked_defaults(self.value(node), node.start_mark.line + 1)
 
-    def value(self, node: Any) -> Any:
-        """Return the value of a node. Raises :class:`ParseError`."""
-        return construct(self._loader, node)
+    def value(self, node: Any, reference: Any = None) -> Any:
+        """Return the value of a node; ``reference`` is the part of the field reference for it. Raises :class:`ParseError`."""
+        return construct(self._loader, node, reference)
 
     def is_shared(self, node: Any) -> bool:
         """Return whether an alias uses the node, so that an edit of it would change several values."""

@@ -234,10 +234,10 @@ def compose(text: str, vault: VaultLib | None = None) -> tuple[Loader, Any]:
         return loader, root
 
 
-def construct(loader: Loader, node: Any) -> Any:
-    """Return the value of a node. Raises :class:`ParseError`."""
+def construct(loader: Loader, node: Any, reference: Any = None) -> Any:
+    """Return the value of a node, as :meth:`Loader.value` does. Raises :class:`ParseError`."""
     with _parse_errors("", node.start_mark.line + 1):
-        return loader.construct_object(node, deep=True)
+        return loader.value(node, reference)
 
 
 @contextmanager

@@ -22,13 +22,15 @@ def entries_to_review(model: Model) -> list[AcceptanceResult]:
 
 def review_text(entry: AcceptanceResult) -> str:
     """Return what is the matter with an entry, or an empty text."""
+    if "problem" in entry:
+        return entry["problem"]
     days, count = entry["expires_in_days"], entry["findings"]
     findings = f"{count} finding{'' if count == 1 else 's'}"
     if entry["state"] == "expired":
         return f"expired on {entry['expires']}; " + (
             f"{findings} not accepted" if count else "no finding needs it any more: remove it"
         )
-    if entry["state"] == "resolved":
+    if entry["state"] == "unused":
         return "no finding needs it any more, so it can be removed"
     if entry["state"] == "outdated":
         return "the finding changed after it was accepted"

@@ -15,7 +15,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import Rep
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.html import html_report
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.junit import junit_report
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.markdown import markdown_report
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import EXIT_CODES, Model, finding_kinds
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import EXIT_CODES, Model, outcomes
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.notify import (
     is_news,
     notify_data,
@@ -144,7 +144,7 @@ def _status(model: Model, reports: Sequence[str], problem: str) -> dict[str, Any
         "summary": f"{model['check']} check: error: {problem}" if problem else model["summary"],
         "generated_at": model["generated_at"],
         "totals": None if problem else model["totals"],
-        "findings": ["error"] if problem else finding_kinds(model),
+        "findings": ["error"] if problem else outcomes(model),
     }
     status["exit_code"] = EXIT_CODES[status["status"]]
     history = None if problem else model["history"]

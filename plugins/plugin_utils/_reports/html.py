@@ -46,9 +46,9 @@ if TYPE_CHECKING:
     )
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import (
         DriftModel,
-        Finding,
         Model,
         PolicyModel,
+        ReportItem,
     )
 
 EMPTY_MESSAGES = {
@@ -170,11 +170,13 @@ def _status_groups(model: DriftModel) -> Iterator[str]:
             words = status_words(status)
             heading = _heading(COLOURS["drift"][status], words, words, len(connections))
             description = f"<p>{_escape(STATUS_EXPLANATIONS[status])}</p>"
-            rows = "".join(_connection_row(each, accepted.get(_connection_key(each), ())) for each in connections)
+            # What is accepted of a connection that is there twice belongs to the other row of it.
+            known = {} if status == "unverifiable" else accepted
+            rows = "".join(_connection_row(each, known.get(_connection_key(each), ())) for each in connections)
             yield _group(f"status-{status}", heading, description, rows, status not in ("accepted", "in_sync"))
 
 
-def _connection_key(finding: Finding) -> str:
+def _connection_key(finding: ReportItem) -> str:
     return json.dumps([finding["id"], None if finding["id"] else finding["name"]])
 
 
@@ -296,7 +298,7 @@ def _accepted_finding_row(accepted: AcceptedFinding) -> str:
     )
 
 
-def _portal_link(finding: Finding) -> str:
+def _portal_link(finding: ReportItem) -> str:
     """Return a link to the page of the connection, if its address is known."""
     if "url" not in finding:
         return ""
@@ -324,12 +326,12 @@ def _policy_row(violation: Violation, kind: str, note: str) -> str:
     return f'<li id="{anchor}" data-kind="{kind}" data-connection="{connection}"><div class="row">{row}</div></li>\n'
 
 
-def _name(finding: Finding, anchor: str = "") -> str:
+def _name(finding: ReportItem, anchor: str = "") -> str:
     name = f"<bdi>{_escape(display_name(finding))}</bdi>"
     return f'<a class="name" href="#{anchor}">{name}</a>' if anchor else f'<span class="name">{name}</span>'
 
 
-def _id(finding: Finding) -> str:
+def _id(finding: ReportItem) -> str:
     return (
         f'<span class="soft"><code data-copy="id">{_escape(str(finding["id"]))}</code></span>' if finding["id"] else ""
     )
@@ -340,7 +342,7 @@ def _since(time: str | None) -> str:
     return f' <span class="soft" title="{_escape(time)}">since {_escape(time[:10])}</span>' if time else ""
 
 
-def _source(finding: Finding) -> str:
+def _source(finding: ReportItem) -> str:
     if "source" not in finding:
         return ""
     return f'<span class="soft">{_escape(finding["source"]["file"])}, line {finding["source"]["line"]}</span>'

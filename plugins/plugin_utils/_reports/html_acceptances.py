@@ -19,11 +19,11 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.acceptanc
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import Acceptance
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import AcceptedBy
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model
 
 
-def accepted_text(accepted: Acceptance) -> str:
+def accepted_text(accepted: AcceptedBy) -> str:
     """Return who accepted a finding, when, until when, and why, as markup."""
     words = "Accepted"
     words += f" on {accepted['since']}" if accepted["since"] else ""
@@ -33,7 +33,7 @@ def accepted_text(accepted: Acceptance) -> str:
 
 
 def review_section(model: Model) -> Iterator[str]:
-    """List the entries of accepted findings that are resolved, expired, or expire soon."""
+    """List the entries of accepted findings that are unused, expired, or expire soon."""
     entries = entries_to_review(model)
     if entries:
         yield '<h2 id="review">Entries of accepted findings to review</h2>\n<ul class="review">\n'

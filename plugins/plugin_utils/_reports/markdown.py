@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
@@ -32,12 +33,12 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values im
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import Acceptance
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import AcceptedBy
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import (
         DriftModel,
-        Finding,
         Model,
         PolicyModel,
+        ReportItem,
     )
 
 # GitHub accepts 1 MiB for the summary of a step.
@@ -133,15 +134,17 @@ def _policy(model: PolicyModel) -> list[str]:
         rows = [[each["rule"], each["name"], _linked_id(each), *_accepted_by(each)] for each in model["accepted"]]
         columns = ["rule", "name", "id", "reason", "who", "since", "expires"]
         lines += ["## Accepted", "", *table(columns, rows)]
-    return lines
+    counts = Counter(each["rule"] for each in model["violations"])
+    rows = [[rule["id"], rule["severity"], rule["applied_to"], counts[rule["id"]]] for rule in model["rules"]]
+    return [*lines, "## Rules", "", *table(["rule", "severity", "applied to", "violations"], rows)]
 
 
-def _accepted_by(accepted: Acceptance) -> list[Any]:
+def _accepted_by(accepted: AcceptedBy) -> list[Any]:
     return [accepted["reason"], accepted["who"], accepted["since"], accepted["expires"]]
 
 
 def _entries_to_review(model: Model) -> list[str]:
-    """Return a table of the entries of accepted findings that are resolved, expired, or expire soon."""
+    """Return a table of the entries of accepted findings that are unused, expired, or expire soon."""
     rows = [
         [selected_text(each), source_text(each), each["reason"], review_text(each)] for each in entries_to_review(model)
     ]
@@ -156,7 +159,7 @@ class Link(NamedTuple):
     url: str
 
 
-def _linked_id(finding: Finding) -> Any:
+def _linked_id(finding: ReportItem) -> Any:
     """Return the id of a connection, as a link if the address of its page is known."""
     return Link(str(finding["id"]), finding["url"]) if "url" in finding else finding["id"]
 

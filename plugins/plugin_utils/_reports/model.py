@@ -13,11 +13,9 @@ import os
 import re
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Union, cast
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import FINDINGS
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import OUTCOMES
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.findings import (
-    Finding as SingleFinding,
-)
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.findings import (
+    Finding,
     drift_findings,
     policy_findings,
 )
@@ -46,6 +44,7 @@ if TYPE_CHECKING:
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import DriftResult, PolicyResult
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TelnyxError
 
+FORMAT_VERSION = 1
 # The exit code that status.json suggests to a pipeline: ansible-playbook itself ends with 2 for drift and for an error.
 EXIT_CODES = {"in_sync": 0, "ok": 0, "drift": 2, "violations": 2, "error": 1}
 NAMES_IN_SUMMARY_MAX = 5
@@ -135,8 +134,8 @@ class PolicyModel(CommonModel):
 
 
 Model = Union[DriftModel, PolicyModel]
-# What a report lists: each has an id, a name and perhaps a source.
-Finding = Union[ComparedConnection, Violation, AcceptedFinding]
+# What a report lists: each is about a connection, with its id, name and perhaps a source, and perhaps about several findings.
+ReportItem = Union[ComparedConnection, Violation, AcceptedFinding]
 
 
 def make_model(  # noqa: PLR0913 - all but the check and its outcome is optional
@@ -157,7 +156,7 @@ def make_model(  # noqa: PLR0913 - all but the check and its outcome is optional
     """
     common: CommonModel = {
         "format": f"siptrunk.telnyx/{check}",
-        "format_version": 1,
+        "format_version": FORMAT_VERSION,
         "status": result["status"] if result else "error",
         "summary": "",
         "generated_at": utc_now(),
@@ -191,7 +190,7 @@ def make_model(  # noqa: PLR0913 - all but the check and its outcome is optional
     return model
 
 
-def model_findings(model: Model) -> Iterator[SingleFinding]:
+def model_findings(model: Model) -> Iterator[Finding]:
     """Return an iterator over the findings of a model, one by one, without the accepted ones; an error has none."""
     if model["check"] == "drift":
         return drift_findings(cast("DriftResult", model))
@@ -228,11 +227,12 @@ def _summary(model: Model) -> str:
     """Return one line that names the status, the counts, and some of the affected connections."""
     totals = model["totals"] or {}
     counted: Sequence[str]
-    affected: Sequence[Finding]
+    affected: Sequence[ReportItem]
     if model["check"] == "drift":
         counted = STATUS_ORDER
         affected = [each for each in model["connections"] if each["status"] in DRIFT_STATUSES]
-        compared = f"connections compared: {sum(totals.values())}"
+        # A connection may be there twice, but only if it has an id.
+        compared = f"connections compared: {len({each['id'] or str(id(each)) for each in model['connections']})}"
     else:
         counted = (*SEVERITIES, "accepted")
         affected = model["violations"]
@@ -247,9 +247,9 @@ def _summary(model: Model) -> str:
     return "; ".join(parts)
 
 
-def finding_kinds(model: Model) -> list[str]:
+def outcomes(model: Model) -> list[str]:
     """Return what was found, in the values that the option ``fail_on`` takes, for a pipeline or a play to branch on."""
     totals = model["totals"]
     if totals is None:
         return ["error"]
-    return [kind for kind in FINDINGS[model["check"]] if kind == model["status"] or totals.get(kind)]
+    return [kind for kind in OUTCOMES[model["check"]] if kind == model["status"] or totals.get(kind)]

@@ -21,7 +21,8 @@ LISTED_MAX = 100  # findings of each kind in notify.json
 TEXT_MAX = 1500  # characters of notify.txt
 LINE_MAX = 160
 LABEL_MAX = 60
-LINK_MAX = 300
+# A longer link is refused (see _action_base), because one that is cut leads nowhere.
+LINK_MAX = 1000
 # Characters with a meaning in the markup of chat programs, of which mentions and links are the worst; the fullwidth form of
 # each looks alike and has no meaning.
 _MARKUP = {ord(char): chr(ord(char) + 0xFEE0) for char in "<>@&`*~|[]\\#"}
@@ -76,7 +77,7 @@ def notify_text(data: Mapping[str, Any]) -> str:
     """
     label = f" of {plain(data['account'], LABEL_MAX)}" if data["account"] else ""
     lines = [f"{data['check'].capitalize()} check{label}: {status_words(data['status'])}"]
-    link = ["", visible(data["link"])[:LINK_MAX]] if data["link"] else []
+    link = ["", data["link"]] if data["link"] else []
     if data["total"] is None:
         lines.append(plain(data["summary"], 3 * LINE_MAX))
         return "\n".join([*lines, *link]) + "\n"
@@ -87,21 +88,22 @@ def notify_text(data: Mapping[str, Any]) -> str:
         ("Resolved", data["resolved"], data["resolved_total"]),
     ):
         # The new ones may take two thirds of what is left, so that there is always room for what is resolved.
-        section = text_section(title, map(seen_finding_text, entries), count, left * 2 // 3 if title == "New" else left)
+        room = left * 2 // 3 if title == "New" else left
+        section = text_section(title, map(plain_finding, entries), count, room)
         left -= sum(len(line) + 1 for line in section)
         lines += section
     return "\n".join([*lines, *link]) + "\n"
 
 
 def text_section(title: str, texts: Iterable[str], count: int, room: int) -> list[str]:
-    """Return lines with as many of ``count`` texts as there is room for, in characters."""
+    """Return lines with as many of ``count`` texts, without markup, as there is room for, in characters."""
     if not count:
         return []
     lines = ["", f"{title}:"]
     room -= len(title) + 3 + len(f"and {count} more") + 1
     shown = 0
     for text in texts:
-        line = f"- {plain(text, LINE_MAX)}"
+        line = f"- {text}"
         if len(line) + 1 > room:
             break
         lines.append(line)
@@ -110,9 +112,22 @@ def text_section(title: str, texts: Iterable[str], count: int, room: int) -> lis
     return [*lines, f"and {count - shown} more"] if shown < count else lines
 
 
+def plain_finding(finding: Mapping[str, Any]) -> str:
+    """Return a finding as one line for a message."""
+    name = finding["name"] and plain(finding["name"], LINE_MAX)
+    return _without_markup(seen_finding_text({**finding, "name": name}), LINE_MAX)
+
+
 def plain(value: str, limit: int) -> str:
-    """Return untrusted text as one line for a message, at most ``limit`` characters of it."""
+    """Return untrusted text as one line for a message, at most ``limit`` characters of it.
+
+    Chat programs and mail programs make a link of all that looks like the name of a host, ``evil.example`` too, so a dot within
+    a word becomes a one dot leader, which looks alike and is not part of any name of a host.
+    """
+    return _without_markup(re.sub(r"(?<=\S)[.\u3002\uff0e\uff61](?=\S)", "\N{ONE DOT LEADER}", visible(value)), limit)
+
+
+def _without_markup(value: str, limit: int) -> str:
+    """Return text without the markup of chat programs, in which names of hosts may still become links."""
     shown = visible(value).translate(_MARKUP).replace("://", ":\N{FULLWIDTH SOLIDUS}\N{FULLWIDTH SOLIDUS}")
-    # Chat programs and mail programs make a link of each name of a host.
-    shown = re.sub(r"\bwww\.", "www\N{FULLWIDTH FULL STOP}", shown, flags=re.IGNORECASE)
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"

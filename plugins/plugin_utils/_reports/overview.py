@@ -35,7 +35,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model imp
     EXIT_CODES,
     GENERATOR,
     commit,
-    finding_kinds,
+    outcomes,
     utc_now,
 )
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.notify import LISTED_MAX, notify_data
@@ -120,7 +120,7 @@ def _read_check(
             "new": message["new_total"] if history and history["new"] is not None else None,
             "resolved": message["resolved_total"] if history and history["resolved"] is not None else None,
             "first_seen": _oldest(model),
-            "findings": finding_kinds(model),
+            "findings": outcomes(model),
             "failing": [str(each) for each in result.get("failing") or ()],
             "news": bool(history and history["news"]),
             "error": model["error"],

@@ -8,15 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.overview import short_name
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import one_line, visible
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import one_line
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.markdown import Link, escape, table
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.notify import (
-    LINK_MAX,
+    LINE_MAX,
     TEXT_MAX,
     plain,
+    plain_finding,
     text_section,
 )
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import seen_finding_text, status_words
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import status_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -57,8 +58,8 @@ def overview_notify_text(data: Mapping[str, Any]) -> str:
     lines = [plain(data["summary"].capitalize(), SUMMARY_MAX)]
     if data["new_total"] is not None:
         lines.append(f"{data['new_total']} new, {data['resolved_total']} resolved, {data['total']} in all")
-    link = ["", visible(data["link"])[:LINK_MAX]] if data["link"] else []
-    affected = [each["text"] for each in data["accounts"] if each["status"] != "ok"]
+    link = ["", data["link"]] if data["link"] else []
+    affected = [plain(each["text"], LINE_MAX) for each in data["accounts"] if each["status"] != "ok"]
     left = TEXT_MAX - len("\n".join([*lines, *link])) - 1
     for title, texts, count, part in (
         ("Accounts", affected, len(affected), 0.5),
@@ -72,4 +73,4 @@ def overview_notify_text(data: Mapping[str, Any]) -> str:
 
 
 def _finding_text(finding: Mapping[str, Any]) -> str:
-    return f"{visible(finding['account'])[:40]}, {finding['check']}: {seen_finding_text(finding)}"
+    return f"{plain(finding['account'], 40)}, {finding['check']}: {plain_finding(finding)}"

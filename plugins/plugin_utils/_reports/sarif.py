@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import (
-        Acceptance,
+        AcceptedBy,
         Change,
         ComparedConnection,
         RuleResult,
@@ -48,9 +48,9 @@ if TYPE_CHECKING:
     )
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import (
         DriftModel,
-        Finding,
         Model,
         PolicyModel,
+        ReportItem,
     )
 
 # The file that the playbook baseline writes by default.
@@ -222,13 +222,13 @@ def _with_state(result: dict[str, Any], model: Model, state: str | None, remedy:
     return result
 
 
-def _suppressed(result: dict[str, Any], model: Model, accepted: Acceptance) -> dict[str, Any]:
+def _suppressed(result: dict[str, Any], model: Model, accepted: AcceptedBy) -> dict[str, Any]:
     """Mark the result of an accepted finding as suppressed, with the reason."""
     result["suppressions"] = [_suppression(accepted)]
     return _with_state(result, model, "unchanged")
 
 
-def _suppression(accepted: Acceptance) -> dict[str, Any]:
+def _suppression(accepted: AcceptedBy) -> dict[str, Any]:
     by = f", by {accepted['who']}" if accepted["who"] else ""
     until = f" (until {accepted['expires']})" if accepted["expires"] else ""
     justification = f"{_shortened(accepted['reason'] + by, MESSAGE_MAX)}{until}"
@@ -244,7 +244,7 @@ def _absent_results(model: Model, rules: list[dict[str, Any]]) -> Iterator[dict[
     for each in model["acceptances"] if model["accepted_files"] else ():
         selects = each["selects"]
         rule_id = selects.get("rule") or selects.get("status") or "drifted"
-        if each["state"] != "resolved" or each["fingerprint"] in seen or rule_id not in levels:
+        if each["state"] != "unused" or each["fingerprint"] in seen or rule_id not in levels:
             continue
         seen.add(each["fingerprint"])
         gone: Any = {"id": selects.get("id"), "name": selects.get("connection_name")}
@@ -264,7 +264,7 @@ def _physical_location(source: Source) -> dict[str, Any]:
     return {"artifactLocation": artifact, "region": {"startLine": source["line"]}}
 
 
-def _result(finding: Finding, rule_id: str, level: str, message: str, fingerprint: str | None) -> dict[str, Any]:
+def _result(finding: ReportItem, rule_id: str, level: str, message: str, fingerprint: str | None) -> dict[str, Any]:
     name = _shortened(display_name(finding), NAME_MAX)
     logical_location = {"name": name, "kind": "resource"}
     if finding["id"]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import Change, ComparedConnection
-    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Finding, Model
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model, ReportItem
 
 # The statuses of a compared connection, the most severe first.
 STATUS_ORDER = ("drifted", "missing", "recreated", "unexpected", "unverifiable", "accepted", "in_sync")
@@ -21,7 +21,7 @@ STATUS_EXPLANATIONS = {
     "missing": "The connection is in the desired state, but not in the account.",
     "recreated": "The connection was deleted and created again: the account has its name under another id.",
     "unexpected": "The connection is in the account, but not in the desired state.",
-    "unverifiable": "The API masks the password, so it could not be compared; all other fields match.",
+    "unverifiable": "The API masks the password, so it could not be compared.",
     "accepted": "All that differs is accepted.",
     "in_sync": "The connection matches the desired state.",
 }
@@ -62,7 +62,7 @@ def shown_changes(connection: ComparedConnection) -> list[Change]:
     return [new_id, *connection["changes"]]
 
 
-def display_name(finding: Finding) -> str:
+def display_name(finding: ReportItem) -> str:
     """Return the name of the connection, or a text that says that it has none."""
     return NO_NAME if finding["name"] in (None, "") else str(finding["name"])
 
@@ -81,7 +81,7 @@ def seen_finding_text(finding: Mapping[str, Any]) -> str:
     return f"{status_words(finding['severity'])}: {name}{what}"
 
 
-def all_findings(model: Model) -> Sequence[Finding]:
+def all_findings(model: Model) -> Sequence[ReportItem]:
     """Return the connections with findings (drift) or the violations (policy), and then the accepted findings."""
     if model["check"] == "drift":
         return [

@@ -83,6 +83,7 @@ def test_every_page_is_read(faults: Any, count: int, read_pages: list[int], sand
     assert ids(found) == sorted(expected)
     assert pages(sandbox) == read_pages
     assert bool(found.note) == (faults[:1] == [{"kind": "duplicates"}])  # the total counts them twice
+    assert found.may_lack_newer == bool(found.note)
 
 
 @pytest.mark.parametrize(
@@ -104,6 +105,7 @@ def test_page_that_cannot_be_read_becomes_a_note(
     expected = fill(sandbox, 600, [fault])
     found = read(sandbox, timeout=1.0, concurrency=1)
     assert note in found.note
+    assert found.may_lack_newer
     # An error of one page may end the reading of the pages after it.
     assert 600 - len(ids(found)) >= lost
     assert set(ids(found)) <= set(expected)
@@ -116,9 +118,23 @@ def test_only_the_newest_pages_of_a_huge_log_are_read(sandbox: SandboxProcess, m
     found = read(sandbox)
     assert pages(sandbox) == [1, 4, 5]
     assert set(expected[750:]) <= set(ids(found))
-    assert "Only its last 2 pages were read." in found.note
-    fill(sandbox, 1200, [{"kind": "meta"}])
-    assert "Only its first 2 pages were read." in read(sandbox).note
+    assert found.note == "Only its last 2 pages were read."
+    assert not found.may_lack_newer
+
+
+@pytest.mark.parametrize("kind", ["meta", "reverse", "missing page"])
+def test_newer_events_of_a_huge_log_may_be_missing(
+    kind: str, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The API gives no number of pages, does not obey the order, or fails."""
+    monkeypatch.setattr(audit_events, "PAGES_MAX", 2)
+    expected = fill(
+        sandbox, 1200, [{"kind": "status", "status": 500, "pages": [5]} if kind == "missing page" else {"kind": kind}]
+    )
+    found = read(sandbox)
+    assert found.may_lack_newer
+    assert f"Only its {'first' if kind == 'meta' else 'last'} 2 pages were read." in found.note
+    assert len(ids(found)) < len(expected)
 
 
 @pytest.mark.parametrize(

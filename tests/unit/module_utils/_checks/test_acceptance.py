@@ -100,7 +100,7 @@ def states(result: Any) -> list[tuple[str, int]]:
 
 
 def test_entry_without_a_finding_is_resolved_and_one_that_another_outlasts_too() -> None:
-    assert states(policy([GOOD], exemptions=[EXEMPTION])) == [("resolved", 0)]
+    assert states(policy([GOOD], exemptions=[EXEMPTION])) == [("unused", 0)]
     by_id = {"rule": "srtp_required", "id": "1", "reason": "r", "expires": "2026-11-22"}
     result = policy([{**GOOD, "encrypted_media": None}], exemptions=[EXEMPTION, by_id])
     assert states(result) == [("used", 1), ("expired", 0)]
@@ -137,13 +137,13 @@ def fingerprint_of_active(account: str | None = None) -> str:
         ({"path": "active", "value": None}, "drifted", "outdated"),
         ({"path": "active", "value": False, "expires": "2026-11-23"}, "accepted", "used"),
         ({"path": "active", "value": False, "expires": "2026-11-22"}, "drifted", "expired"),
-        ({"path": "tags", "value": ["y"]}, "drifted", "resolved"),
+        ({"path": "tags", "value": ["y"]}, "drifted", "unused"),
         ({"path": "active", "value": False, "connection_name": "a"}, "accepted", "used"),
         ({"path": "active", "value": False, "name_pattern": "?"}, "accepted", "used"),
         ({"path": "active", "value": False, "tag": "x"}, "accepted", "used"),
         ({"fingerprint": fingerprint_of_active(), "check": "drift", "value": False}, "accepted", "used"),
         ({"fingerprint": fingerprint_of_active(), "check": "drift", "value": True}, "drifted", "outdated"),
-        ({"fingerprint": fingerprint_of_active("other"), "check": "drift", "value": False}, "drifted", "resolved"),
+        ({"fingerprint": fingerprint_of_active("other"), "check": "drift", "value": False}, "drifted", "unused"),
     ],
     ids=str,
 )
@@ -167,8 +167,37 @@ def test_a_connection_with_another_change_stays_drifted() -> None:
 
 
 def test_a_fingerprint_of_a_change_needs_a_value() -> None:
-    with pytest.raises(AcceptanceError, match="the field active, so the entry needs a value"):
-        drift_result({"active": False}, {"fingerprint": fingerprint_of_active(), "check": "drift"})
+    entry = {"fingerprint": fingerprint_of_active(), "check": "drift"}
+    other = {"path": "tags", "value": ["y"]}
+    result = drift_result({"active": False, "tags": ["y"]}, entry, other)
+    assert [(each["path"], each["state"]) for each in result["connections"][0]["changes"]] == [("active", "new")]
+    assert states(result) == [("incomplete", 0), ("used", 1)]
+    problem = result["acceptances"][0]["problem"]
+    assert problem.startswith("the fingerprint is of the field active,")
+    assert problem.endswith("add value: false")
+    # Another entry may accept it.
+    result = drift_result({"active": False}, entry, {"path": "active", "value": False})
+    assert (states(result), result["status"]) == ([("incomplete", 0), ("used", 1)], "in_sync")
+    # A password has no value.
+    fingerprint = drift_result({"password": "one"}, desired={"password": "two"})["connections"][0]["changes"][0][
+        "fingerprint"
+    ]
+    result = drift_result(
+        {"password": "one"}, {"fingerprint": fingerprint, "check": "drift"}, desired={"password": "two"}
+    )
+    assert (states(result), result["status"]) == ([("used", 1)], "in_sync")
+
+
+def test_violation_is_exempt_by_its_fingerprint() -> None:
+    bad = {**GOOD, "encrypted_media": None}
+    (violation,) = policy([bad])["violations"]
+    by_fingerprint = {"fingerprint": violation["fingerprint"], "reason": "r"}
+    result = policy([bad, {**bad, "id": "2"}], exemptions=[by_fingerprint])
+    assert [each["id"] for each in result["violations"] if each["rule"] == "srtp_required"] == ["2"]
+    assert states(result) == [("used", 1)]
+    for wrong in ({"path": "active", "value": 1, "id": "1"}, {**by_fingerprint, "check": "drift"}):
+        with pytest.raises(AcceptanceError, match="drift"):
+            policy([bad], exemptions=[{"reason": "r", **wrong}])
 
 
 def test_a_password_is_accepted_without_a_value() -> None:
@@ -177,6 +206,71 @@ def test_a_password_is_accepted_without_a_value() -> None:
     for entry in ({"path": "password", "value": "x"}, {"path": "active"}):
         with pytest.raises(AcceptanceError, match="value"):
             drift_result(live, entry, desired=desired)
+
+
+LIVE_URL = "https://u:pw@h.example/a?token=t1"
+SHOWN_URL = "https://(hidden)@h.example/a?token=(hidden)"
+
+
+@pytest.mark.parametrize(
+    ("value", "state"),
+    [
+        (LIVE_URL, "used"),
+        (SHOWN_URL, "used"),
+        (LIVE_URL.replace("t1", "t2"), "outdated"),
+        (LIVE_URL.replace("pw", "pw2"), "outdated"),
+        (SHOWN_URL.replace("/a", "/b"), "outdated"),
+        (SHOWN_URL.replace("(hidden)@", ""), "outdated"),
+        (None, "outdated"),
+    ],
+)
+def test_url_is_accepted_with_its_secrets_or_with_any_hidden_ones(value: str | None, state: str) -> None:
+    result = drift_result(
+        {"webhook_event_url": LIVE_URL},
+        {"path": "webhook_event_url", "value": value},
+        desired={"webhook_event_url": "https://u:pw@h.example/a?token=t0"},
+    )
+    assert [each["state"] for each in result["acceptances"]] == [state]
+    found = result["accepted"] or result["connections"][0]["changes"]
+    assert [(each["expected"], each["actual"]) for each in found] == [(SHOWN_URL, SHOWN_URL)]
+    assert "t0" not in str(result)
+    assert "pw" not in str(result)
+
+
+UNVERIFIABLE = {"status": "unverifiable", "id": "1"}
+
+
+@pytest.mark.parametrize(
+    ("entries", "statuses", "accepted"),
+    [
+        ([], ["drifted", "unverifiable"], []),
+        ([{"path": "active", "value": False}], ["accepted", "unverifiable"], ["active"]),
+        ([UNVERIFIABLE], ["drifted"], [None]),
+        ([{**UNVERIFIABLE, "expires": "2026-11-22"}], ["drifted", "unverifiable"], []),
+        ([{"path": "active", "value": False}, UNVERIFIABLE], ["accepted"], ["active", None]),
+        ([{"path": "active", "value": False, "connection_name": "a"}], ["accepted", "unverifiable"], ["active"]),
+    ],
+)
+def test_accepted_change_does_not_hide_that_a_password_is_unverifiable(
+    entries: list[Record], statuses: list[str], accepted: list[str | None]
+) -> None:
+    live = {"active": False, "password": "*" * 8}
+    result = drift_result(live, *entries, desired={"password": "one"})
+    assert [each["status"] for each in result["connections"]] == statuses
+    assert {status: count for status, count in result["totals"].items() if count} == dict.fromkeys(statuses, 1)
+    assert [each["path"] for each in result["accepted"]] == accepted
+
+
+def test_results_stay_parallel_to_the_comparisons_where_a_masked_password_is_accepted() -> None:
+    desired = [Desired({"id": id_, "connection_name": id_, "password": "one", "active": True}) for id_ in "123"]
+    live = [{"id": id_, "connection_name": id_, "password": "*" * 8, "active": False} for id_ in "123"]
+    comparisons = compare(desired, live)
+    entry = make_acceptance({**UNVERIFIABLE, "id": "2", "reason": "r"}, "Entry")
+    connections = as_result(comparisons, None, [entry], today=TODAY)["connections"]
+    assert [(each["id"], each["status"]) for each in connections] == [
+        (each.record["id"], each.status) for each in comparisons
+    ]
+    assert [each.record["id"] for each in comparisons] == ["1", "1", "2", "3", "3"]
 
 
 def test_recreated_connection_whose_status_is_accepted_is_drifted_if_fields_differ() -> None:

@@ -45,10 +45,12 @@ def event(minute: int, *changes: Any, kind: str = "update", **fields: Any) -> Re
     }
 
 
-def attributed(desired: list[Record], live: list[Record], events: list[Any], note: str = "") -> DriftResult:
+def attributed(
+    desired: list[Record], live: list[Record], events: list[Any], note: str = "", may_lack_newer: bool = False
+) -> DriftResult:
     comparisons = compare([Desired(each) for each in desired], live)
     result = as_result(comparisons)
-    add_attribution(result, comparisons, parse_events(events), note)
+    add_attribution(result, comparisons, parse_events(events), note, may_lack_newer=may_lack_newer)
     return result
 
 
@@ -199,6 +201,24 @@ def test_desired_connection_without_an_id_cannot_be_found_in_the_log() -> None:
     (missing,) = attributed([{"connection_name": "gone"}], [], [event(1, kind="delete")], note="Late.")["connections"]
     assert missing["attribution"]
     assert (missing["attribution"]["state"], missing["attribution"]["reason"]) == ("unknown", f"{NO_ID} Late.")
+
+
+@pytest.mark.parametrize("missing", [False, True])
+def test_log_that_may_lack_newer_events_knows_nobody(missing: bool) -> None:
+    """The event that is missing may have made the value again, after others."""
+    desired: list[Record] = [{"id": "1", "active": True}, {"id": "2", "connection_name": "gone"}]
+    live: list[Record] = [{"id": "1", "active": False}, {"id": "3", "connection_name": "new"}]
+    events = [
+        event(1, ("active", True, False)),
+        event(2, kind="delete", resource_id="2"),
+        event(3, kind="create", resource_id="3"),
+    ]
+    first, *others = attributed(desired, live, events, "Some are missing.", missing)["connections"]
+    found = [first["changes"][0]["attribution"], *(each["attribution"] for each in others)]
+    state = "unknown" if missing else "known"
+    assert [(each and each["state"], each and each["event"], each and each["reason"]) for each in found] == [
+        (state, f"e{number}", "Some are missing.") for number in (1, 2, 3)
+    ]
 
 
 @pytest.mark.parametrize(

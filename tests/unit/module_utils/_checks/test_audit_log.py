@@ -118,6 +118,14 @@ def test_password_is_hidden_by_the_name_of_its_field(path: tuple[str, ...], valu
     assert HIDDEN in shown
 
 
+@pytest.mark.parametrize("path", [("webhook_event_url",), ("webhooks", "0"), ("record",)])
+def test_secrets_of_urls_are_hidden(path: tuple[str, ...]) -> None:
+    for value in (f"https://u:{CANARY}@h/?t={CANARY}", {"webhook_event_url": [f"u:{CANARY}@h"]}):
+        shown = str(without_passwords(path, value))
+        assert CANARY not in shown
+        assert "@h" in shown
+
+
 def test_other_values_are_shown_as_they_are() -> None:
     for value in (None, True, 5, 1.5, "text", ["G722"], {"codecs": ["G722"], "channel_limit": None}):
         assert without_passwords(("inbound",), value) == value

@@ -10,6 +10,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks import des
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_records import Desired
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import (
     HIDDEN_DIFFERENT,
+    as_result,
     compare,
     compared_parts,
 )
@@ -39,13 +40,27 @@ def test_password_status_decides_between_drift_and_unverifiable(wanted: Any, liv
     assert "secret" not in str(result)
 
 
-def test_masked_password_does_not_hide_another_change() -> None:
-    result = drift(
-        [{"id": "1", "password": "secret 1", "active": True}], [{"id": "1", "password": MASK, "active": False}]
-    )
-    (connection,) = result["connections"]
-    assert connection["status"] == "drifted"
-    assert [each["path"] for each in connection["changes"]] == ["active"]
+def test_diff_and_result_hide_the_secrets_of_urls() -> None:
+    desired, live = ({"id": "1", "webhook_event_url": f"https://h/?t=c4n4ry{place}", "tags": [place]} for place in "12")
+    comparisons = compare([Desired(desired)], [live])
+    before, after = compared_parts(comparisons[0], ())
+    assert before == {"id": "1", "webhook_event_url": "https://h/?t=(hidden)", "tags": ["1"]}
+    assert after == {"id": "1", "webhook_event_url": "https://h/?t=(hidden, different)", "tags": ["2"]}
+    assert "c4n4ry" not in str(as_result(comparisons))
+    (unexpected,) = compare([], [live])
+    assert "c4n4ry" not in str(compared_parts(unexpected, ()))
+
+
+@pytest.mark.parametrize(("id_", "status"), [("1", "drifted"), ("2", "recreated")])
+def test_another_change_does_not_hide_a_masked_password_nor_the_other_way_round(id_: str, status: str) -> None:
+    desired = [{"id": id_, "connection_name": "a", "password": "secret 1", "active": True}]
+    live = {"id": "1", "connection_name": "a", "password": MASK}
+    (alone,) = drift([{**desired[0], "id": "1"}], [{**live, "active": True}])["connections"]
+    result = drift(desired, [{**live, "active": False}])
+    first, second = result["connections"]
+    assert (first["status"], [each["path"] for each in first["changes"]]) == (status, ["active"])
+    assert second == alone  # with the same fingerprint
+    assert (result["totals"][status], result["totals"]["unverifiable"]) == (1, 1)
 
 
 @pytest.mark.parametrize(("unexpected", "status"), [("ignore", "in_sync"), ("report", "drift")])

@@ -16,6 +16,12 @@ def test_rule_that_cannot_be_evaluated_is_a_violation_and_never_accepted() -> No
     assert violated_rules([GOOD], rules=[mine], exemptions=[exemption]) == ["mine"]
 
 
+def test_message_hides_the_secrets_of_urls() -> None:
+    bad = {**GOOD, "webhook_event_url": "http://u:c4n4ry@h.example/?t=c4n4ry"}
+    (violation,) = policy([bad])["violations"]
+    assert violation["message"].endswith(': ["http://(hidden)@h.example/?t=(hidden)"]')
+
+
 def test_rule_with_a_number_overflow_is_an_error() -> None:
     mine = {"id": "mine", "severity": "low", "description": "d", "assert": "ceil(to_number('1e999')) > `1`"}
     assert policy([GOOD], rules=[mine])["totals"]["errors"] == 1

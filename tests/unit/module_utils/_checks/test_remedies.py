@@ -72,6 +72,48 @@ def test_custom_rule_has_its_own_values_and_not_those_of_the_condition_that_it_o
         make_rules([{"id": "srtp_required", "set_to": "SRTP"}])
 
 
+RULE = {"id": "mine", "severity": "low", "description": "d", "assert": "!(active)"}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("inbound.codec", ["G722"], "Did you mean inbound.codecs?"),
+        ("codecs", ["G722"], "Did you mean inbound.codecs?"),
+        ("active.x", 1, "the field active has no field 'x' below it"),
+        ("inbound", {"codecs": []}, "is not a field that has a value"),
+        ("derived.user_name_count", 1, "is not a field that has a value"),
+        ("null", 1, "is not a field that has a value"),
+        ("", 1, "set_to is not a mapping"),
+        ("active", "yes", "active: it must be true or false"),
+        ("inbound.channel_limit", "many", "inbound.channel_limit: it must be a whole number"),
+        ("inbound.codecs", "G722", "inbound.codecs: it must be a list"),
+        ("inbound.codecs", ["alaw"], "Did you mean G711A?"),
+        ("encrypted_media", "srtp", "Did you mean SRTP?"),
+    ],
+)
+def test_what_a_rule_is_set_to_must_be_possible(path: str, value: Any, message: str) -> None:
+    with pytest.raises(RuleError, match=r"'mine'.*set_to") as caught:
+        policy([GOOD], rules=[{**RULE, "set_to": {path: value}}])
+    assert message in str(caught.value)
+
+
+def test_what_a_rule_is_set_to_may_be_new_to_the_reference_but_not_to_the_account() -> None:
+    record = {**GOOD, "encrypted_media": "NEW", "new_field": {"a": 1}}
+    (violation,) = policy(
+        [record], rules=[{**RULE, "set_to": {"encrypted_media": "NEW", "new_field.a": [2]}}], builtin=False
+    )["violations"]
+    assert violation["remedy"] == 'Set encrypted_media to "NEW" and new_field.a to [2].'
+
+
+def test_what_a_rule_is_set_to_shows_no_secret() -> None:
+    set_to = {"password": "c4n4ry", "webhook_event_url": "https://u:c4n4ry@h.example/?t=c4n4ry"}
+    (violation,) = policy([GOOD], rules=[{**RULE, "set_to": set_to}])["violations"]
+    assert violation["remedy"] == (
+        'Set password to (hidden) and webhook_event_url to "https://(hidden)@h.example/?t=(hidden)".'
+    )
+
+
 @pytest.mark.parametrize(
     "pattern",
     [

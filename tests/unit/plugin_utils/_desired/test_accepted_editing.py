@@ -17,7 +17,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_re
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import as_result, compare
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.policy import evaluate
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.rules import make_rules
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import AcceptanceError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import AcceptanceError, OptionError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.accepted_editing import HEADING, updated_text
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.accepted_files import (
     parse_accepted,
@@ -100,6 +100,14 @@ EXPECTED = (
 )
 
 
+def test_paths_without_files_name_the_option_of_accepted_files(tmp_path: Path) -> None:
+    for path, message in ((str(tmp_path), "holds no file"), (str(tmp_path / "*.yml"), "matches no file")):
+        with pytest.raises(AcceptanceError, match=f"^accepted_files: .*{message}"):
+            read_accepted([path])
+    with pytest.raises(OptionError, match="accepted_files: '' is not a path"):
+        read_accepted([""])
+
+
 def test_accepting_all_writes_a_sorted_file_without_passwords_and_the_next_check_finds_nothing() -> None:
     text = accept(None, drift_report(LIVE, DESIRED))
     assert text == EXPECTED
@@ -146,7 +154,7 @@ def test_gone_findings_are_resolved_and_pruned_only_if_wanted() -> None:
     text = "# ours\n" + accept(None, drift_report(LIVE, DESIRED))
     fixed = [{**LIVE[0], "active": True}]
     report = drift_report(fixed, DESIRED, text)
-    assert [each["state"] for each in report["acceptances"]].count("resolved") == 2
+    assert [each["state"] for each in report["acceptances"]].count("unused") == 2
     assert accept(text, report) == text
     new = accept(text, report, prune=True)
     assert new == "# ours\n" + HEADING + "".join(
@@ -237,6 +245,20 @@ def test_file_in_another_layout_is_written_anew_with_all_reasons() -> None:
     new = accept(indented, drift_report(LIVE, DESIRED))
     assert new.endswith("  - rule: no_inactive # here\n    tag: old\n    reason: kept\n")
     assert new.startswith("---\n# first\n  - connection_name: a\n    id: '2'\n")
+
+
+def test_entry_by_fingerprint_of_a_field_gets_its_missing_value() -> None:
+    desired, live = [{**DESIRED[0], "tags": ["x"], "password": None}], [{**LIVE[0], "password": None}]
+    change = drift_report(live, desired)["connections"][0]["changes"][0]
+    text = f"- check: drift\n  # mine\n  fingerprint: {change['fingerprint']}\n  reason: because\n"
+    report = drift_report(live, desired, text)
+    (entry,) = report["acceptances"]
+    assert (report["status"], entry["state"], entry["source"]) == ("drift", "incomplete", {"file": PATH, "line": 1})
+    after = accept(text, report)
+    assert after.startswith(text)
+    assert "value: false" in after.removeprefix(text)
+    assert drift_report(live, desired, after)["status"] == "in_sync"
+    assert accept(after, drift_report(live, desired, after)) == after
 
 
 def test_finding_of_a_connection_without_id_and_name_is_accepted_by_its_fingerprint() -> None:

@@ -161,6 +161,28 @@ def test_record_is_matched_by_id_then_connection_name_then_user_name() -> None:
     )
 
 
+@pytest.mark.parametrize("field", ["connection_name", "user_name"])
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("NO", "NO"),
+        ("2.10", "2.10"),
+        ("0123", "0123"),
+        ("~tilde", "~tilde"),
+        ("!unsafe '{{ x }}'", "{{ x }}"),
+        ("Zu\u0308rich", "Z\xfcrich"),
+        ("Z\xfcrich", "Zu\u0308rich"),
+    ],
+)
+def test_record_without_an_id_is_matched_by_its_name_as_in_a_drift_check(field: str, written: str, name: str) -> None:
+    text = f"# kept\n- {field}: {written}  # kept, too\n  active: false\n  outbound: {{localization: ON}}\n- id: '2'\n"
+    live: list[Record] = [
+        {"id": "1", field: name, "active": True, "outbound": {"localization": "ON"}},
+        {"id": "2", field: "other"},
+    ]
+    assert update(text, live) == text.replace("false", "true")
+
+
 def test_connection_that_was_created_again_keeps_its_record_and_gets_the_new_id() -> None:
     live = [{**LIVE[0], "id": "11"}, LIVE[1], {**LIVE[2], "id": "33"}]
     assert update(EDITED, live) == EDITED.replace("id: '1'", "id: '11'")

@@ -23,7 +23,7 @@ from report_models import accepted_model, drift_model
         ("used", 1, 2, "expires in 1 day, on D; 2 findings"),
         ("used", 0, 2, "expires today, on D; 2 findings"),
         ("outdated", None, 0, "the finding changed after it was accepted"),
-        ("resolved", 300, 0, "no finding needs it any more, so it can be removed"),
+        ("unused", 300, 0, "no finding needs it any more, so it can be removed"),
         ("expired", -1, 0, "expired on D; no finding needs it any more: remove it"),
         ("expired", -1, 3, "expired on D; 3 findings not accepted"),
     ],

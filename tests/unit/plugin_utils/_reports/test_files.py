@@ -17,8 +17,8 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files imp
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import (
     EXIT_CODES,
     Model,
-    finding_kinds,
     make_model,
+    outcomes,
 )
 from report_models import CANARY, MODELS, URL, compared_model, each_model
 
@@ -73,7 +73,7 @@ def test_write_reports_writes_every_format_and_a_valid_status(model: Model, tmp_
     answer = json.loads((tmp_path / "status.json").read_text())
     jsonschema.validate(answer, json.loads((ROOT / "docs" / "status.schema.json").read_text()))
     assert (answer["status"], answer["exit_code"]) == (model["status"], EXIT_CODES[model["status"]])
-    assert answer["findings"] == finding_kinds(model)
+    assert answer["findings"] == outcomes(model)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*answer["reports"], "status.json"])
     modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
     assert modes.pop(f"{model['check']}.prom") == 0o644  # only numbers, for a program with another user

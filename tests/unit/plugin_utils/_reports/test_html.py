@@ -9,6 +9,7 @@ import html.parser
 from typing import Any
 
 import pytest
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.acceptance import make_acceptance
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_records import Desired
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import as_result, compare
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.policy import evaluate
@@ -18,6 +19,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.html impo
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model, make_model
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import STATUS_EXPLANATIONS
 from report_models import TODAY, URL, compared_model, drift_model, each_model, error_model, policy_model
+from sandbox.account import MASK
 
 
 class Page(html.parser.HTMLParser):
@@ -61,6 +63,19 @@ def test_html_has_unique_ids_and_valid_links(model: Model) -> None:
     links = [str(attributes["href"]).removeprefix("#") for tag, attributes in tags if tag == "a"]
     links = [link for link in links if not link.startswith("https://portal.example/")]
     assert set(links) <= set(ids)
+
+
+def test_html_shows_an_accepted_change_and_a_masked_password_of_a_connection_once_each() -> None:
+    live: dict[str, Any] = {"id": "1", "connection_name": "a", "active": False, "password": MASK}
+    entry = make_acceptance({"path": "active", "value": False, "id": "1", "reason": "known"}, "Entry")
+    comparisons = compare([Desired({"id": "1", "active": True, "password": "one"})], [live])
+    result = as_result(comparisons, None, [entry], today=TODAY)
+    tags = Page(FORMATS["html"](make_model("drift", URL, result=result, total=1))).tags
+    rows = [attributes for tag, attributes in tags if "data-kind" in attributes and tag == "li"]
+    assert [row["data-kind"] for row in rows] == ["unverifiable", "accepted"]
+    fingerprints = [result["connections"][1]["fingerprint"], result["accepted"][0]["fingerprint"]]
+    ids = [attributes["id"] for _tag, attributes in tags if str(attributes.get("id")).startswith("f-")]
+    assert ids == [f"f-{each}" for each in fingerprints]
 
 
 def test_html_shows_an_error_once() -> None:

@@ -7,7 +7,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files imp
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model
 from junitparser import Error, Failure, JUnitXml, Skipped
 from report_models import compared_model, drift_model, each_model
-from sandbox.account import make_connection
+from sandbox.account import MASK, make_connection
 
 
 @each_model
@@ -54,6 +54,13 @@ def test_junit_names_a_connection_without_a_name_or_an_id() -> None:
         [Desired({"user_name": "who"})], [{"id": "1", "connection_name": None}], match_by="user_name"
     )
     assert [name for name, _messages in cases_of(model)] == ["(no name) (no id)", "(no name) (1)"]
+
+
+def test_junit_has_two_cases_with_different_names_for_a_change_and_a_masked_password() -> None:
+    live = {"id": "1", "connection_name": "a", "active": False, "password": MASK}
+    model = compared_model([Desired({"id": "1", "active": True, "password": "one"})], [live])
+    assert [name for name, _messages in cases_of(model)] == ["a (1)", "a (1): password"]
+    assert "connections compared: 1" in model["summary"]
 
 
 def test_junit_unverifiable_says_that_the_password_is_masked() -> None:

@@ -11,7 +11,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model imp
 from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from report_models import compared_model, drift_model, each_model
+from report_models import compared_model, drift_model, each_model, policy_model
 from sandbox.account import make_connection
 
 
@@ -70,3 +70,14 @@ def test_markdown_limits_rows_and_counts_the_others() -> None:
     report = FORMATS["md"](compared_model([], live))
     assert f"{2000 - ROWS_MAX} more rows are in the HTML and JSON reports." in report
     assert len(report.encode()) < 2**20
+
+
+def test_markdown_shows_to_how_many_connections_each_rule_applied() -> None:
+    model = policy_model()
+    assert model["check"] == "policy"
+    for place, rule in enumerate(model["rules"]):
+        rule["applied_to"] = 1000 + place
+    _before, _heading, table = FORMATS["md"](model).partition("## Rules")
+    for place, rule in enumerate(model["rules"]):
+        count = sum(each["rule"] == rule["id"] for each in model["violations"])
+        assert f"| {rule['id']} | {rule['severity']} | {1000 + place} | {count} |\n" in table

@@ -14,7 +14,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.history im
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TransportError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports import model as report_model
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import FORMATS
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model, finding_kinds, make_model
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model, make_model, outcomes
 from report_models import CANARY, URL, compared_model, drift_model, each_model, error_model, policy_model
 from sandbox.account import make_connection
 
@@ -72,10 +72,10 @@ def test_summary_names_a_connection_without_a_name_by_its_id() -> None:
 
 
 def test_finding_kinds_are_values_of_fail_on() -> None:
-    assert finding_kinds(drift_model()) == ["drift", "drifted", "missing", "recreated", "unexpected", "unverifiable"]
-    assert finding_kinds(policy_model()) == ["violations", *results.SEVERITIES]
-    assert finding_kinds(error_model("policy")) == ["error"]
-    assert finding_kinds(compared_model([], [])) == []
+    assert outcomes(drift_model()) == ["drift", "drifted", "missing", "recreated", "unexpected", "unverifiable"]
+    assert outcomes(policy_model()) == ["violations", *results.SEVERITIES]
+    assert outcomes(error_model("policy")) == ["error"]
+    assert outcomes(compared_model([], [])) == []
 
 
 @pytest.mark.parametrize("variable", report_model.COMMIT_VARIABLES)

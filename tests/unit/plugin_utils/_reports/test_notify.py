@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import is_odd
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import write_reports
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.notify import (
+    LINK_MAX,
     LISTED_MAX,
     TEXT_MAX,
     notify_data,
@@ -94,22 +96,24 @@ def test_text_says_what_is_new_and_what_is_resolved(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("label", [None, "<!channel> @here " * 500])
-def test_text_is_short_and_harmless_whatever_the_names(tmp_path: Path, label: str | None) -> None:
+@pytest.mark.parametrize("label", [None, "<!channel> @here evil.example " * 500])
+@pytest.mark.parametrize("link", ["https://ci.example/x", f"https://ci.example/{'x' * (LINK_MAX - 19)}"])
+def test_text_is_short_and_harmless_whatever_the_names(tmp_path: Path, label: str | None, link: str) -> None:
     recorded(tmp_path, night(1, set(range(150)), label=label, count=300))
     model = recorded(tmp_path, night(2, set(range(120, 300)), label=label, count=300))
-    model["report_url"] = "https://ci.example/" + "x" * 500
+    model["report_url"] = link
     data = notify_data(model)
     text = notify_text(data)
     assert totals(data) == (150, 120, 180)
     assert [len(data["new"]), len(data["resolved"])] == [LISTED_MAX, LISTED_MAX]
     assert 1000 < len(text) <= TEXT_MAX
+    assert text.endswith(f"\n{link}\n")
     assert text.count("\nand ") == 2
-    body = text.replace("https://ci.example/", "")
+    body = text.removesuffix(f"{link}\n")
     assert not set(body) & set("<>@&`*~|[]\\#")
     assert not [char for char in text if is_odd(char) and char != "\n"]
     assert "://" not in body
-    assert "www." not in body
+    assert not re.search(r"\S\.\S", body)
 
 
 def test_text_of_an_error_says_what_is_wrong() -> None:
@@ -119,10 +123,11 @@ def test_text_of_an_error_says_what_is_wrong() -> None:
     assert "<" not in text
 
 
-@given(st.text())
+@given(st.text() | st.text("a.:/@wW。．｡"))
 def test_plain_text_is_one_line_without_markup(value: str) -> None:
     shown = plain(value, 50)
     assert len(shown) <= 50
     assert not set(shown) & set("<>@&`*~|[]\\#\n\r")
+    assert not re.search(r"\S[.\u3002\uff0e\uff61]\S", shown)
     if value.isalnum() and len(value) <= 50:
         assert shown == value

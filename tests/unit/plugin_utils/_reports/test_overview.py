@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.accounts import Account, read_accounts
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import ReportError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import write_reports
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model, finding_kinds
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model, outcomes
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.overview import (
     read_overview,
     write_overview,
@@ -37,7 +37,7 @@ def accounts_named(*names: str, checks: str = "drift") -> list[Account]:
 def written(folder: Path, account: Account, model: Model) -> dict[tuple[int, str], dict[str, Any]]:
     """Write the reports of an account, and return the result of its check."""
     files = write_reports(str(folder / str(account.folder) / model["check"]), model)
-    return {(account.number, model["check"]): {"reports": list(files.values()), "failing": finding_kinds(model)}}
+    return {(account.number, model["check"]): {"reports": list(files.values()), "failing": outcomes(model)}}
 
 
 def test_overview_has_every_model_and_hostile_names(tmp_path: Path) -> None:
