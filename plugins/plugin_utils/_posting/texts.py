@@ -33,8 +33,7 @@ _ERROR = re.compile(re.escape(_ERROR_BEGIN) + ".*?" + re.escape(_ERROR_END) + r"
 # GitHub and GitLab look for mentions, references (#1, !1, GH-1), emoji (:x:) and addresses in the text that Markdown results
 # in, so a character reference does not hide them. A space of no width after it does. Addresses of links stay as they are.
 _REFERENCES = re.compile(
-    r"(?P<link>\]\(<[^>\n]*>\))|&#(?:35|36|38|42|46|58|64|91|126);|[!%^]|\b(?:GH|GL)(?=-[0-9])"
-    r"|:(?=[a-z0-9_+-]*[a-z][a-z0-9_+-]*:)",
+    r"(?P<link>\]\(<[^>\n]*>\))|&#(?:35|36|38|42|46|58|64|91|126);|[!%^]|\b(?:GH|GL)(?=-[0-9])|:(?=[a-z+_-])",
     re.IGNORECASE,
 )
 _NO_WIDTH = "&#8203;"
