@@ -76,7 +76,7 @@ class Sender:
             response = _response(result)
             if HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES and not _refused(result):
                 return Reply(result.get("json"), 'rel="next"' in response.headers.get("link", ""))
-            error = _error(target, f"{method} {path}" if path else method, result, response)
+            error = _error(target, f"{method} {path.partition('?')[0]}".rstrip(), result, response)
             wait = _wait(response, attempt)
             if wait is None or attempt >= self.retries or (error.uncertain and not repeat):
                 raise error

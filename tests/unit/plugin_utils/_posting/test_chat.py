@@ -76,14 +76,14 @@ def test_error_does_not_show_the_address(services: Services, tmp_path: Path) -> 
         (400, {}, f"invalid_payload {echo}", False),
         (200, {"Content-Type": "application/json"}, '{"success": false}', False),
     ]
-    with pytest.raises(PostError, match="HTTP 400 Bad Request: invalid_payload .* Does chat_format fit") as caught:
+    with pytest.raises(PostError, match=r"HTTP 400 Bad Request: invalid_payload .* Does chat_format fit") as caught:
         post_chat(Waits().sender(), target, found, "slack")
     assert "C4N4RY" not in str(caught.value)
     with pytest.raises(PostError, match="HTTP 200"):
         post_chat(Waits().sender(), target, found, "slack")
     closed = chat_target("http://127.0.0.1:1/hooks/T0C4N4RY/secret-of-the-hook")
     waits = Waits()
-    with pytest.raises(PostError, match="no response: .* Are the address, the proxy") as caught:
+    with pytest.raises(PostError, match=r"no response: .* Are the address, the proxy") as caught:
         post_chat(waits.sender(2), closed, found, "slack")
     assert "secret-of-the-hook" not in str(caught.value)
     assert waits == [1.0, 2.0]
