@@ -10,7 +10,7 @@ import requests
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.posting import post_issue
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.reports import CheckReport, read_report
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.sending import NO_RESPONSE, Sender
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.services import SERVICES, Service
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.services import SERVICES, Place, Service
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import write_reports
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model
 from history_models import night, recorded
@@ -52,7 +52,7 @@ def service(services: Services, name: str, request: int | None = None, sender: S
         "github": (services.github_url, GITHUB_TOKEN, REPOSITORY),
         "gitlab": (services.gitlab_url, GITLAB_TOKEN, PROJECT),
     }[name]
-    return SERVICES[name](sender or Waits().sender(), url, token, project, LABEL, request)
+    return SERVICES[name](sender or Waits().sender(), Place(url, token, project, LABEL, request))
 
 
 def report(folder: Path, model: Model) -> CheckReport:

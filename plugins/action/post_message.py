@@ -23,7 +23,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.reports i
     report_folders,
 )
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.sending import Sender
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.services import SERVICES, Service
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.services import SERVICES, Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -132,9 +132,8 @@ class ActionModule(ActionBase):
         if params["issues"]:
             kind = SERVICES[params["issues"]]
             names = ("issues_token", "issues_project", "issues_label", "merge_request")
-            service: Service = kind(
-                sender, params["issues_api_url"] or kind.default_url, *(params[name] for name in names)
-            )
+            place = Place(params["issues_api_url"] or kind.default_url, *(params[name] for name in names))
+            service = kind(sender, place)
             posters.append(lambda report: post_issue(service, report))
         return posters
 

@@ -22,7 +22,7 @@ author:
   - The siptrunk.telnyx contributors (@siptrunk)
 attributes:
   action:
-    description: Runs on the controller, and sends requests by M(ansible.builtin.uri) from the host of the task; delegate it to localhost.
+    description: Runs on the controller; M(ansible.builtin.uri) sends the requests from the host of the task, so delegate it to localhost.
     support: full
   check_mode:
     description: Checks the options and reports, and sends nothing.
@@ -40,7 +40,8 @@ options:
     required: true
   chat_url:
     description:
-      - The address of an incoming webhook. It is a secret, and shown nowhere. It must begin with https, unless the host is a loopback address.
+      - The address of an incoming webhook. It is a secret, and shown nowhere.
+      - It must begin with https, unless the host is a loopback address.
       - If it is not set, the variable C(post_message_chat_url) or the environment variable E(TELNYX_CHAT_URL) counts. Use
         these, because callback plugins see the arguments of a task.
     type: str

@@ -188,7 +188,10 @@ def test_secrets_are_in_no_output_and_no_argument_that_callbacks_see(
         env=spy_on(tmp_path, **env),
     )
     assert run.exit_code == 2, run.output[-3000:]
-    assert "GET /projects/42/issues: HTTP 401 Unauthorized: 401 Unauthorized. The token is not valid or has expired" in run.flat()
+    assert (
+        "GET /projects/42/issues: HTTP 401 Unauthorized: 401 Unauthorized. The token is not valid or has expired"
+        in run.flat()
+    )
     assert [kind for kind, _body in services.messages] == ["text"]
     assert len(services.github.opened) == 1
     seen = spied(run)

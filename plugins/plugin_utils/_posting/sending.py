@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Callable
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.key_redaction import without_key
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
 
 WAIT_MAX = 120  # seconds before one retry
 NO_RESPONSE = -1  # the status that the module returns
+SUCCESS, REDIRECT = range(200, 300), range(300, 400)
+FORBIDDEN = 403
 RETRYABLE = (NO_RESPONSE, 408, 429, 500, 502, 503, 504)
 # With these, the service may have done what the request asks for.
 UNCERTAIN = (NO_RESPONSE, 408, 500, 502, 504)
@@ -74,7 +75,7 @@ class Sender:
         while True:
             result = self.execute(self._arguments(target, method, path, body))
             response = _response(result)
-            if HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES and not _refused(result):
+            if response.status in SUCCESS and not _refused(result):
                 return Reply(result.get("json"), 'rel="next"' in response.headers.get("link", ""))
             error = _error(target, f"{method} {path.partition('?')[0]}".rstrip(), result, response)
             wait = _wait(response, attempt)
@@ -96,6 +97,8 @@ class Sender:
             "url": HiddenText(target.url + path),
             "method": method,
             "headers": {name: HiddenText(value) for name, value in headers.items()},
+            # Without a user name it is not used, but the module hides its value wherever it is in its output.
+            "url_password": HiddenText(target.secret),
             "status_code": list(range(100, 600)),
             "return_content": True,
             # A redirect or a .netrc entry must not send the secret to another address, nor replace it.
@@ -124,12 +127,12 @@ def _wait(response: Response, attempt: int) -> float | None:
     GitHub uses 403 for its rate limits, too, with Retry-After or no remaining requests (its page about rate limits).
     """
     wait = requested_wait(response, time.time())
-    if response.status == HTTPStatus.FORBIDDEN:
+    if response.status == FORBIDDEN:
         if response.headers["x-ratelimit-remaining"] == "0":
             wait = seconds_until_reset(response, time.time()) if wait is None else wait
     elif response.status not in RETRYABLE:
         return None
-    if wait is None and response.status == HTTPStatus.FORBIDDEN:
+    if wait is None and response.status == FORBIDDEN:
         return None
     return float(2**attempt) if wait is None else wait
 
@@ -143,7 +146,7 @@ def _error(target: Target, request: str, result: Mapping[str, Any], response: Re
         detail = _quote(target, _detail(result))
         reason = f"HTTP {status_text(status)}" + (f": {detail}" if detail else "")
         hint = target.hints.get(status, "")
-    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+    if status in REDIRECT:
         hint = "A redirect is not followed, because it would send the secret to another address. Set the new address."
     return PostError(
         f"{target.name}: {request}: {reason}.",

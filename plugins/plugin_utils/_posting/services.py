@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._api_url import check_secret_url
@@ -29,23 +29,38 @@ PAGE_SIZE = 100
 PAGES_MAX = 100
 
 
+class Place(NamedTuple):
+    """Where issues are: the address of the API, the token, the project, the label of the issues.
+
+    ``request`` is the number of a pull request or merge request whose comments are used in place of issues.
+    """
+
+    url: str
+    token: str
+    project: str
+    label: str
+    request: int | None = None
+
+
 class Service(ABC):
-    """A project in a service: its issues with ``label``, or the comments of its pull or merge request ``request``."""
+    """A project in a service: its issues with a label, or the comments of a pull request or merge request.
+
+    Raises :class:`OptionError` if the place is invalid.
+    """
 
     body_limit: int  # bytes
     default_url: str
 
-    def __init__(  # noqa: PLR0913 - the options of a service
-        self, sender: Sender, url: str, token: str, project: str, label: str, request: int | None = None
-    ) -> None:
-        check_secret_url(url, "issues_api_url", "the token", self.default_url)
-        if not token.isascii() or not token.isprintable() or " " in token:
-            raise OptionError("issues_token", "must be ASCII text without spaces and line breaks.")
+    def __init__(self, sender: Sender, place: Place) -> None:
+        check_secret_url(place.url, "issues_api_url", "the token", self.default_url)
+        if not re.fullmatch(r"[!-~]{8,}", place.token):
+            message = "must be ASCII text of 8 or more characters, without spaces and line breaks."
+            raise OptionError("issues_token", message)
         self.sender = sender
-        self.project = project
-        self.label = label
-        self.request = request
-        self.target = self.make_target(url.rstrip("/"), token)
+        self.project = place.project
+        self.label = place.label
+        self.request = place.request
+        self.target = self.make_target(place.url.rstrip("/"), place.token)
 
     @abstractmethod
     def make_target(self, url: str, token: str) -> Target:
@@ -98,6 +113,7 @@ class GitHub(Service):
     default_url = "https://api.github.com"
 
     def make_target(self, url: str, token: str) -> Target:
+        """Return the target for requests, with the headers that the service documents."""
         if not re.fullmatch(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+", self.project) or ".." in self.project:
             raise OptionError("issues_project", "must be OWNER/REPOSITORY.")
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/vnd.github+json"}
@@ -115,6 +131,7 @@ class GitHub(Service):
         return f"/repos/{self.project}/issues"
 
     def entries(self) -> list[Entry]:
+        """Return the issues with the label, or the comments that may be of this program."""
         if self.request:
             # Anybody may write a comment with the marker, so only those of programs and members count.
             return [
@@ -128,6 +145,7 @@ class GitHub(Service):
         return [self.entry(each, "number", "body", "html_url") for each in found if "pull_request" not in each]
 
     def create(self, title: str, body: str) -> str:
+        """Create the issue or comment."""
         path, data = self._issues, {"title": title, "body": body, "labels": [self.label]}
         if self.request:
             path, data = f"{self._issues}/{self.request}/comments", {"body": body}
@@ -135,6 +153,7 @@ class GitHub(Service):
         return str(reply.data.get("html_url") or "") if isinstance(reply.data, dict) else ""
 
     def update(self, entry: Entry, plan: Plan) -> None:
+        """Change the issue or comment."""
         if self.request:
             self.sender.send(self.target, "PATCH", f"{self._issues}/comments/{entry.number}", {"body": plan.body})
             return
@@ -152,6 +171,7 @@ class GitLab(Service):
     default_url = "https://gitlab.com/api/v4"
 
     def make_target(self, url: str, token: str) -> Target:
+        """Return the target for requests, with the headers that the service documents."""
         if not re.fullmatch(r"[0-9]+|[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+", self.project) or ".." in self.project:
             raise OptionError("issues_project", "must be the number of the project, or GROUP/PROJECT.")
         hints = {
@@ -167,6 +187,7 @@ class GitLab(Service):
         return f"{project}/merge_requests/{self.request}/notes" if self.request else f"{project}/issues"
 
     def entries(self) -> list[Entry]:
+        """Return the issues with the label, or the comments that may be of this program."""
         if self.request:
             # Anybody may write a note with the marker, so only those of the token's own user count.
             me = self.sender.send(self.target, "GET", "/user").data
@@ -181,11 +202,13 @@ class GitLab(Service):
         return [self.entry(each, "iid", "description", "web_url") for each in found]
 
     def create(self, title: str, body: str) -> str:
+        """Create the issue or comment."""
         data = {"body": body} if self.request else {"title": title, "description": body, "labels": self.label}
         reply = self.sender.send(self.target, "POST", self._items, data, repeat=False)
         return str(reply.data.get("web_url") or "") if isinstance(reply.data, dict) else ""
 
     def update(self, entry: Entry, plan: Plan) -> None:
+        """Change the issue or comment."""
         path = f"{self._items}/{entry.number}"
         if self.request:
             self.sender.send(self.target, "PUT", path, {"body": plan.body})

@@ -63,7 +63,8 @@ def test_nights_with_a_history(services: Services, name: str, tmp_path: Path) ->
 @each_service
 def test_nights_without_a_history(services: Services, name: str, tmp_path: Path) -> None:
     night = Nights(tmp_path, service(services, name))
-    actions = [night(each, history=False) for each in ({1}, {1}, {1, 2}, {2}, set(), set(), {2})]
+    sets: list[set[int]] = [{1}, {1}, {1, 2}, {2}, set(), set(), {2}]
+    actions = [night(each, history=False) for each in sets]
     assert actions == ["created", "updated", "commented", "commented", "closed", "none", "reopened"]
 
 
