@@ -117,13 +117,40 @@ posted:
   type: list
   elements: dict
   contains:
-    report_dir: {description: The folder of the report., type: str, returned: always}
-    check: {description: The check., type: str, returned: always}
-    account: {description: The account label or null., type: str, returned: always}
-    status: {description: The status of the check., type: str, returned: always}
-    to: {description: Where it is posted., type: str, returned: always}
-    action: {description: What was done., type: str, returned: always}
-    url: {description: The address of the issue or comment, if it is known., type: str, returned: always}
+    report_dir:
+      description: The folder of the report.
+      returned: always
+      type: str
+    check:
+      description: The check.
+      returned: always
+      type: str
+    account:
+      description: The account label or null.
+      returned: always
+      type: str
+    status:
+      description: The status of the check.
+      returned: always
+      type: str
+    to:
+      description: V(chat), V(issue) or V(comment).
+      returned: always
+      type: str
+    action:
+      description: What was done, such as V(posted), V(created), V(updated), V(commented), V(reopened), V(closed) or V(none).
+      returned: always
+      type: str
+    url:
+      description: The address of the issue or comment, or an empty text.
+      returned: always
+      type: str
   sample:
-    - {report_dir: /srv/telnyx-reports/drift, check: drift, account: null, status: drift, to: issue, action: commented, url: "https://github.com/example/telephony/issues/1"}
+    - report_dir: /srv/telnyx-reports/drift
+      check: drift
+      account: null
+      status: drift
+      to: issue
+      action: commented
+      url: https://github.com/example/telephony/issues/1
 """

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import write_reports
 from history_models import night as night_model
 from history_models import recorded
@@ -18,6 +19,7 @@ from spy import spied, spy_on
 
 from playbooks import Run, attempt
 
+ROOT = Path(__file__).parents[2]
 ROLE = "siptrunk.telnyx.post_message"
 SECRETS = (GITHUB_TOKEN, GITLAB_TOKEN, HOOK_SECRET, HOOK_SECRET.partition("/")[0], "c4n4rySignature")
 HOSTILE = "{{ 1 + 1 }} @octocat #1 !2 <!channel> <b> [x](https://evil.example) \u202egnp GH-3 :tada:\n/close"
@@ -233,18 +235,23 @@ def test_wrong_options_are_errors_with_a_remedy(
     assert services.requests == []
 
 
-def test_everything_else_is_posted_before_an_error(
+def test_everything_else_is_posted_before_an_error_and_the_documented_example_runs(
     play: Callable[..., Run], services: Services, reports: str, tmp_path: Path
 ) -> None:
     write_reports(str(tmp_path / "policy"), policy_model())
+    shutil.copytree(reports, tmp_path / "telnyx-reports/drift")
+    shutil.copytree(tmp_path / "policy", tmp_path / "telnyx-reports/policy")
     services.faults = [(404, {}, "no_service", False)]
     post = {ROLE: {"report_dirs": [reports, str(tmp_path / "none"), str(tmp_path / "policy")], "issues": "github"}}
     request = {**environment(services), "GITHUB_REF": "refs/pull/1/merge"}
     pull = services.github.add_issue(title="Change", request=True)
-    run = play(attempt(post, "error"), env=request)
+    text = (ROOT / "plugins/modules/post_message.py").read_text()
+    (example,) = yaml.safe_load(text.partition('EXAMPLES = r"""')[2].partition('"""')[0])
+    run = play(attempt(post, "error"), example, env=request)
     assert run.exit_code == 0, run.output[-3000:]
     message = run.saved("error")["msg"]
     assert "The chat webhook at 127.0.0.1: POST: HTTP 404 Not Found: no_service." in message
     assert f"{tmp_path}/none/status.json: cannot be read: No such file or directory." in message
     assert len(pull.comments) == 2
+    assert len(services.sent("PATCH")) == 2
     assert services.problems == []
