@@ -212,7 +212,7 @@ def test_wrong_options_are_errors_with_a_remedy(
         "issues": "github",
         "issues_api_url": services.github_url,
         "issues_project": REPOSITORY,
-        "issues_token": "t",
+        "issues_token": GITHUB_TOKEN,
     }
     wrong: dict[str, tuple[dict[str, Any], str]] = {
         "nothing": (post(), "chat_url: and issues are both unset"),
