@@ -71,7 +71,8 @@ def test_nights_without_a_history(services: Services, name: str, tmp_path: Path)
 @each_service
 def test_error_is_one_issue_and_is_closed_after_a_good_run(services: Services, name: str, tmp_path: Path) -> None:
     night = Nights(tmp_path, service(services, name))
-    assert [night(each) for each in (None, None, None, set(), None)] == [
+    nights: list[set[int] | None] = [None, None, None, set(), None]
+    assert [night(each) for each in nights] == [
         "created",
         "updated",
         "updated",
