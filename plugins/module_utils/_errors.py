@@ -296,3 +296,18 @@ class SipConfigError(TelnyxError):
 def _names(hosts: Sequence[str], limit: int = 5) -> str:
     more = f" and {len(hosts) - limit} more" if len(hosts) > limit else ""
     return ", ".join(one_line(host, 64) for host in hosts[:limit]) + more
+
+
+class PostError(TelnyxError):
+    """A message about a check cannot be posted: the HTTP ``status`` of the response, or ``None`` without one.
+
+    ``uncertain`` says whether the service may have done what the request asks for.
+    """
+
+    kind = "post"
+    FIELDS = ("status",)
+
+    def __init__(self, message: str, hint: str = "", *, status: int | None = None, uncertain: bool = False) -> None:
+        super().__init__(message, hint)
+        self.status = status
+        self.uncertain = uncertain

@@ -29,6 +29,7 @@ ERRORS: list[TelnyxError] = [
     errors.ReportError("No space left."),
     errors.SipConfigError("No user name."),
     errors.HistoryError("No such run."),
+    errors.PostError("HTTP 403", "Set another token.", status=403),
 ]
 
 

@@ -1,0 +1,150 @@
+# Copyright: The siptrunk.telnyx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The reports of a check, as they are posted."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import json
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import PostError
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import STATUS_FILE
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.markdown import escape
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import EXIT_CODES, model_findings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model
+
+STATE_DIGITS = 32
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """The last run of a check.
+
+    ``state`` identifies the set of its findings: hexadecimal digits of a hash of their fingerprints. ``history`` is that of the
+    JSON report. ``notify`` and ``notify_text`` are the contents of ``notify.json`` and ``notify.txt``, if there is news.
+    """
+
+    folder: str
+    check: str
+    label: str | None
+    status: str
+    exit_code: int
+    summary: str
+    generated_at: str
+    state: str
+    markdown: str
+    link: str | None
+    history: Mapping[str, Any] | None
+    notify: Mapping[str, Any] | None
+    notify_text: str
+
+    @property
+    def complete(self) -> bool:
+        """Whether the check has a result. Without one, nothing is known about the account."""
+        return self.exit_code != EXIT_CODES["error"]
+
+    @property
+    def clean(self) -> bool:
+        """Whether the check has a result, and nothing to complain about."""
+        return self.exit_code == EXIT_CODES["ok"]
+
+
+def report_folders(patterns: Sequence[str]) -> list[str]:
+    """Return the folders that paths and patterns such as ``telnyx-reports/*`` name. Raises :class:`PostError`.
+
+    A folder that only a pattern finds has reports only if it has a ``status.json``.
+    """
+    folders: dict[str, None] = {}
+    for pattern in patterns:
+        path = os.path.abspath(os.path.expandvars(os.path.expanduser(pattern)))
+        found = [path]
+        if not os.path.exists(path) and glob.has_magic(path):
+            found = sorted(os.path.dirname(each) for each in glob.glob(os.path.join(path, STATUS_FILE), recursive=True))
+            if not found:
+                raise PostError(f"{pattern}: no folder has a {STATUS_FILE}.", "Did a check run?")
+        folders.update(dict.fromkeys(found))
+    return list(folders)
+
+
+def read_report(folder: str) -> CheckReport:
+    """Return the report in a folder. Raises :class:`PostError` if it cannot be read."""
+    status = _read_json(folder, STATUS_FILE)
+    check = status.get("check")
+    codes = {"exit_code": int, "status": str, "summary": str, "generated_at": str}
+    if not isinstance(check, str) or not re.fullmatch(r"[a-z_]{1,32}", check):
+        raise _malformed(folder, STATUS_FILE)
+    if any(type(status.get(name)) is not kind for name, kind in codes.items()):
+        raise _malformed(folder, STATUS_FILE)
+    if not re.fullmatch(r"[0-9TZ:.+-]{1,40}", status["generated_at"]):
+        raise _malformed(folder, STATUS_FILE)
+    notify = _read_json(folder, "notify.json") if os.path.exists(os.path.join(folder, "notify.json")) else None
+    has_model = os.path.exists(os.path.join(folder, f"{check}.json"))
+    model = _read_json(folder, f"{check}.json") if has_model else {}
+    try:
+        fingerprints = _fingerprints(check, model, status)
+        account = model.get("account")
+        label = account.get("label") if isinstance(account, dict) else (notify or {}).get("account")
+        return CheckReport(
+            folder=folder,
+            check=check,
+            label=None if label is None else str(label),
+            status=status["status"],
+            exit_code=status["exit_code"],
+            summary=status["summary"],
+            generated_at=status["generated_at"],
+            state=hashlib.sha256("\n".join(sorted(fingerprints)).encode("utf-8", "replace")).hexdigest()[:STATE_DIGITS],
+            markdown=_read_optional(folder, f"{check}.md") or escape(status["summary"]) + "\n",
+            link=model.get("report_url") or (notify or {}).get("link"),
+            history=model.get("history"),
+            notify=notify,
+            notify_text=_read_optional(folder, "notify.txt") if notify else "",
+        )
+    except (KeyError, TypeError, AttributeError):
+        raise _malformed(folder, f"{check}.json") from None
+
+
+def _fingerprints(check: str, model: Mapping[str, Any], status: Mapping[str, Any]) -> list[str]:
+    """Return the fingerprints of the findings; of a report that has none, such as an overview, its status and summary."""
+    if check in ("drift", "policy"):
+        if not model and status["exit_code"] != EXIT_CODES["error"]:
+            raise KeyError(check)
+        return [each.fingerprint for each in model_findings(cast("Model", model))] if model else []
+    return [status["status"], status["summary"]]
+
+
+def _malformed(folder: str, name: str) -> PostError:
+    return PostError(f"{os.path.join(folder, name)}: is not a report of a check.", "Run the check again.")
+
+
+def _read_json(folder: str, name: str) -> dict[str, Any]:
+    try:
+        data = json.loads(_read(folder, name))
+    except (ValueError, RecursionError):
+        raise _malformed(folder, name) from None
+    if not isinstance(data, dict):
+        raise _malformed(folder, name)
+    return data
+
+
+def _read_optional(folder: str, name: str) -> str:
+    return _read(folder, name) if os.path.exists(os.path.join(folder, name)) else ""
+
+
+def _read(folder: str, name: str) -> str:
+    path = os.path.join(folder, name)
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError as exc:
+        hint = "Did the check run? Name the folder of its reports." if name == STATUS_FILE else ""
+        raise PostError(f"{path}: cannot be read: {exc.strerror or 'unknown reason'}.", hint) from None

@@ -1,0 +1,77 @@
+"""Posting without Ansible: the requests of the module ``ansible.builtin.uri`` by the library requests, with results in its form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import requests
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.posting import post_issue
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.reports import CheckReport, read_report
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.sending import NO_RESPONSE, Sender
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.services import SERVICES, Place, Service
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import write_reports
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model
+from history_models import night, recorded
+from services.fakes import GITHUB_TOKEN, GITLAB_TOKEN, PROJECT, REPOSITORY, Services
+
+LABEL = "telnyx-check"
+
+
+def execute(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Send a request; return the result in the form of the module."""
+    assert (arguments["follow_redirects"], arguments["use_netrc"]) == ("none", False)
+    try:
+        response = requests.request(
+            arguments["method"],
+            arguments["url"],
+            headers=arguments["headers"],
+            data=arguments.get("body"),
+            allow_redirects=False,
+            timeout=30,
+        )
+    except requests.ConnectionError as exc:
+        return {"status": NO_RESPONSE, "failed": True, "msg": f"Request failed: {exc}"}
+    headers = {name.lower().replace("-", "_"): value for name, value in response.headers.items()}
+    data = {"json": response.json()} if "json" in response.headers.get("Content-Type", "") else {}
+    return {**headers, **data, "status": response.status_code, "content": response.text}
+
+
+class Waits(list[float]):
+    """The waits of a sender, which does not wait."""
+
+    def sender(self, retries: int = 3) -> Sender:
+        """A sender whose waits are in this list."""
+        return Sender(execute, retries, sleep=self.append)
+
+
+def service(services: Services, name: str, request: int | None = None, sender: Sender | None = None) -> Service:
+    """A service, with what its fake accepts."""
+    url, token, project = {
+        "github": (services.github_url, GITHUB_TOKEN, REPOSITORY),
+        "gitlab": (services.gitlab_url, GITLAB_TOKEN, PROJECT),
+    }[name]
+    return SERVICES[name](sender or Waits().sender(), Place(url, token, project, LABEL, request))
+
+
+def report(folder: Path, model: Model) -> CheckReport:
+    """The report of a model, from its files."""
+    write_reports(str(folder), model)
+    return read_report(str(folder))
+
+
+class Nights:
+    """Runs of a drift check with a history, each posted to a service; returns what was done."""
+
+    def __init__(self, folder: Path, service: Service, label: str | None = None) -> None:
+        self.folder, self.service, self.label = folder, service, label
+        self.number = 0
+
+    def __call__(self, drifted: set[int] | None, *, history: bool = True, post: bool = True, **options: Any) -> str:
+        self.number += 1
+        model = night(self.number, drifted, self.label, **options)
+        if history:
+            model = recorded(self.folder / "history", model)
+        found = report(self.folder / "reports", model)
+        return str(post_issue(self.service, found)["action"]) if post else "not posted"
