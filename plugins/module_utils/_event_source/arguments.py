@@ -66,11 +66,11 @@ def parse_arguments(args: Mapping[str, Any], environ: Mapping[str, str]) -> Argu
     for name in args:
         if name not in SPEC:
             hint = did_you_mean(str(name), SPEC) or f"The arguments are {', '.join(SPEC)}."
-            raise OptionError(key_for_message(str(name)), "is not an argument of this event source.", hint)
+            raise OptionError("arguments", f"{key_for_message(str(name))} is not one of this event source.", hint)
     direct = tuple(name for name, value in args.items() if value is not None)
     given: dict[str, Any] = {name: environ[variable] for name, variable in ENV.items() if environ.get(variable)}
     given.update({name: args[name] for name in direct})
-    values = {name: option.get("default") for name, option in SPEC.items()}
+    values: dict[str, Any] = {name: option.get("default") for name, option in SPEC.items()}
     values.update({name: _convert(name, value) for name, value in given.items()})
     if not INTERVAL_MIN <= values["interval"] <= INTERVAL_MAX:
         raise OptionError("interval", f"must be from {INTERVAL_MIN:g} to {INTERVAL_MAX:g} seconds.")
@@ -82,7 +82,7 @@ def parse_arguments(args: Mapping[str, Any], environ: Mapping[str, str]) -> Argu
         direct=direct,
         interval=values["interval"],
         jitter=values["jitter"],
-        state_file=None if state_file is None else os.path.abspath(os.path.expanduser(state_file)),
+        state_file=None if state_file is None else os.path.realpath(os.path.expanduser(state_file)),
         initial_events=values["initial_events"],
         include_values=values["include_values"],
         ignored=IgnoredPaths(values["ignore"]),

@@ -26,8 +26,9 @@ Event = dict[str, Any]
 REACHABLE, UNREACHABLE = "reachable", "unreachable"
 
 # What begins a template or a comment of Jinja, a header that changes that, or a text that ansible-rulebook decrypts. Every
-# brace is replaced, because the texts of two events may be joined.
-_SPECIAL = re.compile(r"\{|\$(?=ANSIBLE_VAULT)|^#(?=jinja2:)")
+# brace is replaced, because the texts of two events may be joined. Characters outside of the Basic Multilingual Plane come
+# back from ansible-rulebook's rule engine as surrogates, with which ansible-playbook does not start (seen with 1.3.2).
+_SPECIAL = re.compile(r"[{\U00010000-\U0010ffff]|\$(?=ANSIBLE_VAULT)|^#(?=jinja2:)")
 
 
 def event_text(text: str) -> str:
@@ -98,10 +99,14 @@ def _shown(name: str, value: Any) -> Any:
     return f"{shown}?{HIDDEN}" if parts.query or parts.fragment else shown
 
 
-def _safe(value: Any) -> Any:
-    """Return plain data in which every text, keys included, is as :func:`event_text` returns it."""
+def _safe(event: Event) -> Event:
+    """Return an event in which every text, keys included, is as :func:`event_text` returns it."""
+    return {event_text(key): _safe_value(each) for key, each in event.items()}
+
+
+def _safe_value(value: Any) -> Any:
     if isinstance(value, dict):
-        return {event_text(key): _safe(each) for key, each in value.items()}
+        return _safe(value)
     if isinstance(value, list):
-        return [_safe(each) for each in value]
+        return [_safe_value(each) for each in value]
     return event_text(value) if isinstance(value, str) else value
