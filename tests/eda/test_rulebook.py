@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -44,7 +45,7 @@ class Rulebook:
     def __init__(self, folder: Path, home: Path, sandbox: SandboxProcess, rulebook: str, **variables: Any) -> None:
         self.folder = folder
         self._output = folder / "output"
-        (folder / "inventory").write_text("localhost ansible_connection=local\n")
+        (folder / "inventory").write_text(f"localhost ansible_connection=local ansible_python_interpreter={sys.executable}\n")
         (folder / "vars.yml").write_text(yaml.safe_dump(variables, allow_unicode=True))
         environment = {
             "PATH": f"{BIN}:{os.environ['PATH']}",
