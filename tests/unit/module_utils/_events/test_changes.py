@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.field_paths import IgnoredPaths
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._events.changes import Change, compare_readings
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sandbox.account import make_connection
 
@@ -120,6 +120,7 @@ READINGS = st.dictionaries(
 ).map(lambda found: {identity: {"id": identity, **fields} for identity, fields in found.items()})
 
 
+@settings(max_examples=60)
 @given(READINGS, READINGS)
 def test_changes_lead_from_one_reading_to_the_next(before: Reading, after: Reading) -> None:
     copies = copy.deepcopy((before, after))
@@ -132,6 +133,7 @@ def test_changes_lead_from_one_reading_to_the_next(before: Reading, after: Readi
     assert all(each.fields for each in changes if each.kind == "changed")
 
 
+@settings(max_examples=20)
 @given(READINGS)
 def test_a_reading_does_not_differ_from_itself(found: Reading) -> None:
     assert compare_readings(found, copy.deepcopy(found)) == []
