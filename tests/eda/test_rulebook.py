@@ -45,7 +45,9 @@ class Rulebook:
     def __init__(self, folder: Path, home: Path, sandbox: SandboxProcess, rulebook: str, **variables: Any) -> None:
         self.folder = folder
         self._output = folder / "output"
-        (folder / "inventory").write_text(f"localhost ansible_connection=local ansible_python_interpreter={sys.executable}\n")
+        (folder / "inventory").write_text(
+            f"localhost ansible_connection=local ansible_python_interpreter={sys.executable}\n"
+        )
         (folder / "vars.yml").write_text(yaml.safe_dump(variables, allow_unicode=True))
         environment = {
             "PATH": f"{BIN}:{os.environ['PATH']}",
