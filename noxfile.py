@@ -142,8 +142,8 @@ def _reports(session: nox.Session) -> Path:
     return folder
 
 
-def _pytest(session: nox.Session, core: str, part: str, *arguments: str) -> None:
-    _prepare(session, f"core-{core}")
+def _pytest(session: nox.Session, environment: str, part: str, *arguments: str) -> None:
+    _prepare(session, environment)
     report = _reports(session) / "junit.xml"
     session.run("pytest", f"tests/{part}", "-n", "2", f"--junit-xml={report}", *arguments, *session.posargs)
 
@@ -165,7 +165,7 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "format", "--check", ".")
     package = "ansible_collections/siptrunk/telnyx"
     session.chdir(TREE)
-    session.run("mypy", f"--config-file={package}/pyproject.toml", f"{package}/plugins")
+    session.run("mypy", f"--config-file={package}/pyproject.toml", f"{package}/plugins", f"{package}/extensions")
     session.chdir(COLLECTION)
     session.env["MYPYPATH"] = os.pathsep.join([str(TREE), "tests", "scripts"])
     session.run("mypy", "noxfile.py", "scripts", "tests", "demo")
@@ -188,20 +188,20 @@ def unit(session: nox.Session, core: str) -> None:
     """Unit tests, on the oldest and the newest ansible-core."""
     # Layers 2 and 3 run in processes of Ansible, which the integration tests start.
     coverage = ["--cov=plugins/module_utils", "--cov-report=term:skip-covered", "--cov-fail-under=95"]
-    _pytest(session, core, "unit", *(coverage if core == NEWEST[0] else ()))
+    _pytest(session, f"core-{core}", "unit", *(coverage if core == NEWEST[0] else ()))
 
 
 @nox.session
 @_on_cores("test", "integration")
 def integration(session: nox.Session, core: str) -> None:
     """The real ansible-playbook against the sandbox, on the oldest and the newest ansible-core."""
-    _pytest(session, core, "integration")
+    _pytest(session, f"core-{core}", "integration")
 
 
 @nox.session(python=NEWEST[1], tags=["test", "page"])
 def page(session: nox.Session) -> None:
     """The HTML report in a real browser."""
-    _pytest(session, NEWEST[0], "page", "-n", "0")
+    _pytest(session, f"core-{NEWEST[0]}", "page", "-n", "0")
 
 
 @nox.session(python=NEWEST[1], tags=["test", "sip"])
@@ -209,7 +209,13 @@ def sip(session: nox.Session) -> None:
     """The real SIP programs, with the files that the role sip_config writes."""
     # Asterisk's chroot takes minutes to create, so later runs use it again.
     session.env["SIP_TEST_CACHE"] = str(BUILD)
-    _pytest(session, NEWEST[0], "sip")
+    _pytest(session, f"core-{NEWEST[0]}", "sip")
+
+
+@nox.session(python=NEWEST[1], tags=["test", "eda"])
+def eda(session: nox.Session) -> None:
+    """The event source in the real ansible-rulebook."""
+    _pytest(session, "eda", "eda")
 
 
 @nox.session(python=NEWEST[1], tags=["test", "sanity"])

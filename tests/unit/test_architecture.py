@@ -13,7 +13,10 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._version import VE
 ROOT = Path(__file__).parents[2]
 PLUGINS = ROOT / "plugins"
 COLLECTION = "ansible_collections.siptrunk.telnyx.plugins."
-FILES = sorted(path.relative_to(PLUGINS) for path in PLUGINS.rglob("*.py"))
+EXTENSIONS = ROOT / "extensions" / "eda" / "plugins"
+# Each file with the folder that its path begins in.
+PLACES = [(root, path.relative_to(root)) for root in (PLUGINS, EXTENSIONS) for path in sorted(root.rglob("*.py"))]
+FILES = [file for root, file in PLACES if root == PLUGINS]
 # The layer of each folder, by its longest matching name. A file imports from its own layer and from those below.
 LAYERS = {
     "module_utils": 1,
@@ -24,13 +27,14 @@ LAYERS = {
     "action": 3,
     "inventory": 3,
     "filter": 3,
+    "event_source": 3,
 }
-PURE = ("module_utils/_connections", "module_utils/_checks", "module_utils/_sip")
+PURE = ("module_utils/_connections", "module_utils/_checks", "module_utils/_sip", "module_utils/_events")
 # What a pure folder may import of layer 1 besides the pure folders.
 PURE_FILES = ("module_utils._argument_spec", "module_utils._errors", "module_utils._text")
 HTTP = {"requests", "urllib3", "urllib", "http", "socket", "ssl"}
 # What else a folder may import of what is reserved for another one.
-EXCEPTIONS = {"module_utils/_preflight": {"socket", "subprocess"}}
+EXCEPTIONS = {"module_utils/_preflight": {"socket", "subprocess"}, "event_source": {"asyncio"}}
 THREADS = {"threading", "queue", "concurrent", "asyncio", "multiprocessing"}
 # What only one folder of module_utils may import.
 ONLY_IN = {"_api": HTTP | THREADS, "_console": {"subprocess"}}
@@ -113,9 +117,9 @@ def violations(file: Path, root: Path = PLUGINS) -> list[str]:
     return sorted(found)
 
 
-@pytest.mark.parametrize("file", FILES, ids=str)
-def test_file_follows_the_rules_of_its_folder(file: Path) -> None:
-    assert violations(file) == []
+@pytest.mark.parametrize(("root", "file"), PLACES, ids=str)
+def test_file_follows_the_rules_of_its_folder(root: Path, file: Path) -> None:
+    assert violations(file, root) == []
 
 
 @pytest.mark.parametrize(
@@ -131,6 +135,8 @@ def test_file_follows_the_rules_of_its_folder(file: Path) -> None:
         ("lookup/x.py", "import threading", "only _api may"),
         ("modules/x.py", "import subprocess", "only _console may"),
         ("module_utils/_preflight/x.py", "import ssl", "only _api may"),
+        ("event_source/x.py", "import threading", "only _api may"),
+        ("module_utils/_events/x.py", "import os", "is pure"),
         ("module_utils/_preflight/x.py", "import ansible", "does not know Ansible"),
         ("module_utils/_api/x.py", "import requests", "before it is needed"),
         ("module_utils/_checks/x.py", "from .._api.client import Client", "is pure"),
@@ -153,6 +159,7 @@ def test_planted_violation_is_found(tmp_path: Path, file: str, source: str, viol
         ("module_utils/_checks/x.py", "from .._connections.records import Record\nfrom .._errors import OptionError"),
         ("plugin_utils/_reports/x.py", "from urllib.parse import quote"),
         ("module_utils/_options.py", "from .module_utils import x"),
+        ("event_source/x.py", "import asyncio"),
         ("module_utils/_preflight/x.py", "import socket\nfrom .._sip.preflight_config import Place"),
     ],
 )

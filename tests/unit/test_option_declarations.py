@@ -19,12 +19,14 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec imp
     records_spec,
     request_spec,
 )
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._event_source.arguments import SPEC as EVENT_SOURCE_SPEC
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import Options
 from tools.update_doc_fragments import FRAGMENTS, main, updated
 
 ROOT = Path(__file__).parents[2]
 PLUGINS = ROOT / "plugins"
 LOOKUP = PLUGINS / "lookup" / "credential_connections.py"
+EVENT_SOURCE = ROOT / "extensions/eda/plugins/event_source/credential_connections.py"
 ACTIONS = sorted(path.stem for path in (PLUGINS / "action").glob("*.py"))
 
 SPEC_OF_AN_ACTION = """
@@ -148,3 +150,21 @@ def test_documentation_of_a_module_has_the_options_of_its_action(name: str) -> N
 def test_documentation_of_the_lookup_has_its_options() -> None:
     output = subprocess.run([sys.executable, "-c", OPTIONS_OF_THE_LOOKUP], check=True, capture_output=True).stdout
     assert declarations(documented_options(LOOKUP)) == declarations(json.loads(output))
+
+
+def test_documentation_of_the_event_source_has_its_arguments() -> None:
+    assert declarations(documented_options(EVENT_SOURCE)) == {
+        name: {key: value for key, value in option.items() if key not in ("env", "vars")}
+        for name, option in declarations(EVENT_SOURCE_SPEC).items()
+    }
+
+
+def test_guide_to_the_event_source_has_the_defaults_of_its_arguments() -> None:
+    guide = (ROOT / "docs" / "event-driven.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", guide, re.MULTILINE))
+    own = {name: option for name, option in EVENT_SOURCE_SPEC.items() if name not in request_spec(None)}
+    defaults = {name: "`" + json.dumps(option["default"]) + "`" for name, option in own.items() if "default" in option}
+    assert {name: default.replace('"', "") for name, default in defaults.items()} == {
+        name: default for name, default in rows.items() if name in own and default != "-"
+    }
+    assert own.keys() <= rows.keys()

@@ -1,0 +1,125 @@
+# Copyright: The siptrunk.telnyx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The file in which an event source keeps its last reading, so that a restart misses no change."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import hashlib
+import json
+import os
+import zlib
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from .._connections.records import Record, without_secrets
+from .._errors import OptionError
+from .._file_replacement import check_replaceable, discard, read_regular, stage
+
+if TYPE_CHECKING:
+    from .._options import Options
+
+FORMAT = "siptrunk.telnyx/event-source"
+FORMAT_VERSION = 1
+
+
+class DamagedStateError(Exception):
+    """The content of a state file is not what :func:`write_state` writes. The text says what is wrong."""
+
+
+@dataclass
+class State:
+    """The last complete reading, of which account it is, and since when readings fail.
+
+    ``account`` is a digest of the API key. ``filters``: which part of the account was read. ``records`` are by their ids;
+    ``None`` before the first complete reading. Times are in UTC.
+    """
+
+    api_url: str
+    account: str
+    filters: dict[str, str | None]
+    records: dict[str, Record] | None = None
+    read_at: str | None = None
+    unreachable_since: str | None = None
+
+    @classmethod
+    def new(cls, options: Options) -> State:
+        """Return the state before the first reading."""
+        filters = {name: getattr(options, name) for name in ("connection_name_contains", "outbound_voice_profile_id")}
+        return cls(options.api_url, account_digest(options.api_key), filters)
+
+
+def account_digest(api_key: str) -> str:
+    """Return a digest of 32 bits: enough to tell two API keys apart, and too little to confirm a guess."""
+    return hashlib.blake2b(api_key.encode("ascii"), digest_size=4, person=b"telnyx-events").hexdigest()
+
+
+def read_state(path: str) -> State | None:
+    """Return the state in a file, or ``None`` if there is no file.
+
+    Raises :class:`OptionError` if the file cannot be read or replaced, and :class:`DamagedStateError` for another content.
+    """
+    try:
+        check_replaceable(path)
+        if not os.access(os.path.dirname(path), os.W_OK | os.X_OK):
+            raise OptionError(
+                "state_file",
+                f"no file can be written to the folder of {path!r}.",
+                "Create the folder, and allow the user who runs ansible-rulebook to write to it.",
+            )
+        content = read_regular(path)
+    except (OSError, ValueError) as exc:
+        reason = getattr(exc, "strerror", None) or "the path is invalid"
+        raise OptionError("state_file", f"{path!r} cannot be used: {reason}.", "Give the path of a file.") from None
+    return None if content is None else _decode(content)
+
+
+def _decode(content: bytes) -> State:
+    try:
+        found = json.loads(gzip.decompress(content))
+    except (OSError, EOFError, zlib.error, ValueError, RecursionError):
+        raise DamagedStateError("it is damaged, or not a state file") from None
+    if not isinstance(found, dict) or found.get("format") != FORMAT:
+        raise DamagedStateError("it is not a state file")
+    if found.get("format_version") != FORMAT_VERSION:
+        raise DamagedStateError("it is of another version of the collection")
+    try:
+        state = State(**found["state"])
+    except (KeyError, TypeError):
+        raise DamagedStateError("parts of it are missing") from None
+    if not _is_valid(state):
+        raise DamagedStateError("it has values of the wrong types")
+    return state
+
+
+def _is_valid(state: State) -> bool:
+    records: Any = state.records
+    texts = (state.api_url, state.account)
+    times = (state.read_at, state.unreachable_since)
+    return (
+        all(isinstance(each, str) for each in texts)
+        and all(each is None or isinstance(each, str) for each in times)
+        and isinstance(state.filters, dict)
+        and (records is None or isinstance(records, dict))
+        and all(isinstance(each, dict) and each.get("id") == key for key, each in (records or {}).items())
+    )
+
+
+def write_state(path: str, state: State) -> None:
+    """Replace the file, which gets the mode 0600. Raises :class:`OSError`; the earlier file is unchanged then."""
+    content = {"format": FORMAT, "format_version": FORMAT_VERSION, "state": without_secrets(asdict(state))}
+    staged: list[str] = []
+    try:
+        # The checksum of gzip detects a damaged file.
+        data = gzip.compress(json.dumps(content, separators=(",", ":")).encode("ascii"), compresslevel=1)
+        os.replace(stage(path, data, _keep_mode, staged.append), path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            discard(staged)
+        raise
+
+
+def _keep_mode(_staged: str) -> None:
+    """Leave the staged file as it is: its mode is 0600."""

@@ -1,0 +1,138 @@
+"""The state file."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._event_source.state import (
+    DamagedStateError,
+    State,
+    account_digest,
+    read_state,
+    write_state,
+)
+from sandbox.account import HOSTILE_NAMES, make_connection
+
+
+def example() -> State:
+    records = {}
+    for index, name in enumerate(HOSTILE_NAMES):
+        record = {**make_connection(1, index), "connection_name": name}
+        del record["password"]
+        records[record["id"]] = record
+    filters = {"connection_name_contains": None, "outbound_voice_profile_id": "1"}
+    return State("https://api.telnyx.com/v2", account_digest("KEY1"), filters, records, "2026-11-26T10:00:00Z")
+
+
+def test_a_state_is_read_as_it_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    assert read_state(str(path)) is None
+    for state in (example(), State("https://api.telnyx.com/v2", "0", {}, unreachable_since="2026-11-26T10:00:00Z")):
+        write_state(str(path), state)
+        assert read_state(str(path)) == state
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert os.listdir(tmp_path) == ["state"]
+
+
+def test_a_state_file_contains_no_secret(tmp_path: Path) -> None:
+    path, state = tmp_path / "state", example()
+    assert state.records
+    first = next(iter(state.records.values()))
+    first["password"] = first["inbound"]["password"] = "a secret"
+    write_state(str(path), state)
+    content = gzip.decompress(path.read_bytes())
+    assert b"a secret" not in content
+    assert b"KEY1" not in content
+    assert b"connection_name" in content
+
+
+def test_digest_tells_keys_apart() -> None:
+    assert account_digest("KEY1") == account_digest("KEY1") != account_digest("KEY2")
+
+
+@pytest.mark.parametrize("place", [0, 12, 200, -20, -6, -1])
+def test_a_changed_byte_is_noticed(tmp_path: Path, place: int) -> None:
+    path = tmp_path / "state"
+    write_state(str(path), example())
+    content = bytearray(path.read_bytes())
+    content[place] ^= 0x10
+    path.write_bytes(content)
+    with pytest.raises(DamagedStateError, match=r"^it is damaged, or not a state file$"):
+        read_state(str(path))
+
+
+@pytest.mark.parametrize("size", [0, 1, 30, -1])
+def test_a_file_that_was_cut_is_noticed(tmp_path: Path, size: int) -> None:
+    path = tmp_path / "state"
+    write_state(str(path), example())
+    path.write_bytes(path.read_bytes()[:size])
+    with pytest.raises(DamagedStateError):
+        read_state(str(path))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"format": "x"}, "it is not a state file"),
+        ({"format_version": 2}, "it is of another version of the collection"),
+        ({"state": {}}, "parts of it are missing"),
+        ({"state": []}, "parts of it are missing"),
+        ({"state": None}, "parts of it are missing"),
+        ({"state": {"api_url": 1, "account": "", "filters": {}}}, "it has values of the wrong types"),
+        ({"state": {"api_url": "", "account": "", "filters": {}, "records": []}}, "it has values of the wrong types"),
+        ({"state": {"api_url": "", "account": "", "filters": {}, "records": {"1": 1}}}, "it has values of the wrong types"),
+        ({"state": {"api_url": "", "account": "", "filters": {}, "records": {"1": {"id": "2"}}}}, "it has values of the wrong types"),
+        ({"state": {"api_url": "", "account": "", "filters": {}, "read_at": 1}}, "it has values of the wrong types"),
+    ],
+)  # fmt: skip
+def test_another_content_is_noticed(tmp_path: Path, change: dict[str, Any], message: str) -> None:
+    path = tmp_path / "state"
+    content = {"format": "siptrunk.telnyx/event-source", "format_version": 1, "state": {}, **change}
+    path.write_bytes(gzip.compress(json.dumps(content).encode()))
+    with pytest.raises(DamagedStateError, match=f"^{message}$"):
+        read_state(str(path))
+
+
+@pytest.mark.parametrize("content", ["[]", "[" * 100_000, "NaN", '"x"', ""])
+def test_no_content_is_a_traceback(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "state"
+    path.write_bytes(gzip.compress(content.encode()))
+    with pytest.raises(DamagedStateError):
+        read_state(str(path))
+
+
+def test_a_path_that_is_no_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "link")
+    os.mkfifo(tmp_path / "pipe")
+    for name, reason in {
+        "folder": "it is a folder",
+        "link": "it is a symbolic link that leads to itself",
+        "pipe": "it is a named pipe",
+        "missing/state": "no file can be written to the folder",
+        "nul\0byte": "the path is invalid",
+    }.items():
+        with pytest.raises(OptionError, match=reason) as caught:
+            read_state(str(tmp_path / name))
+        assert caught.value.option == "state_file"
+
+
+def test_a_failed_write_leaves_the_earlier_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, state = tmp_path / "state", example()
+    write_state(str(path), state)
+
+    def full(*_paths: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_state(str(path), State("", "", {}))
+    assert read_state(str(path)) == state
+    assert os.listdir(tmp_path) == ["state"]
