@@ -23,7 +23,7 @@ from sandbox.account import HOSTILE_NAMES, make_connection
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from tools import npm
+from tools import browser, npm
 from tools.debian import want
 
 TODAY = datetime.date(2026, 11, 25)
@@ -34,13 +34,7 @@ URL = "https://api.telnyx.com/v2"
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[webdriver.Chrome]:
     """A browser that logs messages and requests."""
-    options = webdriver.ChromeOptions()
-    options.binary_location = want("chromium", "chromium", "chromium-driver", "fonts-dejavu-core")
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1200,900"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    service = webdriver.ChromeService(want("chromedriver", "chromium-driver"))
-    driver = webdriver.Chrome(options=options, service=service)
+    driver = browser.start(*(want(program, *packages) for program, packages in browser.PROGRAMS.items()))
     yield driver
     driver.quit()
 
