@@ -15,21 +15,24 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import screenshots
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE.parent), str(HERE.parents[1] / "tests")]
+from docs_site import screenshots
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-HERE = Path(__file__).parent
 COLLECTION = "siptrunk.telnyx"
-MARKDOWN = ("*.md", "docs/*.md", "docs/*/*.md")
+MARKDOWN = ("*.md", "docs/**/*.md")
+AUTOMATION = ("docs/*runner*", "docs/exec*", "docs/awx*", "docs/event*")
 # The headings of the site's contents, and the pages below each: a page belongs to the first pattern that it matches.
 GROUPS = (
     ("Start here", ("README",)),
     ("Find changes and risks", ("docs/drift*", "docs/accepted", "docs/notif*", "reports")),
     ("Configure a PBX", ("docs/sip/*",)),
-    ("Many hosts, workers and accounts", ("docs/performance", "docs/snapshot*", "docs/*")),
+    ("Many hosts, workers and accounts", ("docs/performance", "docs/snapshot*", "docs/accounts*", *AUTOMATION)),
     ("When something fails", ("docs/troubleshooting",)),
+    ("More guides", ("docs/*",)),
     ("Plugins, roles and variables", ("collection/index", "collection/environment_variables")),
     ("The project", ("CHANGELOG", "*")),
 )
@@ -52,11 +55,20 @@ def main(folder: Path, *, linkcheck: bool = False) -> None:
     pages = source / "collection"
     pages.mkdir(mode=0o755)
     _run(
-        *("antsibull-docs", "--config-file", HERE / "antsibull-docs.cfg", "collection", "--use-current", "--squash-hierarchy"),
+        *(
+            "antsibull-docs",
+            "--config-file",
+            HERE / "antsibull-docs.cfg",
+            "collection",
+            "--use-current",
+            "--squash-hierarchy",
+        ),
         *("--fail-on-error", "--dest-dir", pages, COLLECTION),
     )
     pictures = screenshots.take(source / "screenshots")
-    (source / "reports.rst").write_text((HERE / "reports.rst").read_text() + screenshots.page(pictures), encoding="utf-8")
+    (source / "reports.rst").write_text(
+        (HERE / "reports.rst").read_text() + screenshots.page(pictures), encoding="utf-8"
+    )
     found = ["reports", "collection/index", "collection/environment_variables"]
     found += [str(page.relative_to(source).with_suffix("")) for each in MARKDOWN for page in source.glob(each)]
     (source / "index.rst").write_text((HERE / "index.rst").read_text() + "\n".join(contents(found)), encoding="utf-8")

@@ -11,6 +11,8 @@ from docutils import nodes
 from sphinx.addnodes import pending_xref
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
@@ -21,7 +23,7 @@ author = GALAXY["authors"][0]
 project_copyright = f"{author}. Not affiliated with Telnyx"
 release = version = GALAXY["version"]
 extensions = ["myst_parser", "sphinx_antsibull_ext"]
-include_patterns = ["*.rst", "*.md", "docs/*.md", "docs/*/*.md", "collection/**.rst"]
+include_patterns = ["*.rst", "*.md", "docs/**.md", "collection/**.rst"]
 nitpicky = True
 smartquotes = False
 highlight_language = "yaml+jinja"
@@ -29,6 +31,10 @@ highlight_language = "yaml+jinja"
 myst_disable_syntax = ["myst_block_break", "myst_line_comment", "myst_role", "myst_target"]
 myst_enable_extensions = ["linkify", "strikethrough"]
 myst_heading_anchors = 6
+
+# `make docs-site LINKCHECK=1` asks other sites for the pages that are linked, but not for the places in them: GitHub's are made by scripts.
+linkcheck_anchors = False
+linkcheck_timeout = 20
 
 html_theme = "furo"
 html_title = f"{project} {release}"
@@ -44,12 +50,21 @@ ANSIBLE_LABELS = {
     "ansible_configuration_settings": "reference_appendices/config.html#ansible-configuration-settings",
     "common_return_values": "reference_appendices/common_return_values.html#common-return-values",
 }
+
+
+def _short_title(found: re.Match[str]) -> str:
+    name = found[2].replace("_", "_\u200b")
+    return f"    {name} ({found[3]}) <{found[1]}>"
+
+
 # What is replaced in the sources: a language such as ``yaml+baseline`` says only which test reads the example; the theme has a table
-# of contents beside each page; and the full titles of the plugins' pages are too long for the contents of the site.
-REPLACEMENTS = (
+# of contents beside each page; antsibull-docs writes the collection's name in title case; and the full titles of the plugins' pages
+# are too long for the contents of the site. A long name is broken after an underscore, by a zero-width space.
+REPLACEMENTS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"^( *```)yaml(\+\w+)?$", r"\1yaml+jinja"),
     (r"^\.\. contents::\n( +:.*\n)+", ""),
-    (r"^    ((\w+)_(filter|inventory|lookup|module|role))$", r"    \2 (\3) <\1>"),
+    (rf"^{project.title()}$", project),
+    (r"^    ((\w+)_(filter|inventory|lookup|module|role))$", _short_title),
 )
 
 

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.acceptance import make_acceptance
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_records import Desired
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import as_result, compare
@@ -70,9 +69,15 @@ class Picture(NamedTuple):
 
 
 PICTURES = (
-    Picture("drift", "drift", "A drift check: what differs from the desired state, and since when", click="#list li summary"),
-    Picture("trend", "drift", "The trend: the findings of the last runs, what is new, and what is resolved", part=".history"),
-    Picture("policy", "policy", "A policy check: the violations of each rule, the worst first, and what to do about them"),
+    Picture(
+        "drift", "drift", "A drift check: what differs from the desired state, and since when", click="#list li summary"
+    ),
+    Picture(
+        "trend", "drift", "The trend: the findings of the last runs, what is new, and what is resolved", part=".history"
+    ),
+    Picture(
+        "policy", "policy", "A policy check: the violations of each rule, the worst first, and what to do about them"
+    ),
     Picture("phone", "drift", "The drift check on a phone", size=(390, 844)),
 )
 
@@ -118,7 +123,12 @@ def page(pictures: Iterable[Picture]) -> str:
 
 def drift_report(history: Path) -> str:
     """Return the HTML report of the last night, after all nights were recorded in the history."""
-    known = {"path": "encrypted_media", "value": None, "connection_name": make_connection(1, KNOWN)["connection_name"], "who": "Ada"}
+    known = {
+        "path": "encrypted_media",
+        "value": None,
+        "connection_name": make_connection(1, KNOWN)["connection_name"],
+        "who": "Ada",
+    }
     accepted = make_acceptance({**known, "reason": "Its phones have no SRTP; replaced in spring"}, "The entry")
     for before in reversed(range(NIGHTS)):
         live = [make_connection(1, index) for index in range(CONNECTIONS)]

@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import NamedTuple
@@ -21,7 +21,16 @@ SITE = Path(os.environ["DOCS_SITE"], "html").resolve()
 PAGES = sorted(SITE.rglob("*.html"))
 REPOSITORY = Path(__file__).parents[2]
 # What a browser loads without a click, and the attribute with its address.
-LOADED = {"script": "src", "link": "href", "img": "src", "iframe": "src", "source": "src", "object": "data", "video": "src"}
+LOADED = {
+    "script": "src",
+    "link": "href",
+    "img": "src",
+    "iframe": "src",
+    "source": "src",
+    "object": "data",
+    "video": "src",
+}
+NAVIGATION = ("author", "index", "next", "prev", "search")  # the link elements that a browser does not load
 
 
 class Page(NamedTuple):
@@ -42,15 +51,13 @@ class Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
         self.page.anchors.update(values[name] for name in ("id", "name") if name in values)
-        if tag == "a" and "href" in values:
-            self.page.links.append(values["href"])
-        elif tag == "link" and values.get("rel") in ("next", "prev", "search", "index", "canonical", "author"):
+        if "href" in values and (tag == "a" or values.get("rel") in NAVIGATION):
             self.page.links.append(values["href"])
         elif LOADED.get(tag, "") in values:
             self.page.loaded.append(values[LOADED[tag]])
 
 
-@lru_cache(maxsize=None)
+@cache
 def read(path: Path) -> Page:
     reader = Reader()
     reader.feed(path.read_text(encoding="utf-8"))
@@ -70,9 +77,8 @@ def test_every_link_inside_of_the_site_has_a_target() -> None:
                 continue
             checked += 1
             target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
-            if not target.is_file() or SITE not in target.parents:
-                wrong.append((name(page), link))
-            elif target.suffix == ".html" and unquote(parts.fragment) not in read(target).anchors:
+            there = target.is_file() and SITE in target.parents
+            if not there or (target.suffix == ".html" and unquote(parts.fragment) not in read(target).anchors):
                 wrong.append((name(page), link))
     assert wrong == []
     assert checked > 1000
@@ -107,9 +113,13 @@ def test_every_guide_and_plugin_has_a_page_that_the_front_page_leads_to() -> Non
     assert len(guides) > 10
     assert [each for each in guides if SITE / each.relative_to(REPOSITORY).with_suffix(".html") not in reached] == []
     for kind in ("filter", "inventory", "lookup", "modules"):
-        documented = {file.stem for file in (REPOSITORY / "plugins" / kind).iterdir() if "DOCUMENTATION" in file.read_text()}
+        documented = {
+            file.stem for file in (REPOSITORY / "plugins" / kind).iterdir() if "DOCUMENTATION" in file.read_text()
+        }
         assert documented
-        assert [each for each in documented if SITE / f"collection/{each}_{kind.removesuffix('s')}.html" not in reached] == []
+        assert [
+            each for each in documented if SITE / f"collection/{each}_{kind.removesuffix('s')}.html" not in reached
+        ] == []
 
 
 @pytest.fixture(scope="module")
