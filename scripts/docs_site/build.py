@@ -51,27 +51,16 @@ def main(folder: Path, *, linkcheck: bool = False) -> None:
     """
     source, doctrees = folder / "source", folder / "doctrees"
     shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(Path.cwd(), source, ignore=shutil.ignore_patterns(".git"))
+    shutil.copytree(Path.cwd(), source, ignore=shutil.ignore_patterns(".git", ".build"))
     pages = source / "collection"
     pages.mkdir(mode=0o755)
-    _run(
-        *(
-            "antsibull-docs",
-            "--config-file",
-            HERE / "antsibull-docs.cfg",
-            "collection",
-            "--use-current",
-            "--squash-hierarchy",
-        ),
-        *("--fail-on-error", "--dest-dir", pages, COLLECTION),
-    )
-    pictures = screenshots.take(source / "screenshots")
-    (source / "reports.rst").write_text(
-        (HERE / "reports.rst").read_text() + screenshots.page(pictures), encoding="utf-8"
-    )
+    antsibull_docs = ("antsibull-docs", "--config-file", HERE / "antsibull-docs.cfg", "collection", "--fail-on-error")
+    _run(*antsibull_docs, "--use-current", "--squash-hierarchy", "--dest-dir", pages, COLLECTION)
+    pictures = screenshots.page(screenshots.take(source / "screenshots"))
+    (source / "reports.rst").write_text(_template("reports.rst") + pictures, encoding="utf-8")
     found = ["reports", "collection/index", "collection/environment_variables"]
     found += [str(page.relative_to(source).with_suffix("")) for each in MARKDOWN for page in source.glob(each)]
-    (source / "index.rst").write_text((HERE / "index.rst").read_text() + "\n".join(contents(found)), encoding="utf-8")
+    (source / "index.rst").write_text(_template("index.rst") + "\n".join(contents(found)), encoding="utf-8")
     sphinx = ("sphinx-build", "-c", HERE, "-W", "--keep-going", "-q", "-j", "auto", "-d", doctrees)
     _run(*sphinx, "-b", "html", ".", folder / "html", folder=source)
     if linkcheck:
@@ -94,6 +83,10 @@ def contents(pages: Iterable[str]) -> Iterator[str]:
             yield f".. toctree::\n   :maxdepth: 1\n   :caption: {heading}\n"
             yield from (f"   {TITLES[name]} <{name}>" if name in TITLES else f"   {name}" for name in names)
             yield ""
+
+
+def _template(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8")
 
 
 def _run(*command: str | Path, folder: Path | None = None) -> None:
