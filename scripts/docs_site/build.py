@@ -75,7 +75,7 @@ def contents(pages: Iterable[str]) -> Iterator[str]:
     specific = sorted(patterns, key=lambda each: each.endswith("/*") or each == "*")
     places: dict[str, list[str]] = {}
     for page in sorted(pages, key=lambda page: (not page.endswith("README"), page)):
-        pattern = next(each for each in specific if fnmatch(page, each) and (each != "*" or "/" not in page))
+        pattern = next((each for each in specific if fnmatch(page, each)), "*")
         places.setdefault(pattern, []).append(page)
     for heading, group in GROUPS:
         names = [page for pattern in group for page in places.get(pattern, ())]
