@@ -262,6 +262,18 @@ def docs(session: nox.Session) -> None:
     session.run("antsibull-changelog", "lint")
 
 
+@nox.session(name="docs-site", python=NEWEST[1], tags=["test", "docs-site"])
+def docs_site(session: nox.Session) -> None:
+    """The documentation site, and tests of it; with `--linkcheck`, also the links to other sites, for which it needs the network."""
+    _prepare(session, "docs")
+    site = BUILD / "site"
+    session.run("python", "scripts/docs_site/build.py", str(site), *session.posargs)
+    report = _reports(session) / "junit.xml"
+    session.env["DOCS_SITE"] = str(site)
+    # Without tests/conftest.py, which needs more packages than are installed here.
+    session.run("pytest", "tests/docs_site", "--confcutdir=tests/docs_site", f"--junit-xml={report}")
+
+
 @nox.session(name="ansible-lint", tags=["test", "ansible-lint"])
 def ansible_lint(session: nox.Session) -> None:
     """ansible-lint, production profile."""

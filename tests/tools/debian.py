@@ -12,14 +12,19 @@ import subprocess
 import pytest
 
 
-def want(command: str, *packages: str) -> str:
-    """Return the command's path, and install the packages first if it is missing."""
+def install(command: str, *packages: str) -> str | None:
+    """Return the command's path. If it is missing, install the packages first; where that is impossible, return None."""
     if not shutil.which(command) and shutil.which("apt-get") and os.geteuid() == 0:
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         apt_get = ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=300"]  # another process may be installing
         for arguments in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
             subprocess.run([*apt_get, *arguments], env=environment, check=False, stdout=subprocess.DEVNULL)
-    path = shutil.which(command)
+    return shutil.which(command)
+
+
+def want(command: str, *packages: str) -> str:
+    """Return the command's path as `install` does; without one, skip the test, or fail it in CI."""
+    path = install(command, *packages)
     if path:
         return path
     reason = f"{command} is not installed; Debian has it in {' '.join(packages)}, which only root can install"
