@@ -142,8 +142,8 @@ def _reports(session: nox.Session) -> Path:
     return folder
 
 
-def _pytest(session: nox.Session, core: str, part: str, *arguments: str) -> None:
-    _prepare(session, f"core-{core}")
+def _pytest(session: nox.Session, environment: str, part: str, *arguments: str) -> None:
+    _prepare(session, environment)
     report = _reports(session) / "junit.xml"
     session.run("pytest", f"tests/{part}", "-n", "2", f"--junit-xml={report}", *arguments, *session.posargs)
 
@@ -188,20 +188,20 @@ def unit(session: nox.Session, core: str) -> None:
     """Unit tests, on the oldest and the newest ansible-core."""
     # Layers 2 and 3 run in processes of Ansible, which the integration tests start.
     coverage = ["--cov=plugins/module_utils", "--cov-report=term:skip-covered", "--cov-fail-under=95"]
-    _pytest(session, core, "unit", *(coverage if core == NEWEST[0] else ()))
+    _pytest(session, f"core-{core}", "unit", *(coverage if core == NEWEST[0] else ()))
 
 
 @nox.session
 @_on_cores("test", "integration")
 def integration(session: nox.Session, core: str) -> None:
     """The real ansible-playbook against the sandbox, on the oldest and the newest ansible-core."""
-    _pytest(session, core, "integration")
+    _pytest(session, f"core-{core}", "integration")
 
 
 @nox.session(python=NEWEST[1], tags=["test", "page"])
 def page(session: nox.Session) -> None:
     """The HTML report in a real browser."""
-    _pytest(session, NEWEST[0], "page", "-n", "0")
+    _pytest(session, f"core-{NEWEST[0]}", "page", "-n", "0")
 
 
 @nox.session(python=NEWEST[1], tags=["test", "sip"])
@@ -209,7 +209,14 @@ def sip(session: nox.Session) -> None:
     """The real SIP programs, with the files that the role sip_config writes."""
     # Asterisk's chroot takes minutes to create, so later runs use it again.
     session.env["SIP_TEST_CACHE"] = str(BUILD)
-    _pytest(session, NEWEST[0], "sip")
+    _pytest(session, f"core-{NEWEST[0]}", "sip")
+
+
+# uv installs the 43,000 files of the package ansible in 5 seconds, pip in a minute. They are for ansible-core 2.20.
+@nox.session(python=NEWEST[1], venv_backend="uv", tags=["test", "ee"] if NEWEST[1] in CORES["2.20"] else ["ee"])
+def ee(session: nox.Session) -> None:
+    """ansible-builder, ansible-navigator, and what the modules of awx.awx send to AWX."""
+    _pytest(session, "ee", "ee", "--dist", "loadfile")
 
 
 @nox.session(python=NEWEST[1], tags=["test", "sanity"])
@@ -324,7 +331,7 @@ def lock(session: nox.Session) -> None:
     for in_file in sorted(REQUIREMENTS.glob("*.in")):
         if in_file.name == "test.in":
             continue  # The others include it.
-        pythons = CORES.get(in_file.stem.removeprefix("core-"), ["3.10"])
+        pythons = {**CORES, "ee": CORES["2.20"]}.get(in_file.stem.removeprefix("core-"), ["3.10"])
         session.run(
             *(UV, "pip", "compile", "--universal", "--generate-hashes", "--upgrade", "--quiet"),
             # Dependabot finds its options in the header.

@@ -63,7 +63,9 @@ class FakeAwx:
         """Store an object of an endpoint, such as ``job_templates``, and return it with its id."""
         number = sum(map(len, self.objects.values())) + 1
         url = f"{PREFIX}{kind}/{number}/"
-        stored = {**fields, "id": number, "type": _type(kind), "url": url, "related": {}}
+        stored = {**fields, "id": number, "type": _type(kind), "url": url, "related": {}, "summary_fields": {}}
+        if kind == "projects":
+            stored["scm_revision"] = ""
         if kind == "inventory_sources":
             stored["organization"] = self.objects["inventories"][fields["inventory"]]["organization"]
         self.objects.setdefault(kind, {})[number] = stored
