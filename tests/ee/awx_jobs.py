@@ -25,7 +25,9 @@ INVENTORY_UPDATE = {
 }
 
 
-def inject(kind: Object, inputs: Object, folder: Path, **environment: str) -> tuple[dict[str, str], dict[str, str], list[str]]:
+def inject(
+    kind: Object, inputs: Object, folder: Path, **environment: str
+) -> tuple[dict[str, str], dict[str, str], list[str]]:
     """Return the environment of a job with this credential, the one that AWX stores and shows, and the further arguments of Ansible."""
     api = "awx_plugins.interfaces._temporary_private_{}_api"
     credential = importlib.import_module(api.format("credential")).Credential(inputs)
@@ -75,8 +77,9 @@ class Controller:
         hosts.write_text(f"#!/usr/bin/env python3\nprint({json.dumps(script)!r})\n", encoding="utf-8")
         hosts.chmod(0o700)
         (job / "env" / "extravars").write_text(template["extra_vars"], encoding="utf-8")
-        command = ("ansible-playbook", "-i", hosts, "-e", f"@{job / 'env' / 'extravars'}", *arguments)
-        return job, run(job, *command, self.project / template["playbook"], **environment)
+        options = ("-i", hosts, "-e", f"@{job / 'env' / 'extravars'}", *arguments)
+        environment["HOME"] = str(job)
+        return job, run(self.project, "ansible-playbook", *options, template["playbook"], **environment)
 
     def _inventory(self, template: Object) -> str:
         return str(self.awx.objects["inventories"][template["inventory"]]["name"])

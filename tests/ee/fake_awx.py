@@ -89,7 +89,9 @@ class FakeAwx:
             self.written.append((method, split.path, body))
         kind, *rest = split.path.removeprefix(PREFIX).strip("/").split("/")
         if not rest:
-            return (200, self._list(kind, dict(parse_qsl(split.query)))) if method == "GET" else self._create(kind, body)
+            return (
+                (200, self._list(kind, dict(parse_qsl(split.query)))) if method == "GET" else self._create(kind, body)
+            )
         stored = self.objects.get(kind, {}).get(int(rest[0]))
         if stored is None:
             return 404, {"detail": "Not found."}

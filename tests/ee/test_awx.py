@@ -76,7 +76,9 @@ def test_only_the_jobs_that_read_the_account_have_the_credential(awx: FakeAwx) -
 
 def test_the_workflow_s_nodes_and_their_order(awx: FakeAwx) -> None:
     nodes = {each["identifier"]: each for each in awx.objects["workflow_job_template_nodes"].values()}
-    templates = {each["id"]: each for kind in ("job_templates", "inventory_sources") for each in awx.objects[kind].values()}
+    templates = {
+        each["id"]: each for kind in ("job_templates", "inventory_sources") for each in awx.objects[kind].values()
+    }
     assert {name: templates[node["unified_job_template"]]["name"] for name, node in nodes.items()} == {
         "inventory": "Telnyx",
         "snapshot": "Telnyx: snapshot",
@@ -126,7 +128,9 @@ def test_the_key_is_in_a_file_and_nowhere_else(awx: FakeAwx, tmp_path: Path, key
 
 @pytest.mark.parametrize("inputs", [{}, {"api_url": ""}], ids=["absent", "empty"])
 def test_without_an_address_the_job_asks_the_api(awx: FakeAwx, tmp_path: Path, inputs: dict[str, str]) -> None:
-    environment, _shown, _arguments = inject(awx.one("credential_types", "Telnyx"), {"api_key": KEY, **inputs}, tmp_path)
+    environment, _shown, _arguments = inject(
+        awx.one("credential_types", "Telnyx"), {"api_key": KEY, **inputs}, tmp_path
+    )
     assert environment["TELNYX_BASE_URL"] == "https://api.telnyx.com/v2"
 
 
@@ -135,7 +139,11 @@ def test_the_credential_type_is_one_that_awx_accepts(awx: FakeAwx) -> None:
     kind = awx.one("credential_types", "Telnyx")
     assert set(kind["inputs"]) <= {"fields", "required"}
     for field in kind["inputs"]["fields"]:
-        assert {"id", "label"} <= set(field) <= {"id", "label", "type", "secret", "help_text", "multiline", "format", "choices", "default"}
+        assert (
+            {"id", "label"}
+            <= set(field)
+            <= {"id", "label", "type", "secret", "help_text", "multiline", "format", "choices", "default"}
+        )
         assert re.fullmatch(r"[a-zA-Z_]+[a-zA-Z0-9_]*", field["id"])
     assert [field["id"] for field in kind["inputs"]["fields"] if field.get("secret")] == ["api_key"]
     assert set(kind["injectors"]) == {"file", "env"}
@@ -159,9 +167,11 @@ def test_the_jobs_of_the_workflow(awx: FakeAwx, folder: Path, sandbox: SandboxPr
     jobs = [controller.launch("Telnyx: PBX files", *vault, number=number, **local) for number in (1, 2)]
     jobs.append(controller.launch("Telnyx: drift check"))
 
-    assert len(sandbox.requests()) == paid  # Those jobs asked nobody,
-    assert [file for job, _output in jobs for file in job.rglob("*") if file.is_file() and KEY in file.read_text()] == []
-    assert "25 in sync; connections compared: 25" in jobs[-1][1]
+    assert len(sandbox.requests()) == paid
+    assert [
+        file for job, _output in jobs for file in job.rglob("*") if file.is_file() and KEY in file.read_text()
+    ] == []
+    assert "6 in sync; connections compared: 6" in jobs[-1][1]
     passwords = {each["user_name"]: each["password"] for each in sandbox.seen()["records"] if each["active"]}
     written = {place.name.removesuffix(".pbx.example.com"): place for place in (folder / "pbx").iterdir()}
     assert set(written) == set(passwords)
@@ -175,6 +185,7 @@ def test_the_jobs_of_the_workflow(awx: FakeAwx, folder: Path, sandbox: SandboxPr
 @pytest.fixture
 def project(folder: Path, sandbox: SandboxProcess) -> Path:
     """The project of the documentation, with the two files that a user adds: the desired state and the passwords."""
+    sandbox.reset(connections=6)
     place = folder / "project"
     place.mkdir()
     for file in PROJECT.iterdir():

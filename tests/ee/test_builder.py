@@ -12,9 +12,11 @@ from packaging.requirements import Requirement
 
 EXAMPLE = ROOT / "docs" / "ee" / "execution-environment.yml"
 
+
 def requirements(lines: list[str]) -> dict[str, Requirement]:
     """The requirements by name."""
     return {each.name: each for each in (Requirement(line.partition("#")[0]) for line in lines)}
+
 
 def test_the_example_becomes_a_build_context_that_installs_the_collection_and_its_libraries(
     tmp_path: Path, archive: Path
@@ -44,6 +46,7 @@ def test_the_example_becomes_a_build_context_that_installs_the_collection_and_it
     for name, requirement in requirements(found["python"]).items():
         assert installed[name] == requirement
         assert sorted(each.operator for each in requirement.specifier) == ["<", ">="]
+
 
 def test_introspection_of_the_installed_collection_agrees_with_the_tests_and_the_example(
     tmp_path: Path, archive: Path
