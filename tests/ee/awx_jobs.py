@@ -77,7 +77,7 @@ class Controller:
         hosts.write_text(f"#!/usr/bin/env python3\nprint({json.dumps(script)!r})\n", encoding="utf-8")
         hosts.chmod(0o700)
         (job / "env" / "extravars").write_text(template["extra_vars"], encoding="utf-8")
-        options = ("-i", hosts, "-e", f"@{job / 'env' / 'extravars'}", *arguments)
+        options = ("-i", str(hosts), "-e", f"@{job}/env/extravars", *arguments)
         environment["HOME"] = str(job)
         return job, run(self.project, "ansible-playbook", *options, template["playbook"], **environment)
 
