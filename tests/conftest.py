@@ -56,6 +56,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         "TELNYX_API_KEY",
         "TELNYX_API_KEY_FILE",
         "TELNYX_BASE_URL",
+        "TELNYX_SNAPSHOT_FILE",
         "http_proxy",
         "https_proxy",
         "HTTP_PROXY",

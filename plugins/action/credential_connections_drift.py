@@ -20,7 +20,10 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift impo
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import CHOICES, ERROR
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.remedies import add_links, check_portal_url
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import DRIFT_STATUSES
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import without_secrets
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import (
+    with_masked_password,
+    without_secrets,
+)
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import prefixed, visible
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import CheckAction, display
@@ -65,7 +68,10 @@ class ActionModule(CheckAction):
         desired = self._desired(params)
         has_secrets = any(without_secrets(each.record) is not each.record for each in desired)
         listing = self.read_account_for_check(params, options, include_passwords=has_secrets)
-        comparisons = compare(desired, listing.records, params["match_by"], params["unexpected"], params["ignore"])
+        live = listing.records
+        if has_secrets and listing.read_at is not None:
+            live = [with_masked_password(record) for record in live]  # unknown, and not absent
+        comparisons = compare(desired, live, params["match_by"], params["unexpected"], params["ignore"])
         today = datetime.datetime.now(datetime.timezone.utc).date()
         drift = as_result(comparisons, params["account_label"], acceptances, today=today)
         add_links(drift, params["portal_url"])
@@ -77,11 +83,12 @@ class ActionModule(CheckAction):
                 display.warning(prefixed(f"the audit log could not be read completely: {attribution['reason']}"))
         model = make_model(
             self.CHECK,
-            options.api_url,
+            listing.api_url,
             result=drift,
             total=listing.total_results,
             account_label=params["account_label"],
             accepted_files=params["accepted_files"],
+            read_at=listing.read_at,
         )
         report_result = self.write_reports_result(model, params["fail_on"])
         if self._task.diff:

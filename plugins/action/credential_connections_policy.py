@@ -62,11 +62,12 @@ class ActionModule(CheckAction):
         add_links(policy, params["portal_url"])
         model = make_model(
             self.CHECK,
-            options.api_url,
+            listing.api_url,
             result=policy,
             total=listing.total_results,
             account_label=params["account_label"],
             accepted_files=params["accepted_files"],
+            read_at=listing.read_at,
         )
         report_result = self.write_reports_result(model, params["fail_on"])
         return {"policy": policy, "meta": listing.meta, **report_result}

@@ -79,6 +79,27 @@ options:
     default: 8
 """
 
+    SNAPSHOT = r"""
+options:
+  snapshot_file:
+    description:
+      - A file that M(siptrunk.telnyx.credential_connections_snapshot) has written. The connections are read from it, no request is sent,
+        and no API key is needed. O(api_key), O(api_key_file) and the options for the connection to the API are ignored.
+      - The filters, the order and a query are applied to the file. It is an error if the file is missing, damaged, too old, or does not
+        have what is asked for.
+      - A snapshot has no passwords. O(include_passwords=true), O(refresh=true) and O(page_number) are errors.
+      - The options about caches have no effect, except that O(cache_scope=none) reads the file again for every call.
+      - The environment variable E(TELNYX_SNAPSHOT_FILE) sets it too.
+    type: path
+  snapshot_max_age:
+    description:
+      - The maximum age of O(snapshot_file) in seconds, from the time when the account was read. An older snapshot is an error, and so is
+        one that is more than a minute from the future.
+      - The age is checked when a run of Ansible first reads the file. A run that started with a valid snapshot is not interrupted later.
+    type: int
+    default: 86400
+"""
+
     DOCUMENTATION = r"""
 options:
   connection_name_contains:
@@ -243,6 +264,14 @@ options:
   concurrency:
     vars:
       - name: telnyx_concurrency
+  snapshot_file:
+    env:
+      - name: TELNYX_SNAPSHOT_FILE
+    vars:
+      - name: telnyx_snapshot_file
+  snapshot_max_age:
+    vars:
+      - name: telnyx_snapshot_max_age
   cache_scope:
     vars:
       - name: telnyx_cache_scope
@@ -266,6 +295,9 @@ options:
   api_url:
     env:
       - name: TELNYX_BASE_URL
+  snapshot_file:
+    env:
+      - name: TELNYX_SNAPSHOT_FILE
 """
 
     ATTRIBUTES = r"""

@@ -18,6 +18,7 @@ author:
   - The siptrunk.telnyx contributors (@siptrunk)
 extends_documentation_fragment:
   - siptrunk.telnyx.credential_connections.requests
+  - siptrunk.telnyx.credential_connections.snapshot
   - siptrunk.telnyx.credential_connections
   - siptrunk.telnyx.credential_connections.inventory
   - ansible.builtin.constructed
@@ -143,12 +144,13 @@ class InventoryModule(BaseInventoryPlugin, ConnectionHosts, Cacheable):
     ) -> list[Record]:
         """Return the records from the cache plugin, the run's snapshot, or the API."""
         key = f"{self.get_cache_key(path)}_{cache_key(values, b'siptrunk.telnyx')}"
-        store = values["cache"] and not options.include_passwords
+        from_file = options.snapshot_file is not None
+        store = values["cache"] and not options.include_passwords and not from_file
         if store and use_cached:
             cached = self._cached_records(key, values, options)
             if cached is not None:
                 return cached
-        snapshot_values = {**values, "cache_scope": "run", "refresh": not use_cached}
+        snapshot_values = {**values, "cache_scope": "run", "refresh": not use_cached and not from_file}
         records: list[Record] = read_snapshot(
             snapshot_values, lambda: fetch_records(snapshot_values, direct), lambda records: records.all(), warn
         )

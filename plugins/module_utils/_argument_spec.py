@@ -42,6 +42,11 @@ GROUPS: dict[str, dict[str, dict[str, Any]]] = {
         "retries": {"type": "int", "default": 5, "variable": True},
         "concurrency": {"type": "int", "default": 8, "variable": True},
     },
+    # A file that is read instead of the API.
+    "snapshot": {
+        "snapshot_file": {"type": "path", "env": "TELNYX_SNAPSHOT_FILE", "variable": True},
+        "snapshot_max_age": {"type": "int", "default": 86_400, "variable": True},
+    },
     # What is listed, and in which form.
     "listing": {
         "connection_name_contains": {"type": "str"},
@@ -101,8 +106,13 @@ def argument_spec(env_fallback: Callable[..., Any] | None, *groups: str) -> dict
 
 
 def request_spec(env_fallback: Callable[..., Any] | None) -> dict[str, dict[str, Any]]:
-    """Return the argument spec of the options for requests to the API, which every module that reads the account has."""
+    """Return the argument spec of the options for requests to the API."""
     return argument_spec(env_fallback, "access", "limits")
+
+
+def account_spec(env_fallback: Callable[..., Any] | None) -> dict[str, dict[str, Any]]:
+    """Return the argument spec of the options by which every module but that of the snapshot file reads the account."""
+    return argument_spec(env_fallback, "access", "limits", "snapshot")
 
 
 def records_spec(env_fallback: Callable[..., Any] | None) -> dict[str, dict[str, Any]]:

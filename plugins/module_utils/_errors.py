@@ -166,6 +166,12 @@ class IncompleteError(TelnyxError):
     kind = "incomplete"
 
 
+class SnapshotError(TelnyxError):
+    """A snapshot file cannot be used. No request is sent instead."""
+
+    kind = "snapshot"
+
+
 class QueryError(TelnyxError):
     """A JMESPath expression is invalid, or cannot be applied to the records."""
 

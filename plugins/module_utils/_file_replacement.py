@@ -41,16 +41,17 @@ def read_regular(path: str) -> bytes | None:
     or a device may never end.
     """
     try:
-        _check_regular(os.stat(path).st_mode, path)
+        check_regular(os.stat(path).st_mode, path)
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
         return None
     with open(descriptor, "rb") as file:
-        _check_regular(os.fstat(descriptor).st_mode, path)  # it may have been replaced since
+        check_regular(os.fstat(descriptor).st_mode, path)  # it may have been replaced since
         return file.read()
 
 
-def _check_regular(mode: int, path: str) -> None:
+def check_regular(mode: int, path: str) -> None:
+    """Raise :class:`OSError` unless this is the mode of a regular file."""
     if not stat.S_ISREG(mode):
         kind = next((kind for is_kind, kind in _KINDS if is_kind(mode)), "a device")
         raise OSError(EINVAL, f"it is {kind}, not a regular file", path)
@@ -59,7 +60,7 @@ def _check_regular(mode: int, path: str) -> None:
 def check_replaceable(path: str) -> None:
     """Raise :class:`OSError` if the path exists and is not a regular file; symbolic links are not followed."""
     try:
-        _check_regular(os.lstat(path).st_mode, path)
+        check_regular(os.lstat(path).st_mode, path)
     except FileNotFoundError:
         return
 

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any, Optional, Protocol
+from typing import Any, Protocol, Union
 
-from ._api.credential_connections import list_connections
 from ._argument_spec import ENV
 from ._connections.host_groups import as_inventory, whole_records
 from ._connections.query import search
 from ._connections.record_lookup import RecordIndex, find_terms
 from ._errors import TelnyxError
 from ._options import check_options
+from ._snapshot_file import read_connections
 
-Meta = Mapping[str, Optional[int]]
+Meta = Mapping[str, Union[int, str, None]]
 
 
 class Results(Protocol):
@@ -26,8 +26,8 @@ class Results(Protocol):
     def __call__(self, selected: Any, query: str | None, meta: Meta) -> dict[str, Any]:
         """Return the result.
 
-        ``selected``: the list of records, or what the JMESPath expression ``query`` selects from it. ``meta``: the numbers
-        about the listing.
+        ``selected``: the list of records, or what the JMESPath expression ``query`` selects from it. ``meta``: what users get to
+        know about the listing.
         """
 
 
@@ -56,7 +56,7 @@ def run_module(module: Any, results: Results) -> None:
     params = module.params
     try:
         options = check_options(params, direct=_direct_keys(params, os.environ))
-        listing = list_connections(options, log.append)
+        listing = read_connections(options, log.append)
         for warning in listing.warnings:
             module.warn(warning)
         selected: Any = listing.records

@@ -24,12 +24,20 @@ NAME_FILTER_MIN = 3
 
 CONCURRENCY_MAX = 64
 
+# What a snapshot file cannot answer, and what to do instead.
+_NEED_THE_API = {
+    "include_passwords": "A snapshot has no passwords. Leave it out, and give the role sip_config the passwords by the"
+    " variable sip_config_passwords, for example from a vault.",
+    "refresh": "Write the snapshot again with the playbook siptrunk.telnyx.snapshot, or leave snapshot_file out.",
+    "page_number": "A snapshot has no pages. Leave one of both options out.",
+}
+
 
 @dataclass(frozen=True)
 class Options:
     """What is listed, from where, and how. :func:`check_options` creates it.
 
-    ``timeout`` and ``deadline`` are seconds. ``query`` is a JMESPath expression. ``warnings`` are messages for the user.
+    ``timeout``, ``deadline`` and ``snapshot_max_age`` are seconds. With a ``snapshot_file`` the ``api_key`` is empty. ``query`` is a JMESPath expression. ``warnings`` are messages for the user.
     """
 
     api_key: str = field(repr=False)
@@ -42,6 +50,8 @@ class Options:
     deadline: float = default("deadline")
     retries: int = default("retries")
     concurrency: int = default("concurrency")
+    snapshot_file: str | None = default("snapshot_file")
+    snapshot_max_age: int = default("snapshot_max_age")
     connection_name_contains: str | None = default("connection_name_contains")
     outbound_voice_profile_id: str | None = default("outbound_voice_profile_id")
     sort: str | None = default("sort")
@@ -66,8 +76,13 @@ def check_options(params: Mapping[str, Any], direct: Collection[str] = (), key_h
     """
     values: dict[str, Any] = {name: _untagged_scalar(params[name]) for name in _FIELDS if params.get(name) is not None}
     values["api_url"] = check_api_url(values.get("api_url", DEFAULT_API_URL))
-    values["api_key"], warnings = read_api_key(params, direct, key_hint)
-    warnings += _check_tls(values)
+    warnings: list[str] = []
+    if "snapshot_file" in values:
+        _check_snapshot(values, params)
+        values["api_key"] = ""  # no request is sent
+    else:
+        values["api_key"], warnings = read_api_key(params, direct, key_hint)
+        warnings += _check_tls(values)
     _check_limits(values)
     _check_listing(values)
     return Options(**values, warnings=tuple(warnings))
@@ -79,6 +94,18 @@ def _untagged_scalar(value: Any) -> Any:
         if isinstance(value, exact):
             return exact(value)
     return value
+
+
+def _check_snapshot(values: dict[str, Any], params: Mapping[str, Any]) -> None:
+    """Expand the path, and refuse the options that need the API."""
+    for name, hint in _NEED_THE_API.items():
+        if params.get(name) not in (None, False):
+            raise OptionError(name, "cannot be used with a snapshot file.", hint)
+    if not values["snapshot_file"]:
+        raise OptionError("snapshot_file", "the path is empty.")
+    values["snapshot_file"] = os.path.expanduser(values["snapshot_file"])
+    if values.get("snapshot_max_age", 1) < 1:
+        raise OptionError("snapshot_max_age", f"must be 1 or more seconds, not {values['snapshot_max_age']}.")
 
 
 def _check_tls(values: dict[str, Any]) -> list[str]:

@@ -28,6 +28,7 @@ author:
   - The siptrunk.telnyx contributors (@siptrunk)
 extends_documentation_fragment:
   - siptrunk.telnyx.credential_connections.requests
+  - siptrunk.telnyx.credential_connections.snapshot
   - siptrunk.telnyx.credential_connections.action
 attributes:
   check_mode:

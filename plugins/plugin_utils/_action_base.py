@@ -18,11 +18,8 @@ from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleE
 from ansible.module_utils.basic import env_fallback  # type: ignore[attr-defined]
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.credential_connections import (
-    Listing,
-    list_connections,
-)
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import request_spec
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.credential_connections import Listing
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import account_spec
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import ERROR, failing_outcomes
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import (
     DesiredError,
@@ -33,6 +30,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import (
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._garbage_collection import gc_paused
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import Options, check_options
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._snapshot_file import read_connections
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import is_odd, one_line, prefixed
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_options import resolve_options
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._history.recording import Recording
@@ -69,12 +67,16 @@ def error_result(error: TelnyxError) -> dict[str, Any]:
 
 
 class AccountAction(ActionBase):
-    """An action that reads the whole account. ``SPEC`` are its own options; :meth:`act` does its work."""
+    """An action that reads the whole account. :meth:`act` does its work.
+
+    ``SPEC`` are its own options, and ``READING_SPEC`` returns those that say how the account is read.
+    """
 
     _requires_connection = False
     _supports_async = False
     TRANSFERS_FILES = False
     SPEC: ClassVar[dict[str, dict[str, Any]]] = {}
+    READING_SPEC = staticmethod(account_spec)
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run the action; every error of the collection becomes a failed result with ``error`` in it."""
@@ -85,7 +87,7 @@ class AccountAction(ActionBase):
                 raise OptionError("async", "is not supported.", "Leave async and poll out.")
             result.update(super().run(tmp, task_vars))
             self.prepare(variables)
-            spec = {**request_spec(env_fallback), **self.SPEC}
+            spec = {**self.READING_SPEC(env_fallback), **self.SPEC}
             params = resolve_options(spec, self._task.args, variables, self._templar)
             with gc_paused():
                 result.update({"changed": False, **self.perform(params, variables)})
@@ -134,7 +136,7 @@ class AccountAction(ActionBase):
 
     def read_account(self, options: Options, **changes: Any) -> Listing:
         """Read the account, with log lines at -vvv. ``changes`` override options. Raises :class:`TelnyxError`."""
-        listing = list_connections(replace(options, **changes), lambda line: display.vvv(prefixed(line)))
+        listing = read_connections(replace(options, **changes), lambda line: display.vvv(prefixed(line)))
         for warning in listing.warnings:
             display.warning(warning)
         return listing
@@ -157,7 +159,10 @@ class CheckAction(AccountAction):
         "set min_connections (in the roles drift_check_min_connections or policy_check_min_connections);"
         " 0 allows an empty account"
     )
-    _api_url: str | None = None  # known after perform() has checked the options; the reports of an error show it
+    # For the reports, also those of an error: where the account is read, as soon as that is known, and when it was read for
+    # a snapshot file.
+    api_url: str | None = None
+    read_at: str | None = None
 
     def prepare(self, task_vars: Mapping[str, Any]) -> None:
         """Refuse a task that runs once for hosts of several accounts, of which it would check only the first."""
@@ -166,7 +171,7 @@ class CheckAction(AccountAction):
     def perform(self, params: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
         """Check the options, do the work and return the result. Raises :class:`TelnyxError`."""
         options = check_options(params, self.direct_keys(), KEY_HINT)
-        self._api_url = options.api_url
+        self.api_url = None if options.snapshot_file else options.api_url
         check_report_url(params["report_url"])
         return self.act(params, options)
 
@@ -176,6 +181,7 @@ class CheckAction(AccountAction):
         if minimum < 0:
             raise OptionError("min_connections", f"must be 0 or more, not {minimum}.")
         listing = self.read_account(options, consistency="strict", **changes)
+        self.api_url, self.read_at = listing.api_url, listing.read_at
         if len(listing.records) < minimum:
             raise TooFewConnectionsError.of_numbers(len(listing.records), minimum, self.MIN_CONNECTIONS_REMEDY)
         return listing
@@ -217,7 +223,7 @@ class CheckAction(AccountAction):
             fail_on = fail_on.split(",") if isinstance(fail_on, str) else fail_on
             label = self._task.args.get("account_label")
             label = None if label is None else str(label)
-            model = make_model(self.CHECK, self._api_url, error=error, account_label=label)
+            model = make_model(self.CHECK, self.api_url, error=error, account_label=label, read_at=self.read_at)
             return {**result, **self.write_reports_result(model, fail_on)}
         except TelnyxError as exc:
             return {**result, "msg": f"{result['msg']} {exc}", "findings": [ERROR], "failing": [ERROR], "reports": []}

@@ -73,6 +73,10 @@ def attribute(
     A log that cannot be read, or not be understood, is no error: the findings say so.
     """
     summary: AttributionSummary = {"since": format_time(since), "events": 0, "requests": 0, "reason": None}
+    if options.snapshot_file is not None:
+        reason = "The account was read from a snapshot file, which has no audit log."
+        add_unavailable(result, reason)
+        return {**summary, "reason": reason}
     try:
         found = list_audit_events(options, summary["since"], log)
         events = [event for event in parse_events(found.events) if event.time >= int(since)]

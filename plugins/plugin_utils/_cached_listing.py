@@ -15,14 +15,14 @@ import hmac
 import json
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from ansible import constants as C
 from ansible.plugins.loader import cache_loader
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.credential_connections import matches
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections import strict_json
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import (
-    PASSWORD_STATUSES,
-    harmless_keys,
+    checked_records,
     without_secrets,
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import (
@@ -31,7 +31,6 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import (
     TelnyxError,
     TransportError,
 )
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plain_types import require_finite
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import warn
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import cache_key
 
@@ -120,28 +119,21 @@ def unpack(entry: Any, values: Mapping[str, Any], options: Options) -> tuple[lis
     if not hmac.compare_digest(code.encode("utf-8", "replace"), _code(listing, values).encode()):
         raise EntryError("it was not written with this API key, or was changed since")
     try:
-        content = json.loads(listing, parse_float=_finite, parse_constant=_refuse_constant)
+        content = strict_json.loads(listing)
         created, records = float(content["created"]), content["records"]
-    except (KeyError, TypeError, ValueError, RecursionError):
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError):
         raise EntryError("its text is not a listing") from None
     return check_records(records, options), time.time() - created
 
 
 def check_records(records: Any, options: Options) -> list[Record]:
     """Return the records of an entry without secrets, if they are valid records of the API. Raises :class:`EntryError`."""
-    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-        raise EntryError("it is not a list of connections")
-    ids = [record.get("id") for record in records]
-    if not all(isinstance(identity, str) and identity for identity in ids):
-        raise EntryError("a connection has no id")
-    if len(set(ids)) < len(ids):
-        raise EntryError("a connection is in it twice")
-    if not all(record.get("password_status") in PASSWORD_STATUSES for record in records):
-        raise EntryError("a connection has no password_status")
-    if not all(matches(record, options) for record in records):
+    try:
+        cleaned = checked_records(records)  # with include_passwords no cache plugin is read
+    except ValueError as reason:
+        raise EntryError(str(reason)) from None
+    if not all(matches(record, options) for record in cleaned):
         raise EntryError("a connection does not match the filters")
-    # With include_passwords no cache plugin is read.
-    cleaned: list[Record] = [harmless_keys(without_secrets(record)) for record in records]
     return cleaned
 
 
@@ -164,11 +156,3 @@ def _code(listing: str, values: Mapping[str, Any]) -> str:
     """Return the authentication code (HMAC) of a text; its key is derived from the API key and the other options."""
     key = cache_key(values, b"siptrunk.telnyx cached listing").encode()
     return hmac.new(key, listing.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
-
-
-def _finite(text: str) -> float:
-    return require_finite(float(text))
-
-
-def _refuse_constant(text: str) -> NoReturn:
-    raise ValueError(text)  # NaN, Infinity and -Infinity are not JSON

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.credential_connections import list_connections
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import ApiError, TransportError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import Options, check_options
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._snapshot_file import read_connections
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import prefixed
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._cached_listing import CachedListing, check_cache_options
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import KEY_HINT, display, warn
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 def fetch_records(values: Mapping[str, Any], direct: Collection[str]) -> Reading:
     """Return the connections and the numbers about them, from the API or, with ``cache_scope: plugin``, from an earlier run.
 
+    With a snapshot file they are from it, and no cache plugin is used.
+
     ``direct`` are the names of the options that are given directly, and not by a variable or the environment.
     Raises :class:`TelnyxError`.
     """
@@ -31,7 +33,7 @@ def fetch_records(values: Mapping[str, Any], direct: Collection[str]) -> Reading
     check_cache_options(values)
     for warning in options.warnings:
         warn(warning)
-    if values.get("cache_scope") != "plugin" or options.include_passwords:
+    if values.get("cache_scope") != "plugin" or options.include_passwords or options.snapshot_file:
         return _list(options)
     cache = CachedListing(values, options)
     records = None if values.get("refresh") else cache.get(values["cache_timeout"])
@@ -46,8 +48,8 @@ def fetch_records(values: Mapping[str, Any], direct: Collection[str]) -> Reading
 
 
 def _list(options: Options) -> Reading:
-    """Return the connections from the API; the progress is shown at ``-v``."""
-    listing = list_connections(options, lambda line: display.v(prefixed(line)))
+    """Return the connections from the snapshot file or the API; the progress is shown at ``-v``."""
+    listing = read_connections(options, lambda line: display.v(prefixed(line)))
     for warning in listing.warnings:
         warn(warning)
     return Reading(listing.records, {**listing.meta})

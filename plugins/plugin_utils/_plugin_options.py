@@ -31,10 +31,10 @@ FROM_VARS = tuple(name for name, option in OPTIONS.items() if option.get("variab
 # The ways to set an API key where variables count as well.
 KEY_HINT = (
     "Set the option api_key or api_key_file, the variable telnyx_api_key or telnyx_api_key_file, or the environment variable"
-    " TELNYX_API_KEY or TELNYX_API_KEY_FILE."
+    " TELNYX_API_KEY or TELNYX_API_KEY_FILE; without a key, set snapshot_file."
 )
 
-LOOKUP_GROUPS = ("access", "limits", "listing", "cache", "terms")
+LOOKUP_GROUPS = ("access", "limits", "snapshot", "listing", "cache", "terms")
 
 
 def warn(message: object) -> None:

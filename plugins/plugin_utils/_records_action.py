@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ansible.utils.path import unfrackpath
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import (
     CACHE_OPTIONS,
+    account_spec,
     records_spec,
-    request_spec,
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.query import search
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.record_lookup import find_terms
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import Meta, Records
 
 # The options that are paths.
-PATHS = ("api_key_file", "ca_path", "client_cert", "client_key")
+PATHS = ("api_key_file", "ca_path", "client_cert", "client_key", "snapshot_file")
 
 
 class RecordsAction(AccountAction):
@@ -45,7 +45,7 @@ class RecordsAction(AccountAction):
     """
 
     SPEC: ClassVar[dict[str, dict[str, Any]]] = {
-        name: option for name, option in records_spec(None).items() if name not in request_spec(None)
+        name: option for name, option in records_spec(None).items() if name not in account_spec(None)
     }
     MODULE = ""
 
@@ -83,6 +83,8 @@ class RecordsAction(AccountAction):
         direct = self.direct_keys()
         # The way to give a key that the task does not use is left out, because only one of both may be set.
         refused = {"api_key", "api_key_file"} - set(direct) if len(direct) == 1 else set()
+        if params["snapshot_file"] is not None:
+            refused = {"api_key", "api_key_file"}  # a host that reads a snapshot needs no key
         arguments = {
             name: HiddenText(value) if name == "api_key" else value
             for name, value in params.items()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ansible.playbook.task import Task
 
 # The options that select the account.
-ACCOUNT_OPTIONS = ("api_key", "api_key_file", "api_url")
+ACCOUNT_OPTIONS = ("api_key", "api_key_file", "api_url", "snapshot_file")
 # The strategies that ignore ``run_once``.
 STRATEGIES_WITHOUT_RUN_ONCE = ("free", "host_pinned")
 

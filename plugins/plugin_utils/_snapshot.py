@@ -1,7 +1,9 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The run's snapshot: a listing that one process of a run of Ansible reads from the API, and all its processes use.
+"""The run's snapshot: a listing that one process of a run of Ansible reads, and all its processes use.
+
+It is read from the API, or from the file that the option snapshot_file names, which many runs share.
 
 It is an SQLite file in the run's own temporary folder, which Ansible creates with mode 0700 and removes at the end. The
 process that holds the file's write lock reads the API; the others wait for the lock, and then find the listing, or the
@@ -30,12 +32,12 @@ if TYPE_CHECKING:
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import Record
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TelnyxError
 
-    Meta = dict[str, int | None]
+    Meta = dict[str, int | str | None]
 T = TypeVar("T")
 
 
 class Reading(NamedTuple):
-    """The records of a listing, and the numbers about it that the module ``credential_connections_info`` returns."""
+    """The records of a listing, and what the module ``credential_connections_info`` returns about it."""
 
     records: list[Record]
     meta: Meta
@@ -71,6 +73,8 @@ CACHE_KEY_OPTIONS = (
     "consistency",
     "include_passwords",
 )
+# With a snapshot file, also those that it may not allow, and are refused when the file is read. The API is not asked.
+SNAPSHOT_KEY_OPTIONS = ("api_url", *CACHE_KEY_OPTIONS[len(ACCESS) :], "snapshot_file", "snapshot_max_age", "refresh")
 FIND = {field: f"SELECT body FROM record WHERE {field} = ? ORDER BY place" for field in TERM_FIELDS}  # noqa: S608
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS listing (created REAL, error TEXT, meta TEXT);
@@ -86,7 +90,11 @@ FILES_MAX = 3
 
 def cache_key(values: Mapping[str, Any], key: bytes) -> str:
     """Return a digest of the options that select a listing, the API key included; ``key`` is the key of the hash function."""
-    request = {name: str(values[name]) for name in CACHE_KEY_OPTIONS if values.get(name) is not None}
+    snapshot_file = values.get("snapshot_file")
+    names = CACHE_KEY_OPTIONS if snapshot_file is None else SNAPSHOT_KEY_OPTIONS
+    request = {name: str(values[name]) for name in names if values.get(name) is not None}
+    if snapshot_file is not None:
+        request["snapshot_file_state"] = _file_state(snapshot_file)
     if "api_key_file" in request:
         try:
             with open(os.path.expanduser(request["api_key_file"]), "rb") as file:
@@ -94,6 +102,15 @@ def cache_key(values: Mapping[str, Any], key: bytes) -> str:
         except OSError:
             pass  # reading the API raises the error
     return hashlib.blake2b(json.dumps(request, sort_keys=True).encode(), key=key, digest_size=16).hexdigest()
+
+
+def _file_state(path: str) -> str:
+    """Return a text that differs for a file that has replaced another one, or was changed."""
+    try:
+        found = os.lstat(path)
+    except (OSError, ValueError):
+        return "none"  # reading the file raises the error
+    return f"{found.st_mode} {found.st_dev} {found.st_ino} {found.st_size} {found.st_mtime_ns}"
 
 
 class Snapshot:
@@ -109,6 +126,9 @@ class Snapshot:
         # The monotonic clock is the same for all processes, and nobody can set it back.
         now = time.monotonic()
         self._not_before = now if values.get("refresh") else now - values["cache_timeout"]
+        if values.get("snapshot_file") is not None:
+            # Its age was checked when this run first read it. A run that began with a valid snapshot also ends with it.
+            self._not_before = float("-inf")
         # Reading the API takes at most the deadline, but a process may die while it does, and another one starts again.
         deadline = values["deadline"]
         self._lock_timeout = 3 * deadline + 30 if 0 < deadline < 100_000 else 30  # other deadlines are refused later
@@ -266,7 +286,7 @@ def read_snapshot(
             continue
     if problem:
         warn(
-            f"No snapshot can be kept in the run's temporary folder ({problem}): every lookup reads the account from the API."
+            f"No snapshot can be kept in the run's temporary folder ({problem}): every lookup reads the account by itself."
         )
     return select(FetchedRecords(fetch_once()))
 

@@ -169,7 +169,7 @@ class Account:
         records = [
             record
             for record in self.records
-            if (name_contains is None or name_contains.lower() in record["connection_name"].lower())
+            if (name_contains is None or name_contains.casefold() in record["connection_name"].casefold())
             and (profile is None or record["outbound"]["outbound_voice_profile_id"] == profile)
         ]
         records.sort(key=lambda record: record["id"])

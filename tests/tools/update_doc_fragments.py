@@ -23,13 +23,17 @@ QUOTES = '"""'
 # Each fragment with descriptions, and the groups of options in it.
 DESCRIBED = {
     "REQUESTS": ("access", "limits"),
+    "SNAPSHOT": ("snapshot",),
     "DOCUMENTATION": ("listing",),
     "CACHE": ("cache",),
     "TERMS": ("terms",),
     "SELECTION": ("selection",),
 }
 # Each fragment that says where else the value of an option may come from: the groups of options, and the kinds of sources.
-SOURCES = {"PLUGINS": (("access", "limits", "cache"), ("env", "vars")), "INVENTORY": (("access",), ("env",))}
+SOURCES = {
+    "PLUGINS": (("access", "limits", "snapshot", "cache"), ("env", "vars")),
+    "INVENTORY": (("access", "snapshot"), ("env",)),
+}
 
 
 def updated(source: str) -> str:

@@ -16,6 +16,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec imp
     ENV,
     GROUPS,
     OPTIONS,
+    account_spec,
     records_spec,
     request_spec,
 )
@@ -102,7 +103,7 @@ def test_doc_fragments_update_needs_a_description_of_each_option(text: str, repl
 
 
 def test_generated_yaml_has_the_declared_values() -> None:
-    fragments = fragment_options("REQUESTS", "DOCUMENTATION", "CACHE", "TERMS", "SELECTION", "PLUGINS")
+    fragments = fragment_options("REQUESTS", "SNAPSHOT", "DOCUMENTATION", "CACHE", "TERMS", "SELECTION", "PLUGINS")
     expected = {
         name: {
             **option,
@@ -116,7 +117,7 @@ def test_generated_yaml_has_the_declared_values() -> None:
 
 
 def test_environment_variable_is_in_the_description() -> None:
-    options = fragment_options("REQUESTS")
+    options = fragment_options("REQUESTS", "SNAPSHOT")
     assert [name for name, variable in ENV.items() if f"E({variable})" not in str(options[name]["description"])] == []
 
 
@@ -134,7 +135,7 @@ def test_argument_spec_has_the_fallbacks_and_hides_the_key() -> None:
 
 
 def test_options_have_the_fields_of_the_table() -> None:
-    groups = (*GROUPS["access"], *GROUPS["limits"], *GROUPS["listing"], "warnings")
+    groups = (*GROUPS["access"], *GROUPS["limits"], *GROUPS["snapshot"], *GROUPS["listing"], "warnings")
     assert sorted(Options.__dataclass_fields__) == sorted(set(groups) - {"api_key_file"})
 
 
@@ -143,7 +144,7 @@ def test_documentation_of_a_module_has_the_options_of_its_action(name: str) -> N
     command = [sys.executable, "-c", SPEC_OF_AN_ACTION, name]
     spec = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
     if name.startswith("credential_connections_"):
-        spec.update(request_spec(None))
+        spec.update(request_spec(None) if name == "credential_connections_snapshot" else account_spec(None))
     assert declarations(documented_options(PLUGINS / "modules" / f"{name}.py")) == declarations(spec)
 
 

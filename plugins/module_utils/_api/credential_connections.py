@@ -8,9 +8,10 @@ from __future__ import annotations
 import time
 import unicodedata
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .._connections.records import Record, to_user_record
+from .._connections.selection import has_profile
 from .._errors import ResponseError
 from .._garbage_collection import gc_paused
 from .client import Client, Log
@@ -34,6 +35,7 @@ class Listing:
 
     ``records`` are as users get them. ``total_results``: how many connections match the filters, on all pages; ``pages``:
     of one pass; ``requests``: sent, retries included; ``passes``: over all pages, until one was accepted.
+    ``api_url``: where the account was read. ``read_at``: when (ISO 8601), if that was for a snapshot file, else ``None``.
     """
 
     records: list[Record]
@@ -41,12 +43,15 @@ class Listing:
     pages: int
     requests: int
     passes: int
+    api_url: str
+    read_at: str | None = None
     warnings: list[str] = field(default_factory=list)
 
     @property
-    def meta(self) -> dict[str, int]:
-        """The numbers about the listing, for users."""
-        return {name: getattr(self, name) for name in ("total_results", "pages", "requests", "passes")}
+    def meta(self) -> dict[str, Any]:
+        """What users get to know about the listing: numbers, and ``read_at`` if it is from a snapshot file."""
+        numbers = {name: getattr(self, name) for name in ("total_results", "pages", "requests", "passes")}
+        return numbers if self.read_at is None else {**numbers, "read_at": self.read_at}
 
 
 def list_connections(options: Options, log: Log) -> Listing:
@@ -80,6 +85,7 @@ def _list_connections(options: Options, log: Log) -> Listing:
         pages=found.pages,
         requests=client.requests,
         passes=found.passes,
+        api_url=options.api_url,
         warnings=[without_key(warning, options.api_key) for warning in (*options.warnings, *warnings)],
     )
 
@@ -119,11 +125,7 @@ def matches(record: Record, options: Options) -> bool:
     contains, profile = options.connection_name_contains, options.outbound_voice_profile_id
     if contains is not None and _fold(contains) not in _fold(str(record.get("connection_name") or "")):
         return False
-    if profile is None:
-        return True
-    outbound = record.get("outbound")
-    found = outbound.get("outbound_voice_profile_id") if isinstance(outbound, dict) else None
-    return found is not None and str(found).lstrip("0") == profile.lstrip("0")
+    return profile is None or has_profile(record, profile)
 
 
 def _fold(text: str) -> str:

@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-import json
-import math
 import re
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
+from .._connections import strict_json
 from .._errors import ApiError, AuthenticationError, ResponseError
 from .._text import one_line
 
@@ -59,7 +58,7 @@ def parse_body(response: Response, quote: Quote = one_line) -> dict[str, Any]:
     """
     try:
         text = response.body.decode("utf-8-sig")
-        body = json.loads(text, parse_constant=_reject_constant, parse_float=_parse_float)
+        body = strict_json.loads(text)
     except RecursionError as exc:
         raise ResponseError(
             "The response is JSON that is nested too deep.", _not_the_api_hint(response, quote)
@@ -77,19 +76,6 @@ def parse_body(response: Response, quote: Quote = one_line) -> dict[str, Any]:
     if "\\ud" in text or "\\uD" in text:
         body = _without_surrogates(body)
     return cast("dict[str, Any]", body)
-
-
-def _reject_constant(name: str) -> None:
-    """Refuse NaN and the infinities, which Python reads and JSON does not have."""
-    raise ValueError(name)
-
-
-def _parse_float(text: str) -> float:
-    """Return the number. Raises :class:`OverflowError` for one such as 1e400, which would become an infinity."""
-    number = float(text)
-    if math.isinf(number):
-        raise OverflowError(text)
-    return number
 
 
 def json_type(value: object) -> str:

@@ -16,6 +16,9 @@ Record = dict[str, Any]
 
 SECRET_FIELDS = frozenset(("password",))
 
+# The password in lists for accounts created on or after 2026-09-08 (source: the API reference).
+MASK = "********"
+
 # What output shows instead of a secret.
 HIDDEN = "(hidden)"
 
@@ -23,6 +26,29 @@ HIDDEN = "(hidden)"
 RESERVED_KEYS = frozenset(("__ansible_type", "__ansible_unsafe", "__ansible_vault"))
 
 PASSWORD_STATUSES = ("available", "masked", "absent")
+
+
+def checked_records(records: Any) -> list[Record]:
+    """Return records from a file or a cache without secrets, if they are valid records of the API, as users get them.
+
+    Raises :class:`ValueError`, whose text is the reason, as a clause after "because".
+    """
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+        raise ValueError("it is not a list of connections")  # noqa: TRY004 - the value is what is wrong
+    ids = [record.get("id") for record in records]
+    if not all(isinstance(identity, str) and identity for identity in ids):
+        raise ValueError("a connection has no id")
+    if len(set(ids)) < len(ids):
+        raise ValueError("a connection is in it twice")
+    if not all(record.get("password_status") in PASSWORD_STATUSES for record in records):
+        raise ValueError("a connection has no password_status")
+    cleaned: list[Record] = [harmless_keys(without_secrets(record)) for record in records]
+    return cleaned
+
+
+def with_masked_password(record: Record) -> Record:
+    """Return a record without its password as a list of the API has it where passwords are masked."""
+    return record if record["password_status"] == "absent" else {**record, "password": MASK}
 
 
 def password_status(record: Mapping[str, Any]) -> str:

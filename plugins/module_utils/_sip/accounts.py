@@ -200,6 +200,11 @@ def _srtp(encrypted_media: Any, transport: str) -> bool:
 
 def _password(record: Mapping[str, Any]) -> str:
     status, password = password_status(record), record.get("password")
+    if status == "absent" and record.get("password_status") == "available":
+        raise SipConfigError(
+            "its record has no password, as in a snapshot file or without include_passwords. Add it to the passwords, for"
+            " example from a vault."
+        )
     if status != "available":
         raise SipConfigError(
             f"its password is {status}: the API does not return it. Add it to the passwords, for example from a vault."

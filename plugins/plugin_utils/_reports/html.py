@@ -116,6 +116,8 @@ def _header(model: Model) -> Iterator[str]:
     account, generator = model["account"], model["generator"]
     facts = [f"Account <b><bdi>{_escape(account['label'])}</bdi></b>"] if account["label"] else []
     facts += [f"API {_escape(account['api_url'])}"] if account["api_url"] else []
+    read_at = account["read_at"]
+    facts += [f'Account read at <time datetime="{read_at}">{read_at}</time>'] if read_at else []
     facts += [f"Commit <code>{_escape(model['commit'][:12])}</code>"] if model["commit"] else []
     time = model["generated_at"]
     facts.append(f'<time datetime="{time}">{time}</time>')

@@ -64,11 +64,15 @@ GENERATOR: Generator = {"name": "siptrunk.telnyx", "version": VERSION}
 
 
 class Account(TypedDict):
-    """The account that was checked; ``connections`` is their number. All may be unknown if the check failed."""
+    """The account that was checked; ``connections`` is their number. All may be unknown if the check failed.
+
+    ``read_at`` is when the account was read for the snapshot file that was checked (ISO 8601, UTC), ``None`` without one.
+    """
 
     api_url: str | None
     connections: int | None
     label: str | None
+    read_at: str | None
 
 
 class TrendPoint(TypedDict):
@@ -147,12 +151,14 @@ def make_model(  # noqa: PLR0913 - all but the check and its outcome is optional
     total: int | None = None,
     account_label: str | None = None,
     accepted_files: Sequence[str] = (),
+    read_at: str | None = None,
 ) -> Model:
     """Return the model of a check that has either a result or an error.
 
     ``check`` is ``drift`` or ``policy``. ``result`` is what ``_checks.drift.as_result`` or ``_checks.policy.evaluate``
     returns. ``total`` is the number of connections in the account. ``account_label`` is a name for the account, for
-    readers of several accounts' reports. ``accepted_files`` are the files of accepted findings.
+    readers of several accounts' reports. ``accepted_files`` are the files of accepted findings. ``read_at``: see
+    :class:`Account`.
     """
     common: CommonModel = {
         "format": f"siptrunk.telnyx/{check}",
@@ -161,7 +167,7 @@ def make_model(  # noqa: PLR0913 - all but the check and its outcome is optional
         "summary": "",
         "generated_at": utc_now(),
         "generator": GENERATOR,
-        "account": {"api_url": api_url, "connections": total, "label": account_label},
+        "account": {"api_url": api_url, "connections": total, "label": account_label, "read_at": read_at},
         "commit": commit(),
         "totals": result["totals"] if result else None,
         "error": error.as_dict() if error else None,
@@ -239,6 +245,8 @@ def _summary(model: Model) -> str:
         compared = f"connections: {totals['connections']}; rules: {totals['rules']}"
     counts = ", ".join(f"{totals[status]} {status_words(status)}" for status in counted if totals[status])
     parts = [f"{model['check']} check: {status_words(model['status'])}" + (f": {counts}" if counts else ""), compared]
+    if model["account"]["read_at"]:
+        parts.append(f"from a snapshot of {model['account']['read_at']}")
     names = [visible(str(each["name"] or each["id"] or NO_NAME))[:NAME_IN_SUMMARY_MAX] for each in affected]
     names = list(dict.fromkeys(names))
     if names:

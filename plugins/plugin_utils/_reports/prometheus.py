@@ -75,6 +75,12 @@ def _metrics(model: Model) -> Iterator[Metric]:
         "When the check ran, in seconds since 1970.",
         [({}, _seconds(model["generated_at"]))],
     )
+    read_at = model["account"]["read_at"]
+    yield (
+        "snapshot_timestamp_seconds",
+        "When the account was read for the snapshot file that was checked, in seconds since 1970.",
+        [({}, _seconds(read_at))] if read_at else [],
+    )
     complete = model["generated_at"] if status != ERROR else history and history["previous"]
     yield (
         "last_complete_run_timestamp_seconds",

@@ -114,6 +114,9 @@ def _invocation(model: Model) -> dict[str, Any]:
     notifications = []
     if model["error"]:
         notifications.append(_notification("error", visible(model["summary"])))
+    read_at = model["account"]["read_at"]
+    if read_at:
+        notifications.append(_notification("note", f"The account was read at {read_at}, for a snapshot file."))
     note = sarif_limit_note(model)
     if note:
         notifications.append(_notification("warning", note))
