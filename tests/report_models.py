@@ -28,6 +28,7 @@ from sandbox.account import HOSTILE_NAMES, MASK, make_connection
 TODAY = datetime.date(2026, 11, 25)
 URL = "https://api.telnyx.com/v2"
 CANARY = "c4n4ry-s3cr3t"
+READ_AT = "2026-11-24T10:00:00Z"  # of a snapshot file
 NAMES = [
     *HOSTILE_NAMES,
     "\x00\x1b[31m",
@@ -92,7 +93,7 @@ def policy_model(count: int = 40) -> PolicyModel:
 
 
 def accepted_model(check: str) -> Model:
-    """A report with new, updated and accepted findings, and entries of each state; with links."""
+    """A report with new, updated and accepted findings, and entries of each state; with links. That of policy is on a snapshot."""
     source = {"file": "accepted.yml", "line": 3}
 
     def entry(**values: object) -> Acceptance:
@@ -132,7 +133,8 @@ def accepted_model(check: str) -> Model:
     states = {each["state"] for each in result["acceptances"]}
     assert states == {"used", "outdated", "unused", "expired"}
     add_links(result, "https://portal.example/#/connections/{id}")
-    return make_model(check, URL, result=result, total=len(live), accepted_files=["accepted.yml"])
+    read_at = READ_AT if check == "policy" else None
+    return make_model(check, URL, result=result, total=len(live), accepted_files=["accepted.yml"], read_at=read_at)
 
 
 def error_model(check: str) -> Model:

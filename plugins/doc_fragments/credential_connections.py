@@ -84,7 +84,7 @@ options:
   snapshot_file:
     description:
       - A file that M(siptrunk.telnyx.credential_connections_snapshot) has written. The connections are read from it, no request is sent,
-        and no API key is needed. O(api_key), O(api_key_file) and the options for the connection to the API are ignored.
+        and no API key is needed. O(api_key), O(api_key_file), O(api_url) and the options for the connection to the API are ignored.
       - The filters, the order and a query are applied to the file. It is an error if the file is missing, damaged, too old, or does not
         have what is asked for.
       - A snapshot has no passwords. O(include_passwords=true), O(refresh=true) and O(page_number) are errors.

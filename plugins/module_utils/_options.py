@@ -37,7 +37,8 @@ _NEED_THE_API = {
 class Options:
     """What is listed, from where, and how. :func:`check_options` creates it.
 
-    ``timeout``, ``deadline`` and ``snapshot_max_age`` are seconds. With a ``snapshot_file`` the ``api_key`` is empty. ``query`` is a JMESPath expression. ``warnings`` are messages for the user.
+    ``timeout``, ``deadline`` and ``snapshot_max_age`` are seconds. With a ``snapshot_file`` the ``api_key`` is empty.
+    ``query`` is a JMESPath expression. ``warnings`` are messages for the user.
     """
 
     api_key: str = field(repr=False)
@@ -99,7 +100,7 @@ def _untagged_scalar(value: Any) -> Any:
 def _check_snapshot(values: dict[str, Any], params: Mapping[str, Any]) -> None:
     """Expand the path, and refuse the options that need the API."""
     for name, hint in _NEED_THE_API.items():
-        if params.get(name) not in (None, False):
+        if params.get(name) is not None and params[name] is not False:
             raise OptionError(name, "cannot be used with a snapshot file.", hint)
     if not values["snapshot_file"]:
         raise OptionError("snapshot_file", "the path is empty.")

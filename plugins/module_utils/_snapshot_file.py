@@ -11,7 +11,6 @@ import time
 from typing import TYPE_CHECKING
 
 from ._api.credential_connections import Listing, list_connections
-from ._argument_spec import DEFAULT_API_URL
 from ._connections.selection import select
 from ._connections.snapshot_format import (
     BEGINNING,
@@ -52,11 +51,6 @@ def _list_snapshot(options: Options, path: str, log: Log) -> Listing:
     header = decode_header(content)
     now = time.time()
     check_age(header, options.snapshot_max_age, now)
-    if options.api_url not in (DEFAULT_API_URL, header.api_url):
-        raise SnapshotError(
-            f"The snapshot is of the API at {header.api_url}, but api_url is {options.api_url}.",
-            "Leave api_url out, or use the snapshot of that API.",
-        )
     contains, profile = options.connection_name_contains, options.outbound_voice_profile_id
     check_coverage(header, contains, profile, options.consistency)
     records = select(decode_records(content, header), contains, profile, options.sort)

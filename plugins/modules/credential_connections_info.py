@@ -25,6 +25,7 @@ extends_documentation_fragment:
   - siptrunk.telnyx.credential_connections.selection
   - siptrunk.telnyx.credential_connections.attributes
 seealso:
+  - module: siptrunk.telnyx.credential_connections_snapshot
   - module: siptrunk.telnyx.credential_connections_facts
   - plugin: siptrunk.telnyx.credential_connections
     plugin_type: lookup
@@ -73,7 +74,7 @@ meta:
   description:
     - Numbers about the listing that the records come from. If another host or task of the run has read it from the API, they are
       the numbers of that listing, and this task itself sent no request.
-    - If the records come from the cache plugin, V(pages), V(requests) and V(passes) are 0.
+    - If the records come from the cache plugin or from O(snapshot_file), V(pages), V(requests) and V(passes) are 0.
   returned: success
   type: dict
   contains:
@@ -93,11 +94,15 @@ meta:
       description: How many passes over the pages were needed until the list was consistent.
       type: int
       sample: 1
+    read_at:
+      description: When the account was read, in UTC; only with O(snapshot_file).
+      type: str
+      sample: "2026-11-26T10:00:00Z"
 error:
   description:
     - The error, for conditions of a playbook.
     - V(kind) is one of V(option), V(missing_library), V(transport), V(response), V(api), V(authentication), V(incomplete),
-      V(not_found), V(ambiguous) and V(query).
+      V(snapshot), V(not_found), V(ambiguous) and V(query).
     - For V(api) and V(authentication) it also contains V(status), V(code), V(title), V(detail) and V(request_id).
   returned: failure
   type: dict

@@ -13,10 +13,11 @@ version_added: 0.1.0
 description:
   - Reads the account's connections and writes them, with the time and the API's address, to one file, in which a change or a loss of any
     byte is noticed. The file never has passwords or the API key.
-  - Everything that reads the account can read this file instead, with the option O(siptrunk.telnyx.credential_connections_info#module:snapshot_file),
-    the variable C(telnyx_snapshot_file) or the environment variable E(TELNYX_SNAPSHOT_FILE). It then needs no API key and sends no request.
-  - The file has the mode 0600, and replaces an earlier one in one step. Whoever reads it gets the old one or the new one, each of them whole.
-    If the task fails or is interrupted, the old one remains.
+  - Everything that reads the account can read this file instead, with the option
+    O(siptrunk.telnyx.credential_connections_info#module:snapshot_file), the variable C(telnyx_snapshot_file) or the environment
+    variable E(TELNYX_SNAPSHOT_FILE). It then needs no API key and sends no request.
+  - The file has the mode 0600, and replaces an earlier one in one step. Whoever reads it gets the old one or the new one, each of them
+    whole. If the task fails or is interrupted, the old one remains.
 author:
   - The siptrunk.telnyx contributors (@siptrunk)
 extends_documentation_fragment:

@@ -18,7 +18,6 @@ from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleE
 from ansible.module_utils.basic import env_fallback  # type: ignore[attr-defined]
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.credential_connections import Listing
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import account_spec
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import ERROR, failing_outcomes
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import (
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from ansible.parsing.vault import VaultLib
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.credential_connections import Listing
 
 display = Display()
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 # The options that select the account.
 ACCOUNT_OPTIONS = ("api_key", "api_key_file", "api_url", "snapshot_file")
+SNAPSHOT_VARIABLE = f"{VARS_PREFIX}snapshot_file"
 # The strategies that ignore ``run_once``.
 STRATEGIES_WITHOUT_RUN_ONCE = ("free", "host_pinned")
 
@@ -41,11 +42,18 @@ def refuse_several_accounts(
     names = list(variables) or [VARS_PREFIX + name for name in ACCOUNT_OPTIONS if task.args.get(name) is None]
     hosts = list(task_vars.get("ansible_play_batch") or [])
     strategy = str(task.get_play().strategy or "").rpartition(".")[2]
-    if not task.run_once or len(hosts) < 2 or strategy in STRATEGIES_WITHOUT_RUN_ONCE:
+    if (
+        not task.run_once
+        or len(hosts) < 2
+        or strategy in STRATEGIES_WITHOUT_RUN_ONCE
+        or task.args.get("snapshot_file") is not None
+    ):
         return
     groups: dict[str, dict[Any, list[str]]] = {name: {} for name in names}
     for host in hosts:
         values = _resolved(names, _variables(task_vars["hostvars"], host, task), loader)
+        if values.get(SNAPSHOT_VARIABLE) is not None:
+            values = {SNAPSHOT_VARIABLE: values[SNAPSHOT_VARIABLE]}  # with a snapshot file, the API is not asked
         for name in names:
             groups[name].setdefault(values.get(name), []).append(host)
     differing = {name: list(found.values()) for name, found in groups.items() if len(found) > 1}

@@ -74,7 +74,7 @@ CACHE_KEY_OPTIONS = (
     "include_passwords",
 )
 # With a snapshot file, also those that it may not allow, and are refused when the file is read. The API is not asked.
-SNAPSHOT_KEY_OPTIONS = ("api_url", *CACHE_KEY_OPTIONS[len(ACCESS) :], "snapshot_file", "snapshot_max_age", "refresh")
+SNAPSHOT_KEY_OPTIONS = (*CACHE_KEY_OPTIONS[len(ACCESS) :], "snapshot_file", "snapshot_max_age", "refresh")
 FIND = {field: f"SELECT body FROM record WHERE {field} = ? ORDER BY place" for field in TERM_FIELDS}  # noqa: S608
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS listing (created REAL, error TEXT, meta TEXT);

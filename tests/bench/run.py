@@ -146,8 +146,8 @@ class Bench:
             )
         return rows
 
-    def fleet(self, size: int) -> Row:
-        """Measure hosts that each look up their own connection in a play variable, against a constant."""
+    def fleet_plays(self, size: int) -> None:
+        """Write plays in which hosts look up their own connection in a play variable, or have a constant there."""
         records = self.account(size)
         hosts = {f"h{place}": {"own": records[place % size]["id"]} for place in range(HOSTS)}
         self.write("hosts.yml", {"all": {"hosts": hosts, "vars": {"ansible_connection": "local"}}})
@@ -156,10 +156,24 @@ class Bench:
             self.write(
                 f"{name}.yml", [{"hosts": "all", "gather_facts": False, "vars": {"trunk": trunk}, "tasks": tasks}]
             )
+
+    def fleet(self, size: int) -> Row:
+        """Measure hosts that each look up their own connection, against a constant."""
+        self.fleet_plays(size)
         play = ("ansible-playbook", "-i", "hosts.yml")
         ours, theirs, requests = self.pair((*play, "lookup.yml"), (*play, "constant.yml"))
         what = f"{HOSTS} hosts x {TASKS} tasks, own connection"
         return Row(what, "a constant", size, ours, theirs, requests, 0.0, faster=False)
+
+    def snapshot_file(self) -> Row:
+        """Measure the same hosts with lookups from a snapshot file, against lookups from what the run itself has read."""
+        self.fleet_plays(LARGEST)
+        self.write("write.yml", [{"hosts": "localhost", "tasks": [{f"{NAME}_snapshot": {"dest": "snapshot.jsonl"}}]}])
+        self.seconds("ansible-playbook", "write.yml")
+        play = ("ansible-playbook", "-i", "hosts.yml", "lookup.yml")
+        ours, theirs, requests = self.pair((*play, "-e", f"telnyx_snapshot_file={self.folder}/snapshot.jsonl"), play)
+        what = f"{HOSTS} hosts x {TASKS} tasks, snapshot file"
+        return Row(what, "the run's snapshot", LARGEST, ours, theirs, requests, 0.0, faster=False, target=1.0)
 
     def facts(self, hosts: int, size: int) -> Row:
         """Measure the whole account as facts of every host, against set_fact with the lookup."""
@@ -252,14 +266,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the collection against its peers.")
     parser.add_argument("folder", type=Path, help="where bench.json and bench.svg go")
     parser.add_argument("--rounds", type=int, default=3, help="how often each pair is measured")
+    parser.add_argument("--only-snapshot", action="store_true", help="measure only lookups from a snapshot file")
     parser.add_argument("--only-checks", action="store_true", help="measure only the checks and the baseline")
     args = parser.parse_args()
     with SandboxProcess() as sandbox, tempfile.TemporaryDirectory() as folder:
         bench = Bench(sandbox, Path(folder), args.rounds)
-        if args.only_checks:
-            print(table(bench.checks()))
+        if args.only_checks or args.only_snapshot:
+            print(table(bench.checks() if args.only_checks else [bench.snapshot_file()]))
             return
-        rows = [*bench.listing(), *(bench.fleet(size) for size in SIZES)]
+        rows = [*bench.listing(), *(bench.fleet(size) for size in SIZES), bench.snapshot_file()]
         rows += [bench.facts(FACT_HOSTS, FACT_CONNECTIONS), bench.facts(1, LARGEST)]
         rows += [*bench.checks(), bench.inventory(), bench.drift()]
     print(table(rows))

@@ -24,6 +24,7 @@ DOCUMENTED = [
     ("module", f"{NAME}_baseline"),
     ("module", f"{NAME}_drift"),
     ("module", f"{NAME}_policy"),
+    ("module", f"{NAME}_snapshot"),
     ("module", "siptrunk.telnyx.accept_findings"),
     ("filter", "siptrunk.telnyx.connections_table"),
     ("module", "siptrunk.telnyx.sip_config_files"),
@@ -84,7 +85,14 @@ def test_example_of_ansible_doc_runs(
 
 @pytest.mark.parametrize(
     "file",
-    ["README.md", "docs/troubleshooting.md", "docs/drift-and-policy.md", "docs/accounts.md", "docs/sip/README.md"],
+    [
+        "README.md",
+        "docs/troubleshooting.md",
+        "docs/drift-and-policy.md",
+        "docs/accounts.md",
+        "docs/sip/README.md",
+        "docs/snapshot.md",
+    ],
 )
 def test_example_of_the_guides_runs(
     file: str, ansible: Callable[..., Run], berlin: SandboxProcess, tmp_path: Path

@@ -34,7 +34,7 @@ def checked_records(records: Any) -> list[Record]:
     Raises :class:`ValueError`, whose text is the reason, as a clause after "because".
     """
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-        raise ValueError("it is not a list of connections")  # noqa: TRY004 - the value is what is wrong
+        raise ValueError("it is not a list of connections")
     ids = [record.get("id") for record in records]
     if not all(isinstance(identity, str) and identity for identity in ids):
         raise ValueError("a connection has no id")
@@ -48,7 +48,8 @@ def checked_records(records: Any) -> list[Record]:
 
 def with_masked_password(record: Record) -> Record:
     """Return a record without its password as a list of the API has it where passwords are masked."""
-    return record if record["password_status"] == "absent" else {**record, "password": MASK}
+    status = record["password_status"]
+    return record if status == "absent" else {**record, "password": MASK}
 
 
 def password_status(record: Mapping[str, Any]) -> str:

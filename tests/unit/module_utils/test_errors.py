@@ -17,6 +17,7 @@ ERRORS: list[TelnyxError] = [
     errors.ApiError("HTTP 422", "See there.", status=422, code="10015", title="Bad", detail="é", request_id="1"),
     errors.AuthenticationError("HTTP 401", "Check the key.", status=401),
     errors.IncompleteError("It changed."),
+    errors.SnapshotError("It is too old.", "Write it again."),
     errors.QueryError("Character 4."),
     errors.NotFoundError("No connection."),
     errors.AmbiguousError.of_term("twin", "connection_name", [str(number) for number in range(30)]),

@@ -81,6 +81,8 @@ def test_codec_that_needs_tcp_is_left_out_over_udp_with_a_warning() -> None:
         ({"inbound": None}, {}, "it has no codec"),
         ({"password": "********"}, {}, "its password is masked"),
         ({"password": None}, {}, "its password is absent"),
+        ({"password": None, "password_status": "absent"}, {}, "its password is absent"),
+        ({"password": None, "password_status": "available"}, {}, "its record has no password, as in a snapshot file"),
         ({"password": "a\nb"}, {}, "cannot represent"),
         ({"password": ["in a list"]}, {}, "its password is not text"),
         ({"password": True}, {}, "its password is not text"),

@@ -15,7 +15,17 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import Tra
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports import model as report_model
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import FORMATS
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model, make_model, outcomes
-from report_models import CANARY, URL, compared_model, drift_model, each_model, error_model, policy_model
+from report_models import (
+    CANARY,
+    READ_AT,
+    URL,
+    accepted_model,
+    compared_model,
+    drift_model,
+    each_model,
+    error_model,
+    policy_model,
+)
 from sandbox.account import make_connection
 
 SCHEMA = json.loads((Path(__file__).parents[4] / "docs" / "report.schema.json").read_text())
@@ -63,6 +73,15 @@ def test_summary_counts_all_and_names_some() -> None:
     assert compared_model([], [make_connection(1, index) for index in range(7)])["summary"].endswith(" and 2 more")
     assert policy_model()["summary"].startswith("policy check: violations: ")
     assert error_model("drift")["summary"] == "drift check: error: It is <down>. Wait."
+
+
+@pytest.mark.parametrize("suffix", ["json", "md", "html", "sarif", "junit.xml"])
+def test_report_on_a_snapshot_says_when_the_account_was_read(suffix: str) -> None:
+    model = accepted_model("policy")
+    assert model["account"]["read_at"] == READ_AT
+    assert f"; from a snapshot of {READ_AT}; affected: " in model["summary"]
+    assert READ_AT in FORMATS[suffix](model)
+    assert "snapshot" not in policy_model()["summary"]
 
 
 def test_summary_names_a_connection_without_a_name_by_its_id() -> None:

@@ -45,6 +45,7 @@ def test_both_parsers_read_the_same(model: Model, parse: Callable[[str], Any]) -
     assert sum(found["status"].values()) == 1
     assert ("findings" in found) == (model["error"] is None)
     assert "new_findings" not in found
+    assert found.get("snapshot_timestamp_seconds") == ({"": 1_795_514_400} if model["account"]["read_at"] else None)
 
 
 @pytest.mark.parametrize("parse", PARSERS, ids=["text", "openmetrics"])

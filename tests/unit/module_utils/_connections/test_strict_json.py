@@ -1,0 +1,23 @@
+"""JSON without what Python adds to it."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.strict_json import loads
+
+
+def test_value_of_json_is_returned() -> None:
+    assert loads('[1, 2.5, -1e300, null, true, {"a": "\\u00e9"}]') == [1, 2.5, -1e300, None, True, {"a": "é"}]
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        *[(text, ValueError) for text in ("", "{", "NaN", "[Infinity]", "-Infinity", "[1] x")],
+        *[(text, OverflowError) for text in ("1e400", "[-1e999]")],
+        ("[" * 100_000, RecursionError),
+    ],
+)
+def test_text_that_is_not_json_is_an_error(text: str, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        loads(text)
