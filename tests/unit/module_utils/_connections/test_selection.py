@@ -48,7 +48,11 @@ def test_selection_is_what_the_sandbox_lists(
 
 @pytest.mark.parametrize("sort", SORTS)
 def test_records_without_the_field_of_the_order_are_kept(sort: str) -> None:
-    records = [{"id": "3"}, {"id": "1", "active": None, "connection_name": 5}, {"id": "2", "active": True}]
+    records: list[Record] = [
+        {"id": "3"},
+        {"id": "1", "active": None, "connection_name": 5},
+        {"id": "2", "active": True},
+    ]
     assert {record["id"] for record in select(records, None, None, sort)} == {"1", "2", "3"}
 
 
@@ -56,7 +60,7 @@ def test_records_without_the_field_of_the_order_are_kept(sort: str) -> None:
     "outbound", [None, {}, {"outbound_voice_profile_id": None}, "x", {"outbound_voice_profile_id": "71"}]
 )
 def test_record_without_the_profile_is_left_out(outbound: Any) -> None:
-    records = [
+    records: list[Record] = [
         {"id": "1", "outbound": {"outbound_voice_profile_id": "07"}},
         {"id": "2", "outbound": outbound},
         {"id": "3"},
