@@ -87,8 +87,8 @@ options:
         and no API key is needed. O(api_key), O(api_key_file), O(api_url) and the options for the connection to the API are ignored.
       - The filters, the order and a query are applied to the file. It is an error if the file is missing, damaged, too old, or does not
         have what is asked for.
-      - A snapshot has no passwords. O(include_passwords=true), O(refresh=true) and O(page_number) are errors.
-      - The options about caches have no effect, except that O(cache_scope=none) reads the file again for every call.
+      - A snapshot has no passwords. The options C(include_passwords), C(refresh) and C(page_number) are errors with it.
+      - The options about caches have no effect, except that C(cache_scope=none) reads the file again for every call.
       - The environment variable E(TELNYX_SNAPSHOT_FILE) sets it too.
     type: path
   snapshot_max_age:
