@@ -15,7 +15,7 @@ from ansible_collections.siptrunk.telnyx.plugins.action.credential_connections_d
 from ansible_collections.siptrunk.telnyx.plugins.action.credential_connections_policy import (
     ActionModule as PolicyAction,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import DEFAULT_API_URL
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import DEFAULT_API_URL, request_spec
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.accounts import (
     CHECKS,
     FILE_LISTS,
@@ -100,6 +100,7 @@ class ActionModule(ActionBase):
             templar=self._templar,
             shared_loader_obj=self._shared_loader_obj,
         )
+        action.READING_SPEC = request_spec  # without a snapshot file, which a variable would set for every account
         try:
             shared = self._shared_options(account.name, check, task_vars)
             history_dir = params["history_dir"] or self._variable(f"{check}_check_history_dir", account.name, task_vars)

@@ -225,7 +225,7 @@ def test_one_account_does_not_hide_the_others(
         "telnyx_api_url": sandbox.api_url,
     }
     env = {f"{name.upper()}_KEY": KEYS[name] for name in ("fine", "drifted", "broken", "wrong")}
-    env |= {"TELNYX_API_KEY": KEYS["global"], "TELNYX_API_KEY_FILE": "own/key"}
+    env |= {"TELNYX_API_KEY": KEYS["global"], "TELNYX_API_KEY_FILE": "own/key", "TELNYX_SNAPSHOT_FILE": "/nowhere"}
 
     run = check_accounts(accounts, "-vvvv", env=env, **shared)
     assert run.exit_code == 2
