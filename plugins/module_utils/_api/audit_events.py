@@ -144,9 +144,15 @@ def _read_known_pages(client: Client, created_after: str, reading: _Reading, siz
     numbers = range(max(2, last - PAGES_MAX + 1), last + 1)
     if len(numbers) < last - 1:
         notes.append(f"Only its last {PAGES_MAX} pages were read.")
-    for result in client.fetch([_request(created_after, number) for number in numbers]):
+    requests = [_request(created_after, number) for number in numbers]
+    in_order = list(reading.events)
+    received: dict[Request, list[Record]] = {}
+    for result in client.fetch(requests):  # in the order in which they are received
+        count = len(reading.events)
         reading.add(result.body)
-    return bool(notes) and _is_ascending(reading.events)
+        received[result.request] = reading.events[count:]
+    in_order += [event for request in requests for event in received[request]]
+    return bool(notes) and _is_ascending(in_order)
 
 
 def _is_ascending(events: Sequence[Record]) -> bool:
