@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.overview import account_row, make_overview
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import PostError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError, PostError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.reports import read_check_report, report_folders
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import write_reports
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.overview import write_overview
@@ -64,8 +64,9 @@ def test_error_without_a_report_is_read(tmp_path: Path) -> None:
 
 def test_overview_of_several_accounts_is_read(tmp_path: Path) -> None:
     hashes = []
+    error = OptionError("account", "must be a dictionary with a name.").as_dict()
     for name in ("a", "a", "b"):
-        write_overview(str(tmp_path), make_overview([account_row(name, None, [])], with_history=True))
+        write_overview(str(tmp_path), make_overview([account_row(name, None, [], error)], with_history=True))
         found = read_check_report(str(tmp_path))
         hashes.append(found.findings_hash)
         assert (found.check, found.label, found.status, found.complete) == ("accounts", None, "error", False)
