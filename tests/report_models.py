@@ -134,7 +134,9 @@ def accepted_model(check: str) -> Model:
     assert states == {"used", "outdated", "unused", "expired"}
     add_links(result, "https://portal.example/#/connections/{id}")
     read_at = READ_AT if check == "policy" else None
-    return make_model(check, URL, result=result, connections=len(live), accepted_files=["accepted.yml"], read_at=read_at)
+    return make_model(
+        check, URL, result=result, connections=len(live), accepted_files=["accepted.yml"], read_at=read_at
+    )
 
 
 def error_model(check: str) -> Model:

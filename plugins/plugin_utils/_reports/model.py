@@ -167,7 +167,7 @@ def make_model(  # noqa: PLR0913 - all but the check and its outcome is optional
         "summary": "",
         "generated_at": utc_now(),
         "generator": GENERATOR,
-        "account": {"api_url": api_url, "connections": total, "label": account_label, "read_at": read_at},
+        "account": {"api_url": api_url, "connections": connections, "label": account_label, "read_at": read_at},
         "commit": commit(),
         "totals": result["totals"] if result else None,
         "error": error.as_dict() if error else None,
