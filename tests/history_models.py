@@ -34,7 +34,7 @@ def night(
         for index in drifted:
             live[index]["tags"] = [NAMES[index % len(NAMES)]]
         result = as_result(compare(desired, live), label, acceptances, today=TODAY)
-        model = make_model("drift", URL, result=result, total=count, account_label=label)
+        model = make_model("drift", URL, result=result, connections=count, account_label=label)
     model["generated_at"] = time(number)
     return model
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import requests
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.posting import post_issue
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.reports import CheckReport, read_report
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.reports import CheckReport, read_check_report
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.sending import NO_RESPONSE, Sender
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.services import SERVICES, Place, Service
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import write_reports
@@ -58,7 +58,7 @@ def service(services: Services, name: str, request: int | None = None, sender: S
 def report(folder: Path, model: Model) -> CheckReport:
     """The report of a model, from its files."""
     write_reports(str(folder), model)
-    return read_report(str(folder))
+    return read_check_report(str(folder))
 
 
 class Nights:

@@ -45,7 +45,7 @@ def compared_model(
 ) -> DriftModel:
     """The report of a drift check of these connections."""
     result = as_result(compare(desired, live, match_by=match_by))
-    model = make_model("drift", URL, result=result, total=len(live))
+    model = make_model("drift", URL, result=result, connections=len(live))
     assert model["check"] == "drift"
     return model
 
@@ -87,7 +87,7 @@ def policy_model(count: int = 40) -> PolicyModel:
     assert result["accepted"]
     for violation in result["violations"][::2]:
         violation["source"] = {"file": "sub folder/base%line.yml", "line": 7}
-    model = make_model("policy", URL, result=result, total=count)
+    model = make_model("policy", URL, result=result, connections=count)
     assert model["check"] == "policy"
     return model
 
@@ -134,7 +134,9 @@ def accepted_model(check: str) -> Model:
     assert states == {"used", "outdated", "unused", "expired"}
     add_links(result, "https://portal.example/#/connections/{id}")
     read_at = READ_AT if check == "policy" else None
-    return make_model(check, URL, result=result, total=len(live), accepted_files=["accepted.yml"], read_at=read_at)
+    return make_model(
+        check, URL, result=result, connections=len(live), accepted_files=["accepted.yml"], read_at=read_at
+    )
 
 
 def error_model(check: str) -> Model:

@@ -19,10 +19,10 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec imp
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.accounts import (
     CHECKS,
     FILE_LISTS,
-    Account,
+    AccountEntry,
     account_error,
-    check_overrides,
     read_accounts,
+    refuse_unknown_options,
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import ERROR
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError, TelnyxError
@@ -72,16 +72,13 @@ class ActionModule(ActionBase):
         except TelnyxError as exc:
             return {**result, **error_result(exc)}
         found = self._check(account, check, params, task_vars or {})
-        kept: dict[str, Any] = {
-            "findings": [ERROR],
-            "failing": [ERROR],
-            "reports": [],
-        }  # if the check itself did not run
+        # These are the values if the check did not run.
+        kept: dict[str, Any] = {"findings": [ERROR], "failing": [ERROR], "reports": []}
         kept.update({key: found[key] for key in ("msg", "findings", "failing", "reports", "diff") if key in found})
         return {**result, **kept, "changed": bool(found.get("changed")), "number": number, "check": check}
 
     def _check(
-        self, account: Account, check: str, params: Mapping[str, Any], task_vars: dict[str, Any]
+        self, account: AccountEntry, check: str, params: Mapping[str, Any], task_vars: dict[str, Any]
     ) -> dict[str, Any]:
         """Run the check with the account's options; an error of the account becomes the result of the check."""
         task = self._task.copy()
@@ -111,7 +108,7 @@ class ActionModule(ActionBase):
             task.args.update(shared)
             if account.error:
                 raise account.error
-            check_overrides(account, OPTIONS)
+            refuse_unknown_options(account, OPTIONS)
             task.args.update(_own_options(account, check))
             if check == "drift" and not task.args.get("desired_files"):
                 hint = (
@@ -119,20 +116,20 @@ class ActionModule(ActionBase):
                 )
                 raise account_error(account.name, "it has no desired_files to compare it with.", hint)
             task.args["api_url"] = account.values.get("api_url") or DEFAULT_API_URL
-            task.args.update(self._key(account, task_vars))
+            task.args.update(self._key_option(account, task_vars))
         except TelnyxError as exc:
             return action.error_result(exc)
         return action.run(task_vars=task_vars)
 
     def _shared_options(self, name: str, check: str, task_vars: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the options of all accounts, from the variables of the check's role. Raises :class:`OptionError`."""
+        """Return the options that all accounts share, from the variables of the check's role. Raises :class:`OptionError`."""
         found = {option: self._variable(f"{check}_check_{option}", name, task_vars) for option in OPTIONS[check]}
         return {option: _listed(option, value) for option, value in found.items() if value not in (None, "")}
 
     def _variable(self, variable: str, name: str, task_vars: Mapping[str, Any]) -> Any:
         """Return the value of a variable as plain types, or ``None`` if there is none.
 
-        Raises :class:`OptionError`, which quotes no value.
+        Raises :class:`OptionError`, an error of the account with this ``name``, which quotes no value.
         """
         try:
             return to_plain(self._templar.template(task_vars.get(variable)))
@@ -141,7 +138,7 @@ class ActionModule(ActionBase):
             message = f"the variable {_shown_name(variable)} cannot be evaluated."
             raise account_error(name, message, hint) from None
 
-    def _key(self, account: Account, task_vars: Mapping[str, Any]) -> dict[str, Any]:
+    def _key_option(self, account: AccountEntry, task_vars: Mapping[str, Any]) -> dict[str, Any]:
         """Return the option that gives the account's key. Raises :class:`OptionError` if there is no key.
 
         No other option, variable or environment variable can then give the key of another account.
@@ -165,8 +162,8 @@ class ActionModule(ActionBase):
         return {"api_key": key}
 
 
-def _own_options(account: Account, check: str) -> dict[str, Any]:
-    """Return the options that the account itself sets."""
+def _own_options(account: AccountEntry, check: str) -> dict[str, Any]:
+    """Return the options of a check that the entry of the account sets."""
     values = {key: account.values[key] for key in FILE_LISTS if account.values.get(key) is not None}
     values.update(account.values.get(check) or {})
     return {option: _listed(option, value) for option, value in values.items()}

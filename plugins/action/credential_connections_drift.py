@@ -85,7 +85,7 @@ class ActionModule(CheckAction):
             self.CHECK,
             listing.api_url,
             result=drift,
-            total=listing.total_results,
+            connections=listing.total_results,
             account_label=params["account_label"],
             accepted_files=params["accepted_files"],
             read_at=listing.read_at,

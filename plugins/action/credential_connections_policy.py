@@ -64,7 +64,7 @@ class ActionModule(CheckAction):
             self.CHECK,
             listing.api_url,
             result=policy,
-            total=listing.total_results,
+            connections=listing.total_results,
             account_label=params["account_label"],
             accepted_files=params["accepted_files"],
             read_at=listing.read_at,

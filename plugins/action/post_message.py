@@ -19,7 +19,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.chat impo
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.posting import chat_target, post_chat, post_issue
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.reports import (
     CheckReport,
-    read_report,
+    read_check_report,
     report_folders,
 )
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.sending import Sender
@@ -45,7 +45,7 @@ ENVIRONMENT = {
 
 
 class ActionModule(ActionBase):
-    """Post the reports of checks, each to every place; what fails is an error after all else is posted."""
+    """Post the reports of checks, each to the chat and the issues; what fails is an error after everything else is posted."""
 
     _supports_async = False
     TRANSFERS_FILES = False
@@ -75,22 +75,19 @@ class ActionModule(ActionBase):
         except TelnyxError as exc:
             return {**result, **error_result(exc)}
         changed = any(each["action"] != "none" for each in posted)
-        result.update(changed=changed, posted=posted, msg=f"Posted: {_summary(posted)}.")
+        summary = "nothing, because of the check mode" if self._task.check_mode else _summary(posted)
+        result.update(changed=changed, posted=posted, msg=f"Posted: {summary}.")
         if errors:
             error = PostError(" ".join(f"{each}" for each in errors), status=errors[0].status)
             result.update({**error_result(error), "changed": changed})
         return result
 
     def _options(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the options, with the secrets from their variables or the environment. Raises :class:`OptionError`."""
-        values = dict(self._task.args)
-        for name in SECRETS:
-            if values.get(name) is None and task_vars.get(VARS_PREFIX + name) is not None:
-                try:
-                    values[name] = self._templar.template(task_vars[VARS_PREFIX + name])
-                except AnsibleError:
-                    raise OptionError(VARS_PREFIX + name, "cannot be templated.") from None
+        """Return the valid options, some of them from variables or the environment. Raises :class:`OptionError`."""
+        values = self._with_secrets(task_vars)
         params: dict[str, Any] = {name: to_plain(value) for name, value in validate_options(self.SPEC, values).items()}
+        if not params["report_dirs"]:
+            raise OptionError("report_dirs", "is empty.", "Name the folders with the reports of the checks.")
         params["chat_url"] = params["chat_url"] or os.environ.get(CHAT_URL_ENV)
         for name, variable in ENVIRONMENT.get(params["issues"] or "", {}).items():
             params[name] = params[name] or os.environ.get(variable)
@@ -103,11 +100,23 @@ class ActionModule(ActionBase):
             if params["merge_request"] is None:
                 params["merge_request"] = _merge_request(params["issues"])
         elif not params["chat_url"]:
-            raise OptionError("chat_url", "and issues are both unset, so there is nowhere to post to.")
-        for name, least in (("retries", 0), ("timeout", 1), ("merge_request", 1)):
-            if params[name] is not None and params[name] < least:
-                raise OptionError(name, f"must be {least} or more, not {params[name]}.")
+            hint = f"Set {CHAT_URL_ENV} in the environment, or the option issues."
+            raise OptionError("chat_url", "is not set, and neither is issues, so there is nowhere to post to.", hint)
+        for name, minimum in (("retries", 0), ("timeout", 1), ("merge_request", 1)):
+            if params[name] is not None and params[name] < minimum:
+                raise OptionError(name, f"must be {minimum} or more, not {params[name]}.")
         return params
+
+    def _with_secrets(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the arguments of the task, with the secrets that are in variables. Raises :class:`OptionError`."""
+        values = dict(self._task.args)
+        for name in SECRETS:
+            if values.get(name) is None and task_vars.get(VARS_PREFIX + name) is not None:
+                try:
+                    values[name] = self._templar.template(task_vars[VARS_PREFIX + name])
+                except AnsibleError:
+                    raise OptionError(VARS_PREFIX + name, "cannot be templated.") from None
+        return values
 
     def _posters(
         self, params: Mapping[str, Any], task_vars: dict[str, Any]
@@ -143,9 +152,15 @@ class ActionModule(ActionBase):
         """Post every report to every place, and return what was done, and the errors."""
         posted: list[dict[str, Any]] = []
         errors: list[PostError] = []
-        for folder in report_folders(patterns):
+        folders: dict[str, None] = {}
+        for pattern in patterns:
             try:
-                report = read_report(folder)
+                folders.update(dict.fromkeys(report_folders(pattern)))
+            except PostError as exc:
+                errors.append(exc)
+        for folder in folders:
+            try:
+                report = read_check_report(folder)
             except PostError as exc:
                 errors.append(exc)
                 continue

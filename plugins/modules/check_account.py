@@ -47,7 +47,9 @@ options:
     type: path
     required: true
   history_dir:
-    description: A folder for the history of all accounts, see O(siptrunk.telnyx.credential_connections_drift#module:history_dir).
+    description:
+      - A folder for the history of all accounts, see O(siptrunk.telnyx.credential_connections_drift#module:history_dir).
+      - If it is not set, the variable C(drift_check_history_dir) or C(policy_check_history_dir) counts.
     type: path
   report_url:
     description: Where people find the reports (http or https), unless the account or the variables of the check's role say otherwise.
@@ -86,7 +88,7 @@ msg:
   type: str
   sample: "drift check: in sync: 24 in sync; connections compared: 24; report: /srv/telnyx-reports/berlin/drift/drift.html"
 findings:
-  description: What was found, in the words of C(fail_on).
+  description: The outcomes of the check, in the words of C(fail_on).
   returned: success
   type: list
   elements: str

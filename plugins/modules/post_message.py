@@ -33,8 +33,8 @@ attributes:
 options:
   report_dirs:
     description:
-      - The folders of the reports, or patterns such as V(telnyx-reports/*/drift). Relative paths are relative to the folder in which
-        C(ansible-playbook) is called.
+      - The folders of the reports, or patterns such as V(telnyx-reports/*/drift); at least one. Relative paths are relative to the folder
+        in which C(ansible-playbook) is called.
     type: list
     elements: path
     required: true
@@ -81,7 +81,7 @@ options:
   retries:
     description:
       - How often a request is sent again after a fault of the connection and the statuses 408, 429, 500, 502, 503 and 504. The header
-        C(Retry-After) is respected up to 120 seconds.
+        C(Retry-After) is respected; if it asks for more than 120 seconds, that is an error.
     type: int
     default: 3
   timeout:

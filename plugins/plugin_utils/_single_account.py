@@ -34,8 +34,7 @@ def refuse_several_accounts(
 ) -> None:
     """Raise :class:`SeveralAccountsError` if the task runs once for hosts whose account variables differ.
 
-    ``variables`` are others than those that the task itself does not set.
-
+    ``variables`` are the names of these variables; by default, those of the :data:`ACCOUNT_OPTIONS` that the task does not set.
     The variables are resolved for each host as Ansible does it for the task, including those of the play and of the role.
     No message contains their values.
     """

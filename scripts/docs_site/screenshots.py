@@ -142,7 +142,7 @@ def drift_report(history: Path) -> str:
             removed = live.pop(RECREATED)
             live.append({**removed, "id": str(int(removed["id"]) + 77)})
         result = as_result(compare(desired, live), None, [accepted] if before < 20 else [], today=LAST_NIGHT.date())
-        model = make_model("drift", URL, result=result, total=len(live))
+        model = make_model("drift", URL, result=result, connections=len(live))
         model["generated_at"] = (LAST_NIGHT - datetime.timedelta(days=before)).strftime("%Y-%m-%dT%H:%M:%SZ")
         Recording(str(history), model).finish()
     return FORMATS["html"](model)
@@ -152,7 +152,7 @@ def policy_report() -> str:
     """Return the HTML report of a policy check with the rules that the collection has."""
     records = [make_connection(1, index) for index in range(CONNECTIONS)]
     result = evaluate(records, make_rules(), today=LAST_NIGHT.date())
-    model = make_model("policy", URL, result=result, total=len(records))
+    model = make_model("policy", URL, result=result, connections=len(records))
     model["generated_at"] = LAST_NIGHT.strftime("%Y-%m-%dT%H:%M:%SZ")
     return FORMATS["html"](model)
 

@@ -14,10 +14,10 @@ from history_models import night as night_model
 from history_models import recorded
 from report_models import policy_model
 from sandbox.process import SandboxProcess
-from services.fakes import GITHUB_TOKEN, GITLAB_TOKEN, HOOK_SECRET, PROJECT, REPOSITORY, Services
+from services.fakes import GITHUB_TOKEN, GITLAB_TOKEN, HOOK_SECRET, PROJECT, REPOSITORY, Fault, Services
 from spy import spied, spy_on
 
-from playbooks import Run, attempt
+from playbooks import Run, attempt, save
 
 ROOT = Path(__file__).parents[2]
 ROLE = "siptrunk.telnyx.post_message"
@@ -215,7 +215,8 @@ def test_wrong_options_are_errors_with_a_remedy(
         "issues_token": GITHUB_TOKEN,
     }
     wrong: dict[str, tuple[dict[str, Any], str]] = {
-        "nothing": (post(), "chat_url: and issues are both unset"),
+        "nothing": (post(), "chat_url: is not set, and neither is issues"),
+        "folders": (post(**github, report_dirs=[]), "report_dirs: is empty. Name the folders"),
         "token": (post(**{**github, "issues_token": ""}), "issues_token: is required for issues. Or set GITHUB_TOKEN."),
         "line": (post(**{**github, "issues_token": "a\nb"}), "issues_token: must be ASCII text"),
         "plain": (post(**{**github, "issues_api_url": "http://api.example.com"}), "would send the token unencrypted"),
@@ -227,9 +228,11 @@ def test_wrong_options_are_errors_with_a_remedy(
         "format": (post(**{**github, "chat_format": "x"}), "chat_format"),
         "report": (post(chat_url=services.hook("slack"), report_dirs=["none"]), "Did the check run? Name the folder"),
     }
-    checked = {**post(chat_url=services.hook("slack"), **github), "check_mode": True}
-    run = play(*(attempt(task, name) for name, (task, _text) in wrong.items()), checked)
+    checked = {**post(chat_url=services.hook("slack"), **github), "check_mode": True, "register": "checked"}
+    tasks = [*(attempt(task, name) for name, (task, _text) in wrong.items()), checked, save("checked.msg", "checked")]
+    run = play(*tasks)
     assert run.exit_code == 0, run.output[-3000:]
+    assert run.saved("checked") == "Posted: nothing, because of the check mode."
     for name, (_task, text) in wrong.items():
         assert text in run.saved(name)["msg"], run.saved(name)
     assert services.requests == []
@@ -241,16 +244,18 @@ def test_everything_else_is_posted_before_an_error_and_the_documented_example_ru
     write_reports(str(tmp_path / "policy"), policy_model())
     shutil.copytree(reports, tmp_path / "telnyx-reports/drift")
     shutil.copytree(tmp_path / "policy", tmp_path / "telnyx-reports/policy")
-    services.faults = [(404, {}, "no_service", False)]
-    post = {ROLE: {"report_dirs": [reports, str(tmp_path / "none"), str(tmp_path / "policy")], "issues": "github"}}
+    services.faults = [Fault(404, body="no_service")]
+    folders = [str(tmp_path / "none*"), reports, str(tmp_path / "none"), str(tmp_path / "policy")]
+    post = {ROLE: {"report_dirs": folders, "issues": "github"}}
     request = {**environment(services), "GITHUB_REF": "refs/pull/1/merge"}
-    pull = services.github.add_issue(title="Change", request=True)
+    pull = services.github.add_issue(title="Change", is_request=True)
     text = (ROOT / "plugins/modules/post_message.py").read_text()
     (example,) = yaml.safe_load(text.partition('EXAMPLES = r"""')[2].partition('"""')[0])
     run = play(attempt(post, "error"), example, env=request)
     assert run.exit_code == 0, run.output[-3000:]
     message = run.saved("error")["msg"]
     assert "The chat webhook at 127.0.0.1: POST: HTTP 404 Not Found: no_service." in message
+    assert f"{tmp_path}/none*: no folder has a status.json. Did a check run?" in message
     assert f"{tmp_path}/none/status.json: cannot be read: No such file or directory." in message
     assert len(pull.comments) == 2
     assert len(services.sent("PATCH")) == 2

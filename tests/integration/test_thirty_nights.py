@@ -65,7 +65,7 @@ class Expected:
         self.accepted: dict[Key, tuple[Any, date | None]] = {}
         self.last_failing: set[Key] = set()
 
-    def failing(self, live: list[dict[str, Any]], severity: str, today: date) -> set[Key]:
+    def note_night(self, live: list[dict[str, Any]], severity: str, today: date) -> set[Key]:
         """Note what a complete night finds, and return what is not accepted."""
         found: dict[Key, Any] = {}
         names = {record["connection_name"]: record for record in live}
@@ -230,7 +230,7 @@ def test_thirty_nights(ansible: Callable[..., Run], sandbox: SandboxProcess, tmp
             judge_error(tmp_path, run("night.yml", moment, DOWN, severity=severity))
             errors += 1
             continue
-        failing = expected.failing(sandbox.seen()["records"], severity, today)
+        failing = expected.note_night(sandbox.seen()["records"], severity, today)
         judge(tmp_path, expected, failing, run("night.yml", moment, severity=severity))
         kinds |= {what for _check, _name, what in failing}
         failures += bool(failing)

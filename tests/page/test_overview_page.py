@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.accounts import read_accounts
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import write_reports
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.overview import read_overview, write_overview
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.overview import (
+    overview_of_reports,
+    write_overview,
+)
 from history_models import night, recorded, time
 from report_models import NAMES
 from selenium import webdriver
@@ -28,7 +31,7 @@ def write_accounts(folder: Path) -> None:
         model = recorded(folder / "history", night(2, drifted, account.name))
         files = write_reports(str(folder / "reports" / str(account.folder) / "drift"), model)
         results[account.number, "drift"] = {"reports": list(files.values()), "failing": []}
-    write_overview(str(folder / "reports"), *read_overview(str(folder / "reports"), accounts, results, True))
+    write_overview(str(folder / "reports"), *overview_of_reports(str(folder / "reports"), accounts, results, True))
 
 
 def columns(row: Any) -> list[str]:

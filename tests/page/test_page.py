@@ -38,7 +38,7 @@ def drift_page(count: int) -> str:
     live[2]["inbound"] = {**live[2]["inbound"], "codecs": ["G729", "OPUS"]}
     desired.pop(3)
     desired.append(Desired({"connection_name": "</script><script>alert(1)</script>"}))
-    return FORMATS["html"](make_model("drift", URL, result=as_result(compare(desired, live)), total=count))
+    return FORMATS["html"](make_model("drift", URL, result=as_result(compare(desired, live)), connections=count))
 
 
 def policy_page(count: int) -> str:
@@ -253,7 +253,7 @@ def metrics(chromium: webdriver.Chrome) -> dict[str, float]:
 def drifted_page(count: int) -> str:
     live = [make_connection(1, index) for index in range(count)]
     desired = [Desired({"id": record["id"], "user_name": "desired"}) for record in live]
-    return FORMATS["html"](make_model("drift", URL, result=as_result(compare(desired, live)), total=count))
+    return FORMATS["html"](make_model("drift", URL, result=as_result(compare(desired, live)), connections=count))
 
 
 @pytest.mark.parametrize("make", [drifted_page, policy_page])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Callable
 
 import jsonschema
@@ -20,11 +22,21 @@ PROJECT = "42"
 GITHUB_BODY_MAX = 65_536
 
 
+@dataclass(frozen=True)
+class Fault:
+    """A response in place of the real one. ``done`` is whether the service does what the request asks for nevertheless."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str = ""
+    done: bool = False
+
+
 class Services:
     """All fakes on one loopback address; as a context manager, it ends the server.
 
     ``requests`` are what was received. ``problems`` are those that are not as the services publish. ``faults`` are the next
-    responses in place of the real ones: a status, headers, a body, and whether the request is done nevertheless.
+    responses in place of the real ones.
     """
 
     def __init__(self) -> None:
@@ -42,7 +54,7 @@ class Services:
         self.requests: list[dict[str, Any]] = []
         self.problems: list[str] = []
         self.messages: list[tuple[str, Any]] = []
-        self.faults: list[tuple[int, dict[str, str], str, bool]] = []
+        self.faults: list[Fault] = []
         self.page_size = 100
 
     def hook(self, kind: str) -> str:
@@ -83,14 +95,14 @@ class Services:
         seen = {"method": request.method, "path": path, "query": query, "body": body, "size": len(text)}
         self.requests.append({**seen, "headers": {name.lower(): value for name, value in request.headers.items()}})
         fault = self.faults.pop(0) if self.faults else None
-        if fault and not fault[3]:
-            return web.Response(status=fault[0], headers=fault[1], text=fault[2])
+        if fault and not fault.done:
+            return web.Response(status=fault.status, headers=fault.headers, text=fault.body)
         kind, _, rest = path[1:].partition("/")
         handler: Callable[..., web.Response] = {"github": self._github, "gitlab": self._gitlab, "hooks": self._hooks}[
             kind
         ]
         response = handler(request, rest, query, body)
-        return web.Response(status=fault[0], headers=fault[1], text=fault[2]) if fault else response
+        return web.Response(status=fault.status, headers=fault.headers, text=fault.body) if fault else response
 
     def _answer(self, published: Published, operation: str, data: Any, request: web.Request) -> web.Response:
         headers = {}
@@ -190,7 +202,7 @@ class Services:
                 project.add_comment(issue, "closed" if not issue.is_open else "reopened", system=True)
             return _gitlab_issue(issue)
         if method == "GET":
-            issues = [each for each in project.issues if not each.request]
+            issues = [each for each in project.issues if not each.is_request]
             return [_gitlab_issue(each) for each in issues if _listed(each, query, "opened", default="all")]
         labels = body.get("labels", "").split(",")
         return _gitlab_issue(project.add_issue(title=body["title"], body=body["description"], labels=labels))
@@ -246,7 +258,7 @@ def _github_issue(issue: Issue) -> dict[str, Any]:
         "created_at": TIME,
         "updated_at": TIME,
         "closed_at": None if issue.is_open else TIME,
-        **({"pull_request": {"url": "https://api.github.com/"}} if issue.request else {}),
+        **({"pull_request": {"url": "https://api.github.com/"}} if issue.is_request else {}),
     }
 
 

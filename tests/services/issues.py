@@ -29,7 +29,7 @@ class Issue:
     labels: list[str] = field(default_factory=list)
     is_open: bool = True
     author: int = BOT
-    request: bool = False
+    is_request: bool = False
     comments: list[Comment] = field(default_factory=list)
 
 
@@ -63,4 +63,4 @@ class Project:
     @property
     def opened(self) -> list[Issue]:
         """The issues of this program, without requests."""
-        return [each for each in self.issues if each.author == BOT and not each.request]
+        return [each for each in self.issues if each.author == BOT and not each.is_request]

@@ -131,7 +131,7 @@ def make_acceptance(values: Any, where: str, source: Source | None = None) -> Ac
 
 
 def parse_day(value: Any) -> datetime.date:
-    """Return a day such as ``2027-03-31``. Raises ``ValueError``."""
+    """Return the day of a text such as ``2027-03-31``, or of a date. Raises ``ValueError`` for anything else."""
     # YAML reads an unquoted date as a date or time, which Ansible may have turned into text.
     text = re.sub(r"[ T]00:00:00(\+00:00)?\Z", "", str(value))
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):

@@ -61,6 +61,7 @@ NEW = Decision("new")
 class AcceptanceIndex:
     """The acceptances of a check. ``today`` is the day in UTC; ``subjects`` are the connections of the check.
 
+    It counts the findings that each acceptance covers, so :meth:`decide` is called once for each finding, and :meth:`results` last.
     The constructor raises :class:`AmbiguousError` where an acceptance has the name of several connections: a connection that
     is created with the name of an accepted one must not be accepted with it.
     """
@@ -89,8 +90,8 @@ class AcceptanceIndex:
     def decide(self, finding: Finding, subject: Subject) -> Decision:
         """Return whether a finding of a connection is accepted, and count it.
 
-        Of several acceptances, the one that is valid longest decides. One whose fingerprint is of a field, but that has no
-        value, accepts nothing.
+        Of the acceptances that cover it, the one that is valid longest decides; if there is none, of those that have not expired;
+        else of all that match. One whose fingerprint is of a field, but that has no value, accepts nothing.
         """
         matching = list(self._matching(finding, subject))
         if not matching:
@@ -104,7 +105,8 @@ class AcceptanceIndex:
         if valid and not covering:
             self._outdated.add(id(best))
             return Decision("updated", best)
-        self._covered[id(best)] += best not in without_value
+        if best not in without_value:
+            self._covered[id(best)] += 1  # also if it has expired
         return Decision("unchanged" if covering else "new", best)
 
     def results(self, account: str | None) -> list[AcceptanceResult]:

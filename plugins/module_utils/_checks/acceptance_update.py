@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
 
 class Selection(NamedTuple):
-    """The findings that are accepted: those that match every list that is not empty.
+    """The findings that are to be accepted: those that match every list that is not empty.
 
-    ``severities`` are severities or statuses of connections, ``connections`` ids or patterns of names, ``paths`` patterns.
+    ``rules`` are ids of rules, ``severities`` severities or statuses of connections, ``connections`` ids or patterns of names,
+    and ``paths`` patterns of paths.
     """
 
     rules: Sequence[str] = ()
@@ -48,7 +49,7 @@ class Selection(NamedTuple):
 
 
 class Note(NamedTuple):
-    """Why findings are accepted, by whom, since when, and until which day; the last two are ``None`` if not given."""
+    """Why findings are accepted, since when (today, in UTC), by whom, and until which day; the last two may be ``None``."""
 
     reason: str
     since: datetime.date
@@ -57,7 +58,11 @@ class Note(NamedTuple):
 
 
 class Update(NamedTuple):
-    """New entries, and by the position of an existing entry: its new values (``None`` removes a key); the entries to remove."""
+    """How the entries of a file change.
+
+    ``added`` are new entries. ``changed`` has the new values of existing entries by their position (``None`` removes a key), and
+    ``removed`` the positions of those to remove. Positions count from 0.
+    """
 
     added: list[dict[str, Any]]
     changed: dict[int, dict[str, Any]]
@@ -69,9 +74,9 @@ def update_acceptances(
 ) -> Update:
     """Return how the entries of a file change so that they accept the selected findings of a report.
 
-    An entry that accepts a finding stays as it is. One of the same finding without a value, with another value or another severity,
-    or that has expired is changed, except its reason. With ``prune``, entries that the report calls unused are removed, and expired
-    ones without a finding.
+    ``report`` is the JSON report of a check. An entry that accepts a finding stays as it is. One for the same finding is changed,
+    except its reason, if it lacks the value, has another value or a lower severity, or has expired. With ``prune``, entries that
+    the report calls unused are removed, and expired ones without a finding.
     """
     check = report["check"]
     index = AcceptanceIndex(existing, check, (), note.since)

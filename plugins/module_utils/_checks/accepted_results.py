@@ -34,7 +34,7 @@ def accept_drift(
     A connection without other findings has the status ``accepted`` afterwards; one that was ``recreated``, which is
     accepted, and whose fields differ, is ``drifted``. Of a connection that is in the result twice, because it differs and its
     password cannot be compared, the second item is removed where that is accepted. Return for each connection whether it
-    stays. Raises :class:`AmbiguousError`.
+    stays. ``today`` is the day in UTC. Raises :class:`AmbiguousError` if an acceptance has the name of several connections.
     """
     index = AcceptanceIndex(acceptances, "drift", subjects, today)
     for connection, subject in zip(result["connections"], subjects):
@@ -55,7 +55,7 @@ def accept_drift(
 def _accept_connection(
     connection: ComparedConnection, subject: Subject, index: AcceptanceIndex
 ) -> list[AcceptedFinding]:
-    """Change a connection and its changes; return the findings that are accepted."""
+    """Remove the accepted findings of a connection from it, and return them."""
     accepted: list[AcceptedFinding] = []
     status, found = connection["status"], (connection["id"], connection["name"])
 
@@ -113,7 +113,8 @@ def accept_policy(
 ) -> None:
     """Move the accepted violations of a policy check to ``accepted``. ``subjects`` are the connections of the account.
 
-    A rule that could not be evaluated is never accepted. Raises :class:`AmbiguousError`.
+    ``today`` is the day in UTC. A rule that could not be evaluated is never accepted. Raises :class:`AmbiguousError` if an
+    acceptance has the name of several connections.
     """
     index = AcceptanceIndex(acceptances, "policy", subjects, today)
     subject_of_id = {subject.id: subject for subject in subjects}

@@ -28,11 +28,11 @@ ENTRY_KEYS = ("name", *KEY_SOURCES, "api_url", "checks", *FILE_LISTS, *CHECKS)
 NAME_IN_MESSAGE_MAX = 60  # characters
 
 
-class Account(NamedTuple):
+class AccountEntry(NamedTuple):
     """An entry of the list. ``number`` counts from 1.
 
-    ``folder`` is the name of the folder for its reports, and ``None`` if the entry has no name of its own. ``values`` are
-    those of the entry, which are not valid if there is an ``error``.
+    ``folder`` is the name of the folder for its reports, and ``None`` if the entry has no name or one of an earlier entry; it then
+    has an ``error``. ``values`` are those of the entry itself, which need not be valid if there is an ``error``.
     """
 
     number: int
@@ -43,10 +43,11 @@ class Account(NamedTuple):
     error: OptionError | None
 
 
-def read_accounts(accounts: Any, checks: Any) -> list[Account]:
+def read_accounts(accounts: Any, checks: Any) -> list[AccountEntry]:
     """Return the accounts of a list of entries; an entry that is not valid is one with an error.
 
-    ``checks`` are those of an entry without ``checks``. Raises :class:`OptionError` if the list or ``checks`` is not valid.
+    ``accounts`` and ``checks`` are the options of these names, as given; ``checks`` are those of an entry that lists none.
+    Raises :class:`OptionError` if ``accounts`` is not a list or is empty, or if ``checks`` is not valid.
     """
     if not isinstance(accounts, list):
         raise OptionError("accounts", "must be a list.")
@@ -55,7 +56,7 @@ def read_accounts(accounts: Any, checks: Any) -> list[Account]:
     default = _checks(checks)
     if isinstance(default, str):
         raise OptionError("checks", default)
-    found: list[Account] = []
+    found: list[AccountEntry] = []
     folders: dict[str, int] = {}
     for number, entry in enumerate(accounts, 1):
         account = _read_entry(number, entry, default)
@@ -74,8 +75,8 @@ def account_error(name: str, message: str, hint: str = "") -> OptionError:
     return OptionError(f"account {one_line(name, NAME_IN_MESSAGE_MAX)}", message, hint)
 
 
-def check_overrides(account: Account, known: Mapping[str, Collection[str]]) -> None:
-    """Raise :class:`OptionError` if the entry sets an option that a check does not have. ``known`` are those of each check."""
+def refuse_unknown_options(account: AccountEntry, known: Mapping[str, Collection[str]]) -> None:
+    """Raise :class:`OptionError` if the entry sets an option that a check does not have. ``known`` are the options of each check."""
     for check in CHECKS:
         for option in account.values.get(check) or ():
             if option not in known[check]:
@@ -86,7 +87,7 @@ def check_overrides(account: Account, known: Mapping[str, Collection[str]]) -> N
 def folder_name(name: str) -> str:
     """Return the name of the folder for an account's reports: ASCII letters, digits, ``-`` and ``_``, at most 60 of them.
 
-    It is the name itself where that is possible; else a part of it and a hash.
+    It is the name itself if that has only these characters and begins with a letter or digit; else a part of it and a hash.
     """
     if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}", name):
         return name
@@ -95,18 +96,20 @@ def folder_name(name: str) -> str:
     return f"{readable or 'account'}-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
 
 
-def _read_entry(number: int, entry: Any, default: tuple[str, ...]) -> Account:
+def _read_entry(number: int, entry: Any, default: tuple[str, ...]) -> AccountEntry:
     values = entry if isinstance(entry, dict) else {}
     name = values.get("name")
     name = str(name) if isinstance(name, int) and not isinstance(name, bool) else name
     if not isinstance(name, str) or not one_line(name):
         title = f"(entry {number})"
-        return Account(number, title, None, default, {}, account_error(title, "must be a dictionary with a name."))
+        return AccountEntry(number, title, None, default, {}, account_error(title, "must be a dictionary with a name."))
     checks = _checks(values["checks"]) if values.get("checks") is not None else default
     usable = default if isinstance(checks, str) else checks
-    problem = _problem(values) or (f"checks: {checks}" if isinstance(checks, str) else "")
-    error = account_error(name, *problem.split("\n")) if problem else None
-    return Account(number, name, folder_name(name), usable, values, error)
+    message, hint = _problem(values)
+    if not message and isinstance(checks, str):
+        message = f"checks: {checks}"
+    error = account_error(name, message, hint) if message else None
+    return AccountEntry(number, name, folder_name(name), usable, values, error)
 
 
 def _checks(value: Any) -> tuple[str, ...] | str:
@@ -117,32 +120,30 @@ def _checks(value: Any) -> tuple[str, ...] | str:
     return tuple(check for check in CHECKS if check in listed)
 
 
-def _problem(values: Mapping[str, Any]) -> str:
-    """Return what is wrong with an entry, perhaps with a second line about what to do, or an empty text."""
+def _problem(values: Mapping[str, Any]) -> tuple[str, str]:
+    """Return what is wrong with an entry, and what to do about it; both are empty texts if nothing is wrong."""
     if values.get("api_key") is not None:
-        return (
-            "api_key: the list must not have keys in it.\n"
-            "Keep the key in a variable, such as a vaulted one, and give the variable's name as api_key_var."
-        )
+        hint = "Keep the key in a variable, such as a vaulted one, and give the variable's name as api_key_var."
+        return "api_key: the list must not have keys in it.", hint
     for key in values:
         if key not in ENTRY_KEYS:
-            return f"there is no key {key_for_message(str(key))}.\n{did_you_mean(str(key), ENTRY_KEYS)}"
+            return f"there is no key {key_for_message(str(key))}.", did_you_mean(str(key), ENTRY_KEYS)
     sources = [key for key in KEY_SOURCES if values.get(key) is not None]
     if len(sources) != 1:
-        return f"it has {len(sources)} of {', '.join(KEY_SOURCES)}.\nGive exactly one of them."
+        return f"it has {len(sources)} of {', '.join(KEY_SOURCES)}.", "Give exactly one of them."
     source = sources[0]
     if not isinstance(values[source], str) or not values[source].strip():
-        return f"{source}: must be text that is not empty."
+        return f"{source}: must be text that is not empty.", ""
     if source != "api_key_file" and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", values[source]):
         what = "an environment variable" if source == "api_key_env" else "a variable"
-        return f"{source}: must be the name of {what}. (The value is not shown: it may be a key.)"
+        return f"{source}: must be the name of {what}.", "The value is not shown, because it may be a key."
     url = values.get("api_url")
     if url is not None and (not isinstance(url, str) or not url.strip()):
-        return "api_url: must be text that is not empty."
+        return "api_url: must be text that is not empty.", ""
     for key in FILE_LISTS:
         if not isinstance(values.get(key), (str, list, type(None))):
-            return f"{key}: must be a list of paths."
+            return f"{key}: must be a list of paths.", ""
     for key in CHECKS:
         if not isinstance(values.get(key), (dict, type(None))):
-            return f"{key}: must be a dictionary of options of the check."
-    return ""
+            return f"{key}: must be a dictionary of options of the check.", ""
+    return "", ""

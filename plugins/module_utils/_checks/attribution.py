@@ -1,7 +1,7 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who made a finding of the drift check, when, and from what, by the audit log.
+"""Who made the change behind a finding of the drift check, when, and from which value, by the audit log.
 
 Nothing is guessed. The log may lack events, so the newest event that it has for a field is the one that made the live value
 only if it leads to that value.
@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from .._connections.records import HIDDEN, SECRET_FIELDS
-from .audit_log import AuditEvent, format_time, is_secret, without_passwords
+from .audit_log import AuditEvent, format_time, may_be_secret, without_logged_secrets
 from .equivalence import fields_equal, passwords_equal
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ def add_attribution(
 ) -> None:
     """Set ``attribution`` of each finding in ``result``, which ``drift.as_result`` made of the comparisons.
 
-    ``note`` is a sentence about events that were not read. With ``may_lack_newer``, one of these may be newer than one of
-    ``events``, so that it is not known who made a finding.
+    ``events`` are sorted, the oldest first, as :func:`audit_log.parse_events` returns them. ``note`` is a sentence about events that
+    were not read. With ``may_lack_newer``, one of these may be newer than one of ``events``, so every finding is ``unknown``.
     """
 
     def with_note(attribution: Attribution) -> Attribution:
@@ -86,7 +86,7 @@ def _of_connection(comparison: Comparison, connection_id: str | None, events: Se
     if connection_id is None:
         return _attribution("unknown", None, None, NO_ID)
     if status == "unverifiable":
-        secrets = [event for event in events if any(is_secret(change.path) for change in event.changes)]
+        secrets = [event for event in events if any(may_be_secret(change.path) for change in event.changes)]
         return _attribution("unknown", secrets[-1], HIDDEN, NOT_COMPARABLE) if secrets else _unknown()
     if not events:
         return _unknown()
@@ -120,7 +120,10 @@ def _of_field(live: Mapping[str, Any], path: Path, events: Sequence[AuditEvent])
 def _of_simultaneous(
     events: Sequence[AuditEvent], last: AuditEvent, before: Any, otherwise: str = LATER_EVENT_MISSING
 ) -> Attribution:
-    """Return the attribution to the last of events that all fit. ``last`` is the last event if there is none."""
+    """Return the attribution to the last of ``events``, which are all of the same time and led to the present state.
+
+    If there is none, the state is unknown: ``last`` is the event to show then, and ``otherwise`` the reason.
+    """
     if not events:
         return _attribution("unknown", last, before, otherwise)
     if len({(event.change_made_by, event.user_id) for event in events}) > 1:
@@ -136,7 +139,7 @@ def _touching(event: AuditEvent, path: Path) -> list[EventChange]:
 def _touches(change: EventChange, path: Path) -> bool:
     if change.path != path[: len(change.path)] and change.path[: len(path)] != path:
         return False
-    if is_secret(path) or change.missing:
+    if may_be_secret(path) or change.missing:
         return True  # masked passwords are equal, though the password changed
     rest = path[len(change.path) :]
     # An object may be logged as a whole where another field of it changed.
@@ -163,7 +166,7 @@ def _before(changes: Sequence[EventChange], path: Path) -> Any:
     for change in changes:
         below = change.path[len(path) :]
         value = _value_at(change.before, path[len(change.path) :])
-        value = without_passwords((*path, *below), value)
+        value = without_logged_secrets((*path, *below), value)
         if not below:
             return value
         for part in reversed(below):

@@ -96,14 +96,16 @@ def parse_events(records: Iterable[Any]) -> list[AuditEvent]:
     return sorted([*events, *by_id.values()], key=lambda event: event.time)
 
 
-def is_secret(path: Path) -> bool:
-    """Return whether a field at a path holds a secret, by its name."""
+def may_be_secret(path: Path) -> bool:
+    """Return whether the field at a path may hold a secret: whether a name in the path has the word password in it."""
     return any(SECRET_WORD in part.casefold() for part in path)
 
 
-def without_passwords(path: Path, value: Any) -> Any:
+def without_logged_secrets(path: Path, value: Any) -> Any:
     """Return a logged value of the field at a path for output: secrets in it are hidden, by the names of fields, and in URLs."""
-    shown = HIDDEN if is_secret(path) else text_without_url_secrets(without_url_secrets(_hidden(value, 0), path[-1]))
+    shown = (
+        HIDDEN if may_be_secret(path) else text_without_url_secrets(without_url_secrets(_hidden(value, 0), path[-1]))
+    )
     return harmless_keys(shown) if isinstance(shown, (dict, list)) else shown
 
 

@@ -79,7 +79,7 @@ class Comparison:
     @property
     def name(self) -> Any:
         """The connection name: the live one, if there is a live connection."""
-        return (self.live or (self.desired.record if self.desired else {})).get("connection_name")
+        return self.record.get("connection_name")
 
     @property
     def record(self) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .results import SEVERITIES
+from .results import DRIFT_STATUSES, SEVERITIES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 ERROR = "error"
 NEVER = "never"
 
-# What fail_on may list for each check: statuses and severities. They are the items of ``findings`` in a result and in status.json.
+# The outcomes of each check: statuses and severities, which fail_on may list. In results and in status.json, ``findings`` has them.
 OUTCOMES = {
-    "drift": ("drift", "drifted", "missing", "recreated", "unexpected", "unverifiable", ERROR),
+    "drift": ("drift", *DRIFT_STATUSES, "unverifiable", ERROR),
     "policy": ("violations", *SEVERITIES, ERROR),
 }
 CHOICES = {check: [*outcomes, NEVER] for check, outcomes in OUTCOMES.items()}

@@ -13,7 +13,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from .fail_on import ERROR
-from .results import SEVERITIES
+from .results import DRIFT_STATUSES, SEVERITIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 NAME_MAX = 100
 # The severities of findings, the most severe first: statuses of connections (drift) and severities of rules (policy).
 FINDING_SEVERITIES = {
-    "drift": ("drifted", "missing", "recreated", "unexpected", "unverifiable"),
+    "drift": (*DRIFT_STATUSES, "unverifiable"),
     "policy": SEVERITIES,
 }
 
@@ -145,7 +145,7 @@ def compare_runs(older: Run | None, newer: Run) -> RunComparison:
 
 
 def is_news(last_status: str | None, status: str, comparison: RunComparison | None) -> bool:
-    """Return whether people should be told about a run.
+    """Return whether people should be notified of a run.
 
     They should if the set of findings is not that of the last complete run, or if the status became an error or is no longer
     one. ``last_status`` is the status of the last run, ``None`` for the first one. ``comparison`` is the one with the last

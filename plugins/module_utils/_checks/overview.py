@@ -15,18 +15,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 # The status of an account and of all of them by the exit code, the worst first.
-STATUSES = {1: ERROR, 2: "findings", 0: "ok"}
-_RANK = {status: rank for rank, status in enumerate(STATUSES.values())}
+STATUS_OF_EXIT_CODE = {1: ERROR, 2: "findings", 0: "ok"}
 NAME_MAX = 60  # characters of a name in a line of text
-SUMMARY_MAX = 300
+ERROR_MAX = 300  # characters of an error in a line of text
+AFFECTED_MAX = 5  # accounts that the summary names
+_RANK = {status: rank for rank, status in enumerate(STATUS_OF_EXIT_CODE.values())}
+_OUTCOMES = (*(outcome for outcomes in OUTCOMES.values() for outcome in outcomes if outcome != ERROR), ERROR)
 
 
 class CheckRow(TypedDict):
     """A check of an account. What is unknown is null.
 
-    ``status`` and ``exit_code`` are those of the check. ``findings`` are the words that ``fail_on`` takes, and ``failing`` those
-    of them that fail the play. ``first_seen`` is that of the oldest finding. ``report`` is the path of the page, relative to the
-    folder of the overview.
+    ``status`` and ``exit_code`` are those of the check. ``total``, ``new`` and ``resolved`` count findings. ``findings`` are the
+    outcomes, in the words of ``fail_on``, and ``failing`` those of them that fail the play. ``first_seen`` is that of the oldest
+    finding. ``report`` is the path of the page, relative to the folder of the overview. Times are UTC (RFC 3339).
     """
 
     check: str
@@ -58,7 +60,12 @@ class AccountRow(TypedDict):
 
 
 class Overview(TypedDict):
-    """All accounts, the worst first. ``totals`` counts them by status; it is null, and there are no accounts, for an ``error``."""
+    """All accounts, the worst first.
+
+    ``totals`` counts them by status. ``total``, ``new`` and ``resolved`` count findings, ``findings`` are the outcomes of all
+    checks, and ``failing`` the names of the accounts that fail the play. With an ``error`` of the run, ``totals`` is null, and
+    there are no accounts.
+    """
 
     status: str
     exit_code: int
@@ -82,7 +89,7 @@ def account_row(
     return {
         "name": name,
         "folder": folder,
-        "status": STATUSES[code],
+        "status": STATUS_OF_EXIT_CODE[code],
         "exit_code": code,
         "error": error,
         "checks": checks,
@@ -97,20 +104,20 @@ def make_overview(accounts: Sequence[AccountRow], *, with_history: bool = False)
     ordered = sorted(accounts, key=lambda each: _RANK[each["status"]])
     code = _worst([each["exit_code"] for each in ordered])
     counts = Counter(each["status"] for each in ordered)
-    totals = {"accounts": len(ordered), **{status: counts[status] for status in STATUSES.values()}}
+    totals = {"accounts": len(ordered), **{status: counts[status] for status in STATUS_OF_EXIT_CODE.values()}}
     checks = [check for each in ordered for check in each["checks"]]
-    kinds = {kind for each in checks for kind in each["findings"]}
-    kinds |= {ERROR} if counts[ERROR] else set()
+    outcomes = {outcome for each in checks for outcome in each["findings"]}
+    outcomes |= {ERROR} if counts[ERROR] else set()
     unchecked = any(each["error"] for each in ordered)
     return {
-        "status": STATUSES[code],
+        "status": STATUS_OF_EXIT_CODE[code],
         "exit_code": code,
         "summary": _summary(ordered, totals),
         "totals": totals,
         "total": _sum(each["total"] for each in checks),
         "new": _sum(each["new"] for each in checks),
         "resolved": _sum(each["resolved"] for each in checks),
-        "findings": [kind for kind in _KINDS if kind in kinds],
+        "findings": [outcome for outcome in _OUTCOMES if outcome in outcomes],
         "failing": [each["name"] for each in ordered if is_failing(each)],
         "news": any(each["news"] for each in checks) or (with_history and unchecked),
         "error": None,
@@ -144,7 +151,7 @@ def is_failing(account: AccountRow) -> bool:
 def account_line(account: AccountRow) -> str:
     """Return one line about an account: ``berlin: drift: 2 findings; policy: ok``."""
     if account["error"]:
-        return f"{short_name(account)}: error: {one_line(account['error']['message'], SUMMARY_MAX)}"
+        return f"{short_name(account)}: error: {one_line(account['error']['message'], ERROR_MAX)}"
     return f"{short_name(account)}: " + "; ".join(map(_check_text, account["checks"]))
 
 
@@ -154,12 +161,9 @@ def short_name(account: AccountRow) -> str:
     return name if len(name) <= NAME_MAX else f"{name[: NAME_MAX - 1]}…"
 
 
-_KINDS = (*(kind for kinds in OUTCOMES.values() for kind in kinds if kind != ERROR), ERROR)
-
-
 def _check_text(check: CheckRow) -> str:
     if check["error"]:
-        return f"{check['check']}: error: {one_line(check['error']['message'], SUMMARY_MAX)}"
+        return f"{check['check']}: error: {one_line(check['error']['message'], ERROR_MAX)}"
     text = f"{check['check']}: {check['status'].replace('_', ' ')}"
     if check["total"]:
         text += f", {check['total']} finding{'' if check['total'] == 1 else 's'}"
@@ -169,7 +173,7 @@ def _check_text(check: CheckRow) -> str:
 
 
 def _worst(codes: Iterable[int]) -> int:
-    return min(codes, key=list(STATUSES).index)
+    return min(codes, key=list(STATUS_OF_EXIT_CODE).index)
 
 
 def _sum(numbers: Iterable[int | None]) -> int | None:
@@ -184,6 +188,6 @@ def _summary(accounts: Sequence[AccountRow], totals: Mapping[str, int]) -> str:
     summary = f"accounts check: {totals['accounts']} account{'' if totals['accounts'] == 1 else 's'}: {counted}"
     affected = [short_name(each) for each in accounts if each["status"] != "ok"]
     if affected:
-        more = f" and {len(affected) - 5} more" if len(affected) > 5 else ""
-        summary += f"; affected: {', '.join(affected[:5])}{more}"
+        more = f" and {len(affected) - AFFECTED_MAX} more" if len(affected) > AFFECTED_MAX else ""
+        summary += f"; affected: {', '.join(affected[:AFFECTED_MAX])}{more}"
     return summary

@@ -13,7 +13,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import Pos
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.chat import CHAT_FORMATS
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.plans import find_entry, plan_comment, plan_issue
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.sending import Target
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.texts import title
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.texts import issue_title
 
 if TYPE_CHECKING:
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.reports import CheckReport
@@ -48,15 +48,15 @@ def post_issue(service: Service, report: CheckReport) -> dict[str, Any]:
 
     If it is unknown whether the service has created it, it is looked for again before it is created a second time.
     """
-    make_plan = plan_comment if service.request else plan_issue
-    kind = "comment" if service.request else "issue"
+    make_plan = plan_comment if service.merge_request else plan_issue
+    kind = "comment" if service.merge_request else "issue"
     attempt = 0
     while True:
         found = find_entry(report, service.entries())
         plan = make_plan(report, found, service.body_limit)
         if found is None and plan.create and plan.body is not None:
             try:
-                return {"to": kind, "action": "created", "url": service.create(title(report), plan.body)}
+                return {"to": kind, "action": "created", "url": service.create(issue_title(report), plan.body)}
             except PostError as exc:
                 if not exc.uncertain or attempt >= service.sender.retries:
                     raise

@@ -23,15 +23,16 @@ if TYPE_CHECKING:
 
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model
 
-STATE_DIGITS = 32
+HASH_DIGITS = 32
 
 
 @dataclass(frozen=True)
 class CheckReport:
     """The last run of a check.
 
-    ``state`` identifies the set of its findings: hexadecimal digits of a hash of their fingerprints. ``history`` is that of the
-    JSON report. ``notify`` and ``notify_text`` are the contents of ``notify.json`` and ``notify.txt``, if there is news.
+    ``label`` is that of the account. ``findings_hash`` identifies the set of the findings: hexadecimal digits of a hash of their
+    fingerprints. ``markdown`` is the Markdown report. ``history`` is that of the JSON report. ``notify`` and ``notify_text`` are the
+    contents of ``notify.json`` and ``notify.txt``; without news, they are ``None`` and an empty text.
     """
 
     folder: str
@@ -41,7 +42,7 @@ class CheckReport:
     exit_code: int
     summary: str
     generated_at: str
-    state: str
+    findings_hash: str
     markdown: str
     link: str | None
     history: Mapping[str, Any] | None
@@ -59,31 +60,28 @@ class CheckReport:
         return self.exit_code == EXIT_CODES["ok"]
 
 
-def report_folders(patterns: Sequence[str]) -> list[str]:
-    """Return the folders that paths and patterns such as ``telnyx-reports/*`` name. Raises :class:`PostError`.
+def report_folders(pattern: str) -> list[str]:
+    """Return the absolute path of a folder, or those that a pattern such as ``telnyx-reports/*`` matches.
 
-    A folder that only a pattern finds has reports only if it has a ``status.json``.
+    A pattern matches only folders that have a ``status.json``. Raises :class:`PostError` if there is none.
     """
-    folders: dict[str, None] = {}
-    for pattern in patterns:
-        path = os.path.abspath(os.path.expandvars(os.path.expanduser(pattern)))
-        found = [path]
-        if not os.path.exists(path) and glob.has_magic(path):
-            found = sorted(os.path.dirname(each) for each in glob.glob(os.path.join(path, STATUS_FILE), recursive=True))
-            if not found:
-                raise PostError(f"{pattern}: no folder has a {STATUS_FILE}.", "Did a check run?")
-        folders.update(dict.fromkeys(found))
-    return list(folders)
+    path = os.path.abspath(os.path.expandvars(os.path.expanduser(pattern)))
+    if os.path.exists(path) or not glob.has_magic(path):
+        return [path]
+    found = sorted(os.path.dirname(each) for each in glob.glob(os.path.join(path, STATUS_FILE), recursive=True))
+    if not found:
+        raise PostError(f"{pattern}: no folder has a {STATUS_FILE}.", "Did a check run?")
+    return found
 
 
-def read_report(folder: str) -> CheckReport:
+def read_check_report(folder: str) -> CheckReport:
     """Return the report in a folder. Raises :class:`PostError` if it cannot be read."""
     status = _read_json(folder, STATUS_FILE)
     check = status.get("check")
-    codes = {"exit_code": int, "status": str, "summary": str, "generated_at": str}
+    types = {"exit_code": int, "status": str, "summary": str, "generated_at": str}
     if not isinstance(check, str) or not re.fullmatch(r"[a-z_]{1,32}", check):
         raise _malformed(folder, STATUS_FILE)
-    if any(type(status.get(name)) is not kind for name, kind in codes.items()):
+    if any(type(status.get(name)) is not kind for name, kind in types.items()):
         raise _malformed(folder, STATUS_FILE)
     if not re.fullmatch(r"[0-9TZ:.+-]{1,40}", status["generated_at"]):
         raise _malformed(folder, STATUS_FILE)
@@ -102,7 +100,7 @@ def read_report(folder: str) -> CheckReport:
             exit_code=status["exit_code"],
             summary=status["summary"],
             generated_at=status["generated_at"],
-            state=hashlib.sha256("\n".join(sorted(fingerprints)).encode("utf-8", "replace")).hexdigest()[:STATE_DIGITS],
+            findings_hash=_hash(fingerprints),
             markdown=_read_optional(folder, f"{check}.md") or escape(status["summary"]) + "\n",
             link=model.get("report_url") or (notify or {}).get("link"),
             history=model.get("history"),
@@ -120,6 +118,10 @@ def _fingerprints(check: str, model: Mapping[str, Any], status: Mapping[str, Any
             raise KeyError(check)
         return [each.fingerprint for each in model_findings(cast("Model", model))] if model else []
     return [status["status"], status["summary"]]
+
+
+def _hash(fingerprints: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(sorted(fingerprints)).encode("utf-8", "replace")).hexdigest()[:HASH_DIGITS]
 
 
 def _malformed(folder: str, name: str) -> PostError:

@@ -69,7 +69,8 @@ class Sender:
         """Send a request and return the reply. Raises :class:`PostError`.
 
         It is sent again after a fault of the connection and the statuses ``RETRYABLE``, after the time that the service asks
-        for. ``repeat`` is false for a request that must not be done twice: it is then sent again only if it was refused.
+        for, which is an error if it is longer than ``WAIT_MAX``. ``repeat`` is false for a request that must not be done twice: it
+        is then sent again only if it is certain that the service has not done it.
         """
         attempt = 0
         while True:

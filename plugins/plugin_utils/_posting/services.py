@@ -30,22 +30,22 @@ PAGES_MAX = 100
 
 
 class Place(NamedTuple):
-    """Where issues are: the address of the API, the token, the project, the label of the issues.
+    """Where issues or comments are: the address of the API, the token, the project, the label of the issues.
 
-    ``request`` is the number of a pull request or merge request whose comments are used in place of issues.
+    ``merge_request`` is the number of a pull request or merge request whose comments are used in place of issues.
     """
 
     url: str
     token: str
     project: str
     label: str
-    request: int | None = None
+    merge_request: int | None = None
 
 
 class Service(ABC):
     """A project in a service: its issues with a label, or the comments of a pull request or merge request.
 
-    Raises :class:`OptionError` if the place is invalid.
+    The constructor raises :class:`OptionError` if the place is invalid.
     """
 
     body_limit: int  # bytes
@@ -59,7 +59,7 @@ class Service(ABC):
         self.sender = sender
         self.project = place.project
         self.label = place.label
-        self.request = place.request
+        self.merge_request = place.merge_request
         self.target = self.make_target(place.url.rstrip("/"), place.token)
 
     @abstractmethod
@@ -117,7 +117,7 @@ class GitHub(Service):
         if not re.fullmatch(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+", self.project) or ".." in self.project:
             raise OptionError("issues_project", "must be OWNER/REPOSITORY.")
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/vnd.github+json"}
-        needed = "pull-requests: write" if self.request else "issues: write"
+        needed = "pull-requests: write" if self.merge_request else "issues: write"
         hints = {
             401: "The token is not valid. Set issues_token, or GITHUB_TOKEN in the environment.",
             403: f"The token needs the permission {needed}. The one of a workflow for a pull request from a fork cannot have it.",
@@ -132,11 +132,11 @@ class GitHub(Service):
 
     def entries(self) -> list[Entry]:
         """Return the issues with the label, or the comments that may be of this program."""
-        if self.request:
+        if self.merge_request:
             # Anybody may write a comment with the marker, so only those of programs and members count.
             return [
                 self.entry(each, "id", "body", "html_url")
-                for each in self.pages(f"{self._issues}/{self.request}/comments")
+                for each in self.pages(f"{self._issues}/{self.merge_request}/comments")
                 if (each.get("user") or {}).get("type") == "Bot"
                 or each.get("author_association") in ("OWNER", "MEMBER", "COLLABORATOR")
             ]
@@ -147,14 +147,14 @@ class GitHub(Service):
     def create(self, title: str, body: str) -> str:
         """Create the issue or comment."""
         path, data = self._issues, {"title": title, "body": body, "labels": [self.label]}
-        if self.request:
-            path, data = f"{self._issues}/{self.request}/comments", {"body": body}
+        if self.merge_request:
+            path, data = f"{self._issues}/{self.merge_request}/comments", {"body": body}
         reply = self.sender.send(self.target, "POST", path, data, repeat=False)
         return str(reply.data.get("html_url") or "") if isinstance(reply.data, dict) else ""
 
     def update(self, entry: Entry, plan: Plan) -> None:
         """Change the issue or comment."""
-        if self.request:
+        if self.merge_request:
             self.sender.send(self.target, "PATCH", f"{self._issues}/comments/{entry.number}", {"body": plan.body})
             return
         path = f"{self._issues}/{entry.number}"
@@ -184,11 +184,11 @@ class GitLab(Service):
     @property
     def _items(self) -> str:
         project = f"/projects/{quote(self.project, safe='')}"
-        return f"{project}/merge_requests/{self.request}/notes" if self.request else f"{project}/issues"
+        return f"{project}/merge_requests/{self.merge_request}/notes" if self.merge_request else f"{project}/issues"
 
     def entries(self) -> list[Entry]:
         """Return the issues with the label, or the comments that may be of this program."""
-        if self.request:
+        if self.merge_request:
             # Anybody may write a note with the marker, so only those of the token's own user count.
             me = self.sender.send(self.target, "GET", "/user").data
             if not isinstance(me, dict) or "id" not in me:
@@ -203,14 +203,14 @@ class GitLab(Service):
 
     def create(self, title: str, body: str) -> str:
         """Create the issue or comment."""
-        data = {"body": body} if self.request else {"title": title, "description": body, "labels": self.label}
+        data = {"body": body} if self.merge_request else {"title": title, "description": body, "labels": self.label}
         reply = self.sender.send(self.target, "POST", self._items, data, repeat=False)
         return str(reply.data.get("web_url") or "") if isinstance(reply.data, dict) else ""
 
     def update(self, entry: Entry, plan: Plan) -> None:
         """Change the issue or comment."""
         path = f"{self._items}/{entry.number}"
-        if self.request:
+        if self.merge_request:
             self.sender.send(self.target, "PUT", path, {"body": plan.body})
             return
         if plan.comment:

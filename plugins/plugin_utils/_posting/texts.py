@@ -24,7 +24,7 @@ UNKNOWN = "-"
 
 _MARKER = re.compile(
     r"<!-- siptrunk\.telnyx check=(?P<check>[a-z_]+) account=(?P<account>[0-9a-f]+|-)"
-    r" state=(?P<state>[0-9a-f]+|-) at=(?P<at>[0-9TZ:.+-]+) error=(?P<error>[01]) -->\s*"
+    r" findings=(?P<findings_hash>[0-9a-f]+|-) at=(?P<at>[0-9TZ:.+-]+) error=(?P<error>[01]) -->\s*"
 )
 _ERROR_BEGIN = "<!-- siptrunk.telnyx error -->"
 _ERROR_END = "<!-- siptrunk.telnyx end of error -->"
@@ -42,12 +42,13 @@ _NO_WIDTH = "&#8203;"
 class Marker(NamedTuple):
     """What the hidden comment says about an issue, as of the last report that was posted.
 
-    ``check`` and ``account`` identify the issue. ``state`` and ``at`` are the findings and the time of the last complete run.
+    ``check`` and ``account``, a hash of the account label, identify the issue. ``findings_hash`` and ``at`` (UTC, RFC 3339) are
+    those of the last complete run. ``error`` is whether the last run was not completed.
     """
 
     check: str
     account: str
-    state: str = UNKNOWN
+    findings_hash: str = UNKNOWN
     at: str = UNKNOWN
     error: bool = False
 
@@ -59,11 +60,11 @@ class Marker(NamedTuple):
         """Return the marker after the report is posted: an error says nothing about the findings."""
         if not report.complete:
             return self._replace(error=True)
-        return self._replace(state=report.state, at=report.generated_at, error=False)
+        return self._replace(findings_hash=report.findings_hash, at=report.generated_at, error=False)
 
     def __str__(self) -> str:
-        fields = f"check={self.check} account={self.account} state={self.state} at={self.at} error={int(self.error)}"
-        return f"<!-- siptrunk.telnyx {fields} -->"
+        fields = f"check={self.check} account={self.account} findings={self.findings_hash} at={self.at}"
+        return f"<!-- siptrunk.telnyx {fields} error={int(self.error)} -->"
 
 
 def new_marker(report: CheckReport) -> Marker:
@@ -78,13 +79,13 @@ def parse_marker(body: str | None) -> Marker | None:
     return Marker(**{**found.groupdict(), "error": found["error"] == "1"}) if found else None  # type: ignore[arg-type]
 
 
-def title(report: CheckReport) -> str:
+def issue_title(report: CheckReport) -> str:
     """Return the title of the issue: plain text, in which GitHub and GitLab see no mention and no reference."""
     of_account = f": {plain(report.label, LABEL_MAX)}" if report.label else ""
     return f"Telnyx {status_words(report.check)} check{of_account}"
 
 
-def body(report: CheckReport, marker: Marker, earlier: str, limit: int) -> str:
+def issue_body(report: CheckReport, marker: Marker, earlier: str, limit: int) -> str:
     """Return the body of an issue or comment, at most ``limit`` bytes: the report below its marker.
 
     ``earlier`` is the present body. If the check has no result, the last complete report in it stays, below the error.
@@ -92,14 +93,14 @@ def body(report: CheckReport, marker: Marker, earlier: str, limit: int) -> str:
     text = neutral(report.markdown)
     if not report.complete:
         text = f"{_ERROR_BEGIN}\n{text}\n"
-        last = _ERROR.sub("", _MARKER.sub("", earlier, count=1)) if marker.state != UNKNOWN else ""
+        last = _ERROR.sub("", _MARKER.sub("", earlier, count=1)) if marker.findings_hash != UNKNOWN else ""
         text += f"**The report of the last complete check ({marker.at}):**\n\n" if last else ""
         text += f"{_ERROR_END}\n\n{last}"
     return f"{marker}\n{cut(text, limit - len(str(marker)) - 1)}"
 
 
-def comment(report: CheckReport, limit: int) -> str:
-    """Return a comment about what is new, at most ``limit`` bytes."""
+def news_comment(report: CheckReport, limit: int) -> str:
+    """Return a comment for an issue: what is new and resolved, or the error; at most ``limit`` bytes."""
     notify = report.notify
     lines = [escape(report.summary), ""]
     if not report.complete:

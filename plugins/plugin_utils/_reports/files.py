@@ -17,7 +17,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.junit imp
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.markdown import markdown_report
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import EXIT_CODES, Model, outcomes
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.notify import (
-    is_news,
+    has_news,
     notify_data,
     notify_text,
 )
@@ -50,7 +50,7 @@ FORMATS: dict[str, Renderer] = {
 }
 # node_exporter has another user, so it must be able to read the metrics, which are only numbers.
 MODES = {"prom": 0o644}
-# A message that is there only if there is something to tell.
+# A message, which is written only if there is news.
 NOTIFY_FORMATS: dict[str, Renderer] = {
     "json": lambda model: as_json(notify_data(model)),
     "txt": lambda model: notify_text(notify_data(model)),
@@ -60,15 +60,12 @@ NOTIFY_FORMATS: dict[str, Renderer] = {
 def write_reports(folder: str, model: Model) -> dict[str, str]:
     """Write the report in every format, and then ``status.json``.
 
-    Return the absolute path of each report by its key in ``FORMATS``, those of ``notify.json`` and ``notify.txt`` if there is
-    something to tell, and at last that of ``status.json`` by ``status``.
-
-    The ``status.json`` and the message of an earlier check are removed first, and the new one is an error until every report is written, so
-    that a pipeline never takes an earlier result for this one. Raises :class:`ReportError` if a file cannot be written; the
-    status is then an error, or absent.
+    Return the absolute paths of the files by key: those of the reports by the keys of ``FORMATS``, those of the message, if there
+    is news, by ``notify.json`` and ``notify.txt``, and at last that of ``status.json`` by ``status``. Raises :class:`ReportError`
+    as :func:`write_with_status` does.
     """
     files = [(suffix, f"{model['check']}.{suffix}", render) for suffix, render in FORMATS.items()]
-    if is_news(model):
+    if has_news(model):
         files += [(f"notify.{suffix}", f"notify.{suffix}", render) for suffix, render in NOTIFY_FORMATS.items()]
     return write_with_status(
         folder,
@@ -89,9 +86,13 @@ def write_with_status(
     files: Sequence[tuple[str, str, Callable[[], str]]],
     status: Callable[[Sequence[str], str], Mapping[str, Any]],
 ) -> dict[str, str]:
-    """Write files, each of them a key, a name and what renders it, and then ``status.json``; see :func:`write_reports`.
+    """Write files, each of them a key, a name and a function that renders it, and then ``status.json``; return their paths by key.
 
-    ``status`` returns the content of ``status.json`` for the paths of the reports and for a problem with them, or an empty text.
+    ``status`` returns the content of ``status.json`` for the paths of the written files and a problem with them (or an empty text).
+
+    The ``status.json`` and the message of an earlier check are removed first, and the new status is an error until every file is
+    written, so that a pipeline never takes an earlier result for this one. Raises :class:`ReportError` if a file cannot be written;
+    the status is then an error, or absent.
     """
     folder = absolute_folder(folder)
     try:

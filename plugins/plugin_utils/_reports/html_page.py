@@ -16,7 +16,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visib
 
 @functools.cache
 def asset(name: str) -> str:
-    """Return the text of a file beside this one."""
+    """Return the text of a file beside this one, with a line break before it: the content of its element, to which the hash applies."""
     return "\n" + Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 

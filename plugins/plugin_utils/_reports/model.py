@@ -86,7 +86,7 @@ class TrendPoint(TypedDict):
 class History(TypedDict):
     """What the earlier runs say. ``new`` are fingerprints; it and ``resolved`` are null if the check failed.
 
-    ``previous`` is the time of the last complete run before this one. ``news`` says whether people should be told about this
+    ``previous`` is the time of the last complete run before this one. ``news`` says whether people should be notified of this
     run. ``trend`` has the last runs, this one included, the oldest first. ``warnings`` are about the history itself.
     """
 
@@ -148,7 +148,7 @@ def make_model(  # noqa: PLR0913 - all but the check and its outcome is optional
     *,
     result: Mapping[str, Any] | None = None,
     error: TelnyxError | None = None,
-    total: int | None = None,
+    connections: int | None = None,
     account_label: str | None = None,
     accepted_files: Sequence[str] = (),
     read_at: str | None = None,
@@ -156,7 +156,7 @@ def make_model(  # noqa: PLR0913 - all but the check and its outcome is optional
     """Return the model of a check that has either a result or an error.
 
     ``check`` is ``drift`` or ``policy``. ``result`` is what ``_checks.drift.as_result`` or ``_checks.policy.evaluate``
-    returns. ``total`` is the number of connections in the account. ``account_label`` is a name for the account, for
+    returns. ``connections`` is the number of connections in the account. ``account_label`` is a name for the account, for
     readers of several accounts' reports. ``accepted_files`` are the files of accepted findings. ``read_at``: see
     :class:`Account`.
     """
@@ -167,7 +167,7 @@ def make_model(  # noqa: PLR0913 - all but the check and its outcome is optional
         "summary": "",
         "generated_at": utc_now(),
         "generator": GENERATOR,
-        "account": {"api_url": api_url, "connections": total, "label": account_label, "read_at": read_at},
+        "account": {"api_url": api_url, "connections": connections, "label": account_label, "read_at": read_at},
         "commit": commit(),
         "totals": result["totals"] if result else None,
         "error": error.as_dict() if error else None,

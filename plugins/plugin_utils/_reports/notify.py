@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 LISTED_MAX = 100  # findings of each kind in notify.json
 TEXT_MAX = 1500  # characters of notify.txt
-LINE_MAX = 160
-LABEL_MAX = 60
-# A longer link is refused (see _action_base), because one that is cut leads nowhere.
-LINK_MAX = 1000
+LINE_MAX = 160  # characters of a name, or of a finding
+LABEL_MAX = 60  # characters of the label of an account
+# A longer link is refused (see _action_base), because a link that is cut leads nowhere.
+LINK_MAX = 1000  # characters
 # Characters with a meaning in the markup of chat programs, of which mentions and links are the worst; the fullwidth form of
 # each looks alike and has no meaning.
 _MARKUP = {ord(char): chr(ord(char) + 0xFEE0) for char in "<>@&`*~|[]\\#"}
 
 
-def is_news(model: Model) -> bool:
-    """Return whether there is something to tell: see ``_checks.history.is_news``. Without a history, it is unknown."""
+def has_news(model: Model) -> bool:
+    """Return whether a message is to be written: see ``_checks.history.is_news``. Without a history it is unknown, and there is none."""
     history = model["history"]
     return bool(history and history["news"])
 
@@ -96,7 +96,7 @@ def notify_text(data: Mapping[str, Any]) -> str:
 
 
 def text_section(title: str, texts: Iterable[str], count: int, room: int) -> list[str]:
-    """Return lines with as many of ``count`` texts, without markup, as there is room for, in characters."""
+    """Return lines of at most ``room`` characters: a title and as many of the ``count`` texts as fit. The texts have no markup."""
     if not count:
         return []
     lines = ["", f"{title}:"]

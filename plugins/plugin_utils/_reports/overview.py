@@ -49,32 +49,33 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values im
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.accounts import Account
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.accounts import AccountEntry
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model
 
 FORMAT = "siptrunk.telnyx/accounts"
 
 
-class News(TypedDict):
+class NewAndResolved(TypedDict):
     """New and resolved findings of all accounts, as in ``notify.json``; each also has its ``account`` and its ``check``."""
 
     new: list[dict[str, Any]]
     resolved: list[dict[str, Any]]
 
 
-def read_overview(
+def overview_of_reports(
     report_dir: str,
-    accounts: Sequence[Account],
+    accounts: Sequence[AccountEntry],
     results: Mapping[tuple[int, str], Mapping[str, Any]],
     with_history: bool,
-) -> tuple[Overview, News]:
-    """Return the overview of the accounts, from the reports that this run has written.
+) -> tuple[Overview, NewAndResolved]:
+    """Return the overview of the accounts, from the reports that this run has written, and what is new and resolved in them.
 
     ``results`` are those of the module ``check_account``, by the number of the account and the check. A check without a result
-    has not run, so what its files say is not read: they may be those of an earlier run. Raises :class:`ReportError`.
+    has not run, so what its files say is not read: they may be those of an earlier run. ``with_history`` is whether the checks
+    have a history: a check without a report is then news. Raises :class:`ReportError` if ``report_dir`` is empty.
     """
     report_dir = absolute_folder(report_dir)
-    news: News = {"new": [], "resolved": []}
+    changed: NewAndResolved = {"new": [], "resolved": []}
     rows: list[AccountRow] = []
     for account in accounts:
         folder = account.folder
@@ -85,21 +86,24 @@ def read_overview(
         for check in account.checks:
             result = results.get((account.number, check))
             try:
-                row, message = _read_check(report_dir, folder, check, result)
+                row, data = _read_check(report_dir, folder, check, result)
             except TelnyxError as exc:
-                row, message = _error_row(check, exc, with_history), {}
+                row, data = _error_row(check, exc, with_history), {}
             checks.append(row)
             about = {"account": account.name, "check": check}
-            news["new"] += [{**each, **about} for each in message.get("new", ())]
-            news["resolved"] += [{**each, **about} for each in message.get("resolved", ())]
+            changed["new"] += [{**each, **about} for each in data.get("new", ())]
+            changed["resolved"] += [{**each, **about} for each in data.get("resolved", ())]
         rows.append(account_row(account.name, folder, checks))
-    return make_overview(rows, with_history=with_history), news
+    return make_overview(rows, with_history=with_history), changed
 
 
 def _read_check(
     report_dir: str, folder: str, check: str, result: Mapping[str, Any] | None
 ) -> tuple[CheckRow, dict[str, Any]]:
-    """Return the row of a check, and what its ``notify.json`` has. Raises :class:`TelnyxError` if there is no report of this run."""
+    """Return the row of a check, and what its ``notify.json`` has or would have.
+
+    Raises :class:`TelnyxError` if there is no report of this run.
+    """
     if result is None:
         raise UnfinishedError()
     if not result.get("reports"):
@@ -107,7 +111,7 @@ def _read_check(
     path = os.path.join(report_dir, folder, check, f"{check}.json")
     try:
         model: Model = json.loads(read_regular(path) or b"")
-        message = notify_data(model)
+        data = notify_data(model)
         history = model["history"]
         row: CheckRow = {
             "check": check,
@@ -116,9 +120,9 @@ def _read_check(
             "summary": model["summary"],
             "generated_at": model["generated_at"],
             "connections": model["account"]["connections"],
-            "total": message["total"],
-            "new": message["new_total"] if history and history["new"] is not None else None,
-            "resolved": message["resolved_total"] if history and history["resolved"] is not None else None,
+            "total": data["total"],
+            "new": data["new_total"] if history and history["new"] is not None else None,
+            "resolved": data["resolved_total"] if history and history["resolved"] is not None else None,
             "first_seen": _oldest(model),
             "findings": outcomes(model),
             "failing": [str(each) for each in result.get("failing") or ()],
@@ -128,7 +132,7 @@ def _read_check(
         }
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise ReportError(f"{path}: it is not the report that the check has written.") from None
-    return row, message
+    return row, data
 
 
 def _error_row(check: str, error: TelnyxError, news: bool) -> CheckRow:
@@ -162,7 +166,7 @@ def _oldest(model: Model) -> str | None:
 
 
 def write_overview(
-    folder: str, overview: Overview, news: News | None = None, report_url: str | None = None
+    folder: str, overview: Overview, changed: NewAndResolved | None = None, report_url: str | None = None
 ) -> dict[str, str]:
     """Write the overview in every format, and then ``status.json``; return their paths by key.
 
@@ -184,10 +188,10 @@ def write_overview(
         ("html", "overview.html", lambda: overview_page(document)),
     ]
     if overview["news"]:
-        message = _notify_data(document, news or {"new": [], "resolved": []})
+        data = _notify_data(document, changed or {"new": [], "resolved": []})
         files += [
-            ("notify.json", "notify.json", lambda: as_json(message)),
-            ("notify.txt", "notify.txt", lambda: overview_notify_text(message)),
+            ("notify.json", "notify.json", lambda: as_json(data)),
+            ("notify.txt", "notify.txt", lambda: overview_notify_text(data)),
         ]
     return write_with_status(folder, files, functools.partial(_status, document))
 
@@ -197,7 +201,7 @@ def write_unfinished_overview(folder: str, error: TelnyxError | None = None) -> 
     return write_overview(folder, failed_overview((error or UnfinishedError()).as_dict()))
 
 
-def _notify_data(document: Mapping[str, Any], news: News) -> dict[str, Any]:
+def _notify_data(document: Mapping[str, Any], changed: NewAndResolved) -> dict[str, Any]:
     """Return the content of ``notify.json``. The counts are those of the checks that were completed."""
     return {
         "check": "accounts",
@@ -207,8 +211,8 @@ def _notify_data(document: Mapping[str, Any], news: News) -> dict[str, Any]:
         "total": document["total"],
         "new_total": document["new"],
         "resolved_total": document["resolved"],
-        "new": news["new"][:LISTED_MAX],
-        "resolved": news["resolved"][:LISTED_MAX],
+        "new": changed["new"][:LISTED_MAX],
+        "resolved": changed["resolved"][:LISTED_MAX],
         "accounts": [
             {"name": each["name"], "status": each["status"], "text": account_line(each)}
             for each in document["accounts"][:LISTED_MAX]

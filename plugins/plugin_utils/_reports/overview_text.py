@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.overview import AccountRow
 
-SUMMARY_MAX = 400  # characters
+SUMMARY_MAX = 400  # characters of the summary, and of an error
 
 
 def overview_markdown(document: Mapping[str, Any]) -> str:
@@ -55,12 +55,14 @@ def _rows(account: AccountRow) -> Iterator[list[Any]]:
 
 def overview_notify_text(data: Mapping[str, Any]) -> str:
     """Return the text of ``notify.txt`` for the content of ``notify.json``: at most ``TEXT_MAX`` characters."""
-    lines = [plain(data["summary"].capitalize(), SUMMARY_MAX)]
+    summary = plain(data["summary"], SUMMARY_MAX)
+    lines = [summary[:1].upper() + summary[1:]]
     if data["new_total"] is not None:
         lines.append(f"{data['new_total']} new, {data['resolved_total']} resolved, {data['total']} in all")
     link = ["", data["link"]] if data["link"] else []
     affected = [plain(each["text"], LINE_MAX) for each in data["accounts"] if each["status"] != "ok"]
     left = TEXT_MAX - len("\n".join([*lines, *link])) - 1
+    # The part of what is left that each section may take at most, so that there is room for the ones after it.
     for title, texts, count, part in (
         ("Accounts", affected, len(affected), 0.5),
         ("New", map(_finding_text, data["new"]), data["new_total"], 0.66),

@@ -9,8 +9,8 @@ import yaml
 from ansible_collections.siptrunk.telnyx.plugins.action.check_account import FAIL_ON, OPTIONS
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.accounts import (
     ENTRY_KEYS,
-    check_overrides,
     read_accounts,
+    refuse_unknown_options,
 )
 
 ROOT = Path(__file__).parents[3]
@@ -37,7 +37,7 @@ def test_documented_list_is_valid_and_every_key_is_documented() -> None:
         ("lab", ("policy",), None),
     ]
     for account in accounts:
-        check_overrides(account, OPTIONS)
+        refuse_unknown_options(account, OPTIONS)
     specs = yaml.safe_load((ROLES / "accounts_check" / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
     described = " ".join(specs["argument_specs"]["main"]["options"]["accounts_check_accounts"]["description"])
     assert [key for key in ENTRY_KEYS if f"C({key})" not in described or f"`{key}`" not in guide] == []

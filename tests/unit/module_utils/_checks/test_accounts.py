@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.accounts import (
-    Account,
-    check_overrides,
+    AccountEntry,
     folder_name,
     read_accounts,
+    refuse_unknown_options,
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
 from hypothesis import given
@@ -27,7 +27,7 @@ KNOWN_KEYS = st.sampled_from(["name", "api_key_env", "api_key_var", "api_key_fil
 ENTRIES = JSON | st.dictionaries(KNOWN_KEYS, JSON | st.sampled_from(["a", "A", "../a", "drift"]), max_size=7)
 
 
-def one(**entry: Any) -> Account:
+def one(**entry: Any) -> AccountEntry:
     (account,) = read_accounts([entry], BOTH)
     return account
 
@@ -131,6 +131,6 @@ def test_checks_of_an_account_take_precedence_and_have_an_order() -> None:
 
 def test_option_that_a_check_does_not_have_is_an_error() -> None:
     known = {"drift": {"ignore"}, "policy": {"rules"}}
-    check_overrides(one(name="a", api_key_env="A", drift={"ignore": []}, policy={"rules": []}), known)
+    refuse_unknown_options(one(name="a", api_key_env="A", drift={"ignore": []}, policy={"rules": []}), known)
     with pytest.raises(OptionError, match=r"account a: policy: there is no option 'ignore'\."):
-        check_overrides(one(name="a", api_key_env="A", policy={"ignore": []}), known)
+        refuse_unknown_options(one(name="a", api_key_env="A", policy={"ignore": []}), known)

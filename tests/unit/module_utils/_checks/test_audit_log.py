@@ -9,7 +9,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.audit_log 
     format_time,
     parse_events,
     parse_time,
-    without_passwords,
+    without_logged_secrets,
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import HIDDEN
 from hypothesis import given
@@ -113,7 +113,7 @@ def test_events_are_sorted_and_of_duplicates_the_one_with_most_changes_is_kept()
     ],
 )
 def test_password_is_hidden_by_the_name_of_its_field(path: tuple[str, ...], value: Any) -> None:
-    shown = str(without_passwords(path, value))
+    shown = str(without_logged_secrets(path, value))
     assert CANARY not in shown
     assert HIDDEN in shown
 
@@ -121,22 +121,22 @@ def test_password_is_hidden_by_the_name_of_its_field(path: tuple[str, ...], valu
 @pytest.mark.parametrize("path", [("webhook_event_url",), ("webhooks", "0"), ("record",)])
 def test_secrets_of_urls_are_hidden(path: tuple[str, ...]) -> None:
     for value in (f"https://u:{CANARY}@h/?t={CANARY}", {"webhook_event_url": [f"u:{CANARY}@h"]}):
-        shown = str(without_passwords(path, value))
+        shown = str(without_logged_secrets(path, value))
         assert CANARY not in shown
         assert "@h" in shown
 
 
 def test_other_values_are_shown_as_they_are() -> None:
     for value in (None, True, 5, 1.5, "text", ["G722"], {"codecs": ["G722"], "channel_limit": None}):
-        assert without_passwords(("inbound",), value) == value
+        assert without_logged_secrets(("inbound",), value) == value
 
 
 def test_deep_value_is_cut_off() -> None:
     value: Any = "bottom"
     for _level in range(400):
         value = [value]
-    assert "bottom" not in str(without_passwords(("tags",), value))
+    assert "bottom" not in str(without_logged_secrets(("tags",), value))
 
 
 def test_keys_that_ansible_interprets_are_renamed() -> None:
-    assert without_passwords(("inbound",), {"__ansible_vault": "x"}) == {"field__ansible_vault": "x"}
+    assert without_logged_secrets(("inbound",), {"__ansible_vault": "x"}) == {"field__ansible_vault": "x"}

@@ -12,7 +12,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.chat impo
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.posting import chat_target, post_chat
 from history_models import night, recorded
 from posting import Waits, report
-from services.fakes import Services
+from services.fakes import Fault, Services
 
 ROOT = Path(__file__).parents[4]
 
@@ -73,8 +73,8 @@ def test_error_does_not_show_the_address(services: Services, tmp_path: Path) -> 
     target = chat_target(services.hook("slack"))
     echo = services.hook("slack").partition("/hooks")[2]
     services.faults = [
-        (400, {}, f"invalid_payload {echo}", False),
-        (200, {"Content-Type": "application/json"}, '{"success": false}', False),
+        Fault(400, body=f"invalid_payload {echo}"),
+        Fault(200, {"Content-Type": "application/json"}, '{"success": false}'),
     ]
     with pytest.raises(PostError, match=r"HTTP 400 Bad Request: invalid_payload .* Does chat_format fit") as caught:
         post_chat(Waits().sender(), target, found, "slack")

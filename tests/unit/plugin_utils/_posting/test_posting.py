@@ -16,7 +16,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.texts imp
 from posting import LABEL, Nights, Waits, report, service
 from report_models import NAMES, drift_model, policy_model
 from sandbox.account import make_connection
-from services.fakes import Services
+from services.fakes import Fault, Services
 from services.issues import BOT, MEMBER, PERSON, Project
 
 each_service = pytest.mark.parametrize("name", ["github", "gitlab"])
@@ -152,7 +152,7 @@ def test_issues_of_people_are_left_alone(services: Services, name: str, tmp_path
         them.add_issue(title="Quotes it", body=f"> {marker}", labels=[LABEL], author=PERSON),
         them.add_issue(title="No label", body=f"{marker}\nMine", author=PERSON),
         them.add_issue(title="Empty", labels=[LABEL], author=PERSON),
-        them.add_issue(title="A request", body=f"{marker}\nMine", labels=[LABEL], author=PERSON, request=True),
+        them.add_issue(title="A request", body=f"{marker}\nMine", labels=[LABEL], author=PERSON, is_request=True),
     ]
     before = [(each.title, each.body, each.is_open) for each in foreign]
     assert [night({1}), night({2}), night(set())] == ["created", "commented", "closed"]
@@ -186,7 +186,7 @@ def test_issue_that_a_person_closes_stays_closed_until_there_is_news(
 @each_service
 def test_comment_of_a_request_is_updated_in_place(services: Services, name: str, tmp_path: Path) -> None:
     them = project(services, name)
-    request = them.add_issue(title="Change the baseline", request=True, author=MEMBER)
+    request = them.add_issue(title="Change the baseline", is_request=True, author=MEMBER)
     night = Nights(tmp_path, service(services, name, request.number))
     marker = str(new_marker(report(tmp_path / "reports", drift_model())))
     them.add_comment(request, f"{marker}\nNot of this program", PERSON)
@@ -214,15 +214,15 @@ def test_body_is_cut_to_what_the_service_accepts(services: Services, name: str, 
 @pytest.mark.parametrize(
     ("fault", "waits"),
     [
-        ((429, {"Retry-After": "7"}, "", False), [7.0]),
-        ((503, {}, "", False), [1.0]),
-        ((502, {}, "", False), [1.0]),
-        ((403, {"Retry-After": "3"}, "", False), [3.0]),
-        ((403, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "9"}, "", False), [9.0]),
+        (Fault(429, {"Retry-After": "7"}), [7.0]),
+        (Fault(503), [1.0]),
+        (Fault(502), [1.0]),
+        (Fault(403, {"Retry-After": "3"}), [3.0]),
+        (Fault(403, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "9"}), [9.0]),
     ],
 )
 def test_request_is_sent_again_after_the_wait_that_is_asked_for(
-    services: Services, tmp_path: Path, fault: tuple[int, dict[str, str], str, bool], waits: list[float]
+    services: Services, tmp_path: Path, fault: Fault, waits: list[float]
 ) -> None:
     waited = Waits()
     night = Nights(tmp_path, service(services, "github", sender=waited.sender()))
@@ -235,11 +235,11 @@ def test_request_is_sent_again_after_the_wait_that_is_asked_for(
 def test_issue_that_was_created_despite_an_error_is_not_created_twice(
     services: Services, name: str, tmp_path: Path
 ) -> None:
-    listed = (200, {"Content-Type": "application/json"}, "[]", False)
+    listed = Fault(200, {"Content-Type": "application/json"}, "[]")
     night = Nights(tmp_path, service(services, name))
-    services.faults = [listed, (502, {}, "", True)]
+    services.faults = [listed, Fault(502, done=True)]
     assert night({1}) == "updated"
-    services.faults = [listed, (502, {}, "", False), listed]
+    services.faults = [listed, Fault(502), listed]
     other = Nights(tmp_path / "b", service(services, name), "b")
     assert other({1}) == "created"
     assert len(project(services, name).opened) == 2
@@ -263,7 +263,7 @@ def test_error_says_what_to_do(
     services: Services, tmp_path: Path, status: int, headers: dict[str, str], text: str
 ) -> None:
     night = Nights(tmp_path, service(services, "github"))
-    services.faults = [(status, headers, "Bearer ghs_c4n4ryGitHubToken", False)] * 5
+    services.faults = [Fault(status, headers, "Bearer ghs_c4n4ryGitHubToken")] * 5
     with pytest.raises(PostError) as caught:
         night({1})
     assert text in str(caught.value)

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.texts import (
     Marker,
-    comment,
     cut,
+    issue_title,
     neutral,
     new_marker,
+    news_comment,
     parse_marker,
-    title,
 )
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.markdown import escape
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model
@@ -78,13 +78,13 @@ def test_comment_lists_what_is_new_and_resolved(tmp_path: Path) -> None:
         model = recorded(tmp_path / "history", night(number, drifted))
         model["report_url"] = "https://ci.example.com/?x=(1)>"
         found = report(tmp_path / "reports", model)
-    text = comment(found, 10_000)
+    text = news_comment(found, 10_000)
     assert "**2 new, 1 resolved, 4 in all**" in text
     assert [line for line in text.split("\n") if line in ("New:", "Resolved:")] == ["New:", "Resolved:"]
     assert len(re.findall("^- ", text, re.MULTILINE)) == 3
     assert "[The report](<https://ci.example.com/?x=%281%29%3E>)" in text
     assert not REFERENCES.search(shown(text).replace("https://ci", ""))
-    assert len(comment(found, 300).encode()) <= 300
+    assert len(news_comment(found, 300).encode()) <= 300
 
 
 @given(st.text(), st.integers(100, 400))
@@ -109,7 +109,7 @@ def test_marker_is_found_again(label: str | None, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("label", ["@octocat #1 `x` <b> !3 ~a", "x" * 200, "\u202e\n"])
 def test_title_is_plain_and_short(label: str, tmp_path: Path) -> None:
-    text = title(report(tmp_path, night(1, {1}, label)))
+    text = issue_title(report(tmp_path, night(1, {1}, label)))
     assert text.startswith("Telnyx drift check: ")
     assert len(text) < 200
     assert not {"@", "#", "`", "<", "\n", "\u202e", "~"} & set(text)

@@ -55,7 +55,7 @@ def model_of(events: list[Any], reason: str = "") -> DriftModel:
         add_unavailable(result, reason)
     else:
         add_attribution(result, comparisons, parse_events(events))
-    model = make_model("drift", URL, result=result, total=5)
+    model = make_model("drift", URL, result=result, connections=5)
     assert model["check"] == "drift"
     return model
 

@@ -35,7 +35,7 @@ OK = make_model(
         "accepted": [],
         "acceptances": [],
     },
-    total=1,
+    connections=1,
 )
 ERROR = make_model("policy", URL, error=TransportError("The API is down."))
 NAMES = [f"policy.{suffix}" for suffix in FORMATS]

@@ -70,7 +70,7 @@ def test_html_shows_an_accepted_change_and_a_masked_password_of_a_connection_onc
     entry = make_acceptance({"path": "active", "value": False, "id": "1", "reason": "known"}, "Entry")
     comparisons = compare([Desired({"id": "1", "active": True, "password": "one"})], [live])
     result = as_result(comparisons, None, [entry], today=TODAY)
-    tags = Page(FORMATS["html"](make_model("drift", URL, result=result, total=1))).tags
+    tags = Page(FORMATS["html"](make_model("drift", URL, result=result, connections=1))).tags
     rows = [attributes for tag, attributes in tags if "data-kind" in attributes and tag == "li"]
     assert [row["data-kind"] for row in rows] == ["unverifiable", "accepted"]
     fingerprints = [result["connections"][1]["fingerprint"], result["accepted"][0]["fingerprint"]]
@@ -92,7 +92,7 @@ def test_html_explains_each_status_once() -> None:
 @pytest.mark.parametrize("check", ["drift", "policy"])
 def test_html_without_findings_shows_a_message(check: str) -> None:
     result = as_result(compare([], [])) if check == "drift" else evaluate([], make_rules(), today=TODAY)
-    assert EMPTY_MESSAGES[check] in FORMATS["html"](make_model(check, URL, result=result, total=0))
+    assert EMPTY_MESSAGES[check] in FORMATS["html"](make_model(check, URL, result=result, connections=0))
 
 
 def test_html_style_and_script_match_the_hashes_of_the_security_policy() -> None:

@@ -122,7 +122,7 @@ def many_violations(count: int) -> Model:
     by = {"reason": "r" * 9999, "who": "w" * 9999, "since": None, "expires": "2099-12-31"}
     accepted = [{**found[0], "severity": "critical", "rule": "critical", "state": "unchanged", **by}]
     result = {"status": "violations", "totals": totals, "violations": found, "accepted": accepted, "acceptances": []}
-    return make_model("policy", URL, result={**result, "rules": rules}, total=count)
+    return make_model("policy", URL, result={**result, "rules": rules}, connections=count)
 
 
 def test_sarif_has_the_most_severe_findings_and_a_note_about_the_others() -> None:
@@ -178,7 +178,7 @@ def test_sarif_without_a_baseline_uses_the_default_file(check: str) -> None:
     live = [make_connection(1, index) for index in range(3)]
     rules = make_rules()
     result = as_result(compare([], live)) if check == "drift" else evaluate(live, rules, today=TODAY)
-    model = make_model(check, URL, result=result, total=3)
+    model = make_model(check, URL, result=result, connections=3)
     results = sarif_run(model)["results"]
     assert len(results) >= 3
     for each in results:

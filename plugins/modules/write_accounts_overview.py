@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-module: check_overview
+module: write_accounts_overview
 short_description: Write an overview of several accounts
 version_added: 0.1.0
 description:
@@ -56,7 +56,7 @@ notes:
 
 EXAMPLES = r"""
 - name: Write the overview
-  siptrunk.telnyx.check_overview:
+  siptrunk.telnyx.write_accounts_overview:
     accounts: "{{ accounts_check_accounts }}"
     results: "{{ checked.results }}"
     report_dir: telnyx-reports

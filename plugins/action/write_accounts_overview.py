@@ -1,7 +1,7 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Action plugin of the module check_overview."""
+"""Action plugin of the module write_accounts_overview."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import Rep
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import check_report_url, error_result
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plain_types import to_plain
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.overview import (
-    read_overview,
+    overview_of_reports,
     write_overview,
     write_unfinished_overview,
 )
@@ -47,8 +47,8 @@ class ActionModule(ActionBase):
             check_report_url(url)
             accounts = read_accounts(to_plain(params["accounts"]), to_plain(params["checks"]))
             results = _by_check(to_plain(params["results"]))
-            overview, news = read_overview(folder, accounts, results, bool(params["history_dir"]))
-            files = write_overview(folder, overview, news, url)
+            overview, changed = overview_of_reports(folder, accounts, results, bool(params["history_dir"]))
+            files = write_overview(folder, overview, changed, url)
         except TelnyxError as exc:
             with contextlib.suppress(ReportError):
                 write_unfinished_overview(folder, exc)
@@ -65,5 +65,5 @@ class ActionModule(ActionBase):
 
 
 def _by_check(results: Iterable[Mapping[str, Any]]) -> dict[tuple[int, str], Mapping[str, Any]]:
-    """Return the results of ``check_account`` by account and check; one of a task that failed in another way is left out."""
+    """Return the results of ``check_account`` by account and check; a task that failed without running its check has none."""
     return {(each["number"], each["check"]): each for each in results if {"number", "check"} <= each.keys()}
