@@ -20,6 +20,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.attributi
     change_attribution,
     connection_attribution,
 )
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import new_findings
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.trend import changes_summary
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import (
     STATUS_ORDER,
@@ -173,12 +174,15 @@ def _since(model: Model, finding: Mapping[str, Any]) -> list[str]:
 
 
 def _history(model: Model) -> list[str]:
-    """Return what the history says: warnings about it, how many findings are new, and which are resolved."""
+    """Return what the history says: warnings about it, which findings are new (except in a first run), and which are resolved."""
     history = model["history"]
     if not history:
         return []
     texts = [*history["warnings"], changes_summary(model)]
     lines = [line for text in texts if text for line in (escape(text), "")]
+    new = [[seen_finding_text(each._asdict())] for each in new_findings(model)] if history["previous"] else []
+    if new:
+        lines += ["## New", "", *table(["finding"], new)]
     rows = [
         [seen_finding_text(each), each["first_seen"][:10], each["last_seen"][:10]] for each in history["resolved"] or ()
     ]

@@ -203,6 +203,13 @@ def model_findings(model: Model) -> Iterator[Finding]:
     return policy_findings(cast("PolicyResult", model))
 
 
+def new_findings(model: Model) -> list[Finding]:
+    """Return the findings that the last complete run did not have; without a history, or after an error, that is unknown and none."""
+    history = model["history"]
+    fingerprints = frozenset((history and history["new"]) or ())
+    return [each for each in model_findings(model) if each.fingerprint in fingerprints]
+
+
 def set_first_seen(model: Model, times: Mapping[str, str]) -> None:
     """Set ``first_seen`` of every finding to the time of its fingerprint. An accepted one is not in the history."""
     if model["check"] == "drift":

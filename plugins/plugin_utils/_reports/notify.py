@@ -9,7 +9,11 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import EXIT_CODES, model_findings
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import (
+    EXIT_CODES,
+    model_findings,
+    new_findings,
+)
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import seen_finding_text, status_words
 
 if TYPE_CHECKING:
@@ -37,10 +41,9 @@ def has_news(model: Model) -> bool:
 def notify_data(model: Model) -> dict[str, Any]:
     """Return the content of ``notify.json``, see ``docs/notify.schema.json``."""
     history = model["history"]
-    new_fingerprints = frozenset((history and history["new"]) or ())
     resolved = list((history and history["resolved"]) or ())
     findings = list(model_findings(model))
-    new = [each for each in findings if each.fingerprint in new_fingerprints]
+    new = new_findings(model)
     complete = model["error"] is None
     return {
         "check": model["check"],

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.history import FINDING_SEVERITIES
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import new_findings
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import seen_finding_text, status_words
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 # Columns of the chart, and its height, in the units of its coordinates.
 COLUMNS = 90
 HEIGHT = 40
-RESOLVED_MAX = 200
+# Findings that a list of the new or of the resolved ones has.
+LISTED_MAX = 200
 
 
 def history_section(model: Model, colours: Mapping[str, str]) -> Iterator[str]:
@@ -34,6 +36,7 @@ def history_section(model: Model, colours: Mapping[str, str]) -> Iterator[str]:
     summary = changes_summary(model)
     if summary:
         yield f"<p>{_escape(summary)}</p>\n"
+    yield from _new(model)
     yield from _resolved(history)
     if len(history["trend"]) > 1:
         severities = FINDING_SEVERITIES[model["check"]]
@@ -52,15 +55,31 @@ def changes_summary(model: Model) -> str:
     return f"Since {history['previous']}: {len(history['new'])} new, {len(history['resolved'])} resolved."
 
 
+def _new(model: Model) -> Iterator[str]:
+    """Yield the new findings, with links to their places in the page; in a first run, all of them are new."""
+    new = new_findings(model) if model["history"] and model["history"]["previous"] else []
+    if new:
+        yield f"<details open><summary>New: {len(new)}</summary>\n<ul>\n"
+        for each in new[:LISTED_MAX]:
+            text = seen_finding_text(each._asdict())
+            yield f'<li><a href="#f-{each.fingerprint}"><bdi>{_escape(text)}</bdi></a></li>\n'
+        yield from _more(len(new))
+        yield "</ul></details>\n"
+
+
+def _more(count: int) -> Iterator[str]:
+    if count > LISTED_MAX:
+        yield f"<li>{count - LISTED_MAX} more are in the JSON report.</li>\n"
+
+
 def _resolved(history: History) -> Iterator[str]:
     resolved = history["resolved"] or ()
     if resolved:
         yield f"<details><summary>Resolved: {len(resolved)}</summary>\n<ul>\n"
-        for each in resolved[:RESOLVED_MAX]:
+        for each in resolved[:LISTED_MAX]:
             dates = f"{each['first_seen'][:10]} to {each['last_seen'][:10]}"
             yield f'<li><bdi>{_escape(seen_finding_text(each))}</bdi> <span class="soft">{dates}</span></li>\n'
-        if len(resolved) > RESOLVED_MAX:
-            yield f"<li>{len(resolved) - RESOLVED_MAX} more are in the JSON report.</li>\n"
+        yield from _more(len(resolved))
         yield "</ul></details>\n"
 
 

@@ -75,7 +75,7 @@ def first_seen(connection: ComparedConnection) -> str | None:
 
 def seen_finding_text(finding: Mapping[str, Any]) -> str:
     """Return a finding of a run as one line: ``drifted: Berlin PBX (1700000001): inbound.codecs``."""
-    name = finding["name"] or NO_NAME
+    name = str(finding["name"] or NO_NAME)  # a desired name may be any JSON value
     name += f" ({finding['id']})" if finding["id"] else ""
     what = "" if finding["kind"] == "status" else f": {finding['what']}"
     return f"{status_words(finding['severity'])}: {name}{what}"

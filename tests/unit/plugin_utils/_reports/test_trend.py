@@ -59,12 +59,16 @@ def test_reports_say_since_when(tmp_path: Path) -> None:
     assert page.count('<span class="soft" title="2026-09-03T03:00:00Z">since 2026-09-03</span>') == 2
     assert "1 new, 1 resolved" in page
     assert "<details><summary>Resolved: 1</summary>" in page
+    (link,) = re.findall(r'<details open><summary>New: 1</summary>\n<ul>\n<li><a href="#([^"]+)">', page)
+    assert f'id="{link}"' in page
     assert "Since 2026-09-02T03:00:00Z: 1 new, 1 resolved." in markdown.replace("&#58;", ":")
     tables = MarkdownIt("gfm-like").parse(markdown)
     texts = [token.content for token in tables if token.type == "inline"]
     assert texts.count("since") == 1
     assert texts.count("2026-09-03") == 1
-    assert "Resolved" in texts
+    assert [text for text in texts if text in ("New", "Resolved")] == ["New", "Resolved"]
+    first = recorded(tmp_path / "first", night(1, {3, 4}))
+    assert ("<summary>New" in FORMATS["html"](first), "## New" in FORMATS["md"](first)) == (False, False)
     (run,) = json.loads(FORMATS["sarif"](model))["runs"]
     assert [each["provenance"] for each in run["results"]] == [
         {"firstDetectionTimeUtc": "2026-09-02T03:00:00Z"},
