@@ -97,7 +97,7 @@ class Services:
         fault = self.faults.pop(0) if self.faults else None
         if fault and not fault.done:
             return web.Response(status=fault.status, headers=fault.headers, text=fault.body)
-        kind, _, rest = path[1:].partition("/")
+        kind, _slash, rest = path[1:].partition("/")
         handler: Callable[..., web.Response] = {"github": self._github, "gitlab": self._gitlab, "hooks": self._hooks}[
             kind
         ]
@@ -210,7 +210,7 @@ class Services:
     # Webhooks
 
     def _hooks(self, request: web.Request, rest: str, query: dict[str, str], body: Any) -> web.Response:
-        kind, _, secret = rest.partition("/")
+        kind, _slash, secret = rest.partition("/")
         if request.method != "POST" or secret != HOOK_SECRET or query != {"sig": "c4n4rySignature"}:
             return web.Response(status=404, text="no_service")
         self.problems += _message_problems(kind, body, self.requests[-1]["size"])

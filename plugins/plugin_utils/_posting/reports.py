@@ -81,7 +81,9 @@ def read_check_report(folder: str) -> CheckReport:
     types = {"exit_code": int, "status": str, "summary": str, "generated_at": str}
     if not isinstance(check, str) or not re.fullmatch(r"[a-z_]{1,32}", check):
         raise _malformed(folder, STATUS_FILE)
-    if any(type(status.get(name)) is not kind for name, kind in types.items()):
+    if any(
+        isinstance(status.get(name), bool) or not isinstance(status.get(name), kind) for name, kind in types.items()
+    ):
         raise _malformed(folder, STATUS_FILE)
     if not re.fullmatch(r"[0-9TZ:.+-]{1,40}", status["generated_at"]):
         raise _malformed(folder, STATUS_FILE)

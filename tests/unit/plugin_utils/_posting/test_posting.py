@@ -90,7 +90,7 @@ def test_error_keeps_the_last_complete_report_below_it(services: Services, name:
     complete = issue.body.partition("\n")[2]
     for _again in range(3):
         night(None)
-        above, _, below = issue.body.partition("<!-- siptrunk.telnyx end of error -->\n\n")
+        above, _mark, below = issue.body.partition("<!-- siptrunk.telnyx end of error -->\n\n")
         assert below == complete
         assert above.count("check: error") == 2  # in the heading and in the summary
     night({1})
