@@ -22,7 +22,7 @@ author:
   - The siptrunk.telnyx contributors (@siptrunk)
 attributes:
   action:
-    description: Runs on the controller; M(ansible.builtin.uri) sends the requests from the host of the task, so delegate it to localhost.
+    description: Runs on the controller; C(ansible.builtin.uri) sends the requests from the host of the task, so delegate it to localhost.
     support: full
   check_mode:
     description: Checks the options and reports, and sends nothing.
