@@ -9,12 +9,15 @@ may quote what is cached.
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable
 
 from ansible import constants as C
 from ansible.plugins.loader import cache_loader
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.time_limit import call_within
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import warn
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # Its method contains writes the list of keys that the plugin read when it was created, without the keys that others added.
 CONTAINS_WRITES = ("memcached", "community.general.memcached")
@@ -35,11 +38,11 @@ class CachePlugin:
         """Return the value of a key, or ``None`` if there is none or it cannot be read."""
         return self._call(lambda: self._get(key), warn_of_failed_read)
 
-    def set(self, key: str, value: dict[str, object]) -> bool:
+    def set(self, key: str, value: Mapping[str, object]) -> bool:
         """Store a value, and return whether that succeeded."""
 
         def store() -> bool:
-            cache_loader.get(C.CACHE_PLUGIN).set(key, value)
+            cache_loader.get(C.CACHE_PLUGIN).set(key, dict(value))
             return True
 
         return self._call(store, warn_of_failed_write) or False

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import Record
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import Options
 
-Entry = dict[str, object]
+Entry = dict[str, str]
 
 
 class EntryError(Exception):

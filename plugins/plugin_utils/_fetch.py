@@ -48,11 +48,11 @@ def fetch_records(values: Mapping[str, Any], direct: Collection[str]) -> Reading
             return _cached_reading(records, options)
         reading = _list(options)
         cache.set(reading.records)
-        return reading
     except (TransportError, ApiError) as error:
         return _cached_reading(cache.get_stale(error), options)
     finally:
         lease.release()
+    return reading
 
 
 def _list(options: Options) -> Reading:

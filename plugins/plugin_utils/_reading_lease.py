@@ -7,7 +7,8 @@ Cache plugins have no operation that writes an entry only if it is missing. Ther
 own, waits for :data:`SETTLE` seconds, and holds the lease if its own is still there: of several runs the last one to write.
 (This is Fischer's algorithm for mutual exclusion with one shared variable.) A run overwrites the lease of another one that
 holds it already only if more than ``SETTLE`` seconds pass between its look for a lease and its write. So of the runs that
-start at the same time one reads the account, and one more for each that was held up in that moment.
+start at the same time one reads the account, and at most one more for each that was held up in that moment. A run that
+notices that its own look and write took long, on a busy machine or with a slow server, waits for longer.
 
 A lease ends when its run stores the listing or fails, or after the ``deadline`` of its run. The clocks of two machines may
 differ. So a run that waits also measures that time itself, from when it first saw the lease, and waits no longer than its
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._cache_plugin import CachePlugin
 
 SETTLE = 0.5  # seconds; much longer than it takes to look for a lease and to store one
+SETTLE_FACTOR, SETTLE_MAX = 3, 10.0  # times what that took, and seconds
 PAUSES = 0.1, 1.0  # seconds between two looks at another run's lease, at first and at most
 READERS_MAX = 2  # if so many runs failed to read the account, the cause is not one of these runs
 
@@ -69,12 +71,14 @@ class ReadingLease:
         """
         give_up = time.monotonic() + READERS_MAX * self._deadline
         for _reader in range(READERS_MAX):
+            began = time.monotonic()
             lease = self._current()
             if lease is None:
                 # The look at once finds out whether the plugin keeps entries for other runs at all.
                 if not self._store(self._deadline) or self._current() is None:
                     return None
-                time.sleep(SETTLE)
+                took = time.monotonic() - began
+                time.sleep(min(max(SETTLE, SETTLE_FACTOR * took), SETTLE_MAX))
                 lease = self._current()
             if lease is not None and lease.run == self._run:
                 return get_listing()  # stored by a run that finished just before
@@ -102,7 +106,7 @@ class ReadingLease:
             if now >= end:
                 self._ended.add(run)
                 return
-            time.sleep(min(end - now, random.uniform(pause / 2, pause)))  # noqa: S311 - not for cryptography
+            time.sleep(min(end - now, random.uniform(pause / 2, pause)))
             pause = min(2 * pause, PAUSES[1])
 
     def _current(self) -> Lease | None:
@@ -129,7 +133,7 @@ def unpack_lease(entry: Any, values: Mapping[str, Any]) -> Lease:
     text = authentic_text("lease", entry, values)
     try:
         lease = Lease(*json.loads(text))
-        is_valid = isinstance(lease.run, str) and lease.deadline >= 0 and lease.created >= 0
+        is_valid = isinstance(lease.run, str) and lease.deadline >= 0 and 0 <= lease.created < 1e12
     except (TypeError, ValueError, RecursionError):
         is_valid = False
     if not is_valid:
