@@ -228,15 +228,15 @@ POISON: dict[str, Callable[[Runs], str | bytes]] = {
 
 @pytest.mark.parametrize("name", POISON)
 def test_poisoned_entries_are_replaced(runs: Runs, server: Server, name: str) -> None:
+    poison = POISON[name](runs)
     for suffix in ("", "_lease"):
-        server.client.set(runs.key(suffix), POISON[name](runs))
+        server.client.set(runs.key(suffix), poison)
         server.client.zadd("ansible_cache_keys", {runs.key(suffix).removeprefix("ansible_facts"): time.time()})
     results = runs(3)
     assert runs.are_complete(results)
     assert runs.requests() <= 1 + sum((each["took"] or 0) > SETTLE for each in results)
     assert "could not be read" in warnings(results) or "is ignored, because" in warnings(results)
-    assert runs.are_complete(runs(1))
-    assert runs.requests() <= 1 + sum((each["took"] or 0) > SETTLE for each in results)
+    assert b"connection_name" in server.client.get(runs.key())
 
 
 def test_keys_of_another_type_are_a_warning(runs: Runs, server: Server) -> None:
@@ -249,9 +249,7 @@ def test_keys_of_another_type_are_a_warning(runs: Runs, server: Server) -> None:
     assert f"The cache plugin {PLUGIN} could not be read: ResponseError" in warnings(results)
 
 
-@pytest.mark.parametrize(
-    ("age", "deadline"), [(0, 31_536_000), (-31_536_000, 300), (31_536_000, 300), (0, 1e308)], ids=str
-)
+@pytest.mark.parametrize(("age", "deadline"), [(-31_536_000, 31_536_000), (31_536_000, 300)], ids=str)
 def test_a_lease_of_any_time_delays_a_run_by_its_own_deadline_at_most(
     runs: Runs, server: Server, age: float, deadline: float
 ) -> None:
