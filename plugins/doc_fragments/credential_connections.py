@@ -162,6 +162,8 @@ options:
         listing. A listing with another API key, or with other options that change its content, is cached separately.
       - With V(plugin), it is also cached by the cache plugin that is configured for facts (C(fact_caching)), for later runs and other
         machines. Passwords are never stored there, so V(plugin) has the same effect as V(run) with O(include_passwords=true).
+      - With V(plugin), one of several runs that start at the same time lists the connections, and the others wait for its listing, at
+        most for twice the O(deadline). The option O(timeout) also limits each operation of the cache plugin.
       - With V(none), it is not cached. Every call lists the connections again.
     type: str
     choices: [run, none, plugin]

@@ -91,12 +91,14 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.host_groups import whole_records
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.query import search
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import Options, check_options
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._cache_plugin import (
+    warn_of_failed_read,
+    warn_of_failed_write,
+)
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._cached_listing import (
     EntryError,
     pack,
     unpack,
-    warn_of_failed_read,
-    warn_of_failed_write,
     warn_of_ignored_entry,
 )
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._fetch import fetch_records

@@ -18,7 +18,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ansible import constants as C
-from ansible.plugins.loader import cache_loader
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.credential_connections import matches
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections import strict_json
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import (
@@ -31,6 +30,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import (
     TelnyxError,
     TransportError,
 )
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._cache_plugin import CachePlugin
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import warn
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import cache_key
 
@@ -59,19 +59,13 @@ class CachedListing:
 
     def __init__(self, values: Mapping[str, Any], options: Options) -> None:
         self._values, self._options = values, options
-        self._plugin: Any = cache_loader.get(C.CACHE_PLUGIN)
-        self._key = "siptrunk_telnyx_" + cache_key(values, b"siptrunk.telnyx")
+        self.plugin = CachePlugin(options.timeout)
+        self.key = "siptrunk_telnyx_" + cache_key(values, b"siptrunk.telnyx")
         self._age = 0.0
 
     def get(self, age_max: float) -> list[Record] | None:
         """Return the records if they are cached and at most ``age_max`` seconds old, and not from the future."""
-        try:
-            entry = self._plugin.get(self._key)
-        except KeyError:
-            return None
-        except Exception as exc:  # noqa: BLE001 - a cache plugin may raise anything; the account is read from the API
-            warn_of_failed_read(C.CACHE_PLUGIN, exc)
-            return None
+        entry = self.plugin.get(self.key)
         if entry is None:
             return None
         try:
@@ -96,16 +90,13 @@ class CachedListing:
 
     def set(self, records: list[Record]) -> None:
         """Cache the records, without their passwords."""
-        try:
-            self._plugin.set(self._key, pack(records, self._values))
-        except Exception as exc:  # noqa: BLE001 - a cache plugin may raise anything, and the listing is complete
-            warn_of_failed_write(C.CACHE_PLUGIN, exc)
+        self.plugin.set(self.key, pack(records, self._values))
 
 
 def pack(records: list[Record], values: Mapping[str, Any]) -> Entry:
     """Return the entry of a listing, without passwords; ``values`` are the options that selected it, the API key included."""
     listing = json.dumps({"created": time.time(), "records": without_secrets(records)})
-    return {"listing": listing, "code": _code(listing, values)}
+    return authenticated("listing", listing, values)
 
 
 def unpack(entry: Any, values: Mapping[str, Any], options: Options) -> tuple[list[Record], float]:
@@ -113,11 +104,7 @@ def unpack(entry: Any, values: Mapping[str, Any], options: Options) -> tuple[lis
 
     Raises :class:`EntryError` for an entry that another key or other options wrote, or that was changed.
     """
-    listing, code = (entry.get("listing"), entry.get("code")) if isinstance(entry, Mapping) else (None, None)
-    if not isinstance(listing, str) or not isinstance(code, str):
-        raise EntryError("it is not an entry of this version of the collection")
-    if not hmac.compare_digest(code.encode("utf-8", "replace"), _code(listing, values).encode()):
-        raise EntryError("it was not written with this API key, or was changed since")
+    listing = authentic_text("listing", entry, values)
     try:
         content = strict_json.loads(listing)
         created, records = float(content["created"]), content["records"]
@@ -142,17 +129,25 @@ def warn_of_ignored_entry(plugin: str, reason: EntryError) -> None:
     warn(f"The listing in the cache plugin {plugin} is ignored, because {reason}; the account is read from the API.")
 
 
-def warn_of_failed_read(plugin: str, error: Exception) -> None:
-    """Warn that the cache plugin raised an error; its text is left out, because it may quote what is cached."""
-    warn(f"The cache plugin {plugin} could not be read: {type(error).__name__}.")
+def authenticated(kind: str, text: str, values: Mapping[str, Any]) -> Entry:
+    """Return the entry for a text; ``kind`` tells entries apart, and ``values`` are the options, the API key included."""
+    return {kind: text, "code": _code(kind, text, values)}
 
 
-def warn_of_failed_write(plugin: str, error: Exception) -> None:
-    """Warn that the cache plugin raised an error; its text is left out, because it may quote what is cached."""
-    warn(f"The cache plugin {plugin} could not be written: {type(error).__name__}.")
+def authentic_text(kind: str, entry: Any, values: Mapping[str, Any]) -> str:
+    """Return the text of an entry that :func:`authenticated` returned for this kind and these options.
+
+    Raises :class:`EntryError` for any other value.
+    """
+    text, code = (entry.get(kind), entry.get("code")) if isinstance(entry, Mapping) else (None, None)
+    if not isinstance(text, str) or not isinstance(code, str):
+        raise EntryError("it is not an entry of this version of the collection")
+    if not hmac.compare_digest(code.encode("utf-8", "replace"), _code(kind, text, values).encode()):
+        raise EntryError("it was not written with this API key, or was changed since")
+    return text
 
 
-def _code(listing: str, values: Mapping[str, Any]) -> str:
+def _code(kind: str, text: str, values: Mapping[str, Any]) -> str:
     """Return the authentication code (HMAC) of a text; its key is derived from the API key and the other options."""
-    key = cache_key(values, b"siptrunk.telnyx cached listing").encode()
-    return hmac.new(key, listing.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+    key = cache_key(values, f"siptrunk.telnyx cached {kind}".encode()).encode()
+    return hmac.new(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()

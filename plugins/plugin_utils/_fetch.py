@@ -13,6 +13,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._snapshot_file imp
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import prefixed
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._cached_listing import CachedListing, check_cache_options
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import KEY_HINT, display, warn
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading_lease import ReadingLease
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import Reading
 
 if TYPE_CHECKING:
@@ -36,14 +37,21 @@ def fetch_records(values: Mapping[str, Any], direct: Collection[str]) -> Reading
     if values.get("cache_scope") != "plugin" or options.include_passwords or options.snapshot_file:
         return _list(options)
     cache = CachedListing(values, options)
-    records = None if values.get("refresh") else cache.get(values["cache_timeout"])
-    if records is not None:
-        return _cached_reading(records, options)
+    lease = ReadingLease(cache.plugin, cache.key, values)
     try:
+        records, age_max = None, values["cache_timeout"]
+        if age_max and not values.get("refresh"):
+            records = cache.get(age_max)
+            if records is None:
+                records = lease.wait(lambda: cache.get(age_max))
+        if records is not None:
+            return _cached_reading(records, options)
         reading = _list(options)
+        cache.set(reading.records)
     except (TransportError, ApiError) as error:
         return _cached_reading(cache.get_stale(error), options)
-    cache.set(reading.records)
+    finally:
+        lease.release()
     return reading
 
 

@@ -130,8 +130,9 @@ class Snapshot:
             # Its age was checked when this run first read it. A run that began with a valid snapshot also ends with it.
             self._not_before = float("-inf")
         # Reading the API takes at most the deadline, but a process may die while it does, and another one starts again.
-        deadline = values["deadline"]
-        self._lock_timeout = 3 * deadline + 30 if 0 < deadline < 100_000 else 30  # other deadlines are refused later
+        # With cache_scope: plugin it may wait for two other runs before, each for as long.
+        times, deadline = 9 if values["cache_scope"] == "plugin" else 3, values["deadline"]
+        self._lock_timeout = 30 + (times * deadline if 0 < deadline < 100_000 else 0)  # others are refused later
         self._connection: sqlite3.Connection | None = None
 
     @property

@@ -61,7 +61,7 @@ NO_LISTINGS = [
 
 @pytest.mark.parametrize("listing", NO_LISTINGS)
 def test_unpack_of_a_text_that_is_not_a_listing_is_refused(listing: str) -> None:
-    entry = {"listing": listing, "code": cache_plugin._code(listing, VALUES)}
+    entry = {"listing": listing, "code": cache_plugin._code("listing", listing, VALUES)}
     with pytest.raises(EntryError, match="not a listing"):
         unpack(entry, VALUES, OPTIONS)
 

@@ -1,0 +1,83 @@
+# Copyright: The siptrunk.telnyx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The cache plugin that is configured for Ansible's facts, as a store that several runs share at the same time.
+
+An error of the plugin is a warning, because the account can be read from the API instead. Its text is left out, because it
+may quote what is cached.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Callable
+
+from ansible import constants as C
+from ansible.plugins.loader import cache_loader
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.time_limit import call_within
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import warn
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Its method contains writes the list of keys that the plugin read when it was created, without the keys that others added.
+CONTAINS_WRITES = ("memcached", "community.general.memcached")
+
+
+class CachePlugin:
+    """Reads and writes the cache plugin, each time with a new instance, because an instance keeps what it has read.
+
+    ``time_limit`` is the maximum duration of an operation in seconds: some plugins wait forever for a server that hangs.
+    If the plugin cannot be reached, it is not used again.
+    """
+
+    def __init__(self, time_limit: float) -> None:
+        self._time_limit = time_limit
+        self._is_usable = True
+
+    def get(self, key: str) -> Any:
+        """Return the value of a key, or ``None`` if there is none or it cannot be read."""
+        return self._call(lambda: self._get(key), warn_of_failed_read)
+
+    def set(self, key: str, value: Mapping[str, object]) -> bool:
+        """Store a value, and return whether that succeeded."""
+
+        def store() -> bool:
+            cache_loader.get(C.CACHE_PLUGIN).set(key, dict(value))
+            return True
+
+        return self._call(store, warn_of_failed_write) or False
+
+    @staticmethod
+    def _get(key: str) -> Any:
+        plugin: Any = cache_loader.get(C.CACHE_PLUGIN)
+        # In community.general.redis, get deletes a key that it does not find, which another run may have set in between.
+        if C.CACHE_PLUGIN not in CONTAINS_WRITES and not plugin.contains(key):
+            return None
+        try:
+            return plugin.get(key)
+        except KeyError:
+            return None
+        except Exception as exc:  # noqa: BLE001 - a value that the plugin cannot decode; it can be replaced
+            warn_of_failed_read(C.CACHE_PLUGIN, exc)
+            return None
+
+    def _call(self, function: Callable[[], Any], warn_of: Callable[[str, Exception], None]) -> Any:
+        """Return what a function returns, or ``None`` if the plugin does not work."""
+        if not self._is_usable:
+            return None
+        try:
+            return call_within(self._time_limit, function)
+        except Exception as exc:  # noqa: BLE001 - a cache plugin may raise anything
+            self._is_usable = False
+            warn_of(C.CACHE_PLUGIN, exc)
+            return None
+
+
+def warn_of_failed_read(plugin: str, error: Exception) -> None:
+    """Warn that the cache plugin raised an error."""
+    warn(f"The cache plugin {plugin} could not be read: {type(error).__name__}.")
+
+
+def warn_of_failed_write(plugin: str, error: Exception) -> None:
+    """Warn that the cache plugin raised an error."""
+    warn(f"The cache plugin {plugin} could not be written: {type(error).__name__}.")
