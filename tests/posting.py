@@ -32,7 +32,8 @@ def execute(arguments: Mapping[str, Any]) -> dict[str, Any]:
             timeout=30,
         )
     except requests.ConnectionError as exc:
-        return {"status": NO_RESPONSE, "failed": True, "msg": f"Request failed: {exc}"}
+        message = f"Status code was {NO_RESPONSE} and not {arguments['status_code']}: Request failed: {exc}"
+        return {"status": NO_RESPONSE, "failed": True, "msg": message}
     headers = {name.lower().replace("-", "_"): value for name, value in response.headers.items()}
     data = {"json": response.json()} if "json" in response.headers.get("Content-Type", "") else {}
     return {**headers, **data, "status": response.status_code, "content": response.text}

@@ -19,6 +19,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline 
     without_secret_text,
 )
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline_update import update_files
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.paths import files_below
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_writer import dump, dump_records
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._text_files import write_files
 
@@ -53,6 +54,8 @@ class ActionModule(AccountAction):
             raise OptionError("dest", f"{dest!r} is not {kind}, which layout={params['layout']} needs.")
         if not per_connection and dest.lower().endswith(".json"):
             raise OptionError("dest", "a baseline is YAML, and the drift check reads a .json file as JSON.")
+        if per_connection:
+            _refuse_files_below(dest)
         before = _managed_files(dest) if per_connection else {dest: _read(dest)}
         listing = self.read_account(options, consistency="strict")
         records = sorted(listing.records, key=lambda each: (str(each.get("created_at") or ""), each["id"]))
@@ -140,6 +143,21 @@ def _connection_paths(dest: str, records: Sequence[Record]) -> dict[str, Record]
             stem += "." + hashlib.sha256(record["id"].encode("utf-8", "replace")).hexdigest()[:8]
         paths[os.path.join(dest, f"{stem}.yml")] = record
     return paths
+
+
+def _refuse_files_below(folder: str) -> None:
+    """Refuse a folder whose subfolders have files that a drift check of it reads besides the baseline.
+
+    Raises :class:`OptionError`, and :class:`DesiredError` for a folder that cannot be read.
+    """
+    for path in sorted(files_below(folder)) if os.path.isdir(folder) else ():
+        if os.path.dirname(path) != folder:
+            raise OptionError(
+                "dest",
+                f"{folder!r} has files in folders below it, such as {os.path.relpath(path, folder)!r}. A drift check of it reads them too,"
+                " and would find their connections twice.",
+                "Nothing was written. Choose another folder, such as the one of that file, or move these files out of it.",
+            )
 
 
 def _managed_files(folder: str) -> dict[str, str | None]:

@@ -16,7 +16,7 @@ description:
   - The file is a YAML list with one entry for a finding, sorted by check, connection and what is accepted. It holds no passwords.
   - A field that differs is accepted with its value; a violation with the severity of its rule.
   - Entries that are there already stay as they are, with their comments. Where an entry has another value, a lower severity, or has
-    expired, these are updated, and C(since), and C(who) and C(expires) if they are given; its C(reason) never changes.
+    expired, these are updated, and C(since), C(who), and C(expires) if it is given; its C(reason) never changes.
   - A rule that could not be evaluated is not accepted.
 author:
   - The siptrunk.telnyx contributors (@siptrunk)
@@ -43,7 +43,7 @@ options:
     description: Why the findings are accepted. Required if any is added or updated.
     type: str
   who:
-    description: Who accepts them.
+    description: Who accepts them. Without it, an entry that is updated loses its C(who).
     type: str
   expires:
     description: The last day (UTC) on which they are accepted, as in V(2027-03-31). By default they do not expire.

@@ -47,7 +47,7 @@ options:
       - V(single) writes one list to one file.
       - V(per_connection) writes a file for each connection, with its name and id in the file name. It removes the files of connections
         that no longer exist, if the file begins with the heading that this module writes. For an account without connections it writes
-        C(empty.yml).
+        C(empty.yml). A folder with YAML or JSON files in folders below it is refused, because a drift check reads those, too.
     type: str
     choices: [single, per_connection]
     default: single

@@ -80,7 +80,9 @@ def attribute(
     try:
         found = list_audit_events(options, summary["since"], log)
         events = [event for event in parse_events(found.events) if event.time >= int(since)]
-        add_attribution(result, comparisons, events, found.note, may_lack_newer=found.may_lack_newer)
+        add_attribution(
+            result, comparisons, events, found.note, since=summary["since"], may_lack_newer=found.may_lack_newer
+        )
     except TelnyxError as exc:
         reason = exc.full_message()
     except RecursionError:

@@ -59,6 +59,10 @@ def accept_the_first_night(playbook: Callable[..., Run], folder: Path, night: di
     assert found["connections"][0]["changes"][0]["remedy"].startswith("Set active to false at Telnyx")
     assert found["connections"][0]["url"] == PORTAL.replace("{id}", found["connections"][0]["id"])
     assert "Say why these findings are accepted" in playbook("accept").flat()
+    run = playbook("accept", accept_reason="r", accept_path=["tags"], accept_rule="x")
+    assert run.exit_code == 2
+    assert "has no variable accept_path, accept_rule. Nothing was written." in run.flat(), run.output
+    assert not (folder / "accepted.yml").exists()
     run = playbook("accept", "--check", accept_reason="Known since the migration")
     assert "Would be written" in run.flat()
     assert not (folder / "accepted.yml").exists()
@@ -120,7 +124,9 @@ def test_nights_of_a_drift_check(playbook: Callable[..., Run], sandbox: SandboxP
     assert "has passed" in playbook("accept", accept_expires="2020-01-01", **chosen).flat()
     assert "added: 1, updated: 0, removed: 0" in playbook("accept", **chosen).flat()
     run = playbook("accept", accept_reason="more", accept_prune=True)
-    assert "added: 0, updated: 1, removed: 1" in run.flat(), run.output
+    assert "updated: 1 (their reasons stay as they are written; edit them by hand), removed: 1" in run.flat(), (
+        run.output
+    )
     text = file.read_text()
     assert "by hand # a comment" not in text  # its entry was the unused one
     assert text.count("reason: Known since the migration") == 5

@@ -96,20 +96,26 @@ def test_symbolic_link_and_mode_are_kept(play: Callable[..., Run], sandbox: Sand
         assert "changed" in path.read_text()
 
 
-def test_destination_that_is_not_a_regular_file_is_an_error(
+def test_destination_that_cannot_be_written_is_an_error(
     play: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
     sandbox.reset(connections=1)
     path_of_connection = next(iter(_connection_paths(str(tmp_path / "folder"), sandbox.seen()["records"])))
     (tmp_path / "folder").mkdir()
     (tmp_path / "device").symlink_to("/dev/full")
+    below = tmp_path / "above" / "below"
+    below.mkdir(parents=True)
+    (below / "one.json").write_text("[]")
     for pipe in (path_of_connection, tmp_path / "pipe"):
         os.mkfifo(pipe)
     run = play(
         attempt(baseline("device"), "device"),
         attempt(baseline("pipe"), "pipe"),
         attempt(baseline("folder", layout="per_connection"), "folder"),
+        attempt(baseline("above", layout="per_connection", overwrite=True), "above"),
     )
+    assert "such as 'below/one.json'. A drift check of it reads them too" in run.saved("above")["msg"]
+    assert list((tmp_path / "above").iterdir()) == [below]
     for name in ("device", "pipe", "folder"):
         assert "not a regular file" in run.saved(name)["msg"], name
 

@@ -226,6 +226,10 @@ def test_wrong_options_are_errors_with_a_remedy(
         "retries": (post(**{**github, "retries": -1}), "retries: must be 0 or more, not -1"),
         "request": (post(**{**github, "merge_request": 0}), "merge_request: must be 1 or more, not 0"),
         "format": (post(**{**github, "chat_format": "x"}), "chat_format"),
+        "refused": (
+            post(chat_url="http://127.0.0.1:1/hooks/x", retries=0),
+            "no response: Request failed: <urlopen error",
+        ),
         "report": (post(chat_url=services.hook("slack"), report_dirs=["none"]), "Did the check run? Name the folder"),
     }
     checked = {**post(chat_url=services.hook("slack"), **github), "check_mode": True, "register": "checked"}

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from .findings import Finding
 
 
+# Keys that an update removes from an entry if it has no value for them; ``None`` is a value of the others.
+REMOVABLE_KEYS = ("who", "expires")
+
+
 class Selection(NamedTuple):
     """The findings that are to be accepted: those that match every list that is not empty.
 
@@ -60,8 +64,8 @@ class Note(NamedTuple):
 class Update(NamedTuple):
     """How the entries of a file change.
 
-    ``added`` are new entries. ``changed`` has the new values of existing entries by their position (``None`` removes a key), and
-    ``removed`` the positions of those to remove. Positions count from 0.
+    ``added`` are new entries. ``changed`` has the new values of existing entries by their position (``None`` removes a
+    key of ``REMOVABLE_KEYS``), and ``removed`` the positions of those to remove. Positions count from 0.
     """
 
     added: list[dict[str, Any]]
@@ -152,10 +156,13 @@ def _entry(check: str, finding: Finding, note: Note, *, has_own_name: bool) -> d
 
 
 def _changes(acceptance: Acceptance, finding: Finding, note: Note) -> dict[str, Any]:
-    """Return the keys of an entry that have to change; those that nobody gave stay, except a day that has passed."""
-    changes: dict[str, Any] = {key: value for key, value in _given(note).items() if value is not None}
-    if "expires" not in changes and acceptance.expires and acceptance.expires < note.since:
-        changes["expires"] = None
+    """Return the keys of an entry that have to change.
+
+    Whoever accepts it now replaces the one before, also if nobody is named. A last day stays unless it has passed or another one is given.
+    """
+    changes: dict[str, Any] = _given(note)
+    if changes["expires"] is None and not (acceptance.expires and acceptance.expires < note.since):
+        del changes["expires"]
     if finding.kind == "path" and not is_secret_path(finding.what):
         changes["value"] = finding.actual
     if acceptance.values.get("severity") not in (None, finding.severity):
@@ -163,7 +170,11 @@ def _changes(acceptance: Acceptance, finding: Finding, note: Note) -> dict[str, 
     return {
         key: value
         for key, value in changes.items()
-        if key not in acceptance.values or acceptance.values[key] != value or (value is None and key == "expires")
+        if (
+            acceptance.values[key] != value
+            if key in acceptance.values
+            else value is not None or key not in REMOVABLE_KEYS
+        )
     }
 
 

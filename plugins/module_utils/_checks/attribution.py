@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .field_paths import Path
     from .results import Attribution, DriftResult
 
-NO_EVENT = "The audit log has no event for it."
+NO_EVENT = "The audit log has no event for it since {since}."
 NO_ID = "The desired connection has no id by which the audit log could name it."
 LATER_EVENT_MISSING = (
     "The last event in the audit log does not lead to the present state: a later one is missing there."
@@ -38,17 +38,19 @@ _DELETION = re.compile("delet|destroy|remov", re.IGNORECASE)
 _CREATION = re.compile("creat|insert", re.IGNORECASE)
 
 
-def add_attribution(
+def add_attribution(  # noqa: PLR0913 - the findings, and what was read of the log
     result: DriftResult,
     comparisons: Sequence[Comparison],
     events: Sequence[AuditEvent],
     note: str = "",
     *,
+    since: str,
     may_lack_newer: bool = False,
 ) -> None:
     """Set ``attribution`` of each finding in ``result``, which ``drift.as_result`` made of the comparisons.
 
-    ``events`` are sorted, the oldest first, as :func:`audit_log.parse_events` returns them. ``note`` is a sentence about events that
+    ``events`` are sorted, the oldest first, as :func:`audit_log.parse_events` returns them. ``since`` is the time from
+    which on the log was read, for a sentence. ``note`` is a sentence about events that
     were not read. With ``may_lack_newer``, one of these may be newer than one of ``events``, so every finding is ``unknown``.
     """
 
@@ -66,10 +68,10 @@ def add_attribution(
     for connection, comparison in zip(result["connections"], comparisons):
         own = by_resource.get(connection["id"] or "", [])
         if connection["fingerprint"]:
-            connection["attribution"] = with_note(_of_connection(comparison, connection["id"], own))
+            connection["attribution"] = with_note(_of_connection(comparison, connection["id"], own, since))
         paths = {".".join(difference.path): difference.path for difference in comparison.changes}
         for change in connection["changes"]:  # without the accepted ones
-            change["attribution"] = with_note(_of_field(comparison.live or {}, paths[change["path"]], own))
+            change["attribution"] = with_note(_of_field(comparison.live or {}, paths[change["path"]], own, since))
 
 
 def add_unavailable(result: DriftResult, reason: str) -> None:
@@ -81,15 +83,17 @@ def add_unavailable(result: DriftResult, reason: str) -> None:
             change["attribution"] = _attribution("unavailable", None, None, reason)
 
 
-def _of_connection(comparison: Comparison, connection_id: str | None, events: Sequence[AuditEvent]) -> Attribution:
+def _of_connection(
+    comparison: Comparison, connection_id: str | None, events: Sequence[AuditEvent], since: str
+) -> Attribution:
     status = comparison.status
     if connection_id is None:
         return _attribution("unknown", None, None, NO_ID)
     if status == "unverifiable":
         secrets = [event for event in events if any(may_be_secret(change.path) for change in event.changes)]
-        return _attribution("unknown", secrets[-1], HIDDEN, NOT_COMPARABLE) if secrets else _unknown()
+        return _attribution("unknown", secrets[-1], HIDDEN, NOT_COMPARABLE) if secrets else _unknown(since)
     if not events:
-        return _unknown()
+        return _unknown(since)
     if status == "missing":
         newest = [event for event in events if event.time == events[-1].time]
         deletions = [event for event in newest if _DELETION.search(event.change_type)]
@@ -99,11 +103,11 @@ def _of_connection(comparison: Comparison, connection_id: str | None, events: Se
     return _of_simultaneous(newest, events[-1], None, "The audit log does not have its creation.")
 
 
-def _of_field(live: Mapping[str, Any], path: Path, events: Sequence[AuditEvent]) -> Attribution:
+def _of_field(live: Mapping[str, Any], path: Path, events: Sequence[AuditEvent], since: str) -> Attribution:
     """Return the attribution of a field that differs."""
     touching = [(event, found) for event in events if (found := _touching(event, path))]
     if not touching:
-        return _unknown()
+        return _unknown(since)
     newest = [each for each in touching if each[0].time == touching[-1][0].time]
     actual = _value_at(live, path)
     consistent = [event for event, changes in newest if all(_leads_to(change, path, actual) for change in changes)]
@@ -187,8 +191,8 @@ def _value_at(value: Any, path: Path) -> Any:
     return value
 
 
-def _unknown() -> Attribution:
-    return _attribution("unknown", None, None, NO_EVENT)
+def _unknown(since: str) -> Attribution:
+    return _attribution("unknown", None, None, NO_EVENT.format(since=since))
 
 
 def _attribution(state: str, event: AuditEvent | None, before: Any, reason: str | None = None) -> Attribution:

@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 from ansible.parsing.vault import VaultLib
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.acceptance_update import Update, sort_key
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.acceptance_update import (
+    REMOVABLE_KEYS,
+    Update,
+    sort_key,
+)
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import AcceptanceError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.accepted_files import parse_accepted
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.errors import EditError, ParseError
@@ -48,9 +52,13 @@ def updated_text(path: str, text: str | None, existing: Sequence[Acceptance], up
 
 
 def _changed(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an entry with other values; a value of ``expires`` that is ``None`` removes the key."""
+    """Return an entry with other values; ``None`` removes a key of ``REMOVABLE_KEYS``."""
     merged = {**values, **changes}
-    return {key: value for key, value in merged.items() if not (key == "expires" and value is None)}
+    return {key: value for key, value in merged.items() if not _is_removed(key, value)}
+
+
+def _is_removed(key: str, value: Any) -> bool:
+    return value is None and key in REMOVABLE_KEYS
 
 
 def _values(path: str, text: str) -> list[Any] | None:
@@ -82,20 +90,23 @@ def _edited(text: str, existing: Sequence[Acceptance], update: Update) -> str | 
     return text[: regions[0][0]] + lines + text[regions[-1][1] :]
 
 
-def _without_expiry(piece: str) -> str:
-    """Return the lines of an entry without the line of its key ``expires``, if it is not the first one."""
-    return re.sub(r"^[ ]+expires[ ]*:.*\n", "", piece, count=1, flags=re.MULTILINE)
+def _without_key(piece: str, key: str) -> str:
+    """Return the lines of an entry without the line of a key, if it is not the first one."""
+    return re.sub(rf"^[ ]+{key}[ ]*:.*\n", "", piece, count=1, flags=re.MULTILINE)
 
 
 def _changed_piece(piece: str, entry: Mapping[str, Any], changes: Mapping[str, Any], indent: str) -> str:
     """Return the lines of an entry with other values. If they cannot be edited, the entry is written anew below its comments."""
     try:
-        document = YamlDocument(_without_expiry(piece) if "expires" not in entry else piece, VaultLib())
+        rest = piece
+        for key, value in changes.items():
+            rest = _without_key(rest, key) if _is_removed(key, value) else rest
+        document = YamlDocument(rest, VaultLib())
         node = document.items()[0]
         editor, added = YamlEditor(document), {}
         nodes = {key.value: (key, value) for key, value in node.value}
         for name, value in changes.items():
-            if name == "expires" and value is None:
+            if _is_removed(name, value):
                 continue
             if name not in nodes:
                 added[name] = value

@@ -47,7 +47,7 @@ def display_path(path: str) -> str:
 
 def _files_of(path: str) -> list[str]:
     if os.path.isdir(path):
-        files = sorted(_files_below(path))
+        files = sorted(files_below(path))
         problem = "the folder holds no file"
     elif os.path.lexists(path) or not glob.has_magic(path):
         return [path]
@@ -71,7 +71,7 @@ def _matching_files(pattern: str) -> Iterator[str]:
         found = [path for above in found for path in _matches_in(above, part)]
     for path in found:
         if os.path.isdir(path or os.curdir):
-            for file in _files_below(path or os.curdir, under_each_path=True):
+            for file in files_below(path or os.curdir, under_each_path=True):
                 below = os.path.relpath(file, path or os.curdir).split(os.sep)
                 if _matches(parts, below):
                     yield os.path.join(path, *below)
@@ -106,7 +106,7 @@ def _matches(pattern: Sequence[str], path: Sequence[str]) -> bool:
     return bool(path) and fnmatchcase(path[0], pattern[0]) and _matches(pattern[1:], path[1:])
 
 
-def _files_below(folder: str, under_each_path: bool = False) -> Iterator[str]:
+def files_below(folder: str, under_each_path: bool = False) -> Iterator[str]:
     """Yield the YAML and JSON files in a folder and the folders below, symbolic links to folders too, each folder once.
 
     With ``under_each_path``, a folder is read again under each path that links give it, because a pattern may match only

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.history import SeenFinding
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._history.store import HistoryStore, StoredRun
 
+LABELS_MAX = 5  # in a message
 _TIME = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?")
 
 
@@ -33,6 +34,8 @@ def compare_stored_runs(store: HistoryStore, older: str | None, newer: str | Non
         runs = [each for each in store.newest_first() if each.head["status"] != ERROR]
     except OSError as exc:
         raise HistoryError(f"{store.folder}: cannot be read: {exc.strerror or 'unknown reason'}.") from None
+    if not runs:
+        raise _no_runs(store)
     place = _find(runs, newer, "newer", store)
     newer_name, newer_run = runs[place].name, _load(store, runs[place])
     rest = runs[place + 1 :]
@@ -71,12 +74,29 @@ def _find(runs: Sequence[StoredRun], wanted: str | None, option: str, store: His
         is_time = wanted and _TIME.fullmatch(wanted)
         if not wanted or each.name == wanted or (is_time and generated_at[: len(wanted)] <= wanted):
             return place
-    which = f"{option}: no complete run is or was at {one_line(wanted)}" if wanted else "there is no complete run"
     raise HistoryError(
-        f"{store.folder}: {which}.",
-        "Name a file of the folder, a day such as 2026-11-20 or a time such as 2026-11-20T03:00:00Z; and the account's label"
-        " if it has one.",
+        f"{store.folder}: {option}: no complete run is or was at {one_line(wanted)}.",
+        "Name a file of the folder, a day such as 2026-11-20 or a time such as 2026-11-20T03:00:00Z.",
     )
+
+
+def _no_runs(store: HistoryStore) -> HistoryError:
+    """Return the error for a history without a complete run, which names the labels that the folder has runs of."""
+    which = "without a label" if store.account is None else f"with the label {_shown(store.account)}"
+    message = f"{store.folder}: there is no complete run of the {store.check} check {which}"
+    others = store.other_accounts()
+    if not others:
+        return HistoryError(f"{message}.", "Is it the check's history_dir?")
+    labels = ", ".join("none" if each is None else _shown(each) for each in others[:LABELS_MAX])
+    more = f", and {len(others) - LABELS_MAX} more" if len(others) > LABELS_MAX else ""
+    return HistoryError(
+        f"{message}; the folder has runs with other labels: {labels}{more}.",
+        "Set account_label to the label of the account (compare_runs_account_label in the playbook), or leave it out if it has none.",
+    )
+
+
+def _shown(label: str) -> str:
+    return f"'{one_line(visible(label), 60)}'"
 
 
 def _load(store: HistoryStore, stored: StoredRun) -> Run:

@@ -39,6 +39,7 @@ FORMAT_VERSION = 1
 RUNS_MAX = 400
 TEMPORARY_SECONDS_MAX = 24 * 3600
 _STAMP = "%Y%m%dT%H%M%S.%fZ"
+_NAME_END = r"(\d{8}T\d{6}\.\d{6}Z)-[0-9a-f]{8}\.jsonl"
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _FINGERPRINT = re.compile(r"[0-9a-f]{32}")
 HEAD_MAX = 10_000_000  # bytes; an accepted finding has about 60
@@ -66,16 +67,28 @@ class HistoryStore:
         self.warnings: list[str] = []
         label = hashlib.sha256((account or "").encode("utf-8", "surrogatepass")).hexdigest()[:8]
         self._prefix = f"{check}-{label}-"
-        self._name = re.compile(re.escape(self._prefix) + r"(\d{8}T\d{6}\.\d{6}Z)-[0-9a-f]{8}\.jsonl")
+        self._name = re.compile(re.escape(self._prefix) + _NAME_END)
 
     def names(self) -> list[str]:
         """Return the names of the runs' files, the oldest first. Raises :class:`OSError`; a missing folder has none."""
-        try:
-            return sorted(name for name in os.listdir(self.folder) if self._name.fullmatch(name))
-        except FileNotFoundError:
-            return []
-        except ValueError:
-            raise OSError(EINVAL, "a path cannot have these characters") from None
+        return self._names(self._name)
+
+    def other_accounts(self) -> list[str | None]:
+        """Return the labels of the other accounts that have runs of this check in the folder, sorted; ``None`` is no label.
+
+        Files that cannot be read are left out. Raises :class:`OSError` if the folder cannot be read.
+        """
+        prefix = re.compile(rf"({re.escape(self.check)}-[0-9a-f]{{8}}-){_NAME_END}")
+        newest = {name[: len(self._prefix)]: name for name in self._names(prefix)}
+        found: set[str | None] = set()
+        for start, name in newest.items():
+            with contextlib.suppress(DamagedError, OSError), open(self._regular(name), "rb") as file:
+                label = _object(file.readline(HEAD_MAX)).get("account")
+                if isinstance(label, (str, type(None))):
+                    store = HistoryStore(self.folder, self.check, label)
+                    if start == store._prefix != self._prefix:
+                        found.add(label)
+        return sorted(found, key=lambda label: (label is not None, label or ""))
 
     def newest_first(self) -> Iterator[StoredRun]:
         """Yield the heads of all runs that can be read. Raises :class:`OSError` if the folder cannot be read."""
@@ -139,6 +152,14 @@ class HistoryStore:
         os.rename(staged, os.path.join(self.folder, name))
         self._remove_old()
         return name
+
+    def _names(self, pattern: re.Pattern[str]) -> list[str]:
+        try:
+            return sorted(name for name in os.listdir(self.folder) if pattern.fullmatch(name))
+        except FileNotFoundError:
+            return []
+        except ValueError:
+            raise OSError(EINVAL, "a path cannot have these characters") from None
 
     def _remove_old(self) -> None:
         """Remove all but the newest runs, and what runs that were killed left."""

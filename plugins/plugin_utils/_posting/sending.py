@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Callable
@@ -32,6 +33,8 @@ FORBIDDEN = 403
 RETRYABLE = (NO_RESPONSE, 408, 429, 500, 502, 503, 504)
 # With these, the service may have done what the request asks for.
 UNCERTAIN = (NO_RESPONSE, 408, 500, 502, 504)
+# What the module puts before the cause, with all the status codes that it was given.
+_STATUS_PREFIX = re.compile(r"Status code was -?\d+ and not \[[\d, ]*\]: ?")
 
 
 @dataclass(frozen=True)
@@ -141,7 +144,8 @@ def _wait(response: Response, attempt: int) -> float | None:
 def _error(target: Target, request: str, result: Mapping[str, Any], response: Response) -> PostError:
     status = response.status
     if status == NO_RESPONSE:
-        reason = f"no response: {_quote(target, result.get('msg') or result.get('module_stderr') or 'unknown reason')}"
+        cause = _STATUS_PREFIX.sub("", str(result.get("msg") or "")) or result.get("module_stderr") or "unknown reason"
+        reason = f"no response: {_quote(target, cause)}"
         hint = "Are the address, the proxy and the certificate right?"
     else:
         detail = _quote(target, _detail(result))

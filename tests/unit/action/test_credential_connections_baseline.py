@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from ansible_collections.siptrunk.telnyx.plugins.action.credential_connections_baseline import _connection_paths
+from pathlib import Path
+
+import pytest
+from ansible_collections.siptrunk.telnyx.plugins.action.credential_connections_baseline import (
+    _connection_paths,
+    _refuse_files_below,
+)
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,3 +31,19 @@ def test_path_has_the_name_and_the_id_of_its_connection() -> None:
     assert one.startswith("d/aB.")
     assert two.startswith("d/Ab.")
     assert one.lower() != two.lower()
+
+
+def test_folder_with_desired_files_below_it_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "account"
+    _refuse_files_below(str(folder))  # does not exist yet
+    (folder / ".git").mkdir(parents=True)
+    (folder / "notes").mkdir()
+    for name in ("a.yml", "b.json", ".git/c.yml", "notes/readme.txt"):
+        (folder / name).write_text("[]")
+    (folder / "itself").symlink_to(folder)
+    _refuse_files_below(str(folder))
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "d.yaml").write_text("[]")
+    (folder / "z").symlink_to("../elsewhere")
+    with pytest.raises(OptionError, match=r"such as 'z/d.yaml'\. A drift check of it reads them too"):
+        _refuse_files_below(str(folder))

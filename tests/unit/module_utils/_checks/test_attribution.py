@@ -13,7 +13,6 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.acceptance
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.attribution import (
     AMBIGUOUS,
     LATER_EVENT_MISSING,
-    NO_EVENT,
     NO_ID,
     NOT_COMPARABLE,
     add_attribution,
@@ -27,6 +26,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sandbox.account import MASK
 
+SINCE = "2026-11-01T00:00:00Z"
+NO_EVENT = f"The audit log has no event for it since {SINCE}."
 CANARY = "c4n4ry-s3cr3t"
 Record = dict[str, Any]
 
@@ -50,7 +51,7 @@ def attributed(
 ) -> DriftResult:
     comparisons = compare([Desired(each) for each in desired], live)
     result = as_result(comparisons)
-    add_attribution(result, comparisons, parse_events(events), note, may_lack_newer=may_lack_newer)
+    add_attribution(result, comparisons, parse_events(events), note, since=SINCE, may_lack_newer=may_lack_newer)
     return result
 
 
@@ -399,7 +400,7 @@ def test_change_after_an_accepted_one_has_its_own_attribution() -> None:
     entry = make_acceptance({"path": "active", "id": "1", "value": False, "reason": "known"}, "entry")
     result = as_result(comparisons, None, [entry], today=datetime.date(2026, 11, 25))
     events = [event(1, ("inbound.codecs", ["G722"], ["G729"])), event(2, ("active", True, False))]
-    add_attribution(result, comparisons, parse_events(events))
+    add_attribution(result, comparisons, parse_events(events), since=SINCE)
     ((change,),) = [each["changes"] for each in result["connections"]]
     assert change["path"] == "inbound.codecs"
     assert change["attribution"]

@@ -142,12 +142,29 @@ def test_another_value_updates_the_entry_and_keeps_its_reason_and_comments() -> 
     assert new.count("# about b\n- connection_name: b") == 3
     assert drift_report(changed, DESIRED, new)["status"] == "in_sync"
     values = [each.values for each in parse_accepted(PATH, new)]
-    assert [(each["path"], each.get("value"), each["since"], each.get("expires")) for each in values[1:4]] == [
-        ("active", None, "2026-11-27", "2027-01-01"),
-        ("password", None, "2026-11-26", None),
-        ("tags", ["y", "z"], "2026-11-27", "2027-01-01"),
+    keys = ("path", "value", "since", "who", "expires")
+    assert [tuple(each.get(key) for key in keys) for each in values[1:4]] == [
+        ("active", None, "2026-11-27", None, "2027-01-01"),
+        ("password", None, "2026-11-26", "Jo", None),
+        ("tags", ["y", "z"], "2026-11-27", None, "2027-01-01"),
     ]
     assert "because" not in new
+
+
+@pytest.mark.parametrize("who", [None, "Kim", "Jo", "{{ x }}: #"])
+@pytest.mark.parametrize(
+    "line",
+    ["  who: Jo # the admin\n", "  who:\n    Jo\n", "  who: null\n", ""],
+    ids=["one line", "two lines", "null", "without"],
+)
+def test_whoever_accepts_another_value_replaces_the_one_before(line: str, who: str | None) -> None:
+    live, desired = [{"id": "1", "connection_name": "b", "active": None}], [{"id": "1", "active": True}]
+    text = f"# ours\n- id: '1'\n  path: active\n  value: false\n{line}  reason: known # really\n"
+    new = accept(text, drift_report(live, desired, text), Note("x", TODAY, who))
+    (entry,) = parse_accepted(PATH, new)
+    assert (entry.values.get("who"), entry.values["value"], entry.reason) == (who, None, "known")
+    assert new.startswith("# ours\n")
+    assert drift_report(live, desired, new)["status"] == "in_sync"
 
 
 def test_gone_findings_are_resolved_and_pruned_only_if_wanted() -> None:

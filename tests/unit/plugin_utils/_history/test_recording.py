@@ -138,3 +138,26 @@ def test_two_runs_are_compared_by_file_or_time(tmp_path: Path) -> None:
             counts(older, newer)
     with pytest.raises(HistoryError, match="there is no complete run"):
         compare_stored_runs(HistoryStore(str(tmp_path), "policy", None), None, None)
+
+
+def test_comparison_without_runs_names_the_labels_of_the_folder(tmp_path: Path) -> None:
+    def message(label: str | None) -> str:
+        with pytest.raises(HistoryError) as caught:
+            compare_stored_runs(HistoryStore(str(tmp_path), "drift", label), None, None)
+        return str(caught.value)
+
+    assert "there is no complete run of the drift check without a label." in message(None)
+    for label in ["main", "a\n\u202eb"]:
+        recorded(tmp_path, night(1, {1}, label=label))
+    newest = max(tmp_path.glob("*.jsonl"))
+    (tmp_path / newest.name.replace(newest.name[6:14], "0" * 8)).write_bytes(newest.read_bytes())  # of no account
+    assert "without a label; the folder has runs with other labels: 'a<U+000A><U+202E>b', 'main'." in message(None)
+    assert "account_label" in message(None)
+    recorded(tmp_path, night(1, {1}))
+    for number in range(4):
+        recorded(tmp_path, night(1, {1}, label=f"x{number}"))
+    text = message("Main")
+    assert (
+        "with the label 'Main'; the folder has runs with other labels: none, 'a<U+000A><U+202E>b', 'main', 'x0'" in text
+    )
+    assert "'x1', and 2 more." in text

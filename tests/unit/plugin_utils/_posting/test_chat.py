@@ -83,7 +83,7 @@ def test_error_does_not_show_the_address(services: Services, tmp_path: Path) -> 
         post_chat(Waits().sender(), target, found, "slack")
     closed = chat_target("http://127.0.0.1:1/hooks/T0C4N4RY/secret-of-the-hook")
     waits = Waits()
-    with pytest.raises(PostError, match=r"no response: .* Are the address, the proxy") as caught:
+    with pytest.raises(PostError, match=r"no response: Request failed: HTTP.* Are the address, the proxy") as caught:
         post_chat(waits.sender(2), closed, found, "slack")
     assert "secret-of-the-hook" not in str(caught.value)
     assert waits == [1.0, 2.0]

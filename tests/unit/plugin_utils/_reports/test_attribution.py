@@ -54,7 +54,7 @@ def model_of(events: list[Any], reason: str = "") -> DriftModel:
     if reason:
         add_unavailable(result, reason)
     else:
-        add_attribution(result, comparisons, parse_events(events))
+        add_attribution(result, comparisons, parse_events(events), since="2026-11-01T00:00:00Z")
     model = make_model("drift", URL, result=result, connections=5)
     assert model["check"] == "drift"
     return model
@@ -80,7 +80,7 @@ def test_text_says_who_and_when_and_from_what() -> None:
     assert texts(model_of(KNOWN)) == [
         'changed by account_owner (user 1234) on 2026-11-20 14:03 UTC, from ["G722"]',
         "created by someone (user 1234) on 2026-11-20 14:03 UTC",
-        "changed by: unknown (The audit log has no event for it)",
+        "changed by: unknown (The audit log has no event for it since 2026-11-01T00:00:00Z)",
         "changed by: unknown (The API masks the password, so it is not known whether this event set it); "
         "last known event: by account_owner (user 1234) on 2026-11-20 14:03 UTC",
         "deleted by someone on 2026-11-20 14:03 UTC",
