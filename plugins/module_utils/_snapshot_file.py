@@ -33,9 +33,10 @@ BYTES_MAX = 512 * 2**20
 
 
 def read_connections(options: Options, log: Log) -> Listing:
-    """Return the connections that the options ask for: from the snapshot file if there is one in them, else from the API.
+    """Return the connections that the options ask for: from the snapshot file if the options name one, else from the API.
 
-    Raises :class:`SnapshotError`, or the errors of :func:`list_connections`.
+    ``log`` is called with each line about the progress. Raises :class:`SnapshotError`, or the errors of
+    :func:`list_connections`.
     """
     if options.snapshot_file is None:
         return list_connections(options, log)
@@ -87,7 +88,10 @@ def _read(path: str) -> tuple[bytes, list[str]]:
 
 
 def check_destination(path: str) -> None:
-    """Raise :class:`OptionError` if no snapshot can be written to the path, or another file would be overwritten."""
+    """Raise :class:`OptionError` if no snapshot can be written to the path, or a file that is not a snapshot would be overwritten.
+
+    ``path`` is absolute.
+    """
     folder = os.path.dirname(path)
     if not os.path.isdir(folder):
         raise OptionError("dest", f"the folder {folder!r} does not exist.", "Create it, for this user only.")
@@ -108,7 +112,7 @@ def check_destination(path: str) -> None:
 
 
 def write_snapshot(path: str, content: bytes) -> None:
-    """Write a snapshot file with the mode 0600 (umask or not). Readers see the old file or the new one, each of them whole.
+    """Write a snapshot file with the mode 0600, whatever the umask is. Readers get the old file or the new one, each of them whole.
 
     Raises :class:`ReportError`.
     """

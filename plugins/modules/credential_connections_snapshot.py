@@ -11,8 +11,8 @@ module: credential_connections_snapshot
 short_description: Write the credential connections to a snapshot file
 version_added: 0.1.0
 description:
-  - Reads the account's connections and writes them, with the time and the API's address, to one file, in which a change or a loss of any
-    byte is noticed. The file never has passwords or the API key.
+  - Reads the account's connections and writes them, with the time and the API's address, to one file. It has a checksum, so that
+    whoever reads it notices if any byte was changed or lost. It never has passwords or the API key.
   - Everything that reads the account can read this file instead, with the option
     O(siptrunk.telnyx.credential_connections_info#module:snapshot_file), the variable C(telnyx_snapshot_file) or the environment
     variable E(TELNYX_SNAPSHOT_FILE). It then needs no API key and sends no request.

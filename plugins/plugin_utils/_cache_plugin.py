@@ -19,7 +19,8 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options im
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Its method contains writes the list of keys that the plugin read when it was created, without the keys that others added.
+# In these plugins, the method contains writes the list of keys as it was when the instance was created, and so loses the keys that
+# other runs have added since.
 CONTAINS_WRITES = ("memcached", "community.general.memcached")
 
 

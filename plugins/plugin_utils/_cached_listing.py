@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import Record
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import Options
 
+# The text, by its kind ("listing" or "lease"), and its authentication code as "code".
 Entry = dict[str, str]
 
 
@@ -55,7 +56,10 @@ def check_cache_options(values: Mapping[str, Any]) -> None:
 
 
 class CachedListing:
-    """The listing that these options select, in the cache plugin that is configured for Ansible's facts."""
+    """The listing that the options select, in the cache plugin that is configured for Ansible's facts.
+
+    ``values`` are the options as Ansible resolved them, the API key included; ``options`` are the same, checked.
+    """
 
     def __init__(self, values: Mapping[str, Any], options: Options) -> None:
         self._values, self._options = values, options
@@ -76,9 +80,9 @@ class CachedListing:
         return records if 0 <= self._age <= age_max else None
 
     def get_stale(self, error: TelnyxError) -> list[Record]:
-        """Return older records instead of raising ``error``, if the option ``stale_if_error`` allows it.
+        """Return records that are at most ``stale_if_error`` seconds old, or raise ``error`` if there are none.
 
-        It does if the server cannot be reached, or returns a status of 500 or more.
+        ``error`` is also raised unless it says that the server cannot be reached, or that it returned a status of 500 or more.
         """
         is_unavailable = isinstance(error, TransportError) or (isinstance(error, ApiError) and error.status >= 500)
         age_max = self._values["stale_if_error"]
@@ -89,7 +93,7 @@ class CachedListing:
         return records
 
     def set(self, records: list[Record]) -> None:
-        """Cache the records, without their passwords."""
+        """Cache the records, without their passwords. A failure is a warning."""
         self.plugin.set(self.key, pack(records, self._values))
 
 

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 
 def fetch_records(values: Mapping[str, Any], direct: Collection[str]) -> Reading:
-    """Return the connections and the numbers about them, from the API or, with ``cache_scope: plugin``, from an earlier run.
+    """Return the connections and the numbers about them: from the API or, with ``cache_scope: plugin``, from another run.
 
-    With a snapshot file they are from it, and no cache plugin is used.
+    With a snapshot file they are from that file, and no cache plugin is used.
 
     ``direct`` are the names of the options that are given directly, and not by a variable or the environment.
     Raises :class:`TelnyxError`.
@@ -64,6 +64,6 @@ def _list(options: Options) -> Reading:
 
 
 def _cached_reading(records: list[Record], options: Options) -> Reading:
-    """Return a listing of an earlier run, for which this run sends no request."""
+    """Return a listing that another run has read, for which this run sends no request."""
     total = len(records) if options.page_number is None else None  # one page does not tell the number of all
     return Reading(records, {"total_results": total, "pages": 0, "requests": 0, "passes": 0})

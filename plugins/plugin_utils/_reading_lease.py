@@ -39,13 +39,18 @@ if TYPE_CHECKING:
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._cache_plugin import CachePlugin
 
 SETTLE = 0.5  # seconds; much longer than it takes to look for a lease and to store one
-SETTLE_FACTOR, SETTLE_MAX = 3, 10.0  # times what that took, and seconds
+# If the look and the write took long: the factor of the time that they took, and the maximum in seconds.
+SETTLE_FACTOR, SETTLE_MAX = 3, 10.0
 PAUSES = 0.1, 1.0  # seconds between two looks at another run's lease, at first and at most
 READERS_MAX = 2  # if so many runs failed to read the account, the cause is not one of these runs
 
 
 class Lease(NamedTuple):
-    """A run reads the account: its random id, when it began by its clock, and its ``deadline`` in seconds, or 0 if it has finished."""
+    """What a run stores while it reads the account.
+
+    ``run``: its random id. ``created``: Unix time in seconds, by its own clock. ``deadline``: its option, in seconds; 0 when it
+    has finished.
+    """
 
     run: str
     created: float
@@ -53,7 +58,10 @@ class Lease(NamedTuple):
 
 
 class ReadingLease:
-    """The lease on reading a listing; ``key`` is the key of the listing in the cache plugin."""
+    """The lease on reading a listing.
+
+    ``key`` is the key of the listing in the cache plugin, and ``values`` are the options that select it, the API key included.
+    """
 
     def __init__(self, plugin: CachePlugin, key: str, values: Mapping[str, Any]) -> None:
         self._plugin, self._key, self._values = plugin, f"{key}_lease", values
@@ -65,16 +73,16 @@ class ReadingLease:
     def wait(self, get_listing: Callable[[], list[Record] | None]) -> list[Record] | None:
         """Return the listing that another run reads, or ``None`` if this run has to read the account.
 
-        ``get_listing`` returns the listing, if the cache has a fresh one. If the other run fails or ends, this may be repeated
-        with the next, :data:`READERS_MAX` times at most and for as many times the ``deadline``. After that, or if leases
-        cannot be stored, every run reads the account. :meth:`release` must be called after it.
+        ``get_listing`` returns the listing, or ``None`` if the cache has no fresh one. If the other run ends without a listing,
+        the next run that holds the lease is waited for: :data:`READERS_MAX` runs at most, and as many times the ``deadline``.
+        After that, or if leases cannot be stored, every run reads the account. :meth:`release` must be called afterwards.
         """
         give_up = time.monotonic() + READERS_MAX * self._deadline
         for _reader in range(READERS_MAX):
             began = time.monotonic()
             lease = self._current()
             if lease is None:
-                # The look at once finds out whether the plugin keeps entries for other runs at all.
+                # The lease is looked for again at once: the plugin may keep no entries for other runs at all.
                 if not self._store(self._deadline) or self._current() is None:
                     return None
                 took = time.monotonic() - began
@@ -96,7 +104,7 @@ class ReadingLease:
                 self._store(0)
 
     def _wait_for_end(self, give_up: float) -> None:
-        """Return when there is no lease, or the one there is has lasted too long; ``give_up`` is the latest time for it."""
+        """Return when there is no lease, or the present one has lasted too long; at ``give_up`` (monotonic clock) at the latest."""
         run, end, pause = "", 0.0, PAUSES[0]
         while (lease := self._current()) is not None:
             now = time.monotonic()

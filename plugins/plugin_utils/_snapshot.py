@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The run's snapshot: a listing that one process of a run of Ansible reads, and all its processes use.
 
-It is read from the API, or from the file that the option snapshot_file names, which many runs share.
+The listing comes from the API, or from the file that the option snapshot_file names (module_utils/_snapshot_file.py), which
+many runs share.
 
-It is an SQLite file in the run's own temporary folder, which Ansible creates with mode 0700 and removes at the end. The
+The run's snapshot is an SQLite file in the run's own temporary folder, which Ansible creates with mode 0700 and removes at the end. The
 process that holds the file's write lock reads the API; the others wait for the lock, and then find the listing, or the
 error. If that process dies, the system frees the lock, and the next process reads the API. Id, user name and connection name
 have an index each, so finding a connection costs the same in a large account.
@@ -73,7 +74,8 @@ CACHE_KEY_OPTIONS = (
     "consistency",
     "include_passwords",
 )
-# With a snapshot file, also those that it may not allow, and are refused when the file is read. The API is not asked.
+# With a snapshot file: not those of the connection to the API, which is not used, but also those that are refused or checked when
+# the file is read. So a call with a wrong option does not find the snapshot of a call without it.
 SNAPSHOT_KEY_OPTIONS = (*CACHE_KEY_OPTIONS[len(ACCESS) :], "snapshot_file", "snapshot_max_age", "refresh")
 FIND = {field: f"SELECT body FROM record WHERE {field} = ? ORDER BY place" for field in TERM_FIELDS}  # noqa: S608
 SCHEMA = """
@@ -116,7 +118,8 @@ def _file_state(path: str) -> str:
 class Snapshot:
     """A listing in an SQLite file of this run, as :class:`Records`.
 
-    Every method may raise ``sqlite3.Error``, and ``json.JSONDecodeError`` for a corrupt file.
+    ``values`` are the options, the API key included. ``number`` is that of the file, from 0: the next one is used if a file is
+    corrupt. Every method may raise ``sqlite3.Error``, and ``json.JSONDecodeError`` for a corrupt file.
     """
 
     def __init__(self, values: Mapping[str, Any], number: int) -> None:
@@ -130,9 +133,10 @@ class Snapshot:
             # Its age was checked when this run first read it. A run that began with a valid snapshot also ends with it.
             self._not_before = float("-inf")
         # Reading the API takes at most the deadline, but a process may die while it does, and another one starts again.
-        # With cache_scope: plugin it may wait for two other runs before, each for as long.
+        # With cache_scope: plugin, each process may first wait for two other runs, each of them for as long as the deadline.
         times, deadline = 9 if values["cache_scope"] == "plugin" else 3, values["deadline"]
-        self._lock_timeout = 30 + (times * deadline if 0 < deadline < 100_000 else 0)  # others are refused later
+        # An invalid deadline is refused later; with a very long one, the time would exceed SQLite's maximum of 2**31 ms.
+        self._lock_timeout = 30 + (times * deadline if 0 < deadline < 100_000 else 0)
         self._connection: sqlite3.Connection | None = None
 
     @property

@@ -1,8 +1,8 @@
 """Build the documentation site: `python build.py FOLDER [--linkcheck]`, in the collection's folder; the site is in FOLDER/html.
 
-The pages are the repository's Markdown files, wherever they are linked from on GitHub, and what antsibull-docs makes of the plugins' and
-roles' documentation. The site needs no network, neither when it is built nor when it is read. With `--linkcheck`, which does need it, the
-links to other sites are checked as well.
+The pages are the repository's Markdown files, which people also read on GitHub, and those that antsibull-docs creates from the plugins'
+and roles' documentation. The site needs no network, neither when it is built nor when it is read. With `--linkcheck`, which does need it,
+the links to other sites are checked as well.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ TITLES = {
 def main(folder: Path, *, linkcheck: bool = False) -> None:
     """Build the site of the collection in the current folder into `folder`, which is emptied first.
 
-    A program that fails, and Sphinx does at any warning, is a `CalledProcessError`.
+    Raises `CalledProcessError` if a program fails, as Sphinx does at any warning.
     """
     source, doctrees = folder / "source", folder / "doctrees"
     shutil.rmtree(folder, ignore_errors=True)
@@ -69,9 +69,9 @@ def main(folder: Path, *, linkcheck: bool = False) -> None:
 
 
 def contents(pages: Iterable[str]) -> Iterator[str]:
-    """Yield the lines of a table of contents for each group that has pages."""
+    """Yield the lines of a table of contents for each group that has pages. `pages` are paths without suffix, as Sphinx names them."""
     patterns = [pattern for _heading, group in GROUPS for pattern in group]
-    # A pattern for everything else in a folder comes after the names in it, wherever their group is.
+    # The patterns for all pages of a folder are tried last, in whichever group they are.
     specific = sorted(patterns, key=lambda each: each.endswith("/*") or each == "*")
     places: dict[str, list[str]] = {}
     for page in sorted(pages, key=lambda page: (not page.endswith("README"), page)):

@@ -27,12 +27,14 @@ include_patterns = ["*.rst", "*.md", "docs/**.md", "collection/**.rst"]
 nitpicky = True
 smartquotes = False
 highlight_language = "yaml+jinja"
-# The pages are read on GitHub too, so its Markdown and its anchors of headings hold. (myst_gfm_only leaves links between pages alone.)
+# The pages are read on GitHub too, so they use GitHub's Markdown and its anchors of headings. (With myst_gfm_only, MyST would not
+# resolve the links between pages.)
 myst_disable_syntax = ["myst_block_break", "myst_line_comment", "myst_role", "myst_target"]
 myst_enable_extensions = ["linkify", "strikethrough"]
 myst_heading_anchors = 6
 
-# `make docs-site LINKCHECK=1` asks other sites for the pages that are linked, but not for the places in them: GitHub's are made by scripts.
+# `make docs-site LINKCHECK=1` asks other sites for the pages that are linked, but not for the anchors in them: on GitHub, scripts
+# create these.
 linkcheck_anchors = False
 linkcheck_timeout = 20
 

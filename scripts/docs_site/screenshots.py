@@ -30,12 +30,12 @@ CONNECTIONS = 60
 LAST_NIGHT = datetime.datetime(2026, 11, 25, 3, tzinfo=datetime.timezone.utc)
 NIGHTS = 45
 KNOWN = 13  # the connection with an accepted finding
-RECREATED = 33
+RECREATED = 33  # the connection that was deleted and created again, with another id
 SCHEMES = ("light", "dark")
 
 
 class Change(NamedTuple):
-    """A change of the account: how many nights before the last one it was made, and after how many it was undone."""
+    """A change of the account: it was made ``since`` nights before the last one, and undone after ``nights`` nights."""
 
     since: int
     nights: int
@@ -58,7 +58,7 @@ CHANGES = (
 
 
 class Picture(NamedTuple):
-    """A screenshot: of the window, or of the part that the CSS selector ``part`` finds. ``click`` is what is clicked before."""
+    """A screenshot: of the window, or of the part that the CSS selector ``part`` finds. ``click`` selects what is clicked before."""
 
     name: str
     report: str

@@ -16,7 +16,7 @@ T = TypeVar("T")
 async def in_daemon_thread(function: Callable[[], T]) -> T:
     """Return what a function returns, or raise what it raises, while the event loop goes on.
 
-    Unlike :func:`asyncio.to_thread`, a cancelled call does not delay the end of the process: the thread is a daemon.
+    Unlike with :func:`asyncio.to_thread`, a call that was cancelled does not delay the end of the process: the thread is a daemon.
     """
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()

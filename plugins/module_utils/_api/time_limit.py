@@ -17,8 +17,8 @@ T = TypeVar("T")
 def call_within(seconds: float, function: Callable[[], T]) -> T:
     """Return what a function returns, or raise what it raises.
 
-    Raises :class:`TimeoutError` if that takes longer. The function then goes on in a thread, which does not delay the end of
-    the process.
+    Raises :class:`TimeoutError` if that takes longer than ``seconds``. The function then goes on in a thread, which does not
+    delay the end of the process.
     """
     future: Future[T] = Future()
 

@@ -1,7 +1,7 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The endpoint's own filters and orders, applied to records that are there already."""
+"""The endpoint's own filters and orders, applied to records that were read without them."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ def has_profile(record: Record, profile: str) -> bool:
 def select(records: Iterable[Record], contains: str | None, profile: str | None, sort: str | None) -> list[Record]:
     """Return the records that the API lists for these filters, in the order of ``sort``.
 
+    ``contains``, ``profile`` and ``sort`` are the options connection_name_contains, outbound_voice_profile_id and sort, or ``None``.
     ``records`` are in the order of their creation. The API ignores the case in ``contains`` (source: the published API
     reference, "List credential connections"). It documents neither the order of names, here that of their code points, nor
     that of records with the same value, here that of their ids.

@@ -28,7 +28,7 @@ FORMAT = "siptrunk.telnyx/snapshot"
 FORMAT_VERSION = 1
 BEGINNING = f'{{"format":"{FORMAT}"'.encode()
 
-# The clock of the machine that wrote the file may be ahead by so many seconds.
+# The clock of the machine that wrote the file may be ahead by so many seconds at most.
 CLOCK_SKEW_MAX = 60
 
 WRITE_HINT = "Write it again with the playbook siptrunk.telnyx.snapshot."
@@ -40,7 +40,7 @@ _LAST_LINE_BYTES = 78
 
 @dataclass(frozen=True)
 class SnapshotHeader:
-    """What a snapshot is of.
+    """The header of a snapshot file: what the records are, and when they were read.
 
     ``read_at``: when reading the account began (ISO 8601, UTC, whole seconds). ``account``: what :func:`account_digest`
     returned. ``connection_name_contains``, ``outbound_voice_profile_id`` and ``consistency``: the options of the listing.
@@ -66,15 +66,15 @@ _FILTERS = ("connection_name_contains", "outbound_voice_profile_id")
 
 
 def format_read_at(time: float) -> str:
-    """Return a Unix time in seconds as in ``read_at`` of a header."""
+    """Return a Unix time in seconds in the format of ``read_at``: ISO 8601, UTC, whole seconds."""
     return datetime.datetime.fromtimestamp(time, datetime.timezone.utc).strftime(_TIME_FORMAT)
 
 
 def account_digest(api_key: str) -> str:
     """Return a digest of the API key, by which snapshots that were read with the same key can be recognized.
 
-    A key is random and long enough that no digest of it can be inverted. The derivation is slow and cut to 64 bits in case
-    that one is not: a guess can be tested only slowly, and never be confirmed with certainty.
+    A key is random, and so long that it cannot be computed from a digest. In case that a key is neither, the derivation is slow
+    and cut to 64 bits: a guess can be tested only slowly, and never be confirmed with certainty.
     """
     return hashlib.pbkdf2_hmac("sha256", api_key.encode(), b"siptrunk.telnyx snapshot: account", 200_000).hex()[:16]
 
@@ -109,7 +109,10 @@ def decode_header(content: bytes) -> SnapshotHeader:
 
 
 def decode_records(content: bytes, header: SnapshotHeader) -> list[Record]:
-    """Return the records of a file whose header is known, without secrets. Raises :class:`SnapshotError`."""
+    """Return the records of a file, without secrets; ``header`` is what :func:`decode_header` returned for the same content.
+
+    Raises :class:`SnapshotError`.
+    """
     lines = content[:-_LAST_LINE_BYTES].decode("utf-8", "replace").split("\n")[1:-1]
     try:
         # If they are decoded as one text, the records share their keys, which takes less memory.
@@ -124,7 +127,10 @@ def decode_records(content: bytes, header: SnapshotHeader) -> list[Record]:
 
 
 def check_age(header: SnapshotHeader, age_max: int, now: float) -> None:
-    """Raise :class:`SnapshotError` if a snapshot is older than ``age_max`` seconds, or from the future."""
+    """Raise :class:`SnapshotError` if a snapshot is older than ``age_max`` seconds, or from the future.
+
+    ``now`` is Unix time in seconds.
+    """
     age = header.age(now)
     if age > age_max:
         raise SnapshotError(
@@ -140,13 +146,13 @@ def check_age(header: SnapshotHeader, age_max: int, now: float) -> None:
 
 def check_coverage(header: SnapshotHeader, contains: str | None, profile: str | None, consistency: str) -> None:
     """Raise :class:`SnapshotError` if a listing with these options may have records that the snapshot does not have."""
-    # Only the case is ignored, and nothing that a server may or may not treat as equal.
-    held = header.connection_name_contains
-    if held is not None and (contains is None or held.lower() not in contains.lower()):
-        raise _narrower("connection_name_contains", held, contains)
-    held = header.outbound_voice_profile_id
-    if held is not None and (profile is None or held.lstrip("0") != profile.lstrip("0")):
-        raise _narrower("outbound_voice_profile_id", held, profile)
+    # Only the case is ignored. Whether the server treats other texts as equal, such as those with accents, is not known.
+    filtered = header.connection_name_contains
+    if filtered is not None and (contains is None or filtered.lower() not in contains.lower()):
+        raise _narrower("connection_name_contains", filtered, contains)
+    filtered = header.outbound_voice_profile_id
+    if filtered is not None and (profile is None or filtered.lstrip("0") != profile.lstrip("0")):
+        raise _narrower("outbound_voice_profile_id", filtered, profile)
     if consistency == "strict" and header.consistency != "strict":
         raise SnapshotError(
             "The snapshot was read with consistency=checked, but consistency=strict is needed here.",
@@ -154,10 +160,11 @@ def check_coverage(header: SnapshotHeader, contains: str | None, profile: str | 
         )
 
 
-def _narrower(option: str, held: str, asked: str | None) -> SnapshotError:
+def _narrower(option: str, filtered: str, asked: str | None) -> SnapshotError:
+    """Return the error for a snapshot that was written with a narrower filter than the one that is asked for."""
     wanted = "all connections are" if asked is None else f"{option}={asked!r} is"
     return SnapshotError(
-        f"The snapshot has only the connections of {option}={held!r}, but {wanted} needed here.",
+        f"The snapshot has only the connections of {option}={filtered!r}, but {wanted} needed here.",
         f"Write a snapshot without {option}.",
     )
 

@@ -44,7 +44,11 @@ _BOOLEANS = {
 
 @dataclass(frozen=True)
 class Arguments:
-    """The arguments, checked. ``interval`` is seconds, ``jitter`` a part of it."""
+    """The arguments, checked.
+
+    ``params`` are the options of a reading, with their defaults, and ``direct`` the names of all arguments that the rulebook sets;
+    :func:`check_options` takes both. ``interval`` is in seconds; ``jitter`` is a fraction of it, from 0 to 1.
+    """
 
     params: Mapping[str, Any]
     direct: tuple[str, ...]
@@ -62,7 +66,7 @@ class Arguments:
 
 
 def parse_arguments(args: Mapping[str, Any], environ: Mapping[str, str]) -> Arguments:
-    """Return the arguments of the event source, completed from the environment. Raises :class:`OptionError`."""
+    """Return the arguments of the event source, completed from the environment and by defaults. Raises :class:`OptionError`."""
     for name in args:
         if name not in SPEC:
             hint = did_you_mean(str(name), SPEC) or f"The arguments are {', '.join(SPEC)}."

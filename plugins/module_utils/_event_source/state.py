@@ -26,15 +26,16 @@ FORMAT_VERSION = 1
 
 
 class DamagedStateError(Exception):
-    """The content of a state file is not what :func:`write_state` writes. The text says what is wrong."""
+    """The content of a state file is not what :func:`write_state` writes. The text is a clause that says what is wrong."""
 
 
 @dataclass
 class State:
     """The last complete reading, of which account it is, and since when readings fail.
 
-    ``account`` is a digest of the API key. ``filters``: which part of the account was read. ``records`` are by their ids;
-    ``None`` before the first complete reading. Times are in UTC.
+    ``account`` is a digest of the API key. ``filters`` are the options that select a part of the account. ``records`` are by their
+    ids, ``None`` before the first complete reading. ``read_at`` is when that reading ended; ``unreachable_since``, when the first
+    failed reading after it ended, ``None`` if none failed. Times are ISO 8601 in UTC.
     """
 
     api_url: str
@@ -59,7 +60,7 @@ def account_digest(api_key: str) -> str:
 def read_state(path: str) -> State | None:
     """Return the state in a file, or ``None`` if there is no file.
 
-    Raises :class:`OptionError` if the file cannot be read or replaced, and :class:`DamagedStateError` for another content.
+    Raises :class:`OptionError` if the file cannot be read or replaced, and :class:`DamagedStateError` if its content is not a state.
     """
     try:
         check_replaceable(path)

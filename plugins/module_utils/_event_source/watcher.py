@@ -27,7 +27,8 @@ BACKOFF_MAX = 900.0
 class Watcher:
     """Reads the account and compares it with the last complete reading.
 
-    Call :meth:`start` once; then, repeatedly, :meth:`read`, hand over its events, :meth:`save`, and wait :meth:`seconds_to_wait`.
+    Call :meth:`start` once. Then repeat: call :meth:`read`, hand over its events, call :meth:`save`, and wait for
+    :meth:`seconds_to_wait`.
     ``warn`` and ``log`` are called with lines for the log. No method sends anything but GET.
     """
 
@@ -61,7 +62,8 @@ class Watcher:
     def read(self) -> list[Event]:
         """Read the account, and return the events since the last complete reading. Raises :class:`MissingLibraryError`.
 
-        A reading that fails is an event, once, and leaves the last complete reading as it is.
+        Of several readings that fail one after the other, only the first one is an event. None of them replaces the last complete
+        reading.
         """
         try:
             options = self._arguments.options()
@@ -82,7 +84,10 @@ class Watcher:
             self._warn_once(f"state_file: {self._arguments.state_file!r} cannot be written: {exc.strerror or exc}.")
 
     def seconds_to_wait(self) -> float:
-        """Return the time until the next reading: the interval with jitter, and twice as long after each further failure."""
+        """Return the seconds until the next reading: the interval with jitter.
+
+        From the second failed reading in a row on, the interval is doubled each time, up to :data:`BACKOFF_MAX`.
+        """
         interval = self._arguments.interval
         if self._failures > 1:
             interval = min(interval * 2 ** min(self._failures - 1, 16), max(interval, BACKOFF_MAX))
@@ -104,7 +109,7 @@ class Watcher:
         old = self._state
         records = {record["id"]: record for record in listing.records}
         if old.records is not None and old.account != new.account and old.records.keys().isdisjoint(records):
-            # A connection belongs to one account: if one is in both readings, the account has a new key.
+            # A connection belongs to one account. If none is in both readings, this is another account, and not a new key of the same.
             self._warn_of_new_start("the API key is another one, and so are all connections")
             old = replace(new, unreachable_since=old.unreachable_since)
         now = _now()

@@ -31,7 +31,11 @@ class FieldChange:
 
 @dataclass(frozen=True)
 class Change:
-    """A connection that was created, deleted or changed. ``record`` is as of the later reading that has it."""
+    """A connection that was created, deleted or changed.
+
+    ``kind`` is one of these words. ``record`` is from the later of the two readings, for a deleted connection from the earlier
+    one. ``fields`` is empty unless the connection was changed.
+    """
 
     kind: str
     record: Record

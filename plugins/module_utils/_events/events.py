@@ -25,9 +25,10 @@ Event = dict[str, Any]
 
 REACHABLE, UNREACHABLE = "reachable", "unreachable"
 
-# What begins a template or a comment of Jinja, a header that changes that, or a text that ansible-rulebook decrypts. Every
-# brace is replaced, because the texts of two events may be joined. Characters outside of the Basic Multilingual Plane come
-# back from ansible-rulebook's rule engine as surrogates, with which ansible-playbook does not start (seen with 1.3.2).
+# What begins a template or a comment of Jinja, a line "#jinja2:" that sets other delimiters, or a text that ansible-rulebook
+# decrypts. Every opening brace is replaced, because the texts of two events may be joined. Characters outside of the Basic
+# Multilingual Plane come back from ansible-rulebook's rule engine as surrogates, with which ansible-playbook does not start
+# (seen with 1.3.2).
 _SPECIAL = re.compile(r"[{\U00010000-\U0010ffff]|\$(?=ANSIBLE_VAULT)|^#(?=jinja2:)")
 
 
@@ -61,7 +62,10 @@ def change_event(change: Change, *, include_values: bool, **common: str | None) 
 
 
 def unreachable_event(error: TelnyxError, **common: str | None) -> Event:
-    """Return the event for readings that fail from now on. ``status`` and ``code`` are null without a response of the API."""
+    """Return the event for the first of several failed readings. ``status`` and ``code`` are null if the API sent no response.
+
+    ``common`` are further fields.
+    """
     described = error.as_dict()
     return _safe(
         {
@@ -76,7 +80,7 @@ def unreachable_event(error: TelnyxError, **common: str | None) -> Event:
 
 
 def reachable_event(**common: str | None) -> Event:
-    """Return the event for the first complete reading after a failed one."""
+    """Return the event for the first complete reading after a failed one. ``common`` are further fields."""
     return _safe({"type": REACHABLE, **common})
 
 

@@ -20,11 +20,11 @@ DOCUMENTATION = r"""
 ---
 module: credential_connections
 short_description: Events when the SIP trunks (credential connections) of a Telnyx account change
-version_added: 1.0.0
+version_added: 0.1.0
 author:
   - The siptrunk.telnyx contributors
 description:
-  - Reads the account at intervals, completely or not at all, and compares each reading with the last one.
+  - Reads the account at intervals, completely or not at all, and compares each complete reading with the previous one.
   - It emits an event for each connection that was created, deleted or changed, and one when the account cannot be read any more
     (V(unreachable)) and when it can be read again (V(reachable)). C(docs/event-driven.md) describes their fields.
   - A text in an event never has the character V({), which would begin a template. V(<U+007B>) replaces it.
@@ -35,18 +35,18 @@ options:
   interval:
     description:
       - The time from the end of a reading to the beginning of the next one, in seconds, from 1 to 604800.
-      - After failed readings it is doubled each time, up to 900 seconds.
+      - From the second failed reading in a row on, it is doubled each time, up to 900 seconds. A value above 900 stays as it is.
     type: float
     default: 300.0
   jitter:
     description:
-      - The part of O(interval), from 0 to 1, up to which a random time is added to it, so that several rulebooks do not read at the
+      - A random time is added to O(interval), at most this fraction of it (from 0 to 1), so that several rulebooks do not read at the
         same moments.
     type: float
     default: 0.1
   state_file:
     description:
-      - A file for the last reading, so that changes are noticed that were made while no rulebook ran. It has the mode 0600 and
+      - A file that stores the last complete reading, so that changes made while no rulebook ran are noticed. It has the mode 0600 and
         contains neither a password nor the API key. Its folder must exist, and each event source needs a file of its own.
       - A file that is damaged, or that is of another account or of other filters, is replaced, with a warning and without events.
       - Without it, the first reading after each start is only remembered.
@@ -110,10 +110,10 @@ _PACKAGE = "siptrunk_telnyx_module_utils"
 
 
 def _collection_module(name: str) -> Any:
-    """Import a module of the collection's module_utils. Raises :class:`ImportError` if the file is not in the collection.
+    """Import a module of the collection's module_utils. Raises :class:`ImportError` if this file is not in the collection.
 
-    ansible-rulebook runs this file by its path, and its Python has no importer for collections. The package
-    ``ansible_collections`` may also be that of another place, with another version of this collection.
+    ansible-rulebook runs this file by its path, and its Python has no importer for collections. A package
+    ``ansible_collections`` that it can import may be another installation, with another version of this collection.
     """
     folder = Path(__file__).resolve().parents[4] / "plugins" / "module_utils"
     if not (folder / "_event_source").is_dir():
