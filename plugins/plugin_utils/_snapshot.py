@@ -136,7 +136,7 @@ class Snapshot:
         # With cache_scope: plugin, each process may first wait for two other runs, each of them for as long as the deadline.
         times, deadline = 9 if values["cache_scope"] == "plugin" else 3, values["deadline"]
         # An invalid deadline is refused later; with a very long one, the time would exceed SQLite's maximum of 2**31 ms.
-        self._lock_timeout = 30 + (times * deadline if 0 < deadline < 100_000 else 0)
+        self._lock_timeout = 30 + times * min(max(0, deadline), 100_000)  # max() returns 0 for NaN
         self._connection: sqlite3.Connection | None = None
 
     @property

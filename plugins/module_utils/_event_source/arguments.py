@@ -72,7 +72,9 @@ def parse_arguments(args: Mapping[str, Any], environ: Mapping[str, str]) -> Argu
             hint = did_you_mean(str(name), SPEC) or f"The arguments are {', '.join(SPEC)}."
             raise OptionError("arguments", f"{key_for_message(str(name))} is not one of this event source.", hint)
     direct = tuple(name for name, value in args.items() if value is not None)
-    given: dict[str, Any] = {name: environ[variable] for name, variable in ENV.items() if environ.get(variable)}
+    given: dict[str, Any] = {
+        name: environ[variable] for name, variable in ENV.items() if name in SPEC and environ.get(variable)
+    }
     given.update({name: args[name] for name in direct})
     values: dict[str, Any] = {name: option.get("default") for name, option in SPEC.items()}
     values.update({name: _convert(name, value) for name, value in given.items()})

@@ -118,8 +118,8 @@ def _collection_module(name: str) -> Any:
     folder = Path(__file__).resolve().parents[4] / "plugins" / "module_utils"
     if not (folder / "_event_source").is_dir():
         raise ImportError(
-            f"{__file__} needs the rest of the collection. Install it (ansible-galaxy collection install siptrunk.telnyx), and"
-            " name the source siptrunk.telnyx.credential_connections."
+            f"{__file__} needs the rest of the collection. Install the collection, and name the source"
+            " siptrunk.telnyx.credential_connections."
         )
     package = types.ModuleType(_PACKAGE)
     package.__path__ = [str(folder)]

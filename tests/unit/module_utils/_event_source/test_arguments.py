@@ -51,7 +51,7 @@ def test_text_of_templates_and_of_the_environment_is_converted() -> None:
 def test_an_argument_takes_precedence_over_the_environment(tmp_path: Path) -> None:
     file = tmp_path / "key"
     file.write_text("KEY2\n")
-    environ = {"TELNYX_API_KEY": "KEY1"}
+    environ = {"TELNYX_API_KEY": "KEY1", "TELNYX_SNAPSHOT_FILE": "snapshot.jsonl"}  # of other runs
     assert parse_arguments({}, environ).options().api_key == "KEY1"
     assert parse_arguments({"api_key_file": str(file)}, environ).options().api_key == "KEY2"
 
