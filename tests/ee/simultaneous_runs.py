@@ -8,6 +8,7 @@ returned: the number of ``records`` or the ``error``, the ``warnings``, and how 
 
 from __future__ import annotations
 
+import importlib
 import json
 import multiprocessing
 import os
@@ -18,11 +19,11 @@ from collections.abc import Mapping
 from typing import Any
 from unittest import mock
 
-import requests  # noqa: F401 - imported once, before the runs are forked
 from ansible import constants as C
 from ansible.plugins.loader import cache_loader, init_plugin_loader
 
 init_plugin_loader()
+importlib.import_module("requests")  # once, before the runs are forked
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TelnyxError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils import _cached_listing, _fetch
