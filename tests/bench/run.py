@@ -74,6 +74,8 @@ class Bench:
             "TELNYX_API_KEY": KEY,
             "TELNYX_BASE_URL": sandbox.api_url,
             "ANSIBLE_LOCALHOST_WARNING": "false",
+            # As in an installed collection, Python keeps the bytecode of its files.
+            "PYTHONDONTWRITEBYTECODE": "",
         }
         self.size = 0
 
