@@ -12,7 +12,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records_action im
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._unsafe import mark_facts
 
 if TYPE_CHECKING:
-    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import Meta
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._run_snapshot import Meta
 
 
 class ActionModule(RecordsAction):

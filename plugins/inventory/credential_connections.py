@@ -104,7 +104,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._cached_listing im
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._fetch import fetch_records
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._inventory.hosts import ConnectionHosts
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import check_names, errors_as, warn
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import cache_key, read_snapshot
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._run_snapshot import cache_key, read_run_snapshot
 
 if TYPE_CHECKING:
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import Record
@@ -153,7 +153,7 @@ class InventoryModule(BaseInventoryPlugin, ConnectionHosts, Cacheable):
             if cached is not None:
                 return cached
         snapshot_values = {**values, "cache_scope": "run", "refresh": not use_cached and not from_file}
-        records: list[Record] = read_snapshot(
+        records: list[Record] = read_run_snapshot(
             snapshot_values, lambda: fetch_records(snapshot_values, direct), lambda records: records.all(), warn
         )
         if store:

@@ -102,7 +102,7 @@ def _import_with_bytecode(*names: str) -> None:
 
 
 # In the order in which they import each other.
-_import_with_bytecode("module_utils._argument_spec", "plugin_utils._plugin_options", "plugin_utils._snapshot")
+_import_with_bytecode("module_utils._argument_spec", "plugin_utils._plugin_options", "plugin_utils._run_snapshot")
 
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import (
     define_options,
@@ -111,11 +111,12 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options im
     read_values,
     warn,
 )
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import read_snapshot
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._run_snapshot import read_run_snapshot
 
 if TYPE_CHECKING:
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import Record
-    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import Reading, Records
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._run_snapshot import Records
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._run_snapshot_writer import Reading
 
 define_options("lookup", "credential_connections", _terms={"type": "list", "elements": "str"})
 
@@ -139,7 +140,7 @@ class LookupModule(LookupBase):
             def select(records: Records) -> list[Record]:
                 return self._find(wanted, records) if wanted else records.all()
 
-            selected = read_snapshot(values, fetch, select, warn)
+            selected = read_run_snapshot(values, fetch, select, warn)
             if values["query"] is None:
                 return selected
             from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.query import search

@@ -32,7 +32,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import (
 )
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._cache_plugin import CachePlugin
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import warn
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import cache_key
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._run_snapshot import cache_key
 
 if TYPE_CHECKING:
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import Record

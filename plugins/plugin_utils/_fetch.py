@@ -14,7 +14,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import prefi
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._cached_listing import CachedListing, check_cache_options
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import KEY_HINT, display, warn
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading_lease import ReadingLease
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import Reading
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._run_snapshot_writer import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

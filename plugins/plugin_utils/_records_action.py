@@ -26,13 +26,13 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base impor
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_options import HiddenText
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._fetch import fetch_records
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import display, warn
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import read_snapshot
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._run_snapshot import read_run_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import Record
-    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import Meta, Records
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._run_snapshot import Meta, Records
 
 # The options that are paths.
 PATHS = ("api_key_file", "ca_path", "client_cert", "client_key", "snapshot_file")
@@ -74,7 +74,7 @@ class RecordsAction(AccountAction):
             selected = records.all() if wanted is None else find_terms(wanted, records.find, values["on_missing"], warn)
             return selected, records.meta
 
-        return read_snapshot(values, lambda: fetch_records(values, self.direct_keys()), select, warn)
+        return read_run_snapshot(values, lambda: fetch_records(values, self.direct_keys()), select, warn)
 
     def _on_managed_node(self, params: Mapping[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         for name in CACHE_OPTIONS:

@@ -18,7 +18,7 @@ import pytest
 import redis
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._cached_listing import authenticated
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading_lease import SETTLE, Lease
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._snapshot import cache_key
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._run_snapshot import cache_key
 from sandbox.process import SandboxProcess
 from tools.debian import want
 

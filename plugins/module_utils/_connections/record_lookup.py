@@ -36,7 +36,7 @@ class RecordIndex:
     def __init__(
         self,
         records: Sequence[Record],
-        meta: Mapping[str, int | None] | None = None,
+        meta: Mapping[str, int | str | None] | None = None,
         normalize: Callable[[str], str] = str,
     ) -> None:
         self.meta = dict(meta or {})

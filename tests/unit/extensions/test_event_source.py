@@ -162,5 +162,5 @@ def test_file_without_its_collection_says_what_to_do(tmp_path: Path) -> None:
     alone = tmp_path / "a" / "b" / "c" / "d" / FILE.name
     alone.parent.mkdir(parents=True)
     shutil.copy(FILE, alone)
-    with pytest.raises(ImportError, match="needs the rest of the collection. Install the collection"):
+    with pytest.raises(ImportError, match=r"needs the rest of the collection\. Install the collection"):
         asyncio.run(source(alone)(asyncio.Queue(), {}))  # type: ignore[arg-type]

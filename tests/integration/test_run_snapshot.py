@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -179,18 +178,24 @@ def test_next_process_reads_the_account_if_the_first_one_is_killed(fleet: Fleet)
 
 SPOIL = """
 import glob, os, sys
-for path in glob.glob(os.path.join(os.environ["HOME"], ".ansible/tmp/ansible-local-*/*telnyx*")):
+for path in glob.glob(os.path.join(os.environ["HOME"], ".ansible/tmp/ansible-local-*/telnyx*.listing")):
     print(path)
-    open(path, "r+b" if sys.argv[1] == "some" else "wb").write(b"spoilt" * 500)
+    with open(path, "r+b") as file:
+        if sys.argv[1] == "all":
+            file.truncate()
+        elif sys.argv[1] == "records":
+            file.seek(file.read().index(b'[{"id') + 3)
+        file.write(b"spoilt" * (10 if sys.argv[1] == "header" else 5000))
 """
 
 
-def test_corrupt_snapshot_is_replaced_by_another_file(fleet: Fleet) -> None:
-    run = fleet.play(5, SHOW, python(SPOIL, "all"), SHOW, python(SPOIL, "some"), SHOW, SHOW, args=("-v",))
+def test_damaged_snapshot_is_replaced(fleet: Fleet) -> None:
+    spoilt = [task for part in ("all", "header", "records") for task in (python(SPOIL, part), SHOW)]
+    run = fleet.play(5, SHOW, *spoilt, SHOW, args=("-v",))
     assert run.exit_code == 0, run.output
-    assert "sqlite3" in run.output
-    assert [run.output.count(f'"msg": "{identity}"') for identity in fleet.wanted] == [4] * 5
-    assert fleet.requests() == 3
+    assert ".listing" in run.output
+    assert [run.output.count(f'"msg": "{identity}"') for identity in fleet.wanted] == [5] * 5
+    assert fleet.requests() == 4
     assert fleet.remains() == []
 
 
@@ -204,7 +209,7 @@ print(json.dumps(sorted(files)))
 """
 
 
-def test_temporary_folder_holds_private_databases_and_passwords_only_on_request(fleet: Fleet) -> None:
+def test_temporary_folder_holds_private_files_and_passwords_only_on_request(fleet: Fleet) -> None:
     fleet.sandbox.reset(overrides=[{"password": "canarypassword"}] * 3)
     look = {**python(LOOK), "register": "look"}
     tasks = [
@@ -213,9 +218,14 @@ def test_temporary_folder_holds_private_databases_and_passwords_only_on_request(
     ]
     run = fleet.play(1, *tasks[0], *tasks[1], args=("-v",))
     assert run.exit_code == 0, run.output
-    database = [".sqlite3", "0o700", "0o600"]
-    assert json.loads(run.saved("passwords-False")) == [[*database, False]]
-    assert json.loads(run.saved("passwords-True")) == [[*database, False], [*database, True]]
+    listing, lock = ([kind, "0o700", "0o600"] for kind in (".listing", ".lock"))
+    assert json.loads(run.saved("passwords-False")) == [[*listing, False], [*lock, False]]
+    assert json.loads(run.saved("passwords-True")) == [
+        [*listing, False],
+        [*listing, True],
+        [*lock, False],
+        [*lock, False],
+    ]
     assert KEY not in run.output
     assert fleet.remains() == []
 
@@ -381,7 +391,7 @@ for name in ("fetch", "hit"):
         os._exit(0)
     assert os.waitpid(pid, 0)[1] == 0
 """
-HOT = ["module_utils._argument_spec", "plugin_utils._plugin_options", "plugin_utils._snapshot"]
+HOT = ["module_utils._argument_spec", "plugin_utils._plugin_options", "plugin_utils._run_snapshot"]
 
 
 @pytest.mark.parametrize("where", ["bytecode", "no bytecode"])
@@ -404,16 +414,6 @@ def test_lookup_that_finds_the_snapshot_imports_three_files_with_bytecode(fleet:
     names = {f"{path.parts[-2]}.{path.name.partition('.')[0]}" for path in files}
     assert names == ({"lookup.credential_connections", *HOT} if where == "bytecode" else set())
     assert fleet.requests() == 1
-
-
-def test_snapshot_finds_a_connection_by_an_index() -> None:
-    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils import _snapshot as snapshot
-
-    db = sqlite3.connect(":memory:")
-    db.executescript(snapshot.SCHEMA)
-    for field, statement in snapshot.FIND.items():
-        (plan,) = db.execute(f"EXPLAIN QUERY PLAN {statement}", ("x",)).fetchall()
-        assert f"USING INDEX by_{field}" in plan[3]
 
 
 def test_facts_info_and_lookup_of_many_hosts_share_one_listing(fleet: Fleet) -> None:
