@@ -38,7 +38,7 @@ EXCEPTIONS = {"module_utils/_preflight": {"socket", "subprocess"}, "event_source
 THREADS = {"threading", "queue", "concurrent", "asyncio", "multiprocessing"}
 # What only one folder of module_utils may import.
 ONLY_IN = {"_api": HTTP | THREADS, "_console": {"subprocess"}}
-INPUT_OUTPUT = {"io", "os", "pathlib", "shutil", "subprocess", "tempfile", "time", "random", "logging"}
+INPUT_OUTPUT = {"io", "os", "pathlib", "shutil", "subprocess", "tempfile", "time", "random", "logging", "sqlite3"}
 INPUT_OUTPUT_CALLS = {"open", "print", "input", "now", "utcnow", "today", "getenv"}
 
 
