@@ -160,14 +160,26 @@ options:
       - Where the listing is cached.
       - With V(run), it is cached for this run of Ansible, in the run's temporary directory, so that all hosts and tasks share one
         listing. A listing with another API key, or with other options that change its content, is cached separately.
-      - With V(plugin), it is also cached by the cache plugin that is configured for facts (C(fact_caching)), for later runs and other
-        machines. Passwords are never stored there, so V(plugin) has the same effect as V(run) with O(include_passwords=true).
+      - With V(plugin), it is also cached by the cache plugin O(cache_plugin), for later runs and other machines. Passwords are never
+        stored there, so V(plugin) has the same effect as V(run) with O(include_passwords=true).
       - With V(plugin), one of several runs that start at the same time lists the connections, and the others wait for its listing, at
         most for twice the O(deadline). The option O(timeout) also limits each operation of the cache plugin.
       - With V(none), it is not cached. Every call lists the connections again.
     type: str
     choices: [run, none, plugin]
     default: run
+  cache_plugin:
+    description:
+      - The cache plugin that O(cache_scope=plugin) uses, for example V(ansible.builtin.jsonfile) or V(community.general.redis).
+      - By default it is the one that is configured for facts (C(fact_caching)), with its connection. Ansible itself uses that one
+        before each task, and ends the run if it cannot be reached.
+    type: str
+  cache_connection:
+    description:
+      - Where the O(cache_plugin) stores its entries, as the documentation of that plugin says, for example a folder or
+        V(redis.example.com:6379:0). It may contain a password.
+      - It requires O(cache_plugin). By default it is what is configured for that plugin (C(fact_caching_connection)).
+    type: str
   cache_timeout:
     description: The maximum age of a cached listing in seconds. An error is cached for as long as a listing.
     type: int
@@ -277,6 +289,12 @@ options:
   cache_scope:
     vars:
       - name: telnyx_cache_scope
+  cache_plugin:
+    vars:
+      - name: telnyx_cache_plugin
+  cache_connection:
+    vars:
+      - name: telnyx_cache_connection
   cache_timeout:
     vars:
       - name: telnyx_cache_timeout

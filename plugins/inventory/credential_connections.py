@@ -152,7 +152,9 @@ class InventoryModule(BaseInventoryPlugin, ConnectionHosts, Cacheable):
             cached = self._cached_records(key, values, options)
             if cached is not None:
                 return cached
-        snapshot_values = {**values, "cache_scope": "run", "refresh": not use_cached and not from_file}
+        # The cache plugin is used here, and not by fetch_records.
+        own = {"cache_scope": "run", "cache_plugin": None, "cache_connection": None}
+        snapshot_values = {**values, **own, "refresh": not use_cached and not from_file}
         records: list[Record] = read_run_snapshot(
             snapshot_values, lambda: fetch_records(snapshot_values, direct), lambda records: records.all(), warn
         )

@@ -61,6 +61,8 @@ GROUPS: dict[str, dict[str, dict[str, Any]]] = {
     # How long the controller uses a listing again.
     "cache": {
         "cache_scope": {"type": "str", "choices": ["run", "none", "plugin"], "default": "run", "variable": True},
+        "cache_plugin": {"type": "str", "variable": True},
+        "cache_connection": {"type": "str", "no_log": True, "variable": True},
         "cache_timeout": {"type": "int", "default": 300, "variable": True},
         "refresh": {"type": "bool", "default": False},
         "stale_if_error": {"type": "int", "default": 0, "variable": True},

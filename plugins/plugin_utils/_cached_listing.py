@@ -17,7 +17,6 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ansible import constants as C
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.credential_connections import matches
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections import strict_json
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import (
@@ -51,19 +50,28 @@ def check_cache_options(values: Mapping[str, Any]) -> None:
     for name in ("cache_timeout", "stale_if_error"):
         if (values.get(name) or 0) < 0:
             raise OptionError(name, "must be 0 or more seconds.")
-    if values.get("stale_if_error") and values.get("cache_scope") != "plugin":
-        raise OptionError("stale_if_error", "needs cache_scope: plugin, because no other cache is kept after the run.")
+    if values.get("cache_scope") != "plugin":
+        if values.get("stale_if_error"):
+            raise OptionError(
+                "stale_if_error", "needs cache_scope: plugin, because no other cache is kept after the run."
+            )
+        if values.get("cache_plugin") is not None:
+            raise OptionError("cache_plugin", "needs cache_scope: plugin.")
+    if values.get("cache_connection") is not None and values.get("cache_plugin") is None:
+        raise OptionError(
+            "cache_connection", "needs cache_plugin, because the cache for facts has a connection of its own."
+        )
 
 
 class CachedListing:
-    """The listing that the options select, in the cache plugin that is configured for Ansible's facts.
+    """The listing that the options select, in the cache plugin.
 
     ``values`` are the options as Ansible resolved them, the API key included; ``options`` are the same, checked.
     """
 
     def __init__(self, values: Mapping[str, Any], options: Options) -> None:
         self._values, self._options = values, options
-        self.plugin = CachePlugin(options.timeout)
+        self.plugin = CachePlugin(values.get("cache_plugin"), values.get("cache_connection"), options.timeout)
         self.key = "siptrunk_telnyx_" + cache_key(values, b"siptrunk.telnyx")
         self._age = 0.0
 
@@ -75,7 +83,7 @@ class CachedListing:
         try:
             records, self._age = unpack(entry, self._values, self._options)
         except EntryError as reason:
-            warn_of_ignored_entry(C.CACHE_PLUGIN, reason)
+            warn_of_ignored_entry(self.plugin.name, reason)
             return None
         return records if 0 <= self._age <= age_max else None
 

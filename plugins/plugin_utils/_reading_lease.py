@@ -23,7 +23,6 @@ import random
 import time
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
-from ansible import constants as C
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import prefixed
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._cached_listing import (
     EntryError,
@@ -125,7 +124,7 @@ class ReadingLease:
         try:
             lease = unpack_lease(entry, self._values)
         except EntryError as reason:
-            warn(f"The lease in the cache plugin {C.CACHE_PLUGIN} is ignored, because {reason}.")
+            warn(f"The lease in the cache plugin {self._plugin.name} is ignored, because {reason}.")
             return None
         has_ended = not lease.deadline or time.time() - lease.created > lease.deadline or lease.run in self._ended
         return None if has_ended else lease

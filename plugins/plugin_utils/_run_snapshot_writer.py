@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import TERM_FIELDS
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.record_lookup import RecordIndex
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TelnyxError, TransportError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError, TelnyxError, TransportError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._run_snapshot import CorruptError, term_digest
 
 if TYPE_CHECKING:
@@ -123,9 +123,14 @@ def _is_stored(snapshot: RunSnapshot, *, check: bool) -> bool:
 
 
 def _fetch(snapshot: RunSnapshot, fetch: Fetch) -> Reading:
-    """Fetch the records. An error is stored, too, so that 500 hosts with a wrong key send one request."""
+    """Fetch the records. An error is stored, too, so that 500 hosts with a wrong key send one request.
+
+    That of an option is not stored: it cost no request, and a task with other options may use the same snapshot.
+    """
     try:
         return fetch()
+    except OptionError:
+        raise
     except TelnyxError as exc:
         with suppress(OSError):
             _replace(snapshot.path, encode_listing(Reading([], {}), exc))

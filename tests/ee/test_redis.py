@@ -298,6 +298,28 @@ def test_a_server_that_dies_meanwhile_or_is_dead_is_a_warning(runs: Runs, tmp_pa
     assert all(len(each["warnings"]) == 1 for each in results)
 
 
+def test_a_plugin_that_is_not_the_one_for_facts_may_be_dead_from_the_start(runs: Runs, tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    del runs.environment["ANSIBLE_CACHE_PLUGIN"], runs.environment["ANSIBLE_CACHE_PLUGIN_CONNECTION"]
+    options = {"cache_plugin": PLUGIN, "cache_connection": f"127.0.0.1:{server.port}:0"}
+    message = "msg=count={{ " + lookup(cache_scope="plugin", **options) + " | length }}"
+    command = [str(BIN / "ansible"), "localhost", "-m", "debug", "-a", message]
+
+    def run() -> str:
+        done = subprocess.run(command, cwd=tmp_path, env=runs.environment, check=True, text=True, capture_output=True)
+        return " ".join((done.stdout + done.stderr).split())
+
+    try:
+        outputs = [run(), run()]
+    finally:
+        server.stop()
+    assert runs.requests() == 1
+    outputs.append(run())
+    assert ["count=30" in output for output in outputs] == [True] * 3, outputs
+    assert [f"The cache plugin {PLUGIN} could not be read" in output for output in outputs] == [False, False, True]
+    assert runs.requests() == 2
+
+
 def test_runs_that_share_a_folder_read_the_account_once(runs: Runs) -> None:
     runs.environment |= {"ANSIBLE_CACHE_PLUGIN": "jsonfile", "ANSIBLE_CACHE_PLUGIN_CONNECTION": "cache"}
     results = runs(10)

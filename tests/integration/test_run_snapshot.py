@@ -372,6 +372,29 @@ def test_stale_if_error_replaces_an_error_of_the_server_only(fleet: Fleet) -> No
     assert fleet.requests() == 4
 
 
+def test_cache_plugin_of_the_collection_alone(fleet: Fleet) -> None:
+    own = {"cache_scope": "plugin", "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": "own"}
+    variables = {f"telnyx_{name}": value for name, value in own.items()}
+    without_scope = {"cache_plugin": "jsonfile"}
+    first = fleet.play(
+        1,
+        save(lookup(**own) + " | length", "lookup"),
+        attempt(debug(lookup(**{**own, "cache_plugin": "jsonfiel"}, page_size=9)), "unknown"),
+        attempt(debug(lookup(**without_scope, page_size=9)), "without_scope"),
+        attempt(debug(lookup(cache_scope="plugin", cache_connection="own", page_size=9)), "without_plugin"),
+    )
+    assert first.exit_code == 0, first.output
+    assert first.saved("lookup") == 25
+    assert "cache_plugin: there is no cache plugin 'jsonfiel'" in first.saved("unknown")["msg"]
+    assert "cache_plugin: needs cache_scope: plugin" in first.saved("without_scope")["msg"]
+    assert "cache_connection: needs cache_plugin" in first.saved("without_plugin")["msg"]
+    assert [path.name for path in (fleet.folder / "own").iterdir() if "siptrunk_telnyx" in path.name]
+    second = fleet.play(1, {**info(), "register": "all"}, save("all"), vars=variables)
+    assert second.exit_code == 0, second.output
+    assert (len(second.saved()["connections"]), second.saved()["meta"]["requests"]) == (25, 0)
+    assert fleet.requests() == 1
+
+
 # What a worker does with two lookups, the second of which finds the snapshot, and which modules each of them imports.
 IMPORTS = """
 import json, os, sys
