@@ -108,7 +108,7 @@ class Watcher:
             self._warn_once(warning)
         old = self._state
         records = {record["id"]: record for record in listing.records}
-        if old.records is not None and old.account != new.account and old.records.keys().isdisjoint(records):
+        if old.records is not None and old.key_digest != new.key_digest and old.records.keys().isdisjoint(records):
             # A connection belongs to one account. If none is in both readings, this is another account, and not a new key of the same.
             self._warn_of_new_start("the API key is another one, and so are all connections")
             old = replace(new, unreachable_since=old.unreachable_since)
