@@ -100,7 +100,7 @@ class Watcher:
             return []
         now = _now()
         self._state = replace(self._state, unreachable_since=now)
-        return [unreachable_event(error, reachable_at=self._state.read_at, **self._common(now))]
+        return [unreachable_event(error, last_read_at=self._state.read_at, **self._common(now))]
 
     def _succeeded(self, listing: Listing, new: State) -> list[Event]:
         self._failures = 0

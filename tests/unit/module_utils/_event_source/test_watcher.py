@@ -107,7 +107,7 @@ def test_an_outage_is_one_event_and_its_end_another(sandbox: SandboxProcess) -> 
     sandbox.reset(faults=failing)
     (event,) = source.events()
     assert (event["type"], event["kind"], event["status"]) == ("unreachable", "api", 503)
-    assert event["reachable_at"] <= event["observed_at"]
+    assert event["last_read_at"] <= event["observed_at"]
     assert source.events() == source.events() == []
     assert len(source.warnings) == 1
     sandbox.reset()
