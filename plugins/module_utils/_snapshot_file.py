@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 from ._api.credential_connections import Listing, list_connections
-from ._connections.selection import select
+from ._connections.selection import filter_and_sort
 from ._connections.snapshot_format import (
     BEGINNING,
     WRITE_HINT,
@@ -19,6 +19,7 @@ from ._connections.snapshot_format import (
     check_coverage,
     decode_header,
     decode_records,
+    is_same_name_filter,
 )
 from ._errors import OptionError, ReportError, SnapshotError
 from ._file_replacement import check_regular, discard, stage
@@ -54,7 +55,9 @@ def _list_snapshot(options: Options, path: str, log: Log) -> Listing:
     check_age(header, options.snapshot_max_age, now)
     contains, profile = options.connection_name_contains, options.outbound_voice_profile_id
     check_coverage(header, contains, profile, options.consistency)
-    records = select(decode_records(content, header), contains, profile, options.sort)
+    if is_same_name_filter(header.connection_name_contains, contains):
+        contains = None  # the API has applied it, and may regard more as equal than is known
+    records = filter_and_sort(decode_records(content, header), contains, profile, options.sort)
     log(
         f"connections: {len(records)}, from a snapshot of {header.connections}, read at {header.read_at} "
         f"({header.age(now):.0f} s ago)"

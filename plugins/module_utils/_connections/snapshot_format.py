@@ -151,6 +151,11 @@ def check_coverage(header: SnapshotHeader, contains: str | None, profile: str | 
         )
 
 
+def is_same_name_filter(held: str | None, asked: str | None) -> bool:
+    """Return whether two values of connection_name_contains are the same filter. The API ignores the case."""
+    return held is not None and asked is not None and held.lower() == asked.lower()
+
+
 def _narrower(option: str, filtered: str, asked: str | None) -> SnapshotError:
     """Return the error for a snapshot that was written with a narrower filter than the one that is asked for."""
     wanted = "all connections are" if asked is None else f"{option}={asked!r} is"

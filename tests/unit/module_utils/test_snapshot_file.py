@@ -71,6 +71,13 @@ def test_filters_and_order_are_applied(file: Path) -> None:
     assert ([record["id"] for record in listing.records], listing.total_results) == (["1"], 1)
 
 
+def test_connections_that_the_api_listed_for_the_same_filter_are_all_returned(file: Path) -> None:
+    records = [{**RECORDS[0], "connection_name": "San José 1"}, {**RECORDS[1], "connection_name": "san jose 2"}]
+    file.write_bytes(content(records=records, connection_name_contains="Jose"))
+    assert read(file, connection_name_contains="jose").records == records
+    assert read(file, connection_name_contains="jose 2").records == records[1:]
+
+
 @pytest.mark.parametrize(
     ("options", "option", "hint"),
     [
