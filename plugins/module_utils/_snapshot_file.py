@@ -21,7 +21,7 @@ from ._connections.snapshot_format import (
     decode_records,
     is_same_name_filter,
 )
-from ._errors import OptionError, ReportError, SnapshotError
+from ._errors import OptionError, SnapshotError
 from ._file_replacement import check_regular, discard, stage
 from ._garbage_collection import gc_paused
 
@@ -117,12 +117,12 @@ def check_destination(path: str) -> None:
 def write_snapshot(path: str, content: bytes) -> None:
     """Write a snapshot file with the mode 0600, whatever the umask is. Readers get the old file or the new one, each of them whole.
 
-    Raises :class:`ReportError`.
+    Raises :class:`SnapshotError`.
     """
     staged: list[str] = []
     try:
         os.replace(stage(path, content, lambda _path: None, staged.append), path)
     except OSError as exc:
-        raise ReportError(f"{path}: cannot be written: {exc.strerror or 'unknown reason'}.") from None
+        raise SnapshotError(f"{path}: cannot be written: {exc.strerror or 'unknown reason'}.") from None
     finally:
         discard(staged)

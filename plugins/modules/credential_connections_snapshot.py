@@ -95,7 +95,9 @@ meta:
   type: dict
   sample: {total_results: 620, pages: 3, requests: 8, passes: 2}
 error:
-  description: The error, as M(siptrunk.telnyx.credential_connections_info) returns it.
+  description:
+    - The error, as M(siptrunk.telnyx.credential_connections_info) returns it. V(kind) is V(option) if the destination is refused before
+      the account is read, and V(snapshot) if the file cannot be written afterwards.
   returned: failure
   type: dict
   sample: {kind: transport, message: "...", hint: "..."}

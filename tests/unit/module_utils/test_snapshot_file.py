@@ -20,7 +20,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.snaps
     encode,
     format_read_at,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError, ReportError, SnapshotError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError, SnapshotError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import check_options
 
 URL = "https://api.telnyx.com/v2"
@@ -197,7 +197,7 @@ def test_destination_is_checked_before_anything_is_read(file: Path, tmp_path: Pa
 
 def test_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
-    with pytest.raises(ReportError, match="cannot be written"):
+    with pytest.raises(SnapshotError, match="cannot be written"):
         _snapshot_file.write_snapshot(str(tmp_path / "folder"), content())
     assert list(tmp_path.iterdir()) == [tmp_path / "folder"]
 
