@@ -93,7 +93,7 @@ def _read(path: str) -> tuple[bytes, list[str]]:
 def check_destination(path: str) -> None:
     """Raise :class:`OptionError` if no snapshot can be written to the path, or a file that is not a snapshot would be overwritten.
 
-    ``path`` is absolute.
+    ``path`` is absolute. An empty file is created in its folder and removed: permissions alone do not say whether that is possible.
     """
     folder = os.path.dirname(path)
     if not os.path.isdir(folder):
@@ -106,12 +106,23 @@ def check_destination(path: str) -> None:
         with open(path, "rb") as file:
             beginning = file.read(len(BEGINNING))
     except FileNotFoundError:
-        return
+        beginning = b""
     except (OSError, ValueError) as exc:
         reason = getattr(exc, "strerror", None) or "the path is invalid"
         raise OptionError("dest", f"{path!r} cannot be replaced: {reason}.") from None
     if beginning not in (BEGINNING, b""):
         raise OptionError("dest", f"{path!r} exists and is not a snapshot.", "Choose another file, or remove this one.")
+    staged: list[str] = []
+    try:
+        stage(path, b"", _keep_mode, staged.append)
+    except OSError as exc:
+        raise OptionError(
+            "dest",
+            f"no file can be written to the folder {folder!r}: {exc.strerror or 'unknown reason'}.",
+            "Allow this user to write to it, or choose another one.",
+        ) from None
+    finally:
+        discard(staged)
 
 
 def write_snapshot(path: str, content: bytes) -> None:
@@ -121,8 +132,12 @@ def write_snapshot(path: str, content: bytes) -> None:
     """
     staged: list[str] = []
     try:
-        os.replace(stage(path, content, lambda _path: None, staged.append), path)
+        os.replace(stage(path, content, _keep_mode, staged.append), path)
     except OSError as exc:
         raise SnapshotError(f"{path}: cannot be written: {exc.strerror or 'unknown reason'}.") from None
     finally:
         discard(staged)
+
+
+def _keep_mode(_staged: str) -> None:
+    """Leave a staged file as it is: its mode is 0600."""

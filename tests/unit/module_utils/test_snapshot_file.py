@@ -188,11 +188,14 @@ def test_destination_is_checked_before_anything_is_read(file: Path, tmp_path: Pa
         (tmp_path, "cannot be replaced: it is a folder"),
         (other, "exists and is not a snapshot"),
         (link, "is a symbolic link"),
+        (Path("/proc/snapshot"), "no file can be written to the folder '/proc'"),  # not even by root
     ):
         with pytest.raises(OptionError, match=message):
             _snapshot_file.check_destination(str(path))
+    names = sorted(os.listdir(tmp_path))
     for path in (file, empty, tmp_path / "new"):
         _snapshot_file.check_destination(str(path))
+    assert sorted(os.listdir(tmp_path)) == names
 
 
 def test_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
