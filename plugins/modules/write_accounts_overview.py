@@ -16,16 +16,8 @@ description:
   - An account without a result in O(results) is an error in the overview, whatever reports an earlier run has left.
 author:
   - The siptrunk.telnyx contributors (@siptrunk)
-attributes:
-  action:
-    description: Runs on the controller for every host.
-    support: full
-  check_mode:
-    description: Writes the files in check mode, too.
-    support: full
-  diff_mode:
-    description: Shows no differences.
-    support: none
+extends_documentation_fragment:
+  - siptrunk.telnyx.controller
 options:
   accounts:
     description: The accounts, as in the variable C(accounts_check_accounts) of the role P(siptrunk.telnyx.accounts_check#role).
