@@ -28,12 +28,16 @@ class CachePlugin:
     """Reads and writes the cache plugin, each time with a new instance, because an instance keeps what it has read.
 
     ``time_limit`` is the maximum duration of an operation in seconds: some plugins wait forever for a server that hangs.
-    If the plugin cannot be reached, it is not used again.
+    After an error, the plugin is not used again until :meth:`retry`.
     """
 
     def __init__(self, time_limit: float) -> None:
         self._time_limit = time_limit
-        self._is_usable = True
+        self._is_usable, self._has_hung = True, False
+
+    def retry(self) -> None:
+        """Use the plugin again after an error, unless an operation took too long: each further one would take as long."""
+        self._is_usable = not self._has_hung
 
     def get(self, key: str) -> Any:
         """Return the value of a key, or ``None`` if there is none or it cannot be read."""
@@ -69,7 +73,7 @@ class CachePlugin:
         try:
             return call_within(self._time_limit, function)
         except Exception as exc:  # noqa: BLE001 - a cache plugin may raise anything
-            self._is_usable = False
+            self._is_usable, self._has_hung = False, isinstance(exc, TimeoutError)
             warn_of(C.CACHE_PLUGIN, exc)
             return None
 
