@@ -14,6 +14,7 @@ import os
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import ERROR
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fingerprints import hash_of_findings
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.overview import (
     AccountRow,
     CheckRow,
@@ -35,6 +36,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model imp
     EXIT_CODES,
     GENERATOR,
     commit,
+    model_findings,
     outcomes,
     utc_now,
 )
@@ -124,6 +126,7 @@ def _read_check(
             "new": data["new_total"] if history and history["new"] is not None else None,
             "resolved": data["resolved_total"] if history and history["resolved"] is not None else None,
             "first_seen": _oldest(model),
+            "findings_hash": None if model["error"] else hash_of_findings(each.fingerprint for each in model_findings(model)),
             "findings": outcomes(model),
             "failing": [str(each) for each in result.get("failing") or ()],
             "news": bool(history and history["news"]),
@@ -148,6 +151,7 @@ def _error_row(check: str, error: TelnyxError, news: bool) -> CheckRow:
         "new": None,
         "resolved": None,
         "first_seen": None,
+        "findings_hash": None,
         "findings": [ERROR],
         "failing": [ERROR],
         "news": news,
