@@ -146,7 +146,7 @@ def _changes(folder: str, notify: Mapping[str, Any]) -> list[str]:
 
 
 def _fingerprints(check: str, model: Mapping[str, Any], status: Mapping[str, Any]) -> list[str]:
-    """Return the fingerprints of the findings; those of an overview are what each check has found.
+    """Return the fingerprints of the findings; those of an overview are what each check that is not ok has found.
 
     A report that has none has its status and summary instead.
     """
@@ -155,6 +155,7 @@ def _fingerprints(check: str, model: Mapping[str, Any], status: Mapping[str, Any
         return [
             json.dumps([account["name"], account["status"], *map(row.get, ("check", "status", "findings_hash"))])
             for account, row in rows
+            if row.get("exit_code") != EXIT_CODES["ok"]
         ]
     if check in ("drift", "policy"):
         if not model and status["exit_code"] != EXIT_CODES["error"]:

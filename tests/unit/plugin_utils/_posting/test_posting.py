@@ -76,7 +76,7 @@ def test_overview_of_several_accounts(services: Services, name: str, history: bo
     nights: list[tuple[dict[str, set[int] | None], str]] = [
         ({"berlin": set(), "paris": set()}, "none"),
         ({"berlin": {1}, "paris": set()}, "created"),
-        ({"berlin": {1}, "paris": set()}, "updated"),
+        ({"berlin": {1}, "paris": set(), "lab": set()}, "updated"),
         ({"berlin": {2}, "paris": set()}, "commented"),  # as many findings, but another one
         ({"berlin": {2}, "paris": None}, "commented"),
         ({"berlin": {2}, "paris": None}, "updated"),
