@@ -82,7 +82,7 @@ def write_accounts(folder: Path, number: int, accounts: Mapping[str, set[int] | 
         model = recorded(folder / "history", model) if history else model
         files = write_reports(str(reports / str(entry.folder) / "drift"), model)
         results[entry.number, "drift"] = {"reports": list(files.values()), "failing": outcomes(model)}
-    overview, changed = overview_of_reports(str(reports), entries, results, history)
+    overview, changed = overview_of_reports(str(reports), entries, results, ["drift"] if history else [])
     write_overview(str(reports), overview, changed, "https://ci.example.com/?job=1")
 
 

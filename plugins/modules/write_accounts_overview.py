@@ -37,7 +37,9 @@ options:
     type: path
     required: true
   history_dir:
-    description: The folder for the history. If it is set, an account that could not be checked is news.
+    description:
+      - The folder for the history. If it is set, an account that could not be checked is news.
+      - If it is not set, the variable C(drift_check_history_dir) or C(policy_check_history_dir) counts.
     type: path
   report_url:
     description: Where people find the overview (http or https); the message has it as its link.

@@ -49,7 +49,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.overview_
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import first_seen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.accounts import AccountEntry
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model
@@ -68,13 +68,13 @@ def overview_of_reports(
     report_dir: str,
     accounts: Sequence[AccountEntry],
     results: Mapping[tuple[int, str], Mapping[str, Any]],
-    with_history: bool,
+    recorded: Collection[str],
 ) -> tuple[Overview, NewAndResolved]:
     """Return the overview of the accounts, from the reports that this run has written, and what is new and resolved in them.
 
     ``results`` are those of the module ``check_account``, by the number of the account and the check. A check without a result
-    has not run, so what its files say is not read: they may be those of an earlier run. ``with_history`` is whether the checks
-    have a history: a check without a report is then news. Raises :class:`ReportError` if ``report_dir`` is empty.
+    has not run, so what its files say is not read: they may be those of an earlier run. ``recorded`` are the checks
+    that have a history: a check without a report is then news. Raises :class:`ReportError` if ``report_dir`` is empty.
     """
     report_dir = absolute_folder(report_dir)
     changed: NewAndResolved = {"new": [], "resolved": []}
@@ -90,13 +90,13 @@ def overview_of_reports(
             try:
                 row, data = _read_check(report_dir, folder, check, result)
             except TelnyxError as exc:
-                row, data = _error_row(check, exc, with_history), {}
+                row, data = _error_row(check, exc, check in recorded), {}
             checks.append(row)
             about = {"account": account.name, "check": check}
             changed["new"] += [{**each, **about} for each in data.get("new", ())]
             changed["resolved"] += [{**each, **about} for each in data.get("resolved", ())]
         rows.append(account_row(account.name, folder, checks))
-    return make_overview(rows, with_history=with_history), changed
+    return make_overview(rows, with_history=bool(recorded)), changed
 
 
 def _read_check(
