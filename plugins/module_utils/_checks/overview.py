@@ -28,7 +28,8 @@ class CheckRow(TypedDict):
 
     ``status`` and ``exit_code`` are those of the check. ``total``, ``new`` and ``resolved`` count findings. ``findings`` are the
     outcomes, in the words of ``fail_on``, and ``failing`` those of them that fail the play. ``first_seen`` is that of the oldest
-    finding. ``findings_hash`` identifies the set of the findings. ``report`` is the path of the page, relative to the folder of the overview. Times are UTC (RFC 3339).
+    finding. ``findings_hash`` identifies the set of the findings. ``report`` is the path of the page, relative to the folder of
+    the overview. Times are UTC (RFC 3339).
     """
 
     check: str

@@ -40,7 +40,8 @@ class CheckReport:
     fingerprints. ``markdown`` is the Markdown report. ``history`` is that of the JSON report. ``notify`` and ``notify_text`` are the
     contents of ``notify.json`` and ``notify.txt``; without news, they are ``None`` and an empty text. ``changes`` are lines of Markdown
     that list what is new and what is resolved. ``complete`` is whether the check has a result: without one, nothing is known about
-    the account. An overview has a result unless the whole run failed; ``affected`` is a line of text for each of its accounts that is not ok.
+    the account. An overview has a result unless the whole run failed. ``affected`` has a line of text for each account of an
+    overview that is not ok.
     """
 
     folder: str

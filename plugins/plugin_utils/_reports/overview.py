@@ -115,6 +115,7 @@ def _read_check(
         model: Model = json.loads(read_regular(path) or b"")
         data = notify_data(model)
         history = model["history"]
+        fingerprints = [each.fingerprint for each in model_findings(model)]
         row: CheckRow = {
             "check": check,
             "status": model["status"],
@@ -126,7 +127,7 @@ def _read_check(
             "new": data["new_total"] if history and history["new"] is not None else None,
             "resolved": data["resolved_total"] if history and history["resolved"] is not None else None,
             "first_seen": _oldest(model),
-            "findings_hash": None if model["error"] else hash_of_findings(each.fingerprint for each in model_findings(model)),
+            "findings_hash": None if model["error"] else hash_of_findings(fingerprints),
             "findings": outcomes(model),
             "failing": [str(each) for each in result.get("failing") or ()],
             "news": bool(history and history["news"]),

@@ -24,7 +24,8 @@ def check(status: str, **values: Any) -> CheckRow:
     kinds = [] if CODES[status] == 0 else [status]
     failed = status == "error"
     row: Any = {"check": "drift", "status": status, "exit_code": CODES[status], "summary": "", "generated_at": None}
-    row |= {"connections": None, "new": None, "resolved": None, "first_seen": None, "findings_hash": None, "news": False, "report": None}
+    row |= {"connections": None, "new": None, "resolved": None, "first_seen": None, "news": False, "report": None}
+    row |= {"findings_hash": None}
     row |= {"findings": kinds, "failing": kinds, "error": ERROR if failed else None}
     row |= {"total": None if failed else len(kinds)}
     row |= values

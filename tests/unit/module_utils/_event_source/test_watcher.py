@@ -258,9 +258,7 @@ def test_a_new_key_of_an_account_without_connections(
     sandbox.reset(connections=after, keys=["KEY_NEW"])
     source = Source(sandbox, api_key="KEY_NEW", **args)
     assert source.events() == []
-    assert ["no connection shows" in each for each in source.warnings] == (
-        [True] if before or after else []
-    )
+    assert ["no connection shows" in each for each in source.warnings] == ([True] if before or after else [])
     sandbox.change(change={"insert": 1})
     assert source.kinds() == ["created"]  # the reading with the new key is compared as any other
 

@@ -102,7 +102,9 @@ def test_overview_that_is_not_finished_keeps_the_last_one(services: Services, tm
     (issue,) = services.github.opened
     assert "| berlin |" in issue.body
     write_unfinished_overview(str(tmp_path / "reports"))
-    assert post_issue(service(services, "github"), read_check_report(str(tmp_path / "reports")))["action"] == "commented"
+    assert (
+        post_issue(service(services, "github"), read_check_report(str(tmp_path / "reports")))["action"] == "commented"
+    )
     assert "The check did not finish" in issue.body.partition("last complete check")[0]
     assert "| berlin |" in issue.body.partition("last complete check")[2]
     assert "Nothing is known" in issue.comments[0].body
