@@ -7,12 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.accounts import read_accounts
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.posting import post_issue
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.reports import CheckReport, read_check_report
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.sending import NO_RESPONSE, Sender
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.services import SERVICES, Place, Service
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import write_reports
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model, outcomes
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.overview import (
+    overview_of_reports,
+    write_overview,
+)
 from history_models import night, recorded
 from services.fakes import GITHUB_TOKEN, GITLAB_TOKEN, PROJECT, REPOSITORY, Services
 
@@ -60,6 +65,25 @@ def report(folder: Path, model: Model) -> CheckReport:
     """The report of a model, from its files."""
     write_reports(str(folder), model)
     return read_check_report(str(folder))
+
+
+def write_accounts(folder: Path, number: int, accounts: Mapping[str, set[int] | None], *, history: bool = True) -> None:
+    """Write the reports of a night's check of several accounts, with the overview of them to ``folder/reports``.
+
+    ``accounts`` says by name which connections differ, or ``None`` for an account that cannot be read.
+    """
+    reports = folder / "reports"
+    for name in ("status.json", "notify.json", "notify.txt"):
+        (reports / name).unlink(missing_ok=True)
+    entries = read_accounts([{"name": name, "api_key_env": "A"} for name in accounts], "drift")
+    results: dict[tuple[int, str], dict[str, Any]] = {}
+    for entry in entries:
+        model = night(number, accounts[entry.name], entry.name)
+        model = recorded(folder / "history", model) if history else model
+        files = write_reports(str(reports / str(entry.folder) / "drift"), model)
+        results[entry.number, "drift"] = {"reports": list(files.values()), "failing": outcomes(model)}
+    overview, changed = overview_of_reports(str(reports), entries, results, ["drift"] if history else [])
+    write_overview(str(reports), overview, changed, "https://ci.example.com/?job=1")
 
 
 class Nights:

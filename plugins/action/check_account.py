@@ -99,13 +99,13 @@ class ActionModule(ActionBase):
         )
         action.READING_SPEC = request_spec  # without a snapshot file, which a variable would set for every account
         try:
-            shared = self._shared_options(account.name, check, task_vars)
+            # First, because an error of anything else is to be in the history.
             history_dir = params["history_dir"] or self._variable(f"{check}_check_history_dir", account.name, task_vars)
             if history_dir:
                 task.args["history_dir"] = history_dir
             if params["report_url"]:
                 task.args["report_url"] = params["report_url"]
-            task.args.update(shared)
+            task.args.update(self._shared_options(account.name, check, task_vars))
             if account.error:
                 raise account.error
             refuse_unknown_options(account, OPTIONS)

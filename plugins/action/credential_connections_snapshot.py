@@ -9,10 +9,10 @@ import os
 import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._api_key import key_digest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import argument_spec, request_spec
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.snapshot_format import (
     SnapshotHeader,
-    account_digest,
     encode,
     format_read_at,
 )
@@ -45,7 +45,7 @@ class ActionModule(AccountAction):
         header = SnapshotHeader(
             read_at,
             options.api_url,
-            account_digest(options.api_key),
+            key_digest(options.api_key),
             options.connection_name_contains,
             options.outbound_voice_profile_id,
             options.consistency,

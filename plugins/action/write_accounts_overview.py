@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.accounts import CHECKS, read_accounts
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.overview import account_line, is_failing
@@ -47,7 +48,8 @@ class ActionModule(ActionBase):
             check_report_url(url)
             accounts = read_accounts(to_plain(params["accounts"]), to_plain(params["checks"]))
             results = _by_check(to_plain(params["results"]))
-            overview, changed = overview_of_reports(folder, accounts, results, bool(params["history_dir"]))
+            recorded = [each for each in CHECKS if params["history_dir"] or self._has_history(each, task_vars or {})]
+            overview, changed = overview_of_reports(folder, accounts, results, recorded)
             files = write_overview(folder, overview, changed, url)
         except TelnyxError as exc:
             with contextlib.suppress(ReportError):
@@ -62,6 +64,13 @@ class ActionModule(ActionBase):
             "totals": overview["totals"],
             "reports": list(files.values()),
         }
+
+    def _has_history(self, check: str, task_vars: Mapping[str, Any]) -> bool:
+        """Return whether the variable of the check's role names a folder for the history."""
+        try:
+            return bool(self._templar.template(task_vars.get(f"{check}_check_history_dir")))
+        except AnsibleError:
+            return False  # without its value, nothing was recorded
 
 
 def _by_check(results: Iterable[Mapping[str, Any]]) -> dict[tuple[int, str], Mapping[str, Any]]:

@@ -1,10 +1,11 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading the API key from an option or a file. No message shows the key."""
+"""Reading the API key from an option or a file, and a digest of it. No message shows the key."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import stat
@@ -51,6 +52,15 @@ def read_api_key(
         what = "a line break" if re.search(r"[\r\n]", key) else "a space or a character outside printable ASCII"
         raise OptionError(option, f"the API key contains {what}.", hint)
     return key, warnings
+
+
+def key_digest(api_key: str) -> str:
+    """Return 16 hexadecimal digits by which files that were read with the same API key can be recognized.
+
+    A key is random, and so long that it cannot be computed from a digest. In case that a key is neither, the derivation is slow
+    (some 0.1 s) and cut to 64 bits: a guess can be tested only slowly, and never be confirmed with certainty.
+    """
+    return hashlib.pbkdf2_hmac("sha256", api_key.encode(), b"siptrunk.telnyx API key", 200_000).hex()[:16]
 
 
 def check_is_text(option: str, value: Any, hint: str = KEY_HINT) -> None:

@@ -167,7 +167,7 @@ class IncompleteError(TelnyxError):
 
 
 class SnapshotError(TelnyxError):
-    """A snapshot file cannot be used. No request is sent instead."""
+    """A snapshot file cannot be written, or cannot be used; no request is sent instead of using it."""
 
     kind = "snapshot"
 

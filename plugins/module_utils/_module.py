@@ -16,6 +16,7 @@ from ._connections.record_lookup import RecordIndex, find_terms
 from ._errors import TelnyxError
 from ._options import check_options
 from ._snapshot_file import read_connections
+from ._text import prefixed
 
 Meta = Mapping[str, Union[int, str, None]]
 
@@ -54,14 +55,18 @@ def run_module(module: Any, results: Results) -> None:
     """
     log: list[str] = []
     params = module.params
+
+    def warn(message: str) -> None:
+        module.warn(prefixed(message))
+
     try:
         options = check_options(params, direct=_direct_keys(params, os.environ))
         listing = read_connections(options, log.append)
         for warning in listing.warnings:
-            module.warn(warning)
+            warn(warning)
         selected: Any = listing.records
         if params["connections"] is not None:
-            selected = find_terms(params["connections"], RecordIndex(selected).find, params["on_missing"], module.warn)
+            selected = find_terms(params["connections"], RecordIndex(selected).find, params["on_missing"], warn)
         if options.query is not None:
             selected = search(options.query, selected)
         returned = results(selected, options.query, listing.meta)

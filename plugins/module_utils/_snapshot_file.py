@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 from ._api.credential_connections import Listing, list_connections
-from ._connections.selection import select
+from ._connections.selection import filter_and_sort
 from ._connections.snapshot_format import (
     BEGINNING,
     WRITE_HINT,
@@ -19,8 +19,9 @@ from ._connections.snapshot_format import (
     check_coverage,
     decode_header,
     decode_records,
+    is_same_name_filter,
 )
-from ._errors import OptionError, ReportError, SnapshotError
+from ._errors import OptionError, SnapshotError
 from ._file_replacement import check_regular, discard, stage
 from ._garbage_collection import gc_paused
 
@@ -54,7 +55,9 @@ def _list_snapshot(options: Options, path: str, log: Log) -> Listing:
     check_age(header, options.snapshot_max_age, now)
     contains, profile = options.connection_name_contains, options.outbound_voice_profile_id
     check_coverage(header, contains, profile, options.consistency)
-    records = select(decode_records(content, header), contains, profile, options.sort)
+    if is_same_name_filter(header.connection_name_contains, contains):
+        contains = None  # the API has applied it, and may regard more as equal than is known
+    records = filter_and_sort(decode_records(content, header), contains, profile, options.sort)
     log(
         f"connections: {len(records)}, from a snapshot of {header.connections}, read at {header.read_at} "
         f"({header.age(now):.0f} s ago)"
@@ -90,7 +93,7 @@ def _read(path: str) -> tuple[bytes, list[str]]:
 def check_destination(path: str) -> None:
     """Raise :class:`OptionError` if no snapshot can be written to the path, or a file that is not a snapshot would be overwritten.
 
-    ``path`` is absolute.
+    ``path`` is absolute. An empty file is created in its folder and removed: permissions alone do not say whether that is possible.
     """
     folder = os.path.dirname(path)
     if not os.path.isdir(folder):
@@ -103,23 +106,38 @@ def check_destination(path: str) -> None:
         with open(path, "rb") as file:
             beginning = file.read(len(BEGINNING))
     except FileNotFoundError:
-        return
+        beginning = b""
     except (OSError, ValueError) as exc:
         reason = getattr(exc, "strerror", None) or "the path is invalid"
         raise OptionError("dest", f"{path!r} cannot be replaced: {reason}.") from None
     if beginning not in (BEGINNING, b""):
         raise OptionError("dest", f"{path!r} exists and is not a snapshot.", "Choose another file, or remove this one.")
+    staged: list[str] = []
+    try:
+        stage(path, b"", _keep_mode, staged.append)
+    except OSError as exc:
+        raise OptionError(
+            "dest",
+            f"no file can be written to the folder {folder!r}: {exc.strerror or 'unknown reason'}.",
+            "Allow this user to write to it, or choose another one.",
+        ) from None
+    finally:
+        discard(staged)
 
 
 def write_snapshot(path: str, content: bytes) -> None:
     """Write a snapshot file with the mode 0600, whatever the umask is. Readers get the old file or the new one, each of them whole.
 
-    Raises :class:`ReportError`.
+    Raises :class:`SnapshotError`.
     """
     staged: list[str] = []
     try:
-        os.replace(stage(path, content, lambda _path: None, staged.append), path)
+        os.replace(stage(path, content, _keep_mode, staged.append), path)
     except OSError as exc:
-        raise ReportError(f"{path}: cannot be written: {exc.strerror or 'unknown reason'}.") from None
+        raise SnapshotError(f"{path}: cannot be written: {exc.strerror or 'unknown reason'}.") from None
     finally:
         discard(staged)
+
+
+def _keep_mode(_staged: str) -> None:
+    """Leave a staged file as it is: its mode is 0600."""

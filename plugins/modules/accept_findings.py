@@ -20,10 +20,11 @@ description:
   - A rule that could not be evaluated is not accepted.
 author:
   - The siptrunk.telnyx contributors (@siptrunk)
+extends_documentation_fragment:
+  - siptrunk.telnyx.controller
 attributes:
   check_mode:
     description: Reports what it would write.
-    support: full
   diff_mode:
     description: Shows the difference of the file.
     support: full

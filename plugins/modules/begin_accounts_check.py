@@ -16,16 +16,8 @@ description:
   - The role P(siptrunk.telnyx.accounts_check#role) runs it first.
 author:
   - The siptrunk.telnyx contributors (@siptrunk)
-attributes:
-  action:
-    description: Runs on the controller for every host.
-    support: full
-  check_mode:
-    description: Writes the reports in check mode, too, as the checks do.
-    support: full
-  diff_mode:
-    description: Shows no differences.
-    support: none
+extends_documentation_fragment:
+  - siptrunk.telnyx.controller
 options:
   accounts:
     description:

@@ -18,13 +18,11 @@ description:
   - Whatever is wrong with the account is in the result and in its reports, and does not fail the task.
 author:
   - The siptrunk.telnyx contributors (@siptrunk)
+extends_documentation_fragment:
+  - siptrunk.telnyx.controller
 attributes:
-  action:
-    description: Runs on the controller for every host.
-    support: full
   check_mode:
     description: It only reads the account, so C(--check) makes no difference. The reports are written.
-    support: full
   diff_mode:
     description: Shows the difference between desired and live connections.
     support: full

@@ -16,16 +16,11 @@ description:
   - Only runs that were completed are compared.
 author:
   - The siptrunk.telnyx contributors (@siptrunk)
+extends_documentation_fragment:
+  - siptrunk.telnyx.controller
 attributes:
-  action:
-    description: Runs on the controller for every host.
-    support: full
   check_mode:
     description: It only reads, so C(--check) makes no difference.
-    support: full
-  diff_mode:
-    description: Shows no differences.
-    support: none
 options:
   history_dir:
     description: The folder with the history.

@@ -25,7 +25,7 @@ extends_documentation_fragment:
   - siptrunk.telnyx.credential_connections.action
 attributes:
   check_mode:
-    description: Reads the account and checks the destination, and writes nothing.
+    description: Reads the account and checks the destination, and writes no snapshot.
     support: full
   diff_mode:
     description: No difference is shown.
@@ -33,7 +33,7 @@ attributes:
 options:
   dest:
     description:
-      - The file to write. Its folder must exist.
+      - The file to write. Its folder must exist, and this user must be able to write to it. That is tried before the account is read.
       - A file that is there is replaced if it is a snapshot or empty. Any other file, a folder and a symbolic link are an error.
     type: path
     required: true
@@ -95,7 +95,9 @@ meta:
   type: dict
   sample: {total_results: 620, pages: 3, requests: 8, passes: 2}
 error:
-  description: The error, as M(siptrunk.telnyx.credential_connections_info) returns it.
+  description:
+    - The error, as M(siptrunk.telnyx.credential_connections_info) returns it. V(kind) is V(option) if the destination is refused before
+      the account is read, and V(snapshot) if the file cannot be written afterwards.
   returned: failure
   type: dict
   sample: {kind: transport, message: "...", hint: "..."}

@@ -17,16 +17,8 @@ description:
     P(siptrunk.telnyx.drift_check#role) and P(siptrunk.telnyx.policy_check#role) run this module first.
 author:
   - The siptrunk.telnyx contributors (@siptrunk)
-attributes:
-  action:
-    description: Runs on the controller for every host.
-    support: full
-  check_mode:
-    description: Writes the reports in check mode, too, as the checks do.
-    support: full
-  diff_mode:
-    description: Shows no differences.
-    support: none
+extends_documentation_fragment:
+  - siptrunk.telnyx.controller
 options:
   check:
     description: The check whose reports are marked.

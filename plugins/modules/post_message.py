@@ -20,16 +20,13 @@ description:
   - What cannot be posted is an error, after everything else was posted.
 author:
   - The siptrunk.telnyx contributors (@siptrunk)
+extends_documentation_fragment:
+  - siptrunk.telnyx.controller
 attributes:
   action:
     description: Runs on the controller; C(ansible.builtin.uri) sends the requests from the host of the task, so delegate it to localhost.
-    support: full
   check_mode:
     description: Checks the options and reports, and sends nothing.
-    support: full
-  diff_mode:
-    description: Shows no differences.
-    support: none
 options:
   report_dirs:
     description:

@@ -16,16 +16,8 @@ description:
   - An account without a result in O(results) is an error in the overview, whatever reports an earlier run has left.
 author:
   - The siptrunk.telnyx contributors (@siptrunk)
-attributes:
-  action:
-    description: Runs on the controller for every host.
-    support: full
-  check_mode:
-    description: Writes the files in check mode, too.
-    support: full
-  diff_mode:
-    description: Shows no differences.
-    support: none
+extends_documentation_fragment:
+  - siptrunk.telnyx.controller
 options:
   accounts:
     description: The accounts, as in the variable C(accounts_check_accounts) of the role P(siptrunk.telnyx.accounts_check#role).
@@ -45,7 +37,9 @@ options:
     type: path
     required: true
   history_dir:
-    description: The folder for the history. If it is set, an account that could not be checked is news.
+    description:
+      - The folder for the history. If it is set, an account that could not be checked is news.
+      - If it is not set, the variable C(drift_check_history_dir) or C(policy_check_history_dir) counts.
     type: path
   report_url:
     description: Where people find the overview (http or https); the message has it as its link.

@@ -138,7 +138,7 @@ class AccountAction(ActionBase):
         """Read the account, with log lines at -vvv. ``changes`` override options. Raises :class:`TelnyxError`."""
         listing = read_connections(replace(options, **changes), lambda line: display.vvv(prefixed(line)))
         for warning in listing.warnings:
-            display.warning(warning)
+            display.warning(prefixed(warning))
         return listing
 
 

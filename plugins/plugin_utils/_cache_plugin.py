@@ -31,7 +31,8 @@ class CachePlugin:
 
     ``name`` and ``connection`` are the options ``cache_plugin`` and ``cache_connection``: without a name, it is the plugin for
     facts. ``time_limit`` is the maximum duration of an operation in seconds: some plugins wait forever for a server that hangs.
-    If the plugin cannot be reached, it is not used again. Raises :class:`OptionError` if there is no plugin of this name.
+    After an error, the plugin is not used again until :meth:`retry`. Raises :class:`OptionError` if there is no plugin of
+    this name.
     """
 
     def __init__(self, name: str | None, connection: str | None, time_limit: float) -> None:
@@ -40,7 +41,11 @@ class CachePlugin:
             raise OptionError("cache_plugin", f"there is no cache plugin {one_line(self.name)!r}.")
         self._options = {} if connection is None else {"_uri": connection}
         self._time_limit = time_limit
-        self._is_usable = True
+        self._is_usable, self._has_hung = True, False
+
+    def retry(self) -> None:
+        """Use the plugin again after an error, unless an operation took too long: each further one would take as long."""
+        self._is_usable = not self._has_hung
 
     def get(self, key: str) -> Any:
         """Return the value of a key, or ``None`` if there is none or it cannot be read."""
@@ -78,7 +83,7 @@ class CachePlugin:
         try:
             return call_within(self._time_limit, function)
         except Exception as exc:  # noqa: BLE001 - a cache plugin may raise anything
-            self._is_usable = False
+            self._is_usable, self._has_hung = False, isinstance(exc, TimeoutError)
             warn_of(self.name, exc)
             return None
 

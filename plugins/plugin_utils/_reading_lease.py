@@ -10,9 +10,9 @@ holds it already only if more than ``SETTLE`` seconds pass between its look for 
 start at the same time one reads the account, and at most one more for each that was held up in that moment. A run that
 notices that its own look and write took long, on a busy machine or with a slow server, waits for longer.
 
-A lease ends when its run stores the listing or fails, or after the ``deadline`` of its run. The clocks of two machines may
-differ. So a run that waits also measures that time itself, from when it first saw the lease, and waits no longer than its
-own ``deadline``.
+A lease ends when its run stores the listing or fails, to read the account or to store the listing, or after the ``deadline``
+of its run. The clocks of two machines may differ. So a run that waits also measures that time itself, from when it first saw
+the lease, and waits no longer than its own ``deadline``.
 """
 
 from __future__ import annotations
@@ -96,8 +96,12 @@ class ReadingLease:
         return None
 
     def release(self) -> None:
-        """End the lease, if this run holds it, so that others need not wait."""
+        """End the lease, if this run holds it, so that others need not wait.
+
+        That is also tried if the plugin has raised an error: a server may refuse a large listing, but not a lease.
+        """
         if self._is_stored:
+            self._plugin.retry()
             lease = self._current()
             if lease is not None and lease.run == self._run:
                 self._store(0)

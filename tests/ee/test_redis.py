@@ -272,6 +272,21 @@ def test_a_server_without_memory_is_a_warning(runs: Runs, server: Server) -> Non
     assert "could not be written: OutOfMemoryError" in warnings(results)
 
 
+def test_a_listing_that_the_server_refuses_does_not_delay_others(runs: Runs, server: Server) -> None:
+    runs.sandbox.reset(connections=1500)
+    limit = server.client.config_get("proto-max-bulk-len")["proto-max-bulk-len"]
+    server.client.config_set("proto-max-bulk-len", 2**20)
+    try:
+        results = runs(1, options={"deadline": 300.0})
+    finally:
+        server.client.config_set("proto-max-bulk-len", limit)
+    assert runs.are_complete(results)
+    assert "could not be written" in warnings(results)
+    assert not server.client.exists(runs.key())
+    found = json.loads(json.loads(server.client.get(runs.key("_lease")))["__payload__"])
+    assert Lease(*json.loads(found["lease"])).deadline == 0  # it has ended
+
+
 def test_a_server_that_hangs_is_a_warning_after_the_time_limit(runs: Runs, server: Server) -> None:
     server.process.send_signal(signal.SIGSTOP)
     try:

@@ -309,6 +309,42 @@ def test_account_whose_reports_were_not_written_is_an_error(
     assert checks(document)["berlin", "policy"]["status"] == "ok"
 
 
+def test_account_that_fails_or_works_again_is_news_with_a_history_of_the_check_alone(
+    check_accounts: Callable[..., Run], sandbox: SandboxProcess, second_sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    """Only ``drift_check_history_dir`` is set: the first night of an error is news, and so is the first one after it."""
+    (tmp_path / "good.json").write_text('[{"connection_name": "a"}]')
+    records = {"connections": 1, "overrides": [{"connection_name": "a"}]}
+    accounts: list[Any] = [
+        {"name": name, "api_key_env": "TELNYX_API_KEY", "api_url": place.api_url}
+        for name, place in {"berlin": sandbox, "paris": second_sandbox}.items()
+    ]
+    shared = {
+        "accounts_check_checks": ["drift"],
+        "drift_check_desired_files": ["good.json"],
+        "drift_check_history_dir": "history",
+    }
+
+    def night(entries: list[Any] = accounts, **changes: str) -> tuple[str, bool]:
+        check_accounts(entries, **shared, **changes)
+        _document, status = overview(tmp_path)
+        if status["notify"]:
+            assert schema_valid(tmp_path / "telnyx-reports", "notify")["accounts"]
+        return status["status"], status["notify"]
+
+    sandbox.reset(**records)
+    second_sandbox.reset(**records)
+    assert night() == ("ok", False)
+    second_sandbox.reset(**records, faults=[{"kind": "status", "status": 503}])
+    assert [night(), night()] == [("error", True), ("error", False)]
+    second_sandbox.reset(**records)
+    assert [night(), night()] == [("ok", True), ("ok", False)]
+    assert night([*accounts, {**accounts[0], "name": "PARIS"}]) == ("error", True)  # it has no history of its own
+    undefined = "{{ nowhere }}"
+    assert [night(drift_check_ignore=undefined) for _again in range(2)] == [("error", True), ("error", False)]
+    assert [night(), night()] == [("ok", True), ("ok", False)]
+
+
 @pytest.mark.parametrize(
     ("accounts", "kind"),
     [

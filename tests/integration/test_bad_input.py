@@ -11,7 +11,7 @@ from typing import Any
 
 from sandbox.process import SandboxProcess
 
-from playbooks import KEY, Run, attempt, debug, info, lookup, save
+from playbooks import KEY, NAME, Run, attempt, debug, info, lookup, save
 
 WAYS = ("api_key", "TELNYX_API_KEY", "telnyx_api_key")
 BEFORE_ANY_REQUEST: list[tuple[dict[str, Any], tuple[str, ...]]] = [
@@ -76,6 +76,22 @@ def test_key_file_that_everyone_can_read_gives_one_warning(play: Callable[..., R
     assert run.exit_code == 0, run.output
     assert run.flat().count("has mode 0644") == 1  # The module and the lookup share one reading.
     assert run.saved("count") == 25
+
+
+def test_each_warning_begins_with_the_name_of_the_collection(play: Callable[..., Run], tmp_path: Path) -> None:
+    tasks = []
+    for name, module in {"check": f"{NAME}_policy", "module": f"{NAME}_info", "lookup": ""}.items():
+        file = tmp_path / name
+        file.write_text(KEY)
+        file.chmod(0o644)
+        options = {"api_key_file": str(file)}
+        remote = {"run_on": "managed_node"} if name == "module" else {}
+        tasks.append({module: {**options, **remote}} if module else debug(lookup(**options) + " | length"))
+    run = play(*tasks)
+    assert run.exit_code == 0, run.output
+    shown = "".join(run.output.split())  # Ansible folds a warning within a word, too.
+    for name in ("check", "module", "lookup"):
+        assert f"siptrunk.telnyx:api_key_file:'{tmp_path / name}'hasmode0644" in shown
 
 
 STATUSES = (400, 401, 403, 404, 422)

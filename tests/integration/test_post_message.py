@@ -12,6 +12,7 @@ import yaml
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import write_reports
 from history_models import night as night_model
 from history_models import recorded
+from posting import write_accounts
 from report_models import policy_model
 from sandbox.process import SandboxProcess
 from services.fakes import GITHUB_TOKEN, GITLAB_TOKEN, HOOK_SECRET, PROJECT, REPOSITORY, Fault, Services
@@ -166,6 +167,41 @@ def reports(tmp_path: Path) -> str:
     model = recorded(tmp_path / "history", night_model(1, {1}))
     write_reports(str(tmp_path / "reports"), model)
     return str(tmp_path / "reports")
+
+
+def test_overview_of_several_accounts_is_one_issue_with_all_of_them(
+    play: Callable[..., Run], services: Services, tmp_path: Path
+) -> None:
+    common = {"post_message_report_dirs": [str(tmp_path / "reports")]}
+    tasks = [include(ROLE, post_message_issues=name, **common) for name in ("github", "gitlab")]
+    nights: list[dict[str, set[int] | None]] = [
+        {HOSTILE: {1}, "paris": set()},
+        {HOSTILE: {1, 2}, "paris": None},
+        {HOSTILE: set(), "paris": set()},
+    ]
+    bodies = []
+    for number, accounts in enumerate(nights):
+        write_accounts(tmp_path, number, accounts)
+        run = play(*tasks, env=environment(services))
+        assert run.exit_code == 0, run.output[-3000:]
+        bodies.append(services.github.opened[0].body)
+    assert services.problems == []
+    (issue,), (other,) = services.github.opened, services.gitlab.opened
+    assert "| paris | drift | in sync | 0 | 0 | 0 |" in bodies[0]
+    assert "{{ 1 + 1 }}".replace("{", "&#123;").replace("}", "&#125;") in bodies[0]
+    assert "New:" in bodies[0]
+    assert "| paris | drift | error |" in bodies[1]
+    assert "| paris | drift | in sync | 0 |" in bodies[2]
+    comment, last = (each.body for each in issue.comments)
+    assert "1 new, 0 resolved, 2 in all" in comment
+    assert "- paris: drift: error: It is &#60;down&#62;." in comment
+    assert "Nothing is left" in last
+    assert not issue.is_open
+    assert not other.is_open
+    assert issue.title == "Telnyx accounts check"
+    for text in ("@octocat", "#1 ", "!2", "<b>", "](https://evil", "\u202e", "\n/close", "GH-3", ":tada:"):
+        for each in (*bodies, comment, *(each.body for each in other.comments)):
+            assert text not in each, text
 
 
 def test_secrets_are_in_no_output_and_no_argument_that_callbacks_see(

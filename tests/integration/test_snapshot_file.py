@@ -245,6 +245,9 @@ def test_module_replaces_the_file_for_later_tasks_or_leaves_it_whole(
     }
     bad: dict[str, Task] = {
         "absent": {"dest": str(tmp_path / "absent" / "x")},
+        "folder": {"dest": str(tmp_path)},
+        "below_a_file": {"dest": str(file / "x")},
+        "unwritable": {"dest": "/proc/x"},  # not even root can
         "other": {"dest": str(tmp_path / "play.yml")},
         "key": {"dest": str(file), "api_key": "wrong"},
         "unknown": {"dest": str(file), "snapshot_file": str(file)},
@@ -265,7 +268,11 @@ def test_module_replaces_the_file_for_later_tasks_or_leaves_it_whole(
     assert run.exit_code == 0, run.output
     assert [run.saved(name) for name in ("first", "untouched", "checked")] == [3] * 3
     assert "does not exist" in run.saved("absent")["msg"]
+    assert "it is a folder" in run.saved("folder")["msg"]
+    assert "does not exist" in run.saved("below_a_file")["msg"]
+    assert "no file can be written to the folder '/proc'" in run.saved("unwritable")["msg"]
     assert "exists and is not a snapshot" in run.saved("other")["msg"]
+    assert {run.saved(name)["error"]["kind"] for name in bad if name not in ("key", "unknown")} == {"option"}
     assert run.saved("key")["error"]["kind"] == "authentication"
     assert "Unsupported parameters" in run.saved("unknown")["msg"]
     berlin = [each for each in sandbox.seen()["records"] if "berlin" in each["connection_name"].lower()]

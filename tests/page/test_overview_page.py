@@ -31,7 +31,7 @@ def write_accounts(folder: Path) -> None:
         model = recorded(folder / "history", night(2, drifted, account.name))
         files = write_reports(str(folder / "reports" / str(account.folder) / "drift"), model)
         results[account.number, "drift"] = {"reports": list(files.values()), "failing": []}
-    write_overview(str(folder / "reports"), *overview_of_reports(str(folder / "reports"), accounts, results, True))
+    write_overview(str(folder / "reports"), *overview_of_reports(str(folder / "reports"), accounts, results, ["drift"]))
 
 
 def columns(row: Any) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.siptrunk.telnyx.plugins.doc_fragments import controller
 from ansible_collections.siptrunk.telnyx.plugins.doc_fragments.credential_connections import ModuleDocFragment
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import (
     ENV,
@@ -56,12 +57,16 @@ def fragment_options(*fragments: str) -> dict[str, dict[str, Any]]:
 
 
 def documented_options(file: Path) -> dict[str, dict[str, Any]]:
-    """Return the options that a plugin documents: its own, and those of the collection's fragments that it names."""
+    """Return the options that a plugin documents: its own, and those of the fragments in ``credential_connections.py``.
+
+    No other fragment of the collection has options.
+    """
     source = re.search(r'DOCUMENTATION = r"""(.*?)"""', file.read_text(encoding="utf-8"), re.DOTALL)
     assert source
     documentation = yaml.safe_load(source[1])
     names = [each.split(".") for each in documentation.get("extends_documentation_fragment", [])]
-    fragments = [parts[3].upper() if parts[3:] else "DOCUMENTATION" for parts in names if parts[0] == "siptrunk"]
+    own = [parts[3:] for parts in names if parts[:3] == ["siptrunk", "telnyx", FRAGMENTS.stem]]
+    fragments = [parts[0].upper() if parts else "DOCUMENTATION" for parts in own]
     return {**fragment_options(*fragments), **documentation.get("options", {})}
 
 
@@ -146,6 +151,10 @@ def test_documentation_of_a_module_has_the_options_of_its_action(name: str) -> N
     if name.startswith("credential_connections_"):
         spec.update(request_spec(None) if name == "credential_connections_snapshot" else account_spec(None))
     assert declarations(documented_options(PLUGINS / "modules" / f"{name}.py")) == declarations(spec)
+
+
+def test_the_attributes_of_the_controller_have_no_options() -> None:
+    assert list(yaml.safe_load(controller.ModuleDocFragment.DOCUMENTATION)) == ["attributes"]
 
 
 def test_documentation_of_the_lookup_has_its_options() -> None:

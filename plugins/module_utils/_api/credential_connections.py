@@ -6,12 +6,11 @@
 from __future__ import annotations
 
 import time
-import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .._connections.records import Record, to_user_record
-from .._connections.selection import has_profile
+from .._connections.selection import has_profile, may_have_name_with
 from .._errors import ResponseError
 from .._garbage_collection import gc_paused
 from .client import Client, Log
@@ -121,14 +120,8 @@ def _apply_filters(records: list[Record], options: Options) -> tuple[list[Record
 
 
 def matches(record: Record, options: Options) -> bool:
-    """Whether a record matches the filters among the options."""
+    """Return whether a record may be one that the API lists for the filters among the options."""
     contains, profile = options.connection_name_contains, options.outbound_voice_profile_id
-    if contains is not None and _fold(contains) not in _fold(str(record.get("connection_name") or "")):
+    if contains is not None and not may_have_name_with(record, contains):
         return False
     return profile is None or has_profile(record, profile)
-
-
-def _fold(text: str) -> str:
-    """Return the text without case and accents: the server's collation may treat such texts as equal."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold()

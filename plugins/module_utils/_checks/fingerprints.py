@@ -12,7 +12,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 DIGITS = 32
 
@@ -32,3 +35,8 @@ def fingerprint(check: str, account: str | None, connection: tuple[str, Any], fi
     parts = [check, account or "", connection, finding]
     text = json.dumps(parts, ensure_ascii=True, separators=(",", ":"), sort_keys=True)
     return hashlib.sha256(text.encode("ascii")).hexdigest()[:DIGITS]
+
+
+def hash_of_findings(fingerprints: Iterable[str]) -> str:
+    """Return 32 hexadecimal digits that identify a set of findings by their fingerprints, in any order."""
+    return hashlib.sha256("\n".join(sorted(fingerprints)).encode("utf-8", "replace")).hexdigest()[:DIGITS]

@@ -28,7 +28,8 @@ class CheckRow(TypedDict):
 
     ``status`` and ``exit_code`` are those of the check. ``total``, ``new`` and ``resolved`` count findings. ``findings`` are the
     outcomes, in the words of ``fail_on``, and ``failing`` those of them that fail the play. ``first_seen`` is that of the oldest
-    finding. ``report`` is the path of the page, relative to the folder of the overview. Times are UTC (RFC 3339).
+    finding. ``findings_hash`` identifies the set of the findings. ``report`` is the path of the page, relative to the folder of
+    the overview. Times are UTC (RFC 3339).
     """
 
     check: str
@@ -41,6 +42,7 @@ class CheckRow(TypedDict):
     new: int | None
     resolved: int | None
     first_seen: str | None
+    findings_hash: str | None
     findings: Sequence[str]
     failing: Sequence[str]
     news: bool
@@ -151,13 +153,13 @@ def is_failing(account: AccountRow) -> bool:
 def account_line(account: AccountRow) -> str:
     """Return one line about an account: ``berlin: drift: 2 findings; policy: ok``."""
     if account["error"]:
-        return f"{short_name(account)}: error: {one_line(account['error']['message'], ERROR_MAX)}"
-    return f"{short_name(account)}: " + "; ".join(map(_check_text, account["checks"]))
+        return f"{short_name(account['name'])}: error: {one_line(account['error']['message'], ERROR_MAX)}"
+    return f"{short_name(account['name'])}: " + "; ".join(map(_check_text, account["checks"]))
 
 
-def short_name(account: AccountRow) -> str:
+def short_name(name: str) -> str:
     """Return the name of an account as text for one line."""
-    name = visible(account["name"])
+    name = visible(name)
     return name if len(name) <= NAME_MAX else f"{name[: NAME_MAX - 1]}…"
 
 
@@ -186,7 +188,7 @@ def _summary(accounts: Sequence[AccountRow], totals: Mapping[str, int]) -> str:
     words = {ERROR: "in error", "findings": "with findings", "ok": "ok"}
     counted = ", ".join(f"{totals[status]} {words[status]}" for status in words if totals[status])
     summary = f"accounts check: {totals['accounts']} account{'' if totals['accounts'] == 1 else 's'}: {counted}"
-    affected = [short_name(each) for each in accounts if each["status"] != "ok"]
+    affected = [short_name(each["name"]) for each in accounts if each["status"] != "ok"]
     if affected:
         more = f" and {len(affected) - AFFECTED_MAX} more" if len(affected) > AFFECTED_MAX else ""
         summary += f"; affected: {', '.join(affected[:AFFECTED_MAX])}{more}"

@@ -1,10 +1,15 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The endpoint's own filters and orders, applied to records that were read without them."""
+"""The endpoint's own filters and orders, applied to records that were read without them.
+
+Source: the published API reference, "List credential connections". It says that the filter of names ignores the case. It does not
+say whether texts with and without accents, or ``ß`` and ``ss``, are equal, nor how names are ordered.
+"""
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,18 +25,38 @@ def has_profile(record: Record, profile: str) -> bool:
     return found is not None and str(found).lstrip("0") == profile.lstrip("0")
 
 
-def select(records: Iterable[Record], contains: str | None, profile: str | None, sort: str | None) -> list[Record]:
-    """Return the records that the API lists for these filters, in the order of ``sort``.
+def may_have_name_with(record: Record, text: str) -> bool:
+    """Return whether the API may list a connection for this option connection_name_contains.
+
+    Whatever the API may treat as equal is equal here, accents included: a record that the API has listed is not to be refused.
+    """
+    return _fold(text) in _fold(_name(record))
+
+
+def _fold(text: str) -> str:
+    """Return the text without case and accents."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold()
+
+
+def _name(record: Record) -> str:
+    return str(record.get("connection_name") or "")
+
+
+def filter_and_sort(
+    records: Iterable[Record], contains: str | None, profile: str | None, sort: str | None
+) -> list[Record]:
+    """Return the records that the API lists for these filters, in the order of ``sort``, as far as that is known.
 
     ``contains``, ``profile`` and ``sort`` are the options connection_name_contains, outbound_voice_profile_id and sort, or ``None``.
-    ``records`` are in the order of their creation. The API ignores the case in ``contains`` (source: the published API
-    reference, "List credential connections"). It documents neither the order of names, here that of their code points, nor
-    that of records with the same value, here that of their ids.
+    ``records`` are in the order of their creation. Known is that the API ignores the case in ``contains``. Assumed is that it
+    does so by Unicode's case folding (``ß`` and ``ss`` are equal) and does not ignore accents, that names are in the order of their
+    code points, and that records with the same value are in the order of their ids.
     """
     selected = list(records)
     if contains is not None:
         folded = contains.casefold()
-        selected = [record for record in selected if folded in str(record.get("connection_name") or "").casefold()]
+        selected = [record for record in selected if folded in _name(record).casefold()]
     if profile is not None:
         selected = [record for record in selected if has_profile(record, profile)]
     if sort is None or sort == "created_at":

@@ -42,8 +42,8 @@ _LAST_LINE_BYTES = 78
 class SnapshotHeader:
     """The header of a snapshot file: what the records are, and when they were read.
 
-    ``read_at``: when reading the account began (ISO 8601, UTC, whole seconds). ``account``: what :func:`account_digest`
-    returned. ``connection_name_contains``, ``outbound_voice_profile_id`` and ``consistency``: the options of the listing.
+    ``read_at``: when reading the account began (ISO 8601, UTC, whole seconds). ``account``: the digest of the
+    API key. ``connection_name_contains``, ``outbound_voice_profile_id`` and ``consistency``: the options of the listing.
     ``connections``: the number of records.
     """
 
@@ -68,15 +68,6 @@ _FILTERS = ("connection_name_contains", "outbound_voice_profile_id")
 def format_read_at(time: float) -> str:
     """Return a Unix time in seconds in the format of ``read_at``: ISO 8601, UTC, whole seconds."""
     return datetime.datetime.fromtimestamp(time, datetime.timezone.utc).strftime(_TIME_FORMAT)
-
-
-def account_digest(api_key: str) -> str:
-    """Return a digest of the API key, by which snapshots that were read with the same key can be recognized.
-
-    A key is random, and so long that it cannot be computed from a digest. In case that a key is neither, the derivation is slow
-    and cut to 64 bits: a guess can be tested only slowly, and never be confirmed with certainty.
-    """
-    return hashlib.pbkdf2_hmac("sha256", api_key.encode(), b"siptrunk.telnyx snapshot: account", 200_000).hex()[:16]
 
 
 def encode(header: SnapshotHeader, records: Sequence[Record]) -> bytes:
@@ -158,6 +149,11 @@ def check_coverage(header: SnapshotHeader, contains: str | None, profile: str | 
             "The snapshot was read with consistency=checked, but consistency=strict is needed here.",
             "Write it with consistency=strict, which is the default of the playbook siptrunk.telnyx.snapshot.",
         )
+
+
+def is_same_name_filter(held: str | None, asked: str | None) -> bool:
+    """Return whether two values of connection_name_contains are the same filter. The API ignores the case."""
+    return held is not None and asked is not None and held.lower() == asked.lower()
 
 
 def _narrower(option: str, filtered: str, asked: str | None) -> SnapshotError:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import gzip
-import hashlib
 import json
 import os
 import zlib
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from .._api_key import key_digest
 from .._connections.records import Record, without_secrets
 from .._errors import OptionError
 from .._file_replacement import check_replaceable, discard, read_regular, stage
@@ -31,15 +31,15 @@ class DamagedStateError(Exception):
 
 @dataclass
 class State:
-    """The last complete reading, of which account it is, and since when readings fail.
+    """The last complete reading, with which key it was read, and since when readings fail.
 
-    ``account`` is a digest of the API key. ``filters`` are the options that select a part of the account. ``records`` are by their
+    ``key_digest`` is that of the API key. ``filters`` are the options that select a part of the account. ``records`` are by their
     ids, ``None`` before the first complete reading. ``read_at`` is when that reading ended; ``unreachable_since``, when the first
     failed reading after it ended, ``None`` if none failed. Times are ISO 8601 in UTC.
     """
 
     api_url: str
-    account: str
+    key_digest: str
     filters: dict[str, str | None]
     records: dict[str, Record] | None = None
     read_at: str | None = None
@@ -49,12 +49,7 @@ class State:
     def new(cls, options: Options) -> State:
         """Return the state before the first reading."""
         filters = {name: getattr(options, name) for name in ("connection_name_contains", "outbound_voice_profile_id")}
-        return cls(options.api_url, account_digest(options.api_key), filters)
-
-
-def account_digest(api_key: str) -> str:
-    """Return a digest of 32 bits: enough to tell two API keys apart, and too little to confirm a guess."""
-    return hashlib.blake2b(api_key.encode("ascii"), digest_size=4, person=b"telnyx-events").hexdigest()
+        return cls(options.api_url, key_digest(options.api_key), filters)
 
 
 def read_state(path: str) -> State | None:
@@ -97,7 +92,7 @@ def _decode(content: bytes) -> State:
 
 def _is_valid(state: State) -> bool:
     records: Any = state.records
-    texts = (state.api_url, state.account)
+    texts = (state.api_url, state.key_digest)
     times = (state.read_at, state.unreachable_since)
     return (
         all(isinstance(each, str) for each in texts)

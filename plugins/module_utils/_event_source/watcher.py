@@ -100,7 +100,7 @@ class Watcher:
             return []
         now = _now()
         self._state = replace(self._state, unreachable_since=now)
-        return [unreachable_event(error, reachable_at=self._state.read_at, **self._common(now))]
+        return [unreachable_event(error, last_read_at=self._state.read_at, **self._common(now))]
 
     def _succeeded(self, listing: Listing, new: State) -> list[Event]:
         self._failures = 0
@@ -108,9 +108,8 @@ class Watcher:
             self._warn_once(warning)
         old = self._state
         records = {record["id"]: record for record in listing.records}
-        if old.records is not None and old.account != new.account and old.records.keys().isdisjoint(records):
-            # A connection belongs to one account. If none is in both readings, this is another account, and not a new key of the same.
-            self._warn_of_new_start("the API key is another one, and so are all connections")
+        if old.key_digest != new.key_digest and not _may_be_same_account(old, records):
+            self._warn_of_new_start("the API key is another one, and no connection shows that the account is the same")
             old = replace(new, unreachable_since=old.unreachable_since)
         now = _now()
         self._state = replace(new, records=records, read_at=now)
@@ -148,6 +147,16 @@ class Watcher:
         if message not in self._warned:
             self._warned.add(message)
             self._warn(message)
+
+
+def _may_be_same_account(old: State, records: dict[str, dict[str, object]]) -> bool:
+    """Return whether a reading with another API key can be compared with the last one: a connection is in both, or none in either.
+
+    A connection belongs to one account, and nothing else in a reading tells accounts apart.
+    """
+    if not old.records:
+        return old.records is None or not records
+    return not old.records.keys().isdisjoint(records)
 
 
 def _now() -> str:

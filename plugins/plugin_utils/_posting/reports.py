@@ -6,24 +6,30 @@
 from __future__ import annotations
 
 import glob
-import hashlib
 import json
 import os
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fingerprints import hash_of_findings
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.overview import account_line
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import PostError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import STATUS_FILE
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.markdown import escape
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.markdown import escape, text_list
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import EXIT_CODES, model_findings
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.overview_text import overview_markdown
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import (
+    account_finding_text,
+    seen_finding_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model
 
-HASH_DIGITS = 32
+ACCOUNTS = "accounts"  # the check of the overview of several accounts
 
 
 @dataclass(frozen=True)
@@ -32,7 +38,10 @@ class CheckReport:
 
     ``label`` is that of the account. ``findings_hash`` identifies the set of the findings: hexadecimal digits of a hash of their
     fingerprints. ``markdown`` is the Markdown report. ``history`` is that of the JSON report. ``notify`` and ``notify_text`` are the
-    contents of ``notify.json`` and ``notify.txt``; without news, they are ``None`` and an empty text.
+    contents of ``notify.json`` and ``notify.txt``; without news, they are ``None`` and an empty text. ``changes`` are lines of Markdown
+    that list what is new and what is resolved. ``complete`` is whether the check has a result: without one, nothing is known about
+    the account. An overview has a result unless the whole run failed. ``affected`` has a line of text for each account of an
+    overview that is not ok.
     """
 
     folder: str
@@ -40,19 +49,17 @@ class CheckReport:
     label: str | None
     status: str
     exit_code: int
+    complete: bool
     summary: str
     generated_at: str
     findings_hash: str
     markdown: str
+    affected: Sequence[str]
+    changes: Sequence[str]
     link: str | None
     history: Mapping[str, Any] | None
     notify: Mapping[str, Any] | None
     notify_text: str
-
-    @property
-    def complete(self) -> bool:
-        """Whether the check has a result. Without one, nothing is known about the account."""
-        return self.exit_code != EXIT_CODES["error"]
 
     @property
     def clean(self) -> bool:
@@ -88,9 +95,21 @@ def read_check_report(folder: str) -> CheckReport:
     if not re.fullmatch(r"[0-9TZ:.+-]{1,40}", status["generated_at"]):
         raise _malformed(folder, STATUS_FILE)
     notify = _read_json(folder, "notify.json") if os.path.exists(os.path.join(folder, "notify.json")) else None
-    has_model = os.path.exists(os.path.join(folder, f"{check}.json"))
-    model = _read_json(folder, f"{check}.json") if has_model else {}
+    stem = "overview" if check == ACCOUNTS else check
+    has_model = os.path.exists(os.path.join(folder, f"{stem}.json"))
+    model = _read_json(folder, f"{stem}.json") if has_model else {}
+    changes = _changes(folder, notify or {})
     try:
+        complete = status["exit_code"] != EXIT_CODES["error"]
+        affected: list[str] = []
+        markdown = escape(status["summary"]) + "\n"
+        if check == ACCOUNTS:
+            complete = complete or bool(status.get("totals"))
+            if model and complete:
+                affected = [account_line(each) for each in model["accounts"] if each["status"] != "ok"]
+                markdown = "\n".join([overview_markdown(model, links=False), *changes])
+        else:
+            markdown = _read_optional(folder, f"{check}.md") or markdown
         fingerprints = _fingerprints(check, model, status)
         account = model.get("account")
         label = account.get("label") if isinstance(account, dict) else (notify or {}).get("account")
@@ -100,30 +119,50 @@ def read_check_report(folder: str) -> CheckReport:
             label=None if label is None else str(label),
             status=status["status"],
             exit_code=status["exit_code"],
+            complete=complete,
             summary=status["summary"],
             generated_at=status["generated_at"],
-            findings_hash=_hash(fingerprints),
-            markdown=_read_optional(folder, f"{check}.md") or escape(status["summary"]) + "\n",
+            findings_hash=hash_of_findings(fingerprints),
+            markdown=markdown,
+            affected=affected,
+            changes=changes,
             link=model.get("report_url") or (notify or {}).get("link"),
             history=model.get("history"),
             notify=notify,
             notify_text=_read_optional(folder, "notify.txt") if notify else "",
         )
     except (KeyError, TypeError, AttributeError):
-        raise _malformed(folder, f"{check}.json") from None
+        raise _malformed(folder, f"{stem}.json") from None
+
+
+def _changes(folder: str, notify: Mapping[str, Any]) -> list[str]:
+    """Return lines of Markdown that list what is new and what is resolved, for the content of ``notify.json``."""
+    text = account_finding_text if notify.get("check") == ACCOUNTS else seen_finding_text
+    try:
+        new, resolved = (notify.get(name) or () for name in ("new", "resolved"))
+        lines = text_list("New", map(text, new), notify.get("new_total") or 0)
+        return lines + text_list("Resolved", map(text, resolved), notify.get("resolved_total") or 0)
+    except (KeyError, TypeError, AttributeError):
+        raise _malformed(folder, "notify.json") from None
 
 
 def _fingerprints(check: str, model: Mapping[str, Any], status: Mapping[str, Any]) -> list[str]:
-    """Return the fingerprints of the findings; of a report that has none, such as an overview, its status and summary."""
+    """Return the fingerprints of the findings; those of an overview are what each check that is not ok has found.
+
+    A report that has none has its status and summary instead.
+    """
+    if check == ACCOUNTS and model and model["accounts"]:
+        rows = [(account, each) for account in model["accounts"] for each in account["checks"] or [{}]]
+        return [
+            json.dumps([account["name"], account["status"], *map(row.get, ("check", "status", "findings_hash"))])
+            for account, row in rows
+            if row.get("exit_code") != EXIT_CODES["ok"]
+        ]
     if check in ("drift", "policy"):
         if not model and status["exit_code"] != EXIT_CODES["error"]:
             raise KeyError(check)
         return [each.fingerprint for each in model_findings(cast("Model", model))] if model else []
     return [status["status"], status["summary"]]
-
-
-def _hash(fingerprints: Sequence[str]) -> str:
-    return hashlib.sha256("\n".join(sorted(fingerprints)).encode("utf-8", "replace")).hexdigest()[:HASH_DIGITS]
 
 
 def _malformed(folder: str, name: str) -> PostError:

@@ -9,17 +9,13 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.markdown import CELL_MAX, escape
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.markdown import escape, text_list
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.notify import LABEL_MAX, plain
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import seen_finding_text, status_words
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import status_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import Any
-
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.reports import CheckReport
 
-LISTED_MAX = 50  # findings of each kind in a comment
 UNKNOWN = "-"
 
 _MARKER = re.compile(
@@ -100,7 +96,10 @@ def issue_body(report: CheckReport, marker: Marker, earlier: str, limit: int) ->
 
 
 def news_comment(report: CheckReport, limit: int) -> str:
-    """Return a comment for an issue: what is new and resolved, or the error; at most ``limit`` bytes."""
+    """Return a comment for an issue: what is new and resolved, or the error; at most ``limit`` bytes.
+
+    That of an overview also has a line for each account that is not ok.
+    """
     notify = report.notify
     lines = [escape(report.summary), ""]
     if not report.complete:
@@ -108,24 +107,14 @@ def news_comment(report: CheckReport, limit: int) -> str:
     elif notify and isinstance(notify.get("new_total"), int) and isinstance(notify.get("resolved_total"), int):
         lines = [f"**{notify['new_total']} new, {notify['resolved_total']} resolved, {notify['total']} in all**", ""]
         lines += [escape(report.summary), ""]
-        lines += _listed("New", notify.get("new") or (), notify["new_total"])
-        lines += _listed("Resolved", notify.get("resolved") or (), notify["resolved_total"])
+    if report.complete:
+        lines += [*text_list("Accounts", report.affected, len(report.affected)), *report.changes]
     if report.clean:
         lines += ["Nothing is left, so this issue is closed.", ""]
     if report.link and re.fullmatch(r"https?://[!-~]+", report.link):
         address = report.link.replace("(", "%28").replace(")", "%29").replace("<", "%3C").replace(">", "%3E")
         lines += [f"[The report](<{address}>)"]
     return cut(neutral("\n".join(lines).rstrip() + "\n"), limit)
-
-
-def _listed(heading: str, entries: Sequence[Mapping[str, Any]], count: int) -> list[str]:
-    if not count:
-        return []
-    shown = entries[:LISTED_MAX]
-    lines = [f"{heading}:", "", *(f"- {escape(seen_finding_text(each), CELL_MAX)}" for each in shown)]
-    if count > len(shown):
-        lines.append(f"- and {count - len(shown)} more")
-    return [*lines, ""]
 
 
 def neutral(markdown: str) -> str:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -32,7 +33,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values im
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import AcceptedBy
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import (
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 # GitHub accepts 1 MiB for the summary of a step.
 ROWS_MAX = 200
 CELL_MAX = 300  # characters
+LISTED_MAX = 50  # texts of a list
 
 # Characters that begin Markdown, inline HTML, formulas, mentions and automatic links. A single _ within a word is harmless.
 _SPECIAL = re.compile(r"[\\`*{}\[\]<>#|~@&$]|(?<![^\W_])_|_(?![^\W_])|:(?=//)|(?<=www)\.", re.IGNORECASE)
@@ -197,6 +199,15 @@ def table(heading: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
     if len(rows) > ROWS_MAX:
         lines += [f"{len(rows) - ROWS_MAX} more rows are in the HTML and JSON reports.", ""]
     return lines
+
+
+def text_list(heading: str, texts: Iterable[str], count: int) -> list[str]:
+    """Return the lines of a list of at most ``LISTED_MAX`` of ``count`` texts, or none if there is no text."""
+    if not count:
+        return []
+    shown = [f"- {escape(each, CELL_MAX)}" for each in itertools.islice(texts, LISTED_MAX)]
+    more = [f"- and {count - len(shown)} more"] if count > len(shown) else []
+    return [f"{heading}:", "", *shown, *more, ""]
 
 
 def _row(cells: Sequence[Any]) -> str:

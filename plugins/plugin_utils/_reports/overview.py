@@ -14,6 +14,7 @@ import os
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import ERROR
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fingerprints import hash_of_findings
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.overview import (
     AccountRow,
     CheckRow,
@@ -35,6 +36,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model imp
     EXIT_CODES,
     GENERATOR,
     commit,
+    model_findings,
     outcomes,
     utc_now,
 )
@@ -47,7 +49,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.overview_
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import first_seen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.accounts import AccountEntry
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model
@@ -66,13 +68,13 @@ def overview_of_reports(
     report_dir: str,
     accounts: Sequence[AccountEntry],
     results: Mapping[tuple[int, str], Mapping[str, Any]],
-    with_history: bool,
+    recorded: Collection[str],
 ) -> tuple[Overview, NewAndResolved]:
     """Return the overview of the accounts, from the reports that this run has written, and what is new and resolved in them.
 
     ``results`` are those of the module ``check_account``, by the number of the account and the check. A check without a result
-    has not run, so what its files say is not read: they may be those of an earlier run. ``with_history`` is whether the checks
-    have a history: a check without a report is then news. Raises :class:`ReportError` if ``report_dir`` is empty.
+    has not run, so what its files say is not read: they may be those of an earlier run. ``recorded`` are the checks
+    that have a history: a check without a report is then news. Raises :class:`ReportError` if ``report_dir`` is empty.
     """
     report_dir = absolute_folder(report_dir)
     changed: NewAndResolved = {"new": [], "resolved": []}
@@ -88,13 +90,13 @@ def overview_of_reports(
             try:
                 row, data = _read_check(report_dir, folder, check, result)
             except TelnyxError as exc:
-                row, data = _error_row(check, exc, with_history), {}
+                row, data = _error_row(check, exc, check in recorded), {}
             checks.append(row)
             about = {"account": account.name, "check": check}
             changed["new"] += [{**each, **about} for each in data.get("new", ())]
             changed["resolved"] += [{**each, **about} for each in data.get("resolved", ())]
         rows.append(account_row(account.name, folder, checks))
-    return make_overview(rows, with_history=with_history), changed
+    return make_overview(rows, with_history=bool(recorded)), changed
 
 
 def _read_check(
@@ -113,6 +115,7 @@ def _read_check(
         model: Model = json.loads(read_regular(path) or b"")
         data = notify_data(model)
         history = model["history"]
+        fingerprints = [each.fingerprint for each in model_findings(model)]
         row: CheckRow = {
             "check": check,
             "status": model["status"],
@@ -124,6 +127,7 @@ def _read_check(
             "new": data["new_total"] if history and history["new"] is not None else None,
             "resolved": data["resolved_total"] if history and history["resolved"] is not None else None,
             "first_seen": _oldest(model),
+            "findings_hash": None if model["error"] else hash_of_findings(fingerprints),
             "findings": outcomes(model),
             "failing": [str(each) for each in result.get("failing") or ()],
             "news": bool(history and history["news"]),
@@ -148,6 +152,7 @@ def _error_row(check: str, error: TelnyxError, news: bool) -> CheckRow:
         "new": None,
         "resolved": None,
         "first_seen": None,
+        "findings_hash": None,
         "findings": [ERROR],
         "failing": [ERROR],
         "news": news,

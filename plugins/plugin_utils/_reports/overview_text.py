@@ -27,23 +27,26 @@ if TYPE_CHECKING:
 SUMMARY_MAX = 400  # characters of the summary, and of an error
 
 
-def overview_markdown(document: Mapping[str, Any]) -> str:
-    """Return the overview as GitHub Flavored Markdown, for what ``overview.json`` has."""
+def overview_markdown(document: Mapping[str, Any], *, links: bool = True) -> str:
+    """Return the overview as GitHub Flavored Markdown, for what ``overview.json`` has.
+
+    ``links`` are those to the pages of the accounts, which lead somewhere only beside these pages.
+    """
     lines = [f"# Accounts check: {document['status']}", "", escape(document["summary"]), ""]
     lines += [f"Generated at {document['generated_at']}.", ""]
     columns = ["account", "check", "status", "findings", "new", "resolved", "oldest", "what is wrong"]
-    rows = [row for account in document["accounts"] for row in _rows(account)]
+    rows = [row for account in document["accounts"] for row in _rows(account, links)]
     return "\n".join([*lines, *table(columns, rows)]).rstrip("\n") + "\n"
 
 
-def _rows(account: AccountRow) -> Iterator[list[Any]]:
-    name = short_name(account)
+def _rows(account: AccountRow, links: bool) -> Iterator[list[Any]]:
+    name = short_name(account["name"])
     if account["error"]:
         yield [name, "", "error", None, None, None, None, account["error"]["message"]]
     for check in account["checks"]:
         yield [
             name,
-            Link(check["check"], check["report"]) if check["report"] else check["check"],
+            Link(check["check"], check["report"]) if links and check["report"] else check["check"],
             status_words(check["status"]),
             check["total"],
             check["new"],

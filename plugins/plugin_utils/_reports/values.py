@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.overview import short_name
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -79,6 +81,11 @@ def seen_finding_text(finding: Mapping[str, Any]) -> str:
     name += f" ({finding['id']})" if finding["id"] else ""
     what = "" if finding["kind"] == "status" else f": {finding['what']}"
     return f"{status_words(finding['severity'])}: {name}{what}"
+
+
+def account_finding_text(finding: Mapping[str, Any]) -> str:
+    """Return a finding of one of several accounts as one line: ``berlin, drift: drifted: Berlin PBX (1700000001): inbound.codecs``."""
+    return f"{short_name(finding['account'])}, {finding['check']}: {seen_finding_text(finding)}"
 
 
 def all_findings(model: Model) -> Sequence[ReportItem]:

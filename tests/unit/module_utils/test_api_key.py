@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._api_key import KEY_HINT, read_api_key
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._api_key import KEY_HINT, key_digest, read_api_key
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import ENV, KEY_OPTIONS
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
 from hypothesis import given
@@ -121,3 +121,9 @@ def test_path_that_does_not_look_like_a_key_is_shown(path: str) -> None:
     with pytest.raises(OptionError, match="cannot be read") as caught:
         read_api_key({"api_key_file": path})
     assert repr(path) in str(caught.value)
+
+
+def test_digest_tells_keys_apart_and_does_not_contain_them() -> None:
+    digest = key_digest("KEY_ONE")
+    assert digest == key_digest("KEY_ONE") != key_digest("KEY_TWO")
+    assert re.fullmatch("[0-9a-f]{16}", digest)

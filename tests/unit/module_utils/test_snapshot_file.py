@@ -20,7 +20,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.snaps
     encode,
     format_read_at,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError, ReportError, SnapshotError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError, SnapshotError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import check_options
 
 URL = "https://api.telnyx.com/v2"
@@ -69,6 +69,13 @@ def test_filters_and_order_are_applied(file: Path) -> None:
     assert [record["id"] for record in listing.records] == ["2", "1", "0"]
     listing = read(file, connection_name_contains="PBX 1")
     assert ([record["id"] for record in listing.records], listing.total_results) == (["1"], 1)
+
+
+def test_connections_that_the_api_listed_for_the_same_filter_are_all_returned(file: Path) -> None:
+    records = [{**RECORDS[0], "connection_name": "San José 1"}, {**RECORDS[1], "connection_name": "san jose 2"}]
+    file.write_bytes(content(records=records, connection_name_contains="Jose"))
+    assert read(file, connection_name_contains="jose").records == records
+    assert read(file, connection_name_contains="jose 2").records == records[1:]
 
 
 @pytest.mark.parametrize(
@@ -181,16 +188,19 @@ def test_destination_is_checked_before_anything_is_read(file: Path, tmp_path: Pa
         (tmp_path, "cannot be replaced: it is a folder"),
         (other, "exists and is not a snapshot"),
         (link, "is a symbolic link"),
+        (Path("/proc/snapshot"), "no file can be written to the folder '/proc'"),  # not even by root
     ):
         with pytest.raises(OptionError, match=message):
             _snapshot_file.check_destination(str(path))
+    names = sorted(os.listdir(tmp_path))
     for path in (file, empty, tmp_path / "new"):
         _snapshot_file.check_destination(str(path))
+    assert sorted(os.listdir(tmp_path)) == names
 
 
 def test_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
-    with pytest.raises(ReportError, match="cannot be written"):
+    with pytest.raises(SnapshotError, match="cannot be written"):
         _snapshot_file.write_snapshot(str(tmp_path / "folder"), content())
     assert list(tmp_path.iterdir()) == [tmp_path / "folder"]
 

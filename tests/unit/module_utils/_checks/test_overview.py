@@ -25,6 +25,7 @@ def check(status: str, **values: Any) -> CheckRow:
     failed = status == "error"
     row: Any = {"check": "drift", "status": status, "exit_code": CODES[status], "summary": "", "generated_at": None}
     row |= {"connections": None, "new": None, "resolved": None, "first_seen": None, "news": False, "report": None}
+    row |= {"findings_hash": None}
     row |= {"findings": kinds, "failing": kinds, "error": ERROR if failed else None}
     row |= {"total": None if failed else len(kinds)}
     row |= values

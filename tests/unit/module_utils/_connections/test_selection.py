@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import SORTS
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.selection import select
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.selection import filter_and_sort
 from hypothesis import given
 from hypothesis import strategies as st
 from sandbox.account import PROFILES, Account
@@ -42,7 +42,7 @@ def test_selection_is_what_the_sandbox_lists(
     account = Account(0)
     account.records = records
     in_the_file = account.listed(None, None, "created_at")
-    selected = select(in_the_file, contains, profile, sort)
+    selected = filter_and_sort(in_the_file, contains, profile, sort)
     assert selected == account.listed(contains, profile, sort or "created_at")
 
 
@@ -53,7 +53,7 @@ def test_records_without_the_field_of_the_order_are_kept(sort: str) -> None:
         {"id": "1", "active": None, "connection_name": 5},
         {"id": "2", "active": True},
     ]
-    assert {record["id"] for record in select(records, None, None, sort)} == {"1", "2", "3"}
+    assert {record["id"] for record in filter_and_sort(records, None, None, sort)} == {"1", "2", "3"}
 
 
 @pytest.mark.parametrize(
@@ -65,4 +65,4 @@ def test_record_without_the_profile_is_left_out(outbound: Any) -> None:
         {"id": "2", "outbound": outbound},
         {"id": "3"},
     ]
-    assert [record["id"] for record in select(records, None, "7", None)] == ["1"]
+    assert [record["id"] for record in filter_and_sort(records, None, "7", None)] == ["1"]

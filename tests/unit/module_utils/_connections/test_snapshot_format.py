@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.snapshot_format import (
     SnapshotHeader,
-    account_digest,
     check_age,
     check_coverage,
     decode_header,
@@ -204,9 +203,3 @@ def test_snapshot_that_is_narrower_than_what_is_asked_is_an_error(held: Record, 
     with pytest.raises(SnapshotError, match=message) as caught:
         check_coverage(SnapshotHeader(**{**FIELDS, **held}), **{**ASKED, **asked})
     assert caught.value.hint
-
-
-def test_account_digest_is_of_the_key_and_does_not_contain_it() -> None:
-    digest = account_digest("KEY_ONE")
-    assert digest == account_digest("KEY_ONE") != account_digest("KEY_TWO")
-    assert len(digest) == 16

@@ -107,7 +107,7 @@ def test_an_outage_is_one_event_and_its_end_another(sandbox: SandboxProcess) -> 
     sandbox.reset(faults=failing)
     (event,) = source.events()
     assert (event["type"], event["kind"], event["status"]) == ("unreachable", "api", 503)
-    assert event["reachable_at"] <= event["observed_at"]
+    assert event["last_read_at"] <= event["observed_at"]
     assert source.events() == source.events() == []
     assert len(source.warnings) == 1
     sandbox.reset()
@@ -235,8 +235,32 @@ def test_a_key_of_another_account_is_a_new_start(sandbox: SandboxProcess, tmp_pa
     sandbox.reset(seed=2, keys=["KEY_OTHER"])
     source = Source(sandbox, api_key="KEY_OTHER", **args)
     assert source.events() == []
-    assert "the API key is another one, and so are all connections" in source.warnings[0]
+    assert "the API key is another one, and no connection shows that the account is the same" in source.warnings[0]
     assert source.events() == []
+
+
+def test_a_new_key_before_the_first_complete_reading_changes_nothing(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    args = {"state_file": str(tmp_path / "state"), "initial_events": True}
+    sandbox.reset(keys=["KEY_NEW"])
+    assert Source(sandbox, **args).kinds() == ["unreachable"]
+    source = Source(sandbox, api_key="KEY_NEW", **args)
+    assert source.kinds() == ["reachable", *["created"] * 25]
+    assert source.warnings == []
+
+
+@pytest.mark.parametrize(("before", "after"), [(0, 0), (0, 3), (3, 0)])
+def test_a_new_key_of_an_account_without_connections(
+    sandbox: SandboxProcess, tmp_path: Path, before: int, after: int
+) -> None:
+    args = {"state_file": str(tmp_path / "state")}
+    sandbox.reset(connections=before)
+    Source(sandbox, **args).events()
+    sandbox.reset(connections=after, keys=["KEY_NEW"])
+    source = Source(sandbox, api_key="KEY_NEW", **args)
+    assert source.events() == []
+    assert ["no connection shows" in each for each in source.warnings] == ([True] if before or after else [])
+    sandbox.change(change={"insert": 1})
+    assert source.kinds() == ["created"]  # the reading with the new key is compared as any other
 
 
 def test_all_connections_of_an_account_can_be_deleted(sandbox: SandboxProcess) -> None:

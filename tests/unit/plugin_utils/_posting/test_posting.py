@@ -12,8 +12,10 @@ import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.acceptance import make_acceptance
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import PostError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.posting import post_issue
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.reports import read_check_report
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.texts import new_marker
-from posting import LABEL, Nights, Waits, report, service
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.overview import write_unfinished_overview
+from posting import LABEL, Nights, Waits, report, service, write_accounts
 from report_models import NAMES, drift_model, policy_model
 from sandbox.account import make_connection
 from services.fakes import Fault, Services
@@ -66,6 +68,46 @@ def test_nights_without_a_history(services: Services, name: str, tmp_path: Path)
     sets: list[set[int]] = [{1}, {1}, {1, 2}, {2}, set(), set(), {2}]
     actions = [night(each, history=False) for each in sets]
     assert actions == ["created", "updated", "commented", "commented", "closed", "none", "reopened"]
+
+
+@each_service
+@pytest.mark.parametrize("history", [True, False])
+def test_overview_of_several_accounts(services: Services, name: str, history: bool, tmp_path: Path) -> None:
+    nights: list[tuple[dict[str, set[int] | None], str]] = [
+        ({"berlin": set(), "paris": set()}, "none"),
+        ({"berlin": {1}, "paris": set()}, "created"),
+        ({"berlin": {1}, "paris": set(), "lab": set()}, "updated"),
+        ({"berlin": {2}, "paris": set()}, "commented"),  # as many findings, but another one
+        ({"berlin": {2}, "paris": None}, "commented"),
+        ({"berlin": {2}, "paris": None}, "updated"),
+        ({"berlin": set(), "paris": None}, "commented"),
+        ({"berlin": set(), "paris": set()}, "closed"),
+    ]
+    for number, (accounts, action) in enumerate(nights):
+        write_accounts(tmp_path, number, accounts, history=history)
+        found = read_check_report(str(tmp_path / "reports"))
+        assert post_issue(service(services, name), found)["action"] == action, number
+    comments = written(services, name)
+    assert len(comments) == 4
+    assert ["Nothing is known" in each for each in comments] == [False] * 4
+    assert ("New:\n\n- berlin, drift: drifted" in comments[0]) == history
+    assert ("Resolved:\n\n- berlin, drift: drifted" in comments[0]) == history
+    assert "- berlin: drift" in comments[0]
+    assert "- paris: drift" in comments[1]
+
+
+def test_overview_that_is_not_finished_keeps_the_last_one(services: Services, tmp_path: Path) -> None:
+    write_accounts(tmp_path, 1, {"berlin": {1}, "paris": set()})
+    post_issue(service(services, "github"), read_check_report(str(tmp_path / "reports")))
+    (issue,) = services.github.opened
+    assert "| berlin |" in issue.body
+    write_unfinished_overview(str(tmp_path / "reports"))
+    assert (
+        post_issue(service(services, "github"), read_check_report(str(tmp_path / "reports")))["action"] == "commented"
+    )
+    assert "The check did not finish" in issue.body.partition("last complete check")[0]
+    assert "| berlin |" in issue.body.partition("last complete check")[2]
+    assert "Nothing is known" in issue.comments[0].body
 
 
 @each_service

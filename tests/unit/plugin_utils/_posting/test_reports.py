@@ -69,9 +69,22 @@ def test_overview_of_several_accounts_is_read(tmp_path: Path) -> None:
         write_overview(str(tmp_path), make_overview([account_row(name, None, [], error)], with_history=True))
         found = read_check_report(str(tmp_path))
         hashes.append(found.findings_hash)
-        assert (found.check, found.label, found.status, found.complete) == ("accounts", None, "error", False)
+        assert (found.check, found.label, found.status, found.complete) == ("accounts", None, "error", True)
         assert found.notify_text.startswith(f"Accounts check: 1 account: 1 in error; affected: {name}\n")
     assert hashes[0] == hashes[1] != hashes[2]
+    assert found.affected == ["b: error: account: must be a dictionary with a name."]
+    (tmp_path / "overview.json").write_text('{"accounts": [{}]}')
+    with pytest.raises(PostError, match=r"overview\.json"):
+        read_check_report(str(tmp_path))
+    (tmp_path / "overview.json").unlink()
+    assert "affected: b" in read_check_report(str(tmp_path)).markdown
+
+
+def test_message_with_findings_that_are_none_is_an_error(tmp_path: Path) -> None:
+    write_reports(str(tmp_path), night(1, {1}))
+    (tmp_path / "notify.json").write_text('{"new": [{}], "new_total": 1}')
+    with pytest.raises(PostError, match=r"notify\.json"):
+        read_check_report(str(tmp_path))
 
 
 def test_folders_are_found_by_patterns(tmp_path: Path) -> None:

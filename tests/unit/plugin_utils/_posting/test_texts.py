@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.reports import read_check_report
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._posting.texts import (
     Marker,
     cut,
+    issue_body,
     issue_title,
     neutral,
     new_marker,
@@ -22,7 +24,7 @@ from history_models import night, recorded
 from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from posting import report
+from posting import report, write_accounts
 from report_models import each_model
 
 # What GitHub and GitLab look for in text that Markdown results in (their pages about autolinked references and GitLab Flavored
@@ -113,3 +115,25 @@ def test_title_is_plain_and_short(label: str, tmp_path: Path) -> None:
     assert text.startswith("Telnyx drift check: ")
     assert len(text) < 200
     assert not {"@", "#", "`", "<", "\n", "\u202e", "~"} & set(text)
+
+
+def test_texts_of_an_overview_are_neutral_and_short(tmp_path: Path) -> None:
+    names = ["@octocat #1 `x` <b> !3 [x](https://evil.example) | GH-4 :tada:\n/close", "\u202e" + "x" * 200, "down"]
+    write_accounts(tmp_path, 1, {names[0]: set(range(30)), names[1]: set(range(30)), names[2]: None})
+    found = read_check_report(str(tmp_path / "reports"))
+    marker = new_marker(found).after(found)
+    body, comment = issue_body(found, marker, "", 60_000), news_comment(found, 60_000)
+    seen = shown(body.partition("\n")[2])
+    for text in (seen, shown(comment).replace("https://ci", "")):
+        assert not REFERENCES.search(text)
+        assert "\u202e" not in text
+        assert text.count("and 10 more") == 1  # of 60 findings
+    for text in (body, comment):
+        assert not [line for line in text.split("\n") if line.startswith("/")]
+    links = [token.attrs["href"] for text in (body, comment) for token in texts(text) if token.type == "link_open"]
+    assert links == ["https://ci.example.com/?job=1"]
+    rows = [line for line in body.split("\n") if line.startswith("| ")]
+    assert [row.split(" | ")[2:4] for row in rows[2:]] == [["error", ""], ["drift", "30"], ["drift", "30"]]
+    assert "It is &#60;down&#62;" in rows[2]
+    assert len(issue_body(found, marker, "", 900).encode()) <= 900
+    assert len(news_comment(found, 300).encode()) <= 300

@@ -45,7 +45,7 @@ def test_overview_has_every_model_and_hostile_names(tmp_path: Path) -> None:
     results: dict[tuple[int, str], Any] = {}
     for number, model in enumerate(MODELS):
         results.update(written(tmp_path, accounts[number // 2], model))
-    overview, news = overview_of_reports(str(tmp_path), accounts, results, False)
+    overview, news = overview_of_reports(str(tmp_path), accounts, results, [])
     write_overview(str(tmp_path), overview, news, "https://ci.example/")
     document, status = schema_valid(tmp_path, "overview"), schema_valid(tmp_path, "status")
     assert status["reports"] == ["overview.json", "overview.md", "overview.html"]
@@ -75,7 +75,7 @@ def test_reports_without_a_result_do_not_count(tmp_path: Path) -> None:
     for number, content in ((2, '{"status": "in_sync"}'), (3, "[" * 100_000), (5, "[]")):
         (tmp_path / str(accounts[number].folder) / "drift" / "drift.json").write_text(content)
     (tmp_path / "missing" / "drift" / "drift.json").unlink()
-    overview, news = overview_of_reports(str(tmp_path), accounts, results, True)
+    overview, news = overview_of_reports(str(tmp_path), accounts, results, ["drift"])
     assert overview["totals"] == {"accounts": 6, "error": 6, "findings": 0, "ok": 0}
     errors = {each["name"]: (each["checks"][0]["error"] or {}) for each in overview["accounts"]}
     assert errors["not run"]["kind"] == "unfinished"
@@ -96,7 +96,7 @@ def test_message_has_what_is_new_and_resolved_in_all_accounts(tmp_path: Path) ->
         label, history = account.name, tmp_path / "history"
         recorded(history, night(1, {1, 2}, label))
         results.update(written(tmp_path, account, recorded(history, night(2, {2, *range(5, 25)}, label))))
-    overview, news = overview_of_reports(str(tmp_path), accounts, results, True)
+    overview, news = overview_of_reports(str(tmp_path), accounts, results, ["drift"])
     assert (overview["total"], overview["new"], overview["resolved"]) == (12 * 21, 12 * 20, 12)
     assert {check["first_seen"] for each in overview["accounts"] for check in each["checks"]} == {time(1)}
     write_overview(str(tmp_path), overview, news, "https://ci.example/" + "x" * 400)
@@ -115,7 +115,7 @@ def test_message_has_what_is_new_and_resolved_in_all_accounts(tmp_path: Path) ->
         results.update(
             written(tmp_path, account, recorded(tmp_path / "history", night(3, {2, *range(5, 25)}, account.name)))
         )
-    write_overview(str(tmp_path), *overview_of_reports(str(tmp_path), accounts, results, True))
+    write_overview(str(tmp_path), *overview_of_reports(str(tmp_path), accounts, results, ["drift"]))
     assert schema_valid(tmp_path, "status")["notify"] is False
     assert not list(tmp_path.glob("notify.*"))
 
@@ -123,7 +123,7 @@ def test_message_has_what_is_new_and_resolved_in_all_accounts(tmp_path: Path) ->
 def test_message_has_the_names_of_accounts_as_they_are(tmp_path: Path) -> None:
     accounts = accounts_named("Berlin PBX")
     results = written(tmp_path, accounts[0], recorded(tmp_path / "history", night(1, {1}, "Berlin PBX")))
-    write_overview(str(tmp_path), *overview_of_reports(str(tmp_path), accounts, results, True))
+    write_overview(str(tmp_path), *overview_of_reports(str(tmp_path), accounts, results, ["drift"]))
     first_line = (tmp_path / "notify.txt").read_text().partition("\n")[0]
     assert first_line == "Accounts check: 1 account: 1 with findings; affected: Berlin PBX"
 
@@ -141,7 +141,7 @@ def test_overview_that_cannot_be_written_is_an_error(tmp_path: Path, place: str)
     (account,) = accounts_named("a")
     results = written(tmp_path, account, night(1, set()))
     (tmp_path / place).mkdir()
-    overview, news = overview_of_reports(str(tmp_path), [account], results, False)
+    overview, news = overview_of_reports(str(tmp_path), [account], results, [])
     assert overview["status"] == "ok"
     with pytest.raises(ReportError):
         write_overview(str(tmp_path), overview, news)
