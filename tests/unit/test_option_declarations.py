@@ -126,7 +126,7 @@ def test_environment_variable_is_in_the_description() -> None:
     assert [name for name, variable in ENV.items() if f"E({variable})" not in str(options[name]["description"])] == []
 
 
-def test_argument_spec_has_the_fallbacks_and_hides_the_key() -> None:
+def test_argument_spec_has_the_fallbacks_and_hides_secrets() -> None:
     def fallback() -> None:
         """Stand for Ansible's env_fallback."""
 
@@ -135,7 +135,7 @@ def test_argument_spec_has_the_fallbacks_and_hides_the_key() -> None:
     assert {name: option["fallback"] for name, option in spec.items() if "fallback" in option} == {
         name: (fallback, [variable]) for name, variable in ENV.items()
     }
-    assert [name for name, option in spec.items() if option.get("no_log")] == ["api_key"]
+    assert [name for name, option in spec.items() if option.get("no_log")] == ["api_key", "cache_connection"]
     assert not [name for name, option in records_spec(None).items() if "fallback" in option]
 
 
