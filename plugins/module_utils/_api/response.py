@@ -57,8 +57,7 @@ def parse_body(response: Response, quote: Quote = one_line) -> dict[str, Any]:
     The error contains nothing of the body except the title of an HTML page, which ``quote`` prepares for the message.
     """
     try:
-        text = response.body.decode("utf-8-sig")
-        body = strict_json.loads(text)
+        body = strict_json.loads(response.body.decode("utf-8-sig"))
     except RecursionError as exc:
         raise ResponseError(
             "The response is JSON that is nested too deep.", _not_the_api_hint(response, quote)
@@ -73,8 +72,6 @@ def parse_body(response: Response, quote: Quote = one_line) -> dict[str, Any]:
         raise ResponseError(
             f"The response is a JSON {json_type(body)}, not an object.", _not_the_api_hint(response, quote)
         )
-    if "\\ud" in text or "\\uD" in text:
-        body = _without_surrogates(body)
     return cast("dict[str, Any]", body)
 
 
@@ -82,17 +79,6 @@ def json_type(value: object) -> str:
     """Return the JSON type of a value, for messages that must not contain the value itself."""
     names = {list: "list", dict: "object", str: "string", bool: "boolean", int: "number", float: "number"}
     return names.get(type(value), "null")
-
-
-def _without_surrogates(value: Any) -> Any:
-    """Return the value with U+FFFD for unpaired surrogates, which cannot be encoded, and so not printed or written."""
-    if isinstance(value, str):
-        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    if isinstance(value, list):
-        return [_without_surrogates(each) for each in value]
-    if isinstance(value, dict):
-        return {_without_surrogates(key): _without_surrogates(each) for key, each in value.items()}
-    return value
 
 
 def _not_the_api_hint(response: Response, quote: Quote) -> str:

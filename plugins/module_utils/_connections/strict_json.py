@@ -1,7 +1,7 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""JSON as its standard defines it (RFC 8259): Python's own parser also reads NaN and infinities."""
+"""JSON as its standard defines it (RFC 8259), without what Python's own parser also reads: NaN, infinities, unpaired surrogates."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from typing import Any, NoReturn
 
 
 def loads(text: str) -> Any:
-    """Return the value of a JSON text.
+    """Return the value of a JSON text, with U+FFFD for unpaired surrogates, which could be neither printed nor written.
 
     Raises :class:`ValueError` if it is not JSON, :class:`OverflowError` for a number such as 1e400, which would become an
     infinity, and :class:`RecursionError`.
     """
-    return json.loads(text, parse_constant=_reject_constant, parse_float=_parse_float)
+    value = json.loads(text, parse_constant=_reject_constant, parse_float=_parse_float)
+    return _without_surrogates(value) if "\\ud" in text or "\\uD" in text else value
 
 
 def _reject_constant(name: str) -> NoReturn:
@@ -28,3 +29,13 @@ def _parse_float(text: str) -> float:
     if math.isinf(number):
         raise OverflowError(text)
     return number
+
+
+def _without_surrogates(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if isinstance(value, list):
+        return [_without_surrogates(each) for each in value]
+    if isinstance(value, dict):
+        return {_without_surrogates(key): _without_surrogates(each) for key, each in value.items()}
+    return value

@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
 FORMAT = "siptrunk.telnyx/event-source"
 FORMAT_VERSION = 1
+GZIP = b"\x1f\x8b"  # the first bytes of every file in this format (RFC 1952)
 
 
 class DamagedStateError(Exception):
-    """The content of a state file is not what :func:`write_state` writes. The text is a clause that says what is wrong."""
+    """A state file is damaged, or of another version. The text is a clause that says what is wrong."""
 
 
 @dataclass
@@ -55,7 +56,8 @@ class State:
 def read_state(path: str) -> State | None:
     """Return the state in a file, or ``None`` if there is no file.
 
-    Raises :class:`OptionError` if the file cannot be read or replaced, and :class:`DamagedStateError` if its content is not a state.
+    Raises :class:`OptionError` if the file cannot be read or replaced, or is another one, which must not be replaced; and
+    :class:`DamagedStateError` if it is a state file that cannot be used.
     """
     try:
         check_replaceable(path)
@@ -69,16 +71,27 @@ def read_state(path: str) -> State | None:
     except (OSError, ValueError) as exc:
         reason = getattr(exc, "strerror", None) or "the path is invalid"
         raise OptionError("state_file", f"{path!r} cannot be used: {reason}.", "Give the path of a file.") from None
-    return None if content is None else _decode(content)
+    return None if content is None else _decode(content, path)
 
 
-def _decode(content: bytes) -> State:
+def _decode(content: bytes, path: str) -> State:
+    other_file = OptionError(
+        "state_file", f"{path!r} exists and is not a state file.", "Choose another file, or remove this one."
+    )
+    if not content.startswith(GZIP[: len(content)]):
+        raise other_file
+    if not content:
+        raise DamagedStateError("it is empty")
     try:
-        found = json.loads(gzip.decompress(content))
-    except (OSError, EOFError, zlib.error, ValueError, RecursionError):
-        raise DamagedStateError("it is damaged, or not a state file") from None
+        text = gzip.decompress(content)
+    except (OSError, EOFError, zlib.error):
+        raise DamagedStateError("it is damaged") from None
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        raise other_file from None
     if not isinstance(found, dict) or found.get("format") != FORMAT:
-        raise DamagedStateError("it is not a state file")
+        raise other_file
     if found.get("format_version") != FORMAT_VERSION:
         raise DamagedStateError("it is of another version of the collection")
     try:

@@ -145,11 +145,11 @@ def test_wrong_arguments_end_the_source(sandbox: SandboxProcess, args: dict[str,
 def test_a_new_start_is_logged_as_a_warning(
     sandbox: SandboxProcess, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (tmp_path / "state").write_text("damaged")
+    (tmp_path / "state").write_bytes(b"\x1f\x8bdamaged")
 
     async def main() -> None:
         running = Running(arguments(sandbox, state_file=str(tmp_path / "state")))
-        await running.until(lambda: (tmp_path / "state").read_bytes() != b"damaged")
+        await running.until(lambda: (tmp_path / "state").read_bytes() != b"\x1f\x8bdamaged")
         await running.cancel()
 
     with caplog.at_level(logging.WARNING, "siptrunk.telnyx.credential_connections"):

@@ -10,6 +10,10 @@ def test_value_of_json_is_returned() -> None:
     assert loads('[1, 2.5, -1e300, null, true, {"a": "\\u00e9"}]') == [1, 2.5, -1e300, None, True, {"a": "é"}]
 
 
+def test_unpaired_surrogates_are_replaced() -> None:
+    assert loads('{"\\ud800": ["x\\uDFFFy", "\\ud83d\\ude00", 1]}') == {"\ufffd": ["x\ufffdy", "\U0001f600", 1]}
+
+
 @pytest.mark.parametrize(
     ("text", "error"),
     [
