@@ -15,6 +15,7 @@ import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from .._argument_spec import OPTIONS
 from .._errors import SnapshotError
 from . import strict_json
 from .records import checked_records, without_secrets
@@ -107,7 +108,7 @@ def decode_records(content: bytes, header: SnapshotHeader) -> list[Record]:
     lines = content[:-_LAST_LINE_BYTES].decode("utf-8", "replace").split("\n")[1:-1]
     try:
         # If they are decoded as one text, the records share their keys, which takes less memory.
-        records = checked_records(strict_json.loads(f"[{','.join(lines)}]"))
+        records = checked_records(strict_json.loads(f"[{','.join(lines)}]", unique_keys=True))
     except (ValueError, OverflowError, RecursionError):
         raise SnapshotError("The snapshot has lines that are not records.", WRITE_HINT) from None
     if not len(records) == len(lines) == header.connections:
@@ -168,7 +169,7 @@ def _narrower(option: str, filtered: str, asked: str | None) -> SnapshotError:
 def _first_line(content: bytes) -> dict[str, Any]:
     line = content[: content.find(b"\n") + 1]
     try:
-        first = strict_json.loads(line.decode())
+        first = strict_json.loads(line.decode(), unique_keys=True)
     except (ValueError, OverflowError, RecursionError):
         first = None
     return first if isinstance(first, dict) else {}
@@ -176,13 +177,16 @@ def _first_line(content: bytes) -> dict[str, Any]:
 
 def _header(first: dict[str, Any]) -> SnapshotHeader:
     values = {name: first.get(name) for name in SnapshotHeader.__dataclass_fields__}
-    count = values["connections"]
+    version = first.get("format_version")
+    # The exact types, because true is an int and equals 1, as 1.0 does. A filter that is left out is not the same as none.
     valid = (
-        first.get("format_version") == FORMAT_VERSION
+        type(version) is int
+        and version == FORMAT_VERSION
+        and first.keys() >= values.keys()
         and all(isinstance(values[name], str) for name in _STRINGS)
         and all(values[name] is None or isinstance(values[name], str) for name in _FILTERS)
-        and isinstance(count, int)
-        and not isinstance(count, bool)
+        and values["consistency"] in OPTIONS["consistency"]["choices"]
+        and type(values["connections"]) is int
     )
     header = SnapshotHeader(**values)  # type: ignore[arg-type]
     try:

@@ -10,18 +10,26 @@ import math
 from typing import Any, NoReturn
 
 
-def loads(text: str) -> Any:
+def loads(text: str, unique_keys: bool = False) -> Any:
     """Return the value of a JSON text, with U+FFFD for unpaired surrogates, which could be neither printed nor written.
 
-    Raises :class:`ValueError` if it is not JSON, :class:`OverflowError` for a number such as 1e400, which would become an
-    infinity, and :class:`RecursionError`.
+    Raises :class:`ValueError` if it is not JSON, or with ``unique_keys`` if an object has a key twice; :class:`OverflowError`
+    for a number such as 1e400, which would become an infinity; and :class:`RecursionError`.
     """
-    value = json.loads(text, parse_constant=_reject_constant, parse_float=_parse_float)
+    pairs_hook = _unique if unique_keys else None
+    value = json.loads(text, parse_constant=_reject_constant, parse_float=_parse_float, object_pairs_hook=pairs_hook)
     return _without_surrogates(value) if "\\ud" in text or "\\uD" in text else value
 
 
 def _reject_constant(name: str) -> NoReturn:
     raise ValueError(name)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key is there twice")
+    return found
 
 
 def _parse_float(text: str) -> float:

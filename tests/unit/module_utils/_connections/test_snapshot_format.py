@@ -119,6 +119,10 @@ def test_file_that_is_cut_short_anywhere_is_an_error() -> None:
             for change in (
                 {"format_version": 0},
                 {"format_version": "1"},
+                {"format_version": True},
+                {"format_version": 1.0},
+                {"consistency": "none"},
+                {"consistency": ["strict"]},
                 {"read_at": None},
                 {"read_at": "yesterday"},
                 {"read_at": "2026-11-26T10:00:00+01:00"},
@@ -127,6 +131,15 @@ def test_file_that_is_cut_short_anywhere_is_an_error() -> None:
                 {"connections": "2"},
             )
         ],
+        *[
+            (with_checksum({name: each for name, each in header_line().items() if name != absent}), "is not valid")
+            for absent in ("connection_name_contains", "outbound_voice_profile_id", "consistency", "connections")
+        ],
+        (
+            with_checksum(json.dumps(header_line())[:-1] + ', "consistency": "strict"}', *RECORDS),
+            "is not a snapshot, or its beginning is damaged",
+        ),
+        (with_checksum(header_line(), RECORDS[0], '{"id": "1", "id": "2", "password_status": "masked"}'), "not records"),
         (with_checksum(header_line(), *RECORDS, RECORDS[0]), "not records"),
         (with_checksum(header_line(), RECORDS[0]), "1 connections, but its header says 2"),
         (with_checksum(header_line(), f"{json.dumps(RECORDS[0])},{json.dumps(RECORDS[1])}"), "its header says 2"),

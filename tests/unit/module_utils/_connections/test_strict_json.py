@@ -25,3 +25,11 @@ def test_unpaired_surrogates_are_replaced() -> None:
 def test_text_that_is_not_json_is_an_error(text: str, error: type[Exception]) -> None:
     with pytest.raises(error):
         loads(text)
+
+
+def test_key_that_an_object_has_twice_is_an_error_if_keys_must_be_unique() -> None:
+    text = '[{"a": {"b": 1, "b": 2}}]'
+    assert loads(text) == [{"a": {"b": 2}}]
+    with pytest.raises(ValueError, match="twice"):
+        loads(text, unique_keys=True)
+    assert loads('{"a": {"a": 1}}', unique_keys=True) == {"a": {"a": 1}}
