@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import re
@@ -98,13 +99,16 @@ def _untagged_scalar(value: Any) -> Any:
 
 
 def _check_snapshot(values: dict[str, Any], params: Mapping[str, Any]) -> None:
-    """Expand the path, and refuse the options that need the API."""
+    """Make the path absolute, and refuse the options that need the API."""
     for name, hint in _NEED_THE_API.items():
         if params.get(name) is not None and params[name] is not False:
             raise OptionError(name, "cannot be used with a snapshot file.", hint)
-    if not values["snapshot_file"]:
-        raise OptionError("snapshot_file", "the path is empty.")
-    values["snapshot_file"] = os.path.expanduser(values["snapshot_file"])
+    path = os.path.expanduser(values["snapshot_file"])
+    with contextlib.suppress(OSError):  # the working directory was removed
+        if os.path.abspath(path) == os.getcwd():  # Ansible's own options have no empty path: it becomes the working directory
+            raise OptionError("snapshot_file", "the path is empty, or that of the working directory.")
+        path = os.path.abspath(path)
+    values["snapshot_file"] = path
     if values.get("snapshot_max_age", 1) < 1:
         raise OptionError("snapshot_max_age", f"must be 1 or more seconds, not {values['snapshot_max_age']}.")
 

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 # 100,000 records of 5 KiB; nothing larger is a snapshot.
 BYTES_MAX = 512 * 2**20
 
+OWNER_HINT = "Read it as its owner or as root, or change its owner."
+
 
 def read_connections(options: Options, log: Log) -> Listing:
     """Return the connections that the options ask for: from the snapshot file if the options name one, else from the API.
@@ -80,7 +82,8 @@ def _read(path: str) -> tuple[bytes, list[str]]:
             content = file.read()
     except (OSError, ValueError) as exc:  # ValueError: a NUL in the path
         reason = getattr(exc, "strerror", None) or "the path is invalid"
-        raise SnapshotError(f"The snapshot file cannot be read: {reason}.", WRITE_HINT) from None
+        hint = OWNER_HINT if isinstance(exc, PermissionError) else WRITE_HINT
+        raise SnapshotError(f"The snapshot file cannot be read: {reason}.", hint) from None
     if not mode & (stat.S_IROTH | stat.S_IWOTH):
         return content, []
     warning = (

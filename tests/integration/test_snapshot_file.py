@@ -214,7 +214,12 @@ def test_bad_file_is_an_error_of_the_lookup_the_module_the_check_and_the_invento
         ]
     (tmp_path / "open").write_bytes(content())
     (tmp_path / "open").chmod(0o644)
-    tasks.append(save(lookup("1", snapshot_file=str(tmp_path / "open")), "open"))
+    tasks += [
+        save(lookup("1", snapshot_file=str(tmp_path / "open")), "open"),
+        attempt(debug(lookup(snapshot_file="")), "no-path-lookup"),
+        attempt({f"{NAME}_policy": {"snapshot_file": ""}}, "no-path-check"),
+        attempt({f"{NAME}_policy": {"snapshot_file": "cut"}}, "relative-check"),
+    ]
     environment = {"TELNYX_SNAPSHOT_FILE": "cut", "ANSIBLE_INVENTORY_UNPARSED_WARNING": "true"}
     run = playbook(on_localhost(*tasks), args=("-vvv",), env=environment)
     assert run.exit_code == 0, run.output
@@ -230,6 +235,9 @@ def test_bad_file_is_an_error_of_the_lookup_the_module_the_check_and_the_invento
             assert status["status"] == "error", name
             assert run.saved(f"{name}-check")["error"]["kind"] in ("snapshot", "option")
     assert run.saved("open") == [RECORDS[1]]
+    for kind in ("lookup", "check"):
+        assert "snapshot_file: the path is empty" in run.saved(f"no-path-{kind}")["msg"]
+    assert repr(str(tmp_path / "cut")) in run.saved("relative-check")["msg"]
     assert run.flat().count("has mode 0644") == 1
     assert "cut short" in run.flat().partition("PLAY [")[0]  # the inventory
     assert sandbox.requests() == []

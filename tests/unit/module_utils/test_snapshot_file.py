@@ -88,6 +88,7 @@ def test_connections_that_the_api_listed_for_the_same_filter_are_all_returned(fi
         ({"snapshot_max_age": 0}, "snapshot_max_age", ""),
         ({"snapshot_max_age": -1}, "snapshot_max_age", ""),
         ({"snapshot_file": ""}, "snapshot_file", ""),
+        ({"snapshot_file": os.getcwd()}, "snapshot_file", ""),  # what Ansible makes of an empty path in a lookup
         ({"sort": "name"}, "sort", ""),
         ({"api_url": "ftp://x"}, "api_url", ""),
     ],
@@ -125,6 +126,27 @@ def test_path_that_is_not_a_regular_file_is_an_error(file: Path, tmp_path: Path)
     assert "is a symbolic link" in fail(link)
     assert "it is a named pipe" in fail(pipe)
     assert "path is invalid" in fail(tmp_path / "nul\0")
+
+
+@pytest.mark.parametrize("given", ["snapshot", "./snapshot", "below/../snapshot", "~/snapshot"])
+def test_error_names_the_absolute_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(SnapshotError) as caught:
+        _snapshot_file.read_connections(check_options({"snapshot_file": given}), LOG.append)
+    assert str(caught.value).startswith(repr(str(tmp_path / "snapshot")))
+
+
+def test_file_of_another_user_is_an_error_that_does_not_advise_to_write_it_again(file: Path) -> None:
+    file.chmod(0)
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65534)
+    try:
+        message = fail(file)
+    finally:
+        os.seteuid(user)
+    assert "cannot be read: Permission denied. Read it as its owner or as root, or change its owner." in message
 
 
 def test_damaged_file_is_an_error(file: Path) -> None:
