@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable
 
@@ -40,6 +41,8 @@ _BOOLEANS = {
     **dict.fromkeys(("true", "yes", "on", "1"), True),
     **dict.fromkeys(("false", "no", "off", "0"), False),
 }
+# As fnmatch reads it: the first character in the brackets may be a closing one.
+_CHARACTER_SET = re.compile(r"\[!?\]?[^\]]*\]")
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,8 @@ def parse_arguments(args: Mapping[str, Any], environ: Mapping[str, str]) -> Argu
     if not 0 <= values["jitter"] <= 1:
         raise OptionError("jitter", "must be from 0 to 1, the part of interval that is added to it at most.")
     state_file = values["state_file"]
+    if state_file == "":
+        raise OptionError("state_file", "the path is empty.", "Give the path of a file, or leave it out.")
     return Arguments(
         params={name: values[name] for name in (*GROUPS["access"], *GROUPS["limits"], *LISTING)},
         direct=direct,
@@ -91,7 +96,7 @@ def parse_arguments(args: Mapping[str, Any], environ: Mapping[str, str]) -> Argu
         state_file=None if state_file is None else os.path.realpath(os.path.expanduser(state_file)),
         initial_events=values["initial_events"],
         include_values=values["include_values"],
-        ignored=IgnoredPaths(values["ignore"]),
+        ignored=_ignored(values["ignore"]),
         account_label=values["account_label"],
     )
 
@@ -106,7 +111,18 @@ def _convert(name: str, value: Any) -> Any:
         raise OptionError(name, f"must be {_WORDS[kind]}{shown}.") from None
 
 
+def _ignored(patterns: list[str]) -> IgnoredPaths:
+    """Return the patterns of the fields that are not compared. Raises :class:`OptionError`."""
+    for pattern in patterns:
+        if any("[" in _CHARACTER_SET.sub("", part) for part in pattern.split(".")):
+            raise OptionError(
+                "ignore", f"{one_line(pattern, 80)!r} has a bracket that is not closed before the next dot."
+            )
+    return IgnoredPaths(patterns)
+
+
 def _to_text(value: Any) -> str:
+    # A number, because ansible-rulebook makes one of text in digits that a template returns.
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise ValueError  # noqa: TRY004 - _convert composes the message
     return str(value)
@@ -133,7 +149,10 @@ def _to_int(value: Any) -> int:
 
 
 def _to_list(value: Any) -> list[str]:
-    return [_to_text(each) for each in (value if isinstance(value, list) else [value])]
+    texts = value if isinstance(value, list) else [value]
+    if not all(isinstance(each, str) for each in texts):
+        raise ValueError
+    return texts
 
 
 _CONVERSIONS: dict[str, Callable[[Any], Any]] = {

@@ -48,6 +48,21 @@ def test_text_of_templates_and_of_the_environment_is_converted() -> None:
     assert options.outbound_voice_profile_id == "1293384261075731499"
 
 
+def test_patterns_with_character_sets_are_accepted() -> None:
+    ignored = parse_arguments({"ignore": ["inbound.[ct]*", "x[]]", "y[!a-c]z"]}, {}).ignored
+    assert [path in ignored for path in (("inbound", "codecs"), ("inbound", "x"), ("x]",), ("ydz",), ("yaz",))] == [
+        True,
+        False,
+        True,
+        True,
+        False,
+    ]
+
+
+def test_account_label_of_digits_is_text_also_if_ansible_rulebook_made_a_number_of_it() -> None:
+    assert parse_arguments({"account_label": 4711}, {}).account_label == "4711"
+
+
 def test_an_argument_takes_precedence_over_the_environment(tmp_path: Path) -> None:
     file = tmp_path / "key"
     file.write_text("KEY2\n")
@@ -71,7 +86,16 @@ def test_an_argument_takes_precedence_over_the_environment(tmp_path: Path) -> No
         ({"retries": 1.5}, "retries: must be an integer, not 1.5."),
         ({"initial_events": "maybe"}, "initial_events: must be true or false, not 'maybe'."),
         ({"state_file": ["x"]}, "state_file: must be a path, not ['x']."),
+        ({"state_file": ""}, "state_file: the path is empty."),
         ({"ignore": [{"a": 1}]}, "ignore: must be a list of texts, not [{'a': 1}]."),
+        ({"ignore": ["updated_at", 5]}, "ignore: must be a list of texts, not ['updated_at', 5]."),
+        ({"ignore": 5}, "ignore: must be a list of texts, not 5."),
+        ({"ignore": {"updated_at": None}}, "ignore: must be a list of texts, not {'updated_at': None}."),
+        ({"ignore": ["*.x", "inbound.codec["]}, "ignore: 'inbound.codec[' has a bracket that is not closed"),
+        ({"ignore": ["a[.]b"]}, "ignore: 'a[.]b' has a bracket that is not closed"),
+        ({"account_label": ["x"]}, "account_label: must be text, not ['x']."),
+        ({"account_label": True}, "account_label: must be text, not True."),
+        ({"account_label": 1.5}, "account_label: must be text, not 1.5."),
         ({"ignore": ["a..b"]}, "ignore: 'a..b' is not a path"),
         ({"api_key": ["KEY_SECRET"]}, "api_key: must be text."),
         ({"page_size": 300}, "page_size: must be from 1 to 250, not 300."),
