@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import io
 import json
 import os
 import zlib
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 FORMAT = "siptrunk.telnyx/event-source"
 FORMAT_VERSION = 1
 GZIP = b"\x1f\x8b"  # the first bytes of every file in this format (RFC 1952)
+
+# 100,000 records of 5 KiB, unpacked. A packed file may be a thousand times shorter than its content.
+BYTES_MAX = 512 * 2**20
+CHUNK = 2**20
+
+OTHER_FILE_HINT = "Choose another file, or remove this one."
 
 
 class DamagedStateError(Exception):
@@ -67,6 +74,8 @@ def read_state(path: str) -> State | None:
                 f"no file can be written to the folder of {path!r}.",
                 "Create the folder, and allow the user who runs ansible-rulebook to write to it.",
             )
+        if os.path.exists(path) and os.path.getsize(path) > BYTES_MAX:
+            raise _too_long(path)
         content = read_regular(path)
     except (OSError, ValueError) as exc:
         reason = getattr(exc, "strerror", None) or "the path is invalid"
@@ -75,14 +84,13 @@ def read_state(path: str) -> State | None:
 
 
 def _decode(content: bytes, path: str) -> State:
-    other_file = OptionError(
-        "state_file", f"{path!r} exists and is not a state file.", "Choose another file, or remove this one."
-    )
+    other_file = OptionError("state_file", f"{path!r} exists and is not a state file.", OTHER_FILE_HINT)
     if not content.startswith(GZIP[: len(content)]):
         raise other_file
     if not content:
         raise DamagedStateError("it is empty")
     try:
+        _check_length(content, path)
         text = gzip.decompress(content)
     except (OSError, EOFError, zlib.error):
         raise DamagedStateError("it is damaged") from None
@@ -101,6 +109,22 @@ def _decode(content: bytes, path: str) -> State:
     if not _is_valid(state):
         raise DamagedStateError("it has values of the wrong types")
     return state
+
+
+def _check_length(content: bytes, path: str) -> None:
+    """Raise :class:`OptionError` if the unpacked content is too long, without keeping it, and the errors of :mod:`gzip`."""
+    length = 0
+    with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
+        while chunk := file.read(CHUNK):
+            length += len(chunk)
+            if length > BYTES_MAX:
+                raise _too_long(path)
+
+
+def _too_long(path: str) -> OptionError:
+    return OptionError(
+        "state_file", f"{path!r} is not a state file: it is longer than {BYTES_MAX // 2**20} MiB.", OTHER_FILE_HINT
+    )
 
 
 def _is_valid(state: State) -> bool:

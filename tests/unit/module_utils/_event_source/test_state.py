@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import stat
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._api_key import key_digest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._event_source import state as state_module
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._event_source.state import (
     DamagedStateError,
     State,
@@ -103,6 +105,23 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path, content: str, pack: C
     path.write_bytes(pack(content.encode()))
     with pytest.raises(OptionError, match="exists and is not a state file"):
         read_state(str(path))
+
+
+def test_content_that_is_too_long_is_refused_without_being_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state_module, "BYTES_MAX", 8 * 2**20)
+    packed, plain = tmp_path / "packed", tmp_path / "plain"
+    packed.write_bytes(gzip.compress(bytes(64 * 2**20)))
+    plain.write_bytes(gzip.compress(bytes(9 * 2**20), compresslevel=0))
+    tracemalloc.start()
+    try:
+        for path in (packed, plain):
+            with pytest.raises(OptionError, match="is not a state file: it is longer than 8 MiB"):
+                read_state(str(path))
+        assert tracemalloc.get_traced_memory()[1] < 6 * 2**20
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_path_that_is_no_file_is_refused(tmp_path: Path) -> None:
