@@ -9,18 +9,22 @@ import os
 import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ansible.utils.display import Display
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._api_key import key_digest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import argument_spec, request_spec
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.snapshot_format import (
     SnapshotHeader,
-    encode,
     format_read_at,
 )
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._snapshot_file import check_destination, write_snapshot
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import prefixed
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import AccountAction
 
 if TYPE_CHECKING:
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import Options
+
+display = Display()
 
 _LISTING = argument_spec(None, "listing")
 
@@ -38,12 +42,14 @@ class ActionModule(AccountAction):
 
     def act(self, params: dict[str, Any], options: Options) -> dict[str, Any]:
         """Read the account, and write the file. Raises :class:`TelnyxError`."""
+        if not params["dest"]:
+            raise OptionError("dest", "the path is empty.")
         dest = os.path.abspath(os.path.expanduser(params["dest"]))
         check_destination(dest)
-        read_at = format_read_at(time.time())
+        started = time.time()
         listing = self.read_account(options)
         header = SnapshotHeader(
-            read_at,
+            format_read_at(started),
             options.api_url,
             key_digest(options.api_key),
             options.connection_name_contains,
@@ -51,13 +57,14 @@ class ActionModule(AccountAction):
             options.consistency,
             len(listing.records),
         )
-        if not self._task.check_mode:
-            write_snapshot(dest, encode(header, listing.records))
+        there, warnings = write_snapshot(dest, header, listing.records, dry_run=self._task.check_mode)
+        for warning in warnings:
+            display.warning(prefixed(warning))
         return {
-            "changed": True,
+            "changed": there is header,
             "dest": dest,
-            "connections": header.connections,
-            "read_at": read_at,
-            "account": header.account,
+            "connections": there.connections,
+            "read_at": there.read_at,
+            "account": there.account,
             "meta": listing.meta,
         }

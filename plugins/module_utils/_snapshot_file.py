@@ -19,6 +19,8 @@ from ._connections.snapshot_format import (
     check_coverage,
     decode_header,
     decode_records,
+    encode,
+    is_later_reading,
     is_same_name_filter,
 )
 from ._errors import OptionError, SnapshotError
@@ -26,7 +28,11 @@ from ._file_replacement import check_regular, discard, stage
 from ._garbage_collection import gc_paused
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ._api.client import Log
+    from ._connections.records import Record
+    from ._connections.snapshot_format import SnapshotHeader
     from ._options import Options
 
 # 100,000 records of 5 KiB; nothing larger is a snapshot.
@@ -128,18 +134,53 @@ def check_destination(path: str) -> None:
         discard(staged)
 
 
-def write_snapshot(path: str, content: bytes) -> None:
-    """Write a snapshot file with the mode 0600, whatever the umask is. Readers get the old file or the new one, each of them whole.
+def write_snapshot(
+    path: str, header: SnapshotHeader, records: Sequence[Record], dry_run: bool = False
+) -> tuple[SnapshotHeader, list[str]]:
+    """Write a snapshot file, unless another run has meanwhile written a later reading of the same content.
 
-    Raises :class:`SnapshotError`.
+    Return the header of the snapshot that is there afterwards, and warnings. The mode of the file is 0600, whatever the umask is.
+    Readers get the old file or the new one, each of them whole. With ``dry_run`` nothing is written. Raises :class:`SnapshotError`.
     """
     staged: list[str] = []
     try:
-        os.replace(stage(path, content, _keep_mode, staged.append), path)
+        new = None if dry_run else stage(path, encode(header, records), _keep_mode, staged.append)
+        earlier = _read_header(path)  # now, because the other run may end at any time
+        if earlier is not None and is_later_reading(earlier, header, time.time()):
+            return earlier, [
+                f"dest: {path!r} was not replaced, because another run has written a newer snapshot: it was read at"
+                f" {earlier.read_at}, and this one at {header.read_at}."
+            ]
+        if new is not None:
+            os.replace(new, path)
     except OSError as exc:
         raise SnapshotError(f"{path}: cannot be written: {exc.strerror or 'unknown reason'}.") from None
     finally:
         discard(staged)
+    return header, [] if earlier is None else _differences(path, earlier, header)
+
+
+def _read_header(path: str) -> SnapshotHeader | None:
+    """Return the header of a snapshot file, or ``None`` if there is none that can be used."""
+    try:
+        return decode_header(_read(path)[0])
+    except SnapshotError:
+        return None
+
+
+def _differences(path: str, earlier: SnapshotHeader, header: SnapshotHeader) -> list[str]:
+    """Return a warning if the snapshot that is replaced may be of another account."""
+    other = [
+        text
+        for text, differs in (
+            (f"from {earlier.api_url}", earlier.api_url != header.api_url),
+            (f"with another API key, whose digest is {earlier.account}", earlier.account != header.account),
+        )
+        if differs
+    ]
+    if not other:
+        return []
+    return [f"dest: {path!r} had a snapshot that was read {' '.join(other)}. The new one replaces it."]
 
 
 def _keep_mode(_staged: str) -> None:

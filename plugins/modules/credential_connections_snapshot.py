@@ -17,7 +17,10 @@ description:
     O(siptrunk.telnyx.credential_connections_info#module:snapshot_file), the variable C(telnyx_snapshot_file) or the environment
     variable E(TELNYX_SNAPSHOT_FILE). It then needs no API key and sends no request.
   - The file has the mode 0600, and replaces an earlier one in one step. Whoever reads it gets the old one or the new one, each of them
-    whole. If the task fails or is interrupted, the old one remains.
+    whole. If the task fails, the old one remains.
+  - If another run has meanwhile written a snapshot with the same key and options that was read later, it is not replaced. The task then
+    shows a warning, is not changed, and returns what it found there. Any other snapshot is replaced, with a warning if it was read with
+    another API key or from another address.
 author:
   - The siptrunk.telnyx contributors (@siptrunk)
 extends_documentation_fragment:
@@ -75,12 +78,12 @@ dest:
   type: str
   sample: /srv/telnyx/telnyx-snapshot.jsonl
 connections:
-  description: The number of connections in the snapshot.
+  description: The number of connections in the snapshot that is in O(dest) after the task.
   returned: success
   type: int
   sample: 620
 read_at:
-  description: When reading the account began, in UTC.
+  description: When reading the account began for this snapshot, in UTC.
   returned: success
   type: str
   sample: "2026-11-26T10:00:00Z"

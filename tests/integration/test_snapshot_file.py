@@ -6,13 +6,20 @@ Tests of several cases share one start of ansible-playbook, which takes longer t
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import SORTS
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.snapshot_format import (
+    decode_header,
+    encode,
+    format_read_at,
+)
 from integration.sip_config.hosts import GOOD
 from sandbox.process import SandboxProcess
 from unit.module_utils.test_snapshot_file import RECORDS, content
@@ -286,6 +293,23 @@ def test_module_replaces_the_file_for_later_tasks_or_leaves_it_whole(
     berlin = [each for each in sandbox.seen()["records"] if "berlin" in each["connection_name"].lower()]
     assert run.saved("new") == run.saved()["connections"] == len(berlin) > 0
     assert len(sandbox.requests()) == 3  # of the wrong key, of the check mode, and of the file
+    assert "with another API key, whose digest is 0123456789abcdef. The new one replaces it." in run.flat()
+    assert run.saved()["changed"] is True
+
+    # Another run writes a newer one while this one reads.
+    newer = replace(decode_header(file.read_bytes()), read_at=format_read_at(time.time() + 30), connections=0)
+    file.write_bytes(encode(newer, []))
+    run = playbook(
+        on_localhost({**write, "register": "written"}, save("written")),
+        {"import_playbook": "siptrunk.telnyx.snapshot"},
+        args=("-e", f"snapshot_dest={file} snapshot_connection_name_contains=berlin snapshot_consistency=checked"),
+    )
+    assert run.exit_code == 0, run.output
+    assert decode_header(file.read_bytes()) == newer
+    found = run.saved()
+    assert (found["changed"], found["read_at"], found["connections"]) == (False, newer.read_at, 0)
+    assert "was not replaced, because another run has written a newer snapshot" in run.flat()
+    assert f"A newer snapshot is there: {file}, connections: 0, read at {newer.read_at}" in run.flat()
 
 
 def test_hosts_of_several_snapshots_are_refused_and_of_one_are_not(

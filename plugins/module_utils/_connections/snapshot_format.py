@@ -12,7 +12,7 @@ import datetime
 import hashlib
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from .._argument_spec import OPTIONS
@@ -134,6 +134,16 @@ def check_age(header: SnapshotHeader, age_max: int, now: float) -> None:
             f"The snapshot is from the future: it was read at {header.read_at}, {-age:.0f} s from now.",
             "Check the clocks of this machine and of the one that wrote the snapshot.",
         )
+
+
+def is_later_reading(found: SnapshotHeader, other: SnapshotHeader, now: float) -> bool:
+    """Return whether one snapshot has the same content as another one would have, but was read later.
+
+    The same content: of the same API address, key, filters and consistency. One from the future, which nothing can use, is not
+    later. ``now`` is Unix time in seconds.
+    """
+    comparable = replace(found, read_at=other.read_at, connections=other.connections)
+    return comparable == other and -CLOCK_SKEW_MAX <= found.age(now) < other.age(now)
 
 
 def check_coverage(header: SnapshotHeader, contains: str | None, profile: str | None, consistency: str) -> None:

@@ -27,7 +27,11 @@ URL = "https://api.telnyx.com/v2"
 RECORDS = [{"id": str(place), "connection_name": f"pbx {place}", "password_status": "masked"} for place in range(3)]
 
 
-def content(age: float = 0, records: list[dict[str, Any]] = RECORDS, **fields: Any) -> bytes:
+def content(records: list[dict[str, Any]] = RECORDS, **fields: Any) -> bytes:
+    return encode(header(connections=len(records), **fields), records)
+
+
+def header(age: float = 0, **fields: Any) -> SnapshotHeader:
     values = {
         "read_at": format_read_at(time.time() - age),
         "api_url": URL,
@@ -35,9 +39,9 @@ def content(age: float = 0, records: list[dict[str, Any]] = RECORDS, **fields: A
         "connection_name_contains": None,
         "outbound_voice_profile_id": None,
         "consistency": "strict",
-        "connections": len(records),
+        "connections": len(RECORDS),
     }
-    return encode(SnapshotHeader(**{**values, **fields}), records)
+    return SnapshotHeader(**{**values, **fields})
 
 
 def read(path: Path, **options: Any) -> Listing:
@@ -50,7 +54,7 @@ LOG: list[str] = []
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     path = tmp_path / "snapshot"
-    _snapshot_file.write_snapshot(str(path), content(age=5))
+    _snapshot_file.write_snapshot(str(path), header(age=5), RECORDS)
     return path
 
 
@@ -193,7 +197,7 @@ def test_mode_that_gives_everyone_access_is_a_warning(file: Path, mode: int, war
 def test_written_file_is_private_and_alone(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
-        _snapshot_file.write_snapshot(str(tmp_path / "snapshot"), content())
+        _snapshot_file.write_snapshot(str(tmp_path / "snapshot"), header(), RECORDS)
     finally:
         os.umask(before)
     assert [path.name for path in tmp_path.iterdir()] == ["snapshot"]
@@ -223,25 +227,70 @@ def test_destination_is_checked_before_anything_is_read(file: Path, tmp_path: Pa
 def test_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(SnapshotError, match="cannot be written"):
-        _snapshot_file.write_snapshot(str(tmp_path / "folder"), content())
+        _snapshot_file.write_snapshot(str(tmp_path / "folder"), header(), RECORDS)
     assert list(tmp_path.iterdir()) == [tmp_path / "folder"]
+
+
+def test_later_reading_of_another_run_is_not_replaced(file: Path) -> None:
+    before = file.read_bytes()
+    for dry_run in (False, True):
+        there, (warning,) = _snapshot_file.write_snapshot(str(file), header(age=20), RECORDS[:1], dry_run)
+        assert there == decode_header(before)
+        assert there.read_at in warning
+        assert "was not replaced" in warning
+    assert os.listdir(file.parent) == [file.name]
+    assert file.read_bytes() == before
+    written = header(age=2)
+    assert _snapshot_file.write_snapshot(str(file), written, RECORDS, dry_run=True) == (written, [])
+    assert file.read_bytes() == before
+    assert _snapshot_file.write_snapshot(str(file), written, RECORDS) == (written, [])
+    assert decode_header(file.read_bytes()) == written
+
+
+@pytest.mark.parametrize(
+    ("there", "warnings"),
+    [
+        (content(account="fedcba9876543210"), ["with another API key, whose digest is fedcba9876543210"]),
+        (content(api_url="https://other.example/v2"), ["read from https://other.example/v2. The new one"]),
+        (content(consistency="checked"), []),
+        (content(connection_name_contains="pbx"), []),
+        (content(age=-3600), []),  # from the future
+        (content()[:-1], []),
+        (content().replace(b"pbx 1", b"pbx 2"), []),
+        (content().replace(b'version":1', b'version":0'), []),
+        (b"", []),
+    ],
+)
+def test_any_other_snapshot_is_replaced(file: Path, there: bytes, warnings: list[str]) -> None:
+    file.write_bytes(there)
+    written = header(age=20)
+    found, shown = _snapshot_file.write_snapshot(str(file), written, RECORDS)
+    assert (found, decode_header(file.read_bytes())) == (written, written)
+    assert [text in warning for text, warning in zip(warnings, shown)] == [True] * len(warnings) == [True] * len(shown)
 
 
 # Replaces the file by two contents in turn, for ever.
 WRITER = """
 import sys
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.snapshot_format import decode_header, decode_records
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._snapshot_file import write_snapshot
 
-contents = [open(path, "rb").read() for path in sys.argv[2:]]
+snapshots = []
+for path in sys.argv[2:]:
+    with open(path, "rb") as file:
+        content = file.read()
+    header = decode_header(content)
+    snapshots.append((header, decode_records(content, header)))
 while True:
-    for content in contents:
-        write_snapshot(sys.argv[1], content)
+    for header, records in snapshots:
+        write_snapshot(sys.argv[1], header, records)
 """
 
 
 def test_readers_get_a_whole_file_while_it_is_replaced_and_after_the_writer_was_killed(tmp_path: Path) -> None:
     many = [{**RECORDS[0], "id": str(place), "connection_name": "x" * 500} for place in range(2000)]
-    contents = [content(records=many), content(records=many[:1000])]
+    read_at = header().read_at
+    contents = [content(read_at=read_at, records=each) for each in (many, many[:1000])]
     for name, each in zip("ab", contents):
         (tmp_path / name).write_bytes(each)
     target = tmp_path / "snapshot"
@@ -259,5 +308,5 @@ def test_readers_get_a_whole_file_while_it_is_replaced_and_after_the_writer_was_
         writer.send_signal(signal.SIGKILL)
         writer.wait()
         assert target.read_bytes() in contents
-    header = decode_header(target.read_bytes())
-    assert len(decode_records(target.read_bytes(), header)) == header.connections
+    found = decode_header(target.read_bytes())
+    assert len(decode_records(target.read_bytes(), found)) == found.connections

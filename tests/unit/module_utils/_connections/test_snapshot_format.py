@@ -15,6 +15,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.snaps
     decode_records,
     encode,
     format_read_at,
+    is_later_reading,
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import SnapshotError
 from hypothesis import given
@@ -179,6 +180,31 @@ def test_snapshot_of_an_allowed_age_is_accepted(age: int) -> None:
 
 def test_read_at_is_utc_in_whole_seconds() -> None:
     assert format_read_at(NOW + 0.9) == HEADER.read_at
+
+
+@pytest.mark.parametrize(
+    ("found", "later"),
+    [
+        ({"read_at": "2026-11-26T10:00:01Z"}, True),
+        ({"read_at": "2026-11-26T10:00:10Z", "connections": 0}, True),
+        ({"read_at": "2026-11-26T10:01:30Z"}, True),  # from the future, but by no more than clocks may differ
+        ({"read_at": "2026-11-26T10:01:31Z"}, False),
+        ({}, False),
+        ({"read_at": "2026-11-26T09:59:59Z"}, False),
+        *[
+            ({"read_at": "2026-11-26T10:00:01Z", **other}, False)
+            for other in (
+                {"api_url": "https://other.example/v2"},
+                {"account": "fedcba9876543210"},
+                {"connection_name_contains": "pbx"},
+                {"outbound_voice_profile_id": "7"},
+                {"consistency": "checked"},
+            )
+        ],
+    ],
+)
+def test_later_reading_of_the_same_content(found: Record, later: bool) -> None:
+    assert is_later_reading(SnapshotHeader(**{**FIELDS, **found}), HEADER, NOW + 30) is later
 
 
 @pytest.mark.parametrize(
