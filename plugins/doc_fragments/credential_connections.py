@@ -351,11 +351,6 @@ attributes:
   action:
     description: The module always runs on the controller, so that its options reach no other machine and no log.
     support: full
-  action_group:
-    description: C(module_defaults) with C(group/siptrunk.telnyx.telnyx) sets options for all modules of the group.
-    support: full
-    membership:
-      - siptrunk.telnyx.telnyx
 notes:
   - O(api_key) and the other options for access and limits are taken from the task, else from a variable such as
     C(telnyx_api_key), else from the environment of the controller.
@@ -363,4 +358,14 @@ notes:
 requirements:
   - Python 3.10 or later
   - requests
+"""
+
+    # The module that writes a snapshot is not in the group, because it does not take the option snapshot_file.
+    ACTION_GROUP = r"""
+attributes:
+  action_group:
+    description: C(module_defaults) with C(group/siptrunk.telnyx.telnyx) sets options for all modules of the group.
+    support: full
+    membership:
+      - siptrunk.telnyx.telnyx
 """

@@ -30,6 +30,7 @@ extends_documentation_fragment:
   - siptrunk.telnyx.credential_connections.requests
   - siptrunk.telnyx.credential_connections.snapshot
   - siptrunk.telnyx.credential_connections.action
+  - siptrunk.telnyx.credential_connections.action_group
 attributes:
   check_mode:
     description: Reports what it would write.

@@ -20,6 +20,7 @@ extends_documentation_fragment:
   - siptrunk.telnyx.credential_connections.requests
   - siptrunk.telnyx.credential_connections.snapshot
   - siptrunk.telnyx.credential_connections.action
+  - siptrunk.telnyx.credential_connections.action_group
 attributes:
   check_mode:
     description: It only reads, so C(--check) makes no difference.

@@ -57,6 +57,9 @@ options:
     type: str
     choices: [checked, strict]
     default: strict
+notes:
+  - The module is not in the action group C(siptrunk.telnyx.telnyx), because it has no option
+    O(siptrunk.telnyx.credential_connections_info#module:snapshot_file). For C(module_defaults), use its own name.
 seealso:
   - module: siptrunk.telnyx.credential_connections_info
 """

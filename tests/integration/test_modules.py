@@ -70,6 +70,17 @@ def test_module_defaults_apply_and_check_mode_reads_too(play: Callable[..., Run]
     assert {each["method"] for each in sandbox.requests()} == {"GET"}
 
 
+def test_defaults_of_the_group_do_not_apply_to_the_module_that_writes_a_snapshot(
+    play: Callable[..., Run], sandbox: SandboxProcess
+) -> None:
+    defaults = {"group/siptrunk.telnyx.telnyx": {"snapshot_file": "snapshot.jsonl"}}
+    write = {f"{NAME}_snapshot": {"dest": "snapshot.jsonl"}}
+    run = play(write, {**info(), "register": "all"}, save("all"), module_defaults=defaults)
+    assert run.exit_code == 0, run.output
+    assert run.saved()["meta"]["requests"] == 0
+    assert len(run.saved()["connections"]) == len(sandbox.seen()["records"])
+
+
 def test_error_is_returned_as_a_dictionary(play: Callable[..., Run]) -> None:
     run = play(attempt(info(api_key="KEY_OF_SOMEONE_ELSE"), "wrong"), attempt(info(deadline=-1), "option"))
     error = run.saved("wrong")["error"]
