@@ -112,6 +112,23 @@ def test_only_the_snapshot_sends_requests_and_every_job_succeeds(fleet: Fleet) -
     assert re.findall(r"changed=.*?(\d)", (fleet.jobs()["sent-0"] / "stdout").read_text()) == ["0", "0"]
 
 
+@pytest.mark.parametrize(
+    ("group", "worker", "status"),
+    [("pbx", "true", "0"), ("pbx", "false", "123"), ("other", "true", "1")],
+)
+def test_workers_command_fails_without_hosts_and_if_a_worker_failed(
+    tmp_path: Path, group: str, worker: str, status: str
+) -> None:
+    (tmp_path / "runner" / "inventory").mkdir(parents=True)
+    (tmp_path / "runner" / "inventory" / "hosts.yml").write_text(
+        yaml.safe_dump({group: {"hosts": {"a": None, "b": None}}})
+    )
+    (tmp_path / "vault").write_text("password of the vault")
+    script = WORKERS.replace("/run/secrets", str(tmp_path)).replace("ansible-runner run", worker)
+    output = shell(tmp_path, f"run=test\n({script}) || status=$?\necho ended with ${{status:-0}}")
+    assert output.splitlines()[-1] == f"ended with {status}", output
+
+
 def test_each_host_has_the_files_of_its_own_connection(fleet: Fleet) -> None:
     for host, record in fleet.records.items():
         text = (fleet.folder / "etc" / host / "pjsip_wizard_telnyx.conf").read_text(encoding="utf-8")
