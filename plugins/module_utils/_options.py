@@ -105,7 +105,8 @@ def _check_snapshot(values: dict[str, Any], params: Mapping[str, Any]) -> None:
             raise OptionError(name, "cannot be used with a snapshot file.", hint)
     path = os.path.expanduser(values["snapshot_file"])
     with contextlib.suppress(OSError):  # the working directory was removed
-        if os.path.abspath(path) == os.getcwd():  # Ansible's own options have no empty path: it becomes the working directory
+        # In the options of a lookup, Ansible makes the working directory of an empty path.
+        if os.path.abspath(path) == os.getcwd():
             raise OptionError("snapshot_file", "the path is empty, or that of the working directory.")
         path = os.path.abspath(path)
     values["snapshot_file"] = path

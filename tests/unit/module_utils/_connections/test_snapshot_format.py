@@ -140,7 +140,10 @@ def test_file_that_is_cut_short_anywhere_is_an_error() -> None:
             with_checksum(json.dumps(header_line())[:-1] + ', "consistency": "strict"}', *RECORDS),
             "is not a snapshot, or its beginning is damaged",
         ),
-        (with_checksum(header_line(), RECORDS[0], '{"id": "1", "id": "2", "password_status": "masked"}'), "not records"),
+        (
+            with_checksum(header_line(), RECORDS[0], '{"id": "1", "id": "2", "password_status": "masked"}'),
+            "not records",
+        ),
         (with_checksum(header_line(), *RECORDS, RECORDS[0]), "not records"),
         (with_checksum(header_line(), RECORDS[0]), "1 connections, but its header says 2"),
         (with_checksum(header_line(), f"{json.dumps(RECORDS[0])},{json.dumps(RECORDS[1])}"), "its header says 2"),
