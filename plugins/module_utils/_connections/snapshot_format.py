@@ -185,18 +185,23 @@ def _first_line(content: bytes) -> dict[str, Any]:
     return first if isinstance(first, dict) else {}
 
 
+def _is_integer(value: Any) -> bool:
+    """Return whether a value is an integer in JSON. In Python true is one, too, and equals 1, as 1.0 does."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 def _header(first: dict[str, Any]) -> SnapshotHeader:
     values = {name: first.get(name) for name in SnapshotHeader.__dataclass_fields__}
     version = first.get("format_version")
-    # The exact types, because true is an int and equals 1, as 1.0 does. A filter that is left out is not the same as none.
+    # A filter that is left out is not the same as none.
     valid = (
-        type(version) is int
+        _is_integer(version)
         and version == FORMAT_VERSION
         and first.keys() >= values.keys()
         and all(isinstance(values[name], str) for name in _STRINGS)
         and all(values[name] is None or isinstance(values[name], str) for name in _FILTERS)
         and values["consistency"] in OPTIONS["consistency"]["choices"]
-        and type(values["connections"]) is int
+        and _is_integer(values["connections"])
     )
     header = SnapshotHeader(**values)  # type: ignore[arg-type]
     try:
