@@ -20,10 +20,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift impo
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import CHOICES, ERROR
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.remedies import add_links, check_portal_url
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import DRIFT_STATUSES
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import (
-    with_masked_password,
-    without_secrets,
-)
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import with_masked_password
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import prefixed, visible
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import CheckAction, display
@@ -65,11 +62,14 @@ class ActionModule(CheckAction):
         if params["portal_url"]:
             check_portal_url(params["portal_url"])
         acceptances = read_accepted(params["accepted_files"])
+        _check_desired_options(params)
+        # Passwords are read in any case: whether they are compared is known when the desired records are parsed, and that is
+        # done while the account is read.
+        reading = self.start_reading_for_check(params, options, include_passwords=True)
         desired = self._desired(params)
-        has_secrets = any(without_secrets(each.record) is not each.record for each in desired)
-        listing = self.read_account_for_check(params, options, include_passwords=has_secrets)
+        listing = reading()
         live = listing.records
-        if has_secrets and listing.read_at is not None:
+        if listing.read_at is not None:
             live = [with_masked_password(record) for record in live]  # unknown, and not absent
         comparisons = compare(desired, live, params["match_by"], params["unexpected"], params["ignore"])
         today = datetime.datetime.now(datetime.timezone.utc).date()
@@ -106,12 +106,17 @@ class ActionModule(CheckAction):
 
     def _desired(self, params: dict[str, Any]) -> list[Desired]:
         """Return the desired records of the options. Raises :class:`OptionError` and :class:`DesiredError`."""
-        records, files = params["desired"], params["desired_files"]
-        if (records is None) == (files is None):
-            raise OptionError("desired", "give either this option or desired_files, not both.")
-        if files is not None and not files:
-            raise OptionError("desired_files", "the list is empty.")
-        return read_desired(files, self.vault) if files else [Desired(record) for record in records]
+        files = params["desired_files"]
+        return read_desired(files, self.vault) if files else [Desired(record) for record in params["desired"]]
+
+
+def _check_desired_options(params: dict[str, Any]) -> None:
+    """Raise :class:`OptionError` unless there is exactly one source of desired records."""
+    records, files = params["desired"], params["desired_files"]
+    if (records is None) == (files is None):
+        raise OptionError("desired", "give either this option or desired_files, not both.")
+    if files is not None and not files:
+        raise OptionError("desired_files", "the list is empty.")
 
 
 def _diff(comparisons: list[Comparison], ignore: list[str]) -> list[dict[str, str]]:
