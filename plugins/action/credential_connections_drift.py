@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -21,7 +22,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on im
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.remedies import add_links, check_portal_url
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import DRIFT_STATUSES
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import with_masked_password
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError, TelnyxError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import prefixed, visible
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import CheckAction, display
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._attribution import (
@@ -37,7 +38,13 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_writ
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import make_model
 
 if TYPE_CHECKING:
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.credential_connections import (
+        Listing,
+        UserRecords,
+    )
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import Record
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import Options
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import Reading
 
 
 class ActionModule(CheckAction):
@@ -67,11 +74,7 @@ class ActionModule(CheckAction):
         # done while the account is read.
         reading = self.start_reading_for_check(params, options, include_passwords=True)
         desired = self._desired(params)
-        listing = reading()
-        live = listing.records
-        if listing.read_at is not None:
-            live = [with_masked_password(record) for record in live]  # unknown, and not absent
-        comparisons = compare(desired, live, params["match_by"], params["unexpected"], params["ignore"])
+        comparisons, listing = self._compared(params, desired, reading)
         today = datetime.datetime.now(datetime.timezone.utc).date()
         drift = as_result(comparisons, params["account_label"], acceptances, today=today)
         add_links(drift, params["portal_url"])
@@ -103,6 +106,30 @@ class ActionModule(CheckAction):
             "attribution": attribution,
             **report_result,
         }
+
+    def _compared(
+        self, params: dict[str, Any], desired: list[Desired], reading: Reading
+    ) -> tuple[list[Comparison], Listing]:
+        """Wait for the account, and compare the desired connections with it. Raises :class:`TelnyxError`.
+
+        The account is read twice. While the second reading waits for responses, the connections of the first one are
+        compared; if the second one does not confirm them, they are compared again.
+        """
+        settings = params["match_by"], params["unexpected"], params["ignore"]
+        early: list[tuple[list[Record], list[Comparison]]] = []
+
+        def compare_early(records: UserRecords) -> None:
+            with contextlib.suppress(TelnyxError):  # It is raised again below, if it is still one.
+                early[:] = [(records(), compare(desired, records(), *settings))]
+
+        listing = reading(compare_early)
+        for records, comparisons in early:
+            if records is listing.records:
+                return comparisons, listing
+        live = listing.records
+        if listing.read_at is not None:
+            live = [with_masked_password(record) for record in live]  # unknown, and not absent
+        return compare(desired, live, *settings), listing
 
     def _desired(self, params: dict[str, Any]) -> list[Desired]:
         """Return the desired records of the options. Raises :class:`OptionError` and :class:`DesiredError`."""

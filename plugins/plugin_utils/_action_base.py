@@ -44,7 +44,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from ansible.parsing.vault import VaultLib
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.credential_connections import Listing
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.credential_connections import Listing, Preview
+
+    Reading = Callable[..., Listing]
 
 display = Display()
 
@@ -139,16 +141,19 @@ class AccountAction(ActionBase):
         """Read the account, with log lines at -vvv. ``changes`` override options. Raises :class:`TelnyxError`."""
         return self.start_reading(options, **changes)()
 
-    def start_reading(self, options: Options, **changes: Any) -> Callable[[], Listing]:
+    def start_reading(self, options: Options, **changes: Any) -> Reading:
         """Start to read the account; the returned function waits for it, as :meth:`read_account` does.
 
-        What the caller does meanwhile takes nearly no time of its own: most of the time is spent on waiting for responses.
+        What the caller does meanwhile takes little time of its own: a reading mostly waits for responses. The function may
+        be called with a function that gets the connections before a second reading of them, see :func:`list_connections`.
         """
         changed = replace(options, **changes)
-        reading = BackgroundCall(lambda log: read_connections(changed, log))
+        reading = BackgroundCall(lambda emit: read_connections(changed, emit, emit))
 
-        def wait() -> Listing:
-            listing = reading.result(lambda line: display.vvv(prefixed(line)))
+        def wait(preview: Preview = lambda _records: None) -> Listing:
+            listing = reading.result(
+                lambda event: display.vvv(prefixed(event)) if isinstance(event, str) else preview(event)
+            )
             for warning in listing.warnings:
                 display.warning(warning)
             return listing
@@ -189,9 +194,7 @@ class CheckAction(AccountAction):
         check_report_url(params["report_url"])
         return self.act(params, options)
 
-    def start_reading_for_check(
-        self, params: Mapping[str, Any], options: Options, **changes: Any
-    ) -> Callable[[], Listing]:
+    def start_reading_for_check(self, params: Mapping[str, Any], options: Options, **changes: Any) -> Reading:
         """Start to read the account, see :meth:`start_reading`. Raises :class:`OptionError` for ``min_connections``.
 
         The returned function raises :class:`TooFewConnectionsError` if it has fewer than ``min_connections``.
@@ -201,8 +204,8 @@ class CheckAction(AccountAction):
             raise OptionError("min_connections", f"must be 0 or more, not {minimum}.")
         reading = self.start_reading(options, consistency="strict", **changes)
 
-        def wait() -> Listing:
-            listing = reading()
+        def wait(preview: Preview = lambda _records: None) -> Listing:
+            listing = reading(preview)
             self.api_url, self.read_at = listing.api_url, listing.read_at
             if len(listing.records) < minimum:
                 raise TooFewConnectionsError.of_numbers(len(listing.records), minimum, self.MIN_CONNECTIONS_REMEDY)

@@ -7,38 +7,39 @@ from __future__ import annotations
 
 import queue
 import threading
-from typing import TYPE_CHECKING, Callable, Generic, TypeVar, Union
-
-if TYPE_CHECKING:
-    from .client import Log
+from typing import Any, Callable, Generic, TypeVar
 
 T = TypeVar("T")
+Emit = Callable[[Any], None]
 
 
 class BackgroundCall(Generic[T]):
-    """A call of a function, which gets a log, in a daemon thread."""
+    """A call of a function in a daemon thread. The function gets a function to which it passes events."""
 
-    def __init__(self, function: Callable[[Log], T]) -> None:
+    def __init__(self, function: Callable[[Emit], T]) -> None:
         """Start the call. If nobody waits for its result, it goes on until the process ends."""
-        # Lines for the log, and at last a function that returns the result or raises the error.
-        self._events: queue.SimpleQueue[Union[str, Callable[[], T]]] = queue.SimpleQueue()
+        # Whether it is the last one, and an event; the last one is a function that returns the result or raises the error.
+        self._events: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
         threading.Thread(target=self._work, args=(function,), name="telnyx-reading", daemon=True).start()
 
-    def _work(self, function: Callable[[Log], T]) -> None:
+    def _work(self, function: Callable[[Emit], T]) -> None:
         try:
-            result = function(self._events.put)
+            result = function(lambda event: self._events.put((False, event)))
         except BaseException as exc:  # noqa: BLE001 - it is raised again in the caller's thread
             error = exc
 
             def fail() -> T:
                 raise error
 
-            self._events.put(fail)
+            self._events.put((True, fail))
         else:
-            self._events.put(lambda: result)
+            self._events.put((True, lambda: result))
 
-    def result(self, log: Log) -> T:
-        """Wait for the call, and return what it returns, or raise what it raises. ``log`` is called in this thread only."""
-        while isinstance(event := self._events.get(), str):
-            log(event)
-        return event()
+    def result(self, handle: Callable[[Any], object]) -> T:
+        """Wait for the call, and return what it returns, or raise what it raises. ``handle`` gets each event, in this thread."""
+        while True:
+            is_last, event = self._events.get()
+            if is_last:
+                outcome: T = event()
+                return outcome
+            handle(event)
