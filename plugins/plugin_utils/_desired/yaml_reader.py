@@ -22,7 +22,6 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.defaults 
     yaml_layout,
 )
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.errors import ParseError
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_lines import LineReader, NotSimpleError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_tags import (
     BOOL,
     MAP,
@@ -37,7 +36,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_tags
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plain_types import require_finite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
 try:
     from yaml import CSafeLoader as SafeLoader
@@ -207,40 +206,17 @@ def _is_source_text(node: yaml.ScalarNode) -> bool:
 def yaml_records(text: str, vault: VaultLib) -> FileContent:
     """Return the records and the defaults of a YAML text, with their lines. Raises :class:`ParseError`."""
     with gc_paused():
-        try:
-            return FileContent(line_reader(vault).records(text))
-        except (NotSimpleError, ParseError):  # only the whole text gives the line of an error
-            return document_records(text, vault)
-
-
-def document_records(text: str, vault: VaultLib) -> FileContent:
-    """Return what :func:`yaml_records` returns, by parsing the whole text. Raises :class:`ParseError`."""
-    loader, root = compose(text, vault)
-    if root is None:
-        raise ParseError("it is empty; a list without connections is []", 1)
-    layout = yaml_layout(root)
-    with _parse_errors(text):
-        defaults = None
-        if layout.defaults is not None:
-            line = layout.defaults.start_mark.line + 1
-            defaults = checked_defaults(loader.value(layout.defaults, REFERENCE), line), line
-        records = [(loader.value(node, REFERENCE), node.start_mark.line + 1) for node in layout.records]
-        return FileContent(records, defaults)
-
-
-def line_reader(vault: VaultLib) -> LineReader:
-    """Return a reader for lists whose lines are as in a baseline."""
-    loader = Loader("")
-    loader.vault = vault
-
-    def parse(text: str) -> Sequence[Any]:
-        _loader, root = compose(text, vault)
-        return root.value if isinstance(root, yaml.SequenceNode) and root.tag == SEQ else ()
-
-    def value_of(node: Any, reference: Any) -> Any:
-        return construct(loader, node, reference)
-
-    return LineReader(parse, value_of)
+        loader, root = compose(text, vault)
+        if root is None:
+            raise ParseError("it is empty; a list without connections is []", 1)
+        layout = yaml_layout(root)
+        with _parse_errors(text):
+            defaults = None
+            if layout.defaults is not None:
+                line = layout.defaults.start_mark.line + 1
+                defaults = checked_defaults(loader.value(layout.defaults, REFERENCE), line), line
+            records = [(loader.value(node, REFERENCE), node.start_mark.line + 1) for node in layout.records]
+            return FileContent(records, defaults)
 
 
 def compose(text: str, vault: VaultLib | None = None) -> tuple[Loader, Any]:
