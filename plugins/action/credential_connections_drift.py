@@ -5,8 +5,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
+
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._bytecode import use_bytecode
+
+use_bytecode()
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import TERM_FIELDS
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_records import Desired
@@ -20,11 +25,8 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift impo
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import CHOICES, ERROR
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.remedies import add_links, check_portal_url
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import DRIFT_STATUSES
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import (
-    with_masked_password,
-    without_secrets,
-)
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import with_masked_password
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError, TelnyxError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import prefixed, visible
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import CheckAction, display
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._attribution import (
@@ -40,7 +42,15 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_writ
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import make_model
 
 if TYPE_CHECKING:
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.credential_connections import (
+        Listing,
+        UserRecords,
+    )
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.acceptance import Acceptance
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import DriftResult
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import Record
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import Options
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import Reading
 
 
 class ActionModule(CheckAction):
@@ -65,15 +75,12 @@ class ActionModule(CheckAction):
         if params["portal_url"]:
             check_portal_url(params["portal_url"])
         acceptances = read_accepted(params["accepted_files"])
+        _check_desired_options(params)
+        # Passwords are read in any case: whether they are compared is known when the desired records are parsed, and that is
+        # done while the account is read.
+        reading = self.start_reading_for_check(params, options, include_passwords=True)
         desired = self._desired(params)
-        has_secrets = any(without_secrets(each.record) is not each.record for each in desired)
-        listing = self.read_account_for_check(params, options, include_passwords=has_secrets)
-        live = listing.records
-        if has_secrets and listing.read_at is not None:
-            live = [with_masked_password(record) for record in live]  # unknown, and not absent
-        comparisons = compare(desired, live, params["match_by"], params["unexpected"], params["ignore"])
-        today = datetime.datetime.now(datetime.timezone.utc).date()
-        drift = as_result(comparisons, params["account_label"], acceptances, today=today)
+        comparisons, drift, listing = _compared(params, desired, acceptances, reading)
         add_links(drift, params["portal_url"])
         attribution = None
         if params["attribution"] and has_findings(drift):
@@ -106,12 +113,47 @@ class ActionModule(CheckAction):
 
     def _desired(self, params: dict[str, Any]) -> list[Desired]:
         """Return the desired records of the options. Raises :class:`OptionError` and :class:`DesiredError`."""
-        records, files = params["desired"], params["desired_files"]
-        if (records is None) == (files is None):
-            raise OptionError("desired", "give either this option or desired_files, not both.")
-        if files is not None and not files:
-            raise OptionError("desired_files", "the list is empty.")
-        return read_desired(files, self.vault) if files else [Desired(record) for record in records]
+        files = params["desired_files"]
+        return read_desired(files, self.vault) if files else [Desired(record) for record in params["desired"]]
+
+
+def _check_desired_options(params: dict[str, Any]) -> None:
+    """Raise :class:`OptionError` unless there is exactly one source of desired records."""
+    records, files = params["desired"], params["desired_files"]
+    if (records is None) == (files is None):
+        raise OptionError("desired", "give either this option or desired_files, not both.")
+    if files is not None and not files:
+        raise OptionError("desired_files", "the list is empty.")
+
+
+def _compared(
+    params: dict[str, Any], desired: list[Desired], acceptances: list[Acceptance], reading: Reading
+) -> tuple[list[Comparison], DriftResult, Listing]:
+    """Wait for the account, and compare the desired connections with it. Raises :class:`TelnyxError`.
+
+    The account is read twice. While the second reading waits for responses, the connections of the first one are compared; if
+    the second one does not confirm them, they are compared again. That takes 0.3 s from the check of 10,000 connections.
+    """
+    today = datetime.datetime.now(datetime.timezone.utc).date()
+
+    def compared(live: list[Record]) -> tuple[list[Comparison], DriftResult]:
+        comparisons = compare(desired, live, params["match_by"], params["unexpected"], params["ignore"])
+        return comparisons, as_result(comparisons, params["account_label"], acceptances, today=today)
+
+    early: list[tuple[list[Record], list[Comparison], DriftResult]] = []
+
+    def compare_early(records: UserRecords) -> None:
+        with contextlib.suppress(TelnyxError):  # If it is still an error, it is raised below.
+            early[:] = [(records(), *compared(records()))]
+
+    listing = reading(compare_early)
+    for records, comparisons, drift in early:
+        if records is listing.records:
+            return comparisons, drift, listing
+    live = listing.records
+    if listing.read_at is not None:
+        live = [with_masked_password(record) for record in live]  # unknown, and not absent
+    return *compared(live), listing
 
 
 def _diff(comparisons: list[Comparison], ignore: list[str]) -> list[dict[str, str]]:

@@ -9,6 +9,10 @@ import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible.utils.display import Display
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._bytecode import use_bytecode
+
+use_bytecode()
+
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.acceptance import make_exemptions
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import CHOICES, ERROR
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.policy import POLICY_SETTINGS, evaluate
@@ -50,8 +54,9 @@ class ActionModule(CheckAction):
         if params["portal_url"]:
             check_portal_url(params["portal_url"])
         acceptances = make_exemptions(params["exemptions"], params["rules"]) + read_accepted(params["accepted_files"])
+        reading = self.start_reading_for_check(params, options)
         desired = read_desired(params["desired_files"], self.vault)
-        listing = self.read_account_for_check(params, options)
+        listing = reading()
         today = datetime.datetime.now(datetime.timezone.utc).date()
         settings = {name: params[name] for name in POLICY_SETTINGS}
         policy = evaluate(listing.records, rules, acceptances, settings, today=today, account=params["account_label"])

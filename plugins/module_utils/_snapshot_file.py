@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ._api.client import Log
+    from ._api.credential_connections import Preview
     from ._connections.records import Record
     from ._connections.snapshot_format import SnapshotHeader
     from ._options import Options
@@ -41,14 +42,14 @@ BYTES_MAX = 512 * 2**20
 OWNER_HINT = "Read it as its owner or as root, or change its owner."
 
 
-def read_connections(options: Options, log: Log) -> Listing:
+def read_connections(options: Options, log: Log, preview: Preview | None = None) -> Listing:
     """Return the connections that the options ask for: from the snapshot file if the options name one, else from the API.
 
-    ``log`` is called with each line about the progress. Raises :class:`SnapshotError`, or the errors of
-    :func:`list_connections`.
+    ``log`` is called with each line about the progress; ``preview``: see :func:`list_connections`. Raises
+    :class:`SnapshotError`, or the errors of :func:`list_connections`.
     """
     if options.snapshot_file is None:
-        return list_connections(options, log)
+        return list_connections(options, log, preview)
     with gc_paused():
         try:
             return _list_snapshot(options, options.snapshot_file, log)

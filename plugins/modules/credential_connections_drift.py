@@ -13,7 +13,8 @@ version_added: 0.1.0
 description:
   - Compares desired connections with those of the account, and returns for each whether it is in sync.
   - Desired records are partial. Only the fields that they have are compared, including nested ones, and no default is assumed.
-  - It reads the account with C(consistency=strict), so an incomplete list is an error and never drift.
+  - It reads the account with C(consistency=strict), so an incomplete list is an error and never drift. It reads the desired files at the
+    same time, so requests are sent even if a file is invalid.
   - 'These are not differences: null and an absent field; null and an empty text in URLs, C(outbound.ani_override) and
     C(outbound.localization); a number and the same number as text; two names of one field; the order of C(tags), but not the
     order of codecs; an unquoted C(NO) or C(yes), which YAML reads as a boolean, and that word.'

@@ -12,12 +12,13 @@ from __future__ import annotations
 import re
 import traceback
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, Callable, ClassVar
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.basic import env_fallback  # type: ignore[attr-defined]
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.background_call import BackgroundCall
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import account_spec
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import ERROR, failing_outcomes
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import (
@@ -43,7 +44,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from ansible.parsing.vault import VaultLib
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.credential_connections import Listing
+    from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.credential_connections import Listing, Preview
+
+    Reading = Callable[..., Listing]
 
 display = Display()
 
@@ -136,10 +139,26 @@ class AccountAction(ActionBase):
 
     def read_account(self, options: Options, **changes: Any) -> Listing:
         """Read the account, with log lines at -vvv. ``changes`` override options. Raises :class:`TelnyxError`."""
-        listing = read_connections(replace(options, **changes), lambda line: display.vvv(prefixed(line)))
-        for warning in listing.warnings:
-            display.warning(prefixed(warning))
-        return listing
+        return self.start_reading(options, **changes)()
+
+    def start_reading(self, options: Options, **changes: Any) -> Reading:
+        """Start to read the account; the returned function waits for it, as :meth:`read_account` does.
+
+        What the caller does meanwhile takes little time of its own: a reading mostly waits for responses. The function may
+        be called with a function that gets the connections before a second reading of them, see :func:`list_connections`.
+        """
+        changed = replace(options, **changes)
+        reading = BackgroundCall(lambda emit: read_connections(changed, emit, emit))
+
+        def wait(preview: Preview = lambda _records: None) -> Listing:
+            listing = reading.result(
+                lambda event: display.vvv(prefixed(event)) if isinstance(event, str) else preview(event)
+            )
+            for warning in listing.warnings:
+                display.warning(prefixed(warning))
+            return listing
+
+        return wait
 
 
 class CheckAction(AccountAction):
@@ -175,16 +194,24 @@ class CheckAction(AccountAction):
         check_report_url(params["report_url"])
         return self.act(params, options)
 
-    def read_account_for_check(self, params: Mapping[str, Any], options: Options, **changes: Any) -> Listing:
-        """Read the account. Raises :class:`TooFewConnectionsError` if it has fewer than ``min_connections``."""
+    def start_reading_for_check(self, params: Mapping[str, Any], options: Options, **changes: Any) -> Reading:
+        """Start to read the account, see :meth:`start_reading`. Raises :class:`OptionError` for ``min_connections``.
+
+        The returned function raises :class:`TooFewConnectionsError` if it has fewer than ``min_connections``.
+        """
         minimum = params["min_connections"]
         if minimum < 0:
             raise OptionError("min_connections", f"must be 0 or more, not {minimum}.")
-        listing = self.read_account(options, consistency="strict", **changes)
-        self.api_url, self.read_at = listing.api_url, listing.read_at
-        if len(listing.records) < minimum:
-            raise TooFewConnectionsError.of_numbers(len(listing.records), minimum, self.MIN_CONNECTIONS_REMEDY)
-        return listing
+        reading = self.start_reading(options, consistency="strict", **changes)
+
+        def wait(preview: Preview = lambda _records: None) -> Listing:
+            listing = reading(preview)
+            self.api_url, self.read_at = listing.api_url, listing.read_at
+            if len(listing.records) < minimum:
+                raise TooFewConnectionsError.of_numbers(len(listing.records), minimum, self.MIN_CONNECTIONS_REMEDY)
+            return listing
+
+        return wait
 
     def write_reports_result(self, model: Model, fail_on: Collection[str]) -> dict[str, Any]:
         """Write the reports, and return the part of the result that names them and says whether the task fails.

@@ -358,6 +358,23 @@ def test_drift_module_fails_by_fail_on_also_in_check_mode(
         assert found["drift"]["totals"]["in_sync"] == 1
 
 
+@pytest.mark.parametrize(("delete", "status"), [([], "in_sync"), ([0], "drift")], ids=["unchanged", "changed"])
+def test_drift_is_that_of_the_account_which_the_second_reading_confirms(
+    delete: list[int], status: str, play: Callable[..., Run], sandbox: SandboxProcess
+) -> None:
+    faults = [
+        {"kind": "change", "pages": [1], "times": 1},
+        {"kind": "change", "pages": [1], "times": 1, "delete": delete},
+    ]
+    sandbox.reset(connections=3)
+    desired = [{"id": each["id"], "active": each["active"]} for each in sandbox.seen()["records"]]
+    sandbox.reset(connections=3, faults=faults)
+    run = play({f"{NAME}_drift": {"desired": desired, "fail_on": []}, "register": "found"}, save("found"))
+    assert run.exit_code == 0, run.output
+    found = run.saved()["drift"]
+    assert (found["status"], found["totals"]["missing"]) == (status, len(delete))
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

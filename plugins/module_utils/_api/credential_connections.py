@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from operator import is_
+from typing import TYPE_CHECKING, Any, Callable
 
 from .._connections.records import Record, to_user_record
 from .._connections.selection import has_profile, may_have_name_with
@@ -53,21 +55,54 @@ class Listing:
         return numbers if self.read_at is None else {**numbers, "read_at": self.read_at}
 
 
-def list_connections(options: Options, log: Log) -> Listing:
+class UserRecords:
+    """The records of the API as users get them. The first thread that needs them converts them, for all threads."""
+
+    def __init__(self, records: list[Record], options: Options) -> None:
+        self._records, self._options = records, options
+        self._converted: list[Record] | None = None
+        self._lock = threading.Lock()
+
+    def __call__(self) -> list[Record]:
+        """Return the records, always the same list."""
+        with self._lock:
+            if self._converted is None:
+                self._converted = [to_user_record(each, self._options.include_passwords) for each in self._records]
+            return self._converted
+
+    def are(self, records: list[Record]) -> bool:
+        """Return whether these are the very same records before the conversion."""
+        return len(records) == len(self._records) and all(map(is_, records, self._records))
+
+
+Preview = Callable[[UserRecords], object]
+
+
+def list_connections(options: Options, log: Log, preview: Preview | None = None) -> Listing:
     """Read the connections that the options ask for; ``log`` is called with each line about the progress.
+
+    ``preview`` is called with the connections of each pass that another pass has to confirm. If it does so, which is nearly
+    always the case, the list of the result is the very same as that of the preview.
 
     Raises :class:`IncompleteError`, :class:`TransportError`, :class:`ApiError`, :class:`ResponseError` or
     :class:`MissingLibraryError`. Neither an error, nor a log line, nor a warning contains the API key.
     """
     key = options.api_key
     with errors_without_key(key), gc_paused():
-        return _list_connections(options, lambda line: log(without_key(line, key)))
+        return _list_connections(options, lambda line: log(without_key(line, key)), preview)
 
 
-def _list_connections(options: Options, log: Log) -> Listing:
+def _list_connections(options: Options, log: Log, preview: Preview | None) -> Listing:
     started = time.monotonic()
+    previewed: list[UserRecords] = []
+
+    def show(records: list[Record]) -> None:
+        if preview:
+            previewed[:] = [UserRecords([record for record in records if matches(record, options)], options)]
+            preview(previewed[0])
+
     with Client(options, log) as client:
-        paginator = Paginator(client, _endpoint(options), log)
+        paginator = Paginator(client, _endpoint(options), log, show)
         if options.page_number is None:
             found = paginator.read_all(strict=options.consistency == "strict")
         else:
@@ -78,8 +113,9 @@ def _list_connections(options: Options, log: Log) -> Listing:
         f"in {time.monotonic() - started:.1f} s"
     )
     one_page = options.page_number is not None
+    same = [each for each in previewed if each.are(matching)]
     return Listing(
-        records=[to_user_record(record, options.include_passwords) for record in matching],
+        records=(same or [UserRecords(matching, options)])[0](),
         total_results=found.total_results if one_page and found.total_results is not None else len(matching),
         pages=found.pages,
         requests=client.requests,

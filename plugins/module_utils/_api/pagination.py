@@ -18,7 +18,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 from .._errors import IncompleteError, ResponseError
 from .client import Client, Log, Request, Result
@@ -102,8 +102,16 @@ class _Pass:
 class Paginator:
     """Reads the pages of one list endpoint."""
 
-    def __init__(self, client: Client, endpoint: ListEndpoint, log: Log) -> None:
+    def __init__(
+        self,
+        client: Client,
+        endpoint: ListEndpoint,
+        log: Log,
+        preview: Callable[[list[Record]], object] = lambda _records: None,
+    ) -> None:
+        """``preview`` is called with the records of a consistent pass before another one confirms them."""
         self._client = client
+        self._preview = preview
         self._endpoint = endpoint
         self._noun = endpoint.noun
         self._no_total = f"the API does not report the number of {endpoint.noun}"
@@ -133,6 +141,7 @@ class Paginator:
                     return PagedList(current.records, current.total_results, current.pages, number)
                 reason = current.unconfirmed_reason or ("this pass differs from the previous one" if previous else "")
                 previous = current
+                self._preview(current.records)
             if number < PASSES_MAX:
                 self._log(f"pass {number}: {reason or 'complete'}; reading the pages again")
         raise IncompleteError(

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 # How many unknown fields a message lists.
 IN_MESSAGE_MAX = 5
+# The value of a field that a record does not have.
+_ABSENT = object()
 
 
 @dataclass
@@ -61,18 +63,19 @@ def check_desired(desired: Sequence[Desired], live: Sequence[Record], ignored: I
     Raises :class:`DesiredError` for a record that cannot be compared, for an unknown field and for a value that no
     connection can have, and :class:`OptionError` for a pattern of ``ignored`` that no field matches.
     """
+    by_id = {record["id"]: record for record in live}
+    placed = [
+        Desired(each.record, each.file, each.line, position, each.defaults, _is_live(each.record, by_id))
+        for position, each in enumerate(desired, 1)
+    ]
+    defaults = {id(each.defaults): each.defaults for each in desired if each.defaults is not None}
+    if not defaults and not ignored.patterns and all(each.is_live for each in placed):
+        return placed  # nothing to check
     known = _known_fields(live)
     # Defaults come first: an error in them names their line, and not that of a record.
-    defaults = {id(each.defaults): each.defaults for each in desired if each.defaults is not None}
     differing = [_check_record(each, known, ignored) for each in defaults.values()]
-    by_id = {record["id"]: record for record in live}
-    checked = []
-    for position, each in enumerate(desired, 1):
-        if _is_live(each.record, by_id):
-            checked.append(replace(each, position=position, is_live=True))
-        else:
-            checked.append(_check_record(replace(each, position=position), known, ignored))
-            differing.append(checked[-1])
+    checked = [each if each.is_live else _check_record(each, known, ignored) for each in placed]
+    differing += [each for each in checked if not each.is_live]
     _check_patterns(ignored, [known, *(each.record for each in checked)])
     _check_values(differing, live, ignored)
     return checked
@@ -95,12 +98,11 @@ def _is_part_of(part: Mapping[Any, Any], whole: Mapping[str, Any], unordered: fr
     if not SECRET_FIELDS.isdisjoint(part):
         return False
     for key, value in part.items():
-        actual = whole.get(key)
+        actual = whole.get(key, _ABSENT)
+        if value is actual:
+            continue
         if isinstance(value, str):
             if value != actual:
-                return False
-        elif value is actual:
-            if value is None and key not in whole:
                 return False
         elif isinstance(value, dict):
             if not isinstance(actual, dict) or not _is_part_of(value, actual):

@@ -29,7 +29,7 @@ class IgnoredPaths:
                 raise OptionError(
                     "ignore", f"{one_line(pattern)!r} is not a path such as inbound.codecs or *.channel_limit."
                 )
-        self._patterns = [tuple(pattern.split(".")) for pattern in patterns]
+        self.patterns = [tuple(pattern.split(".")) for pattern in patterns]
         self._cache: dict[Path, bool] = {}
 
     def unmatched(self, tree: Mapping[str, Any]) -> list[str]:
@@ -37,14 +37,14 @@ class IgnoredPaths:
         paths = list(_paths(tree, ()))
         return [
             ".".join(pattern)
-            for pattern in self._patterns
+            for pattern in self.patterns
             if not any(_matches(pattern, name) for path in paths for name in _path_aliases(path))
         ]
 
     def __contains__(self, path: Path) -> bool:
         if path not in self._cache:
             self._cache[path] = any(
-                _matches(pattern, name) for pattern in self._patterns for name in _path_aliases(path)
+                _matches(pattern, name) for pattern in self.patterns for name in _path_aliases(path)
             )
         return self._cache[path]
 

@@ -42,12 +42,7 @@ class RecordIndex:
         self.meta = dict(meta or {})
         self._records = records
         self._normalize = normalize
-        self._by_field: dict[str, dict[str, list[Record]]] = {field: {} for field in TERM_FIELDS}
-        for record in records:
-            for field, by_value in self._by_field.items():
-                text = term_text(record.get(field))
-                if text is not None:
-                    by_value.setdefault(normalize(text), []).append(record)
+        self._by_field: dict[str, dict[str, list[Record]]] = {}  # see _values
 
     def all(self) -> list[Record]:
         """Return every record, in the order of the listing."""
@@ -56,7 +51,18 @@ class RecordIndex:
     def get_by(self, field: str, value: object) -> list[Record]:
         """Return the records that have the value in one of :data:`TERM_FIELDS`."""
         text = term_text(value)
-        return [] if text is None else self._by_field[field].get(self._normalize(text), [])
+        return [] if text is None else self._values(field).get(self._normalize(text), [])
+
+    def _values(self, field: str) -> dict[str, list[Record]]:
+        """Return the records by their values of a field. Most callers need only one field of 10,000 records."""
+        if field not in self._by_field:
+            by_value: dict[str, list[Record]] = {}
+            for record in self._records:
+                text = term_text(record.get(field))
+                if text is not None:
+                    by_value.setdefault(self._normalize(text), []).append(record)
+            self._by_field[field] = by_value
+        return self._by_field[field]
 
     def get(self, term: object) -> list[Record]:
         """Return the records whose id is the term; if there are none, those with that user name, else those with that name."""

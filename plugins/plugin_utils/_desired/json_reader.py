@@ -9,7 +9,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.fields import REFERENCE, TEXT, Field
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.fields import BOOLEAN, REFERENCE, TEXT, Field
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import key_for_message
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.defaults import (
     CONNECTIONS,
@@ -185,16 +185,20 @@ def _parse_integer(text: str) -> int:
 
 
 def _keep_source_text(value: Any, reference: Any) -> Any:
-    """Return the value with numbers and booleans of text fields as their source text, and other numbers as plain floats."""
+    """Return the value with numbers and booleans of text fields as their source text, and other numbers as plain floats.
+
+    Objects and lists are changed in place: nearly all values stay, and copies of all take twice the time.
+    """
     if isinstance(value, dict):
         below = reference if isinstance(reference, dict) else {}
-        return {
-            key: each if isinstance(each, str) else _keep_source_text(each, below.get(key))
-            for key, each in value.items()
-        }
+        for key, each in value.items():
+            if not (each is None or isinstance(each, str) or (isinstance(each, bool) and below.get(key) is BOOLEAN)):
+                value[key] = _keep_source_text(each, below.get(key))
+        return value
     if isinstance(value, list):
         element = TEXT if isinstance(reference, Field) and reference.type == "list" else None
-        return [_keep_source_text(each, element) for each in value]
+        value[:] = [each if isinstance(each, str) else _keep_source_text(each, element) for each in value]
+        return value
     if isinstance(reference, Field) and reference.type == "text" and isinstance(value, (bool, int, float)):
         return value.source if isinstance(value, _Number) else json.dumps(value)
     return float(value) if isinstance(value, _Number) else value

@@ -9,6 +9,7 @@ import contextlib
 import functools
 import json
 import os
+from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, Any, Callable
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import ReportError
@@ -35,8 +36,31 @@ STATUS_FILE = "status.json"
 
 
 def as_json(data: Any) -> str:
-    """Return indented JSON in ASCII."""
-    return json.dumps(data, indent=2, ensure_ascii=True) + "\n"
+    """Return indented JSON in ASCII: the text of :mod:`json`, which takes twice the time."""
+    try:
+        return _indented(data, "\n", {}) + "\n"
+    except TypeError:  # a key that is not text
+        return json.dumps(data, indent=2) + "\n"
+
+
+def _indented(value: Any, start: str, keys: dict[str, str]) -> str:
+    """Return JSON whose lines begin with ``start``, a line break and spaces; ``keys`` keeps the JSON of keys."""
+    if value is None:
+        return "null"
+    if isinstance(value, str):
+        return encode_basestring_ascii(value)
+    if type(value) is int:  # not a boolean
+        return str(value)
+    below = f"{start}  "
+    if isinstance(value, dict) and value:
+        lines = [
+            f"{below}{keys.get(key) or keys.setdefault(key, encode_basestring_ascii(key))}: {_indented(each, below, keys)}"
+            for key, each in value.items()
+        ]
+        return f"{{{','.join(lines)}{start}}}"
+    if isinstance(value, (list, tuple)) and value:
+        return f"[{','.join([below + _indented(each, below, keys) for each in value])}{start}]"
+    return json.dumps(value)
 
 
 # Each format by the ending of its file's name.

@@ -174,7 +174,9 @@ def _status_groups(model: DriftModel) -> Iterator[str]:
             description = f"<p>{_escape(STATUS_EXPLANATIONS[status])}</p>"
             # What is accepted of a connection that is there twice belongs to the other row of it.
             known = {} if status == "unverifiable" else accepted
-            rows = "".join(_connection_row(each, known.get(_connection_key(each), ())) for each in connections)
+            rows = "".join(
+                _connection_row(each, known.get(_connection_key(each), ()) if known else ()) for each in connections
+            )
             yield _group(f"status-{status}", heading, description, rows, status not in ("accepted", "in_sync"))
 
 
@@ -362,4 +364,4 @@ def _breakable(name: str) -> str:
 
 
 def _escape(value: str) -> str:
-    return html.escape(visible(value))
+    return html.escape(visible(value)) if value else ""

@@ -72,3 +72,22 @@ def test_passwords_are_returned_only_on_request(lister: Lister) -> None:
     assert [record["password"] for record in lister(include_passwords=True).records] == passwords
     lister.sandbox.reset(masked=True)
     assert {record["password_status"] for record in lister().records} == {"masked"}
+
+
+def test_preview_is_the_list_of_the_result_if_it_is_confirmed(lister: Lister) -> None:
+    assert lister(page_size=10).passes == 1
+    assert lister.previews == []
+    listing = lister(page_size=10, consistency="strict", connection_name_contains="Centre")
+    (preview,) = lister.previews
+    assert 0 < len(preview()) < 25
+    assert preview() is listing.records
+    assert "password" not in listing.records[0]
+
+
+def test_preview_that_is_not_confirmed_is_not_the_result(lister: Lister) -> None:
+    faults = [{"kind": "change", "pages": [3], "times": 1}, {"kind": "change", "pages": [3], "times": 1, "delete": [0]}]
+    lister.sandbox.reset(connections=25, faults=faults)  # the second reading of page 3 finds one connection less
+    listing = lister(page_size=10, consistency="strict")
+    first, *others = lister.previews
+    assert (len(first()), len(listing.records)) == (25, 24)
+    assert [each() is listing.records for each in lister.previews] == [False] * len(others) + [True]
