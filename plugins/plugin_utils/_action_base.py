@@ -34,7 +34,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._snapshot_file imp
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import is_odd, one_line, prefixed
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_options import resolve_options
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._history.recording import Recording
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import KEY_HINT
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import API_KEY_HINT, KEY_HINT
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import write_reports
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model, make_model, outcomes
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.notify import LINK_MAX
@@ -117,7 +117,8 @@ class AccountAction(ActionBase):
 
     def perform(self, params: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
         """Check the options, do the work and return the result. Raises :class:`TelnyxError`."""
-        return self.act(params, check_options(params, self.direct_keys(), KEY_HINT))
+        hint = KEY_HINT if "snapshot_file" in params else API_KEY_HINT
+        return self.act(params, check_options(params, self.direct_keys(), hint))
 
     def act(self, params: dict[str, Any], options: Options) -> dict[str, Any]:
         """Do the work and return the result. Raises :class:`TelnyxError`."""

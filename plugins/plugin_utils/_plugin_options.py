@@ -28,11 +28,12 @@ display = Display()
 VARS_PREFIX = "telnyx_"
 FROM_VARS = tuple(name for name, option in OPTIONS.items() if option.get("variable"))
 
-# The ways to set an API key where variables count as well.
-KEY_HINT = (
+# The ways to set an API key where variables count as well; and where no snapshot file can take the place of the API.
+API_KEY_HINT = (
     "Set the option api_key or api_key_file, the variable telnyx_api_key or telnyx_api_key_file, or the environment variable"
-    " TELNYX_API_KEY or TELNYX_API_KEY_FILE; without a key, set snapshot_file."
+    " TELNYX_API_KEY or TELNYX_API_KEY_FILE."
 )
+KEY_HINT = f"{API_KEY_HINT[:-1]}; without a key, set snapshot_file."
 
 LOOKUP_GROUPS = ("access", "limits", "snapshot", "listing", "cache", "terms")
 
