@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import DriftResult
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import Record
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import Options
-    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import Reading
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import WaitForListing
 
 
 class ActionModule(CheckAction):
@@ -127,12 +127,12 @@ def _check_desired_options(params: dict[str, Any]) -> None:
 
 
 def _compared(
-    params: dict[str, Any], desired: list[Desired], acceptances: list[Acceptance], reading: Reading
+    params: dict[str, Any], desired: list[Desired], acceptances: list[Acceptance], reading: WaitForListing
 ) -> tuple[list[Comparison], DriftResult, Listing]:
     """Wait for the account, and compare the desired connections with it. Raises :class:`TelnyxError`.
 
-    The account is read twice. While the second reading waits for responses, the connections of the first one are compared; if
-    the second one does not confirm them, they are compared again. That takes 0.3 s from the check of 10,000 connections.
+    The account is read twice from the API. While the second reading waits for responses, the connections of the first one are compared; if
+    the second one does not confirm them, they are compared again. That saves 0.3 s for 10,000 connections.
     """
     today = datetime.datetime.now(datetime.timezone.utc).date()
 
@@ -140,16 +140,17 @@ def _compared(
         comparisons = compare(desired, live, params["match_by"], params["unexpected"], params["ignore"])
         return comparisons, as_result(comparisons, params["account_label"], acceptances, today=today)
 
-    early: list[tuple[list[Record], list[Comparison], DriftResult]] = []
+    early: tuple[list[Record], list[Comparison], DriftResult] | None = None
 
     def compare_early(records: UserRecords) -> None:
+        nonlocal early
+        live = records()
         with contextlib.suppress(TelnyxError):  # If it is still an error, it is raised below.
-            early[:] = [(records(), *compared(records()))]
+            early = live, *compared(live)
 
     listing = reading(compare_early)
-    for records, comparisons, drift in early:
-        if records is listing.records:
-            return comparisons, drift, listing
+    if early is not None and early[0] is listing.records:
+        return early[1], early[2], listing
     live = listing.records
     if listing.read_at is not None:
         live = [with_masked_password(record) for record in live]  # unknown, and not absent

@@ -115,7 +115,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._run_snapshot impo
 
 if TYPE_CHECKING:
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import Record
-    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._run_snapshot import Records
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._run_snapshot import SearchableListing
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._run_snapshot_writer import Reading
 
 define_options("lookup", "credential_connections", _terms={"type": "list", "elements": "str"})
@@ -137,7 +137,7 @@ class LookupModule(LookupBase):
 
                 return fetch_records(values, kwargs)
 
-            def select(records: Records) -> list[Record]:
+            def select(records: SearchableListing) -> list[Record]:
                 return self._find(wanted, records) if wanted else records.all()
 
             selected = read_run_snapshot(values, fetch, select, warn)
@@ -148,7 +148,7 @@ class LookupModule(LookupBase):
             result = search(values["query"], selected)
             return result if isinstance(result, list) else [result]
 
-    def _find(self, terms: list[str], records: Records) -> list[Record]:
+    def _find(self, terms: list[str], records: SearchableListing) -> list[Record]:
         """Return the record of each term. Raises :class:`AmbiguousError` and, with ``on_missing: error``, :class:`NotFoundError`."""
         found = []
         for term in terms:

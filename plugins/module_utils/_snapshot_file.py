@@ -138,7 +138,7 @@ def check_destination(path: str) -> None:
 def write_snapshot(
     path: str, header: SnapshotHeader, records: Sequence[Record], dry_run: bool = False
 ) -> tuple[SnapshotHeader, list[str]]:
-    """Write a snapshot file, unless another run has meanwhile written a later reading of the same content.
+    """Write a snapshot file, unless another run has meanwhile written a later reading with the same options.
 
     Return the header of the snapshot that is there afterwards, and warnings. The mode of the file is 0600, whatever the umask is.
     Readers get the old file or the new one, each of them whole. With ``dry_run`` nothing is written. Raises :class:`SnapshotError`.
@@ -146,7 +146,7 @@ def write_snapshot(
     staged: list[str] = []
     try:
         new = None if dry_run else stage(path, encode(header, records), _keep_mode, staged.append)
-        earlier = _read_header(path)  # now, because the other run may end at any time
+        earlier = _read_header(path)  # as late as possible: another run may replace the file until then
         if earlier is not None and is_later_reading(earlier, header, time.time()):
             return earlier, [
                 f"dest: {path!r} was not replaced, because another run has written a newer snapshot: it was read at"
@@ -158,7 +158,7 @@ def write_snapshot(
         raise SnapshotError(f"{path}: cannot be written: {exc.strerror or 'unknown reason'}.") from None
     finally:
         discard(staged)
-    return header, [] if earlier is None else _differences(path, earlier, header)
+    return header, [] if earlier is None else _warnings_of_other_account(path, earlier, header)
 
 
 def _read_header(path: str) -> SnapshotHeader | None:
@@ -169,7 +169,7 @@ def _read_header(path: str) -> SnapshotHeader | None:
         return None
 
 
-def _differences(path: str, earlier: SnapshotHeader, header: SnapshotHeader) -> list[str]:
+def _warnings_of_other_account(path: str, earlier: SnapshotHeader, header: SnapshotHeader) -> list[str]:
     """Return a warning if the snapshot that is replaced may be of another account."""
     other = [
         text

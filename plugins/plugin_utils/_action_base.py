@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from ansible.parsing.vault import VaultLib
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.credential_connections import Listing, Preview
 
-    Reading = Callable[..., Listing]
+    WaitForListing = Callable[..., Listing]
 
 display = Display()
 
@@ -142,7 +142,7 @@ class AccountAction(ActionBase):
         """Read the account, with log lines at -vvv. ``changes`` override options. Raises :class:`TelnyxError`."""
         return self.start_reading(options, **changes)()
 
-    def start_reading(self, options: Options, **changes: Any) -> Reading:
+    def start_reading(self, options: Options, **changes: Any) -> WaitForListing:
         """Start to read the account; the returned function waits for it, as :meth:`read_account` does.
 
         What the caller does meanwhile takes little time of its own: a reading mostly waits for responses. The function may
@@ -179,8 +179,8 @@ class CheckAction(AccountAction):
         "set min_connections (in the roles drift_check_min_connections or policy_check_min_connections);"
         " 0 allows an empty account"
     )
-    # For the reports, also those of an error: where the account is read, as soon as that is known, and when it was read for
-    # a snapshot file.
+    # For all reports, also those of an error: the API's address, as soon as it is known, and when a snapshot file was read from
+    # the API.
     api_url: str | None = None
     read_at: str | None = None
 
@@ -195,10 +195,10 @@ class CheckAction(AccountAction):
         check_report_url(params["report_url"])
         return self.act(params, options)
 
-    def start_reading_for_check(self, params: Mapping[str, Any], options: Options, **changes: Any) -> Reading:
+    def start_reading_for_check(self, params: Mapping[str, Any], options: Options, **changes: Any) -> WaitForListing:
         """Start to read the account, see :meth:`start_reading`. Raises :class:`OptionError` for ``min_connections``.
 
-        The returned function raises :class:`TooFewConnectionsError` if it has fewer than ``min_connections``.
+        The returned function raises :class:`TooFewConnectionsError` if the account has fewer than ``min_connections``.
         """
         minimum = params["min_connections"]
         if minimum < 0:
@@ -248,7 +248,8 @@ class CheckAction(AccountAction):
         try:
             # From the task's arguments, as the options may not be valid.
             fail_on = self._task.args.get("fail_on") or ()
-            fail_on = fail_on.split(",") if isinstance(fail_on, str) else fail_on
+            fail_on = fail_on if isinstance(fail_on, (list, tuple)) else str(fail_on).split(",")
+            fail_on = [str(each).strip() for each in fail_on]
             label = self._task.args.get("account_label")
             label = None if label is None else str(label)
             model = make_model(self.CHECK, self.api_url, error=error, account_label=label, read_at=self.read_at)

@@ -89,10 +89,10 @@ class CachePlugin:
 
 
 def warn_of_failed_read(plugin: str, error: Exception) -> None:
-    """Warn that the cache plugin raised an error."""
+    """Warn that reading from the cache plugin failed."""
     warn(f"The cache plugin {plugin} could not be read: {type(error).__name__}.")
 
 
 def warn_of_failed_write(plugin: str, error: Exception) -> None:
-    """Warn that the cache plugin raised an error."""
+    """Warn that writing to the cache plugin failed."""
     warn(f"The cache plugin {plugin} could not be written: {type(error).__name__}.")

@@ -73,7 +73,7 @@ class CachedListing:
         self._values, self._options = values, options
         self.plugin = CachePlugin(values.get("cache_plugin"), values.get("cache_connection"), options.timeout)
         self.key = "siptrunk_telnyx_" + cache_key(values, b"siptrunk.telnyx")
-        self._age = 0.0
+        self.age = 0.0
 
     def get(self, age_max: float) -> list[Record] | None:
         """Return the records if they are cached and at most ``age_max`` seconds old, and not from the future."""
@@ -81,11 +81,11 @@ class CachedListing:
         if entry is None:
             return None
         try:
-            records, self._age = unpack(entry, self._values, self._options)
+            records, self.age = unpack(entry, self._values, self._options)
         except EntryError as reason:
             warn_of_ignored_entry(self.plugin.name, reason)
             return None
-        return records if 0 <= self._age <= age_max else None
+        return records if 0 <= self.age <= age_max else None
 
     def get_stale(self, error: TelnyxError) -> list[Record]:
         """Return records that are at most ``stale_if_error`` seconds old, or raise ``error`` if there are none.
@@ -97,7 +97,7 @@ class CachedListing:
         records = self.get(age_max) if is_unavailable and age_max else None
         if records is None:
             raise error
-        warn(f"The API cannot be reached, so a listing of {self._age:.0f} s ago is used (stale_if_error). {error}")
+        warn(f"The API cannot be reached, so a listing of {self.age:.0f} s ago is used (stale_if_error). {error}")
         return records
 
     def set(self, records: list[Record]) -> None:

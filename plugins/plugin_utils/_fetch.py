@@ -45,7 +45,7 @@ def fetch_records(values: Mapping[str, Any], direct: Collection[str]) -> Reading
             if records is None:
                 records = lease.wait(lambda: cache.get(age_max))
         if records is not None:
-            return _cached_reading(records, options)
+            return _cached_reading(records, options)._replace(age=cache.age)
         reading = _list(options)
         cache.set(reading.records)
     except (TransportError, ApiError) as error:

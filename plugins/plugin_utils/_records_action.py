@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import Record
-    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._run_snapshot import Meta, Records
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._run_snapshot import Meta, SearchableListing
 
 # The options that are paths.
 PATHS = ("api_key_file", "ca_path", "client_cert", "client_key", "snapshot_file")
@@ -70,7 +70,7 @@ class RecordsAction(AccountAction):
     def _read(self, values: Mapping[str, Any]) -> tuple[list[Record], Meta]:
         wanted: list[str] | None = values["connections"]
 
-        def select(records: Records) -> tuple[list[Record], Meta]:
+        def select(records: SearchableListing) -> tuple[list[Record], Meta]:
             selected = records.all() if wanted is None else find_terms(wanted, records.find, values["on_missing"], warn)
             return selected, records.meta
 

@@ -6,7 +6,7 @@
 The listing comes from the API, or from the file that the option snapshot_file names (module_utils/_snapshot_file.py), which
 many runs share.
 
-It is a file in the run's own temporary folder, which Ansible creates with mode 0700 and removes at the end. The file has an
+The run's snapshot is a file in the run's own temporary folder, which Ansible creates with mode 0700 and removes at the end. The file has an
 index, so finding a connection costs the same in a large account. _run_snapshot_writer.py writes it.
 
 A lookup runs this file in a new process for each host and task. Therefore, of the collection, only the argument spec is
@@ -37,12 +37,12 @@ if TYPE_CHECKING:
 
     Meta = dict[str, int | str | None]
 
-    class Records(Protocol):
+    class SearchableListing(Protocol):
         """A listing in which a connection can be found: in the snapshot's file, or in memory."""
 
         @property
         def meta(self) -> Meta:
-            """The numbers about the listing."""
+            """What the module ``credential_connections_info`` returns about the listing."""
 
         def all(self) -> list[Record]:
             """Return every record, in the listing's order."""
@@ -56,12 +56,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Fetch = Callable[[], "Reading"]
-Select = Callable[["Records"], T]
+Select = Callable[["SearchableListing"], T]
 Warn = Callable[[str], None]
 
-# The options that decide which records a listing has, and who may see them.
-CACHE_KEY_OPTIONS = (
-    *ACCESS,
+_LISTING_OPTIONS = (
     "connection_name_contains",
     "outbound_voice_profile_id",
     "sort",
@@ -70,20 +68,27 @@ CACHE_KEY_OPTIONS = (
     "consistency",
     "include_passwords",
 )
-# With a snapshot file: not those of the connection to the API, which is not used, but also those that are refused or checked when
-# the file is read. So a call with a wrong option does not find the snapshot of a call without it.
-SNAPSHOT_KEY_OPTIONS = (*CACHE_KEY_OPTIONS[len(ACCESS) :], "snapshot_file", "snapshot_max_age", "refresh")
+# The options that decide which records a listing has, and who may see them.
+CACHE_KEY_OPTIONS = (*ACCESS, *_LISTING_OPTIONS)
+# With a snapshot file, the options of the connection to the API do not count. Those that are refused or checked when the file is
+# read do: a call with a wrong value must not find the snapshot of a call with a right one.
+SNAPSHOT_FILE_KEY_OPTIONS = (*_LISTING_OPTIONS, "snapshot_file", "snapshot_max_age", "refresh")
 NUMBER = 8  # the size of a number in the index, in bytes
 
 
 class CorruptError(Exception):
-    """The file of a snapshot has been damaged."""
+    """The file of a snapshot has been damaged; ``inode`` is the number of its inode."""
+
+    inode = 0
 
 
 def cache_key(values: Mapping[str, Any], key: bytes) -> str:
-    """Return a digest of the options that select a listing, the API key included; ``key`` is the key of the hash function."""
+    """Return a digest of the options that select a listing: with the API key or, for a snapshot file, with the state of that file.
+
+    ``key`` is the key of the hash function.
+    """
     snapshot_file = values.get("snapshot_file")
-    names = CACHE_KEY_OPTIONS if snapshot_file is None else SNAPSHOT_KEY_OPTIONS
+    names = CACHE_KEY_OPTIONS if snapshot_file is None else SNAPSHOT_FILE_KEY_OPTIONS
     request = {name: str(values[name]) for name in names if values.get(name) is not None}
     if snapshot_file is not None:
         request["snapshot_file_state"] = _file_state(snapshot_file)
@@ -102,11 +107,12 @@ def _file_state(path: str) -> str:
         found = os.lstat(path)
     except (OSError, ValueError):
         return "none"  # reading the file raises the error
-    return f"{found.st_mode} {found.st_dev} {found.st_ino} {found.st_size} {found.st_mtime_ns}"
+    # The time of the last change of the inode covers the mode and the owner, too.
+    return f"{found.st_dev} {found.st_ino} {found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}"
 
 
 class StoredListing:
-    """A listing in the file of a snapshot, as :class:`Records`; ``created`` is when, by the monotonic clock.
+    """A listing in the file of a snapshot, as :class:`SearchableListing`; ``created`` is when, by the monotonic clock.
 
     The file has a line with a JSON object; then the index: first the sorted digests of every id, user name and connection
     name, then the position of the record of each of them; and then the records as one JSON array, each in a line of its own.
@@ -120,7 +126,7 @@ class StoredListing:
             self.created: float = header["created"]
             self.error: str | None = header["error"]
             self.meta: Meta = header["meta"]
-            self._count: int = header["index"]
+            self._count: int = header["terms"]
         except (KeyError, TypeError):
             raise CorruptError from None
         self._index = file.tell()
@@ -149,7 +155,7 @@ class StoredListing:
             place = bisect_left(digests, digest)
             while place < self._count and digests[place] == digest:
                 record = self._record(place)
-                if record.get(field) == term:
+                if str(record.get(field)) == term:
                     found.append(record)
                 place += 1
             if found:
@@ -166,7 +172,7 @@ class StoredListing:
         try:
             (position,) = struct.unpack("Q", self._file.read(NUMBER))
             self._file.seek(self._records + position)
-        except (struct.error, OverflowError):
+        except (struct.error, OverflowError, OSError):  # OSError: a position that no file can have
             raise CorruptError from None
         record = self._decode(self._file.readline().rstrip(b",]\n"))
         if not isinstance(record, dict):
@@ -198,6 +204,8 @@ class RunSnapshot:
         self.values = values
         folder = C.DEFAULT_LOCAL_TMP
         name = cache_key(values, os.path.basename(folder).encode()[-64:])
+        # A listing that is only used because of stale_if_error is not found by calls without that option.
+        name += "-stale" if values.get("stale_if_error") else ""
         self.path = os.path.join(folder, f"telnyx-{name}.listing")
         now = time.monotonic()
         self.not_before = now if values.get("refresh") else now - values["cache_timeout"]
@@ -215,15 +223,19 @@ class RunSnapshot:
             yield None
             return
         with open(self.path, "rb") as file:
-            listing = StoredListing(file)
-            if listing.created < self.not_before:
-                yield None
-                return
-            if listing.error is not None:
-                from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TelnyxError
+            try:
+                listing = StoredListing(file)
+                if listing.created < self.not_before:
+                    yield None
+                    return
+                if listing.error is not None:
+                    from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TelnyxError
 
-                raise TelnyxError.from_json(listing.error)
-            yield listing
+                    raise TelnyxError.from_json(listing.error)
+                yield listing
+            except CorruptError as exc:
+                exc.inode = os.fstat(file.fileno()).st_ino
+                raise
 
 
 def read_run_snapshot(values: Mapping[str, Any], fetch: Fetch, select: Select[T], warn: Warn) -> T:
@@ -233,18 +245,18 @@ def read_run_snapshot(values: Mapping[str, Any], fetch: Fetch, select: Select[T]
     ``select`` may be called again, if the file proves to be damaged. Raises the errors of ``fetch`` and ``select``, and
     :class:`TransportError` if another process of the run does not finish its reading in time.
     """
-    is_damaged = False
+    damaged_inode = 0
     snapshot = RunSnapshot(values)
     if values["cache_scope"] != "none":
         try:
             with snapshot.open() as listing:
                 if listing is not None:
                     return select(listing)
-        except CorruptError:
-            is_damaged = True
+        except CorruptError as exc:
+            damaged_inode = exc.inode
         except OSError:
             pass  # it is raised again when a listing is stored
     # Not at the top of the file: a process that finds a listing does not need it.
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._run_snapshot_writer import fetch_and_store
 
-    return fetch_and_store(snapshot, fetch, select, warn, is_damaged=is_damaged)
+    return fetch_and_store(snapshot, fetch, select, warn, damaged_inode)

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import TERM_FIELDS
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.record_lookup import RecordIndex
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.record_lookup import RecordIndex, term_text
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError, TelnyxError, TransportError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._run_snapshot import CorruptError, term_digest
 
@@ -39,25 +39,27 @@ LOCK_INTERVAL = 0.05  # seconds between two attempts to obtain the lock
 
 
 class Reading(NamedTuple):
-    """The records of a listing, and what the module ``credential_connections_info`` returns about it."""
+    """The records of a listing, what the module ``credential_connections_info`` returns about it, and its age in seconds."""
 
     records: list[Record]
     meta: Meta
+    age: float = 0.0
 
 
-def fetch_and_store(snapshot: RunSnapshot, fetch: Fetch, select: Select[T], warn: Warn, *, is_damaged: bool) -> T:
+def fetch_and_store(snapshot: RunSnapshot, fetch: Fetch, select: Select[T], warn: Warn, damaged_inode: int) -> T:
     """Fetch the records, store them in the snapshot, and return ``select(records)``; or wait for the process that does so.
 
-    With ``cache_scope: none`` nothing is stored. ``is_damaged`` is whether the file was found to be damaged: it is replaced
-    if it still is. If nothing can be stored, ``warn`` gets a message. Raises the errors of
-    ``fetch``, which are stored as well, those of ``select``, and :class:`TransportError` if the lock is not obtained in time.
+    With ``cache_scope: none`` nothing is stored. ``damaged_inode`` is the inode of a file that was found to be damaged, or 0:
+    if it is still there, it is replaced. If nothing can be stored, ``warn`` gets a message. Raises the errors of ``fetch``,
+    which are stored as well unless they are about an option, those of ``select``, and :class:`TransportError` if the lock is
+    not obtained in time.
     """
     reading: Reading | None = None
     if snapshot.values["cache_scope"] != "none":
         problem = ""
         try:
             with _lock(f"{snapshot.path}.lock", _lock_timeout(snapshot.values)):
-                if not _is_stored(snapshot, check=is_damaged):
+                if not _is_stored(snapshot, damaged_inode):
                     reading = _fetch(snapshot, fetch)
                     _replace(snapshot.path, encode_listing(reading))
             if reading is None:
@@ -84,9 +86,8 @@ def _lock_timeout(values: Mapping[str, Any]) -> float:
     ``cache_scope: plugin``, each process may first wait for two other runs, each of them for as long as the deadline.
     """
     times = 9 if values["cache_scope"] == "plugin" else 3
-    return float(
-        30 + times * max(0, values["deadline"])
-    )  # an invalid deadline is refused later; max() returns 0 for NaN
+    # An invalid deadline is refused later; max() returns 0 for NaN.
+    return float(30 + times * max(0, values["deadline"]))
 
 
 @contextmanager
@@ -111,13 +112,11 @@ def _lock(path: str, timeout: float) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _is_stored(snapshot: RunSnapshot, *, check: bool) -> bool:
-    """Return whether another process has stored a listing meanwhile. With ``check``, a damaged one does not count."""
+def _is_stored(snapshot: RunSnapshot, damaged_inode: int) -> bool:
+    """Return whether another process has stored a listing meanwhile."""
     try:
         with snapshot.open() as listing:
-            if listing is not None and check:
-                listing.all()
-            return listing is not None
+            return listing is not None and os.stat(snapshot.path).st_ino != damaged_inode
     except CorruptError:
         return False
 
@@ -157,16 +156,16 @@ def encode_listing(reading: Reading, error: TelnyxError | None = None) -> Iterat
     lines: list[bytes] = []
     position = 1  # after the array's bracket
     for record in reading.records:
-        values = ((field, record.get(field)) for field in TERM_FIELDS)
-        index += [(term_digest(field, value), position) for field, value in values if isinstance(value, str) and value]
+        values = ((field, term_text(record.get(field))) for field in TERM_FIELDS)
+        index += [(term_digest(field, value), position) for field, value in values if value is not None]
         lines.append(json.dumps(record).encode())
         position += len(lines[-1]) + len(b",\n")
     index.sort()
     header = {
-        "created": time.monotonic(),
+        "created": time.monotonic() - reading.age,
         "error": None if error is None else error.to_json(),
         "meta": reading.meta,
-        "index": len(index),
+        "terms": len(index),
     }
     yield json.dumps(header).encode() + b"\n"
     yield struct.pack(f"{len(index)}Q", *(digest for digest, _position in index))

@@ -347,13 +347,14 @@ def test_stale_if_error_replaces_an_error_of_the_server_only(fleet: Fleet) -> No
     stale = lookup(cache_scope="plugin", cache_timeout=0, stale_if_error=600, retries=0)
     assert fleet.play(1, debug(stale + " | length"), env=CACHE).exit_code == 0
     fleet.sandbox.reset(
-        faults=[{"kind": "status", "status": 503, "times": 3}, {"kind": "status", "status": 401, "times": 1}]
+        faults=[{"kind": "status", "status": 503, "times": 4}, {"kind": "status", "status": 401, "times": 1}]
     )
     strict = {"cache_scope": "plugin", "cache_timeout": 0, "retries": 0}
     run = fleet.play(
         1,
         attempt(debug(lookup(stale_if_error=5)), "wrong_scope"),
         save(stale + " | length", "stale"),
+        attempt(debug(lookup(retries=0)), "other_scope"),
         attempt(debug(lookup(**strict)), "default"),
         attempt(debug(lookup(**strict, stale_if_error=0)), "zero"),
         attempt(debug(stale), "refused_key"),
@@ -363,13 +364,22 @@ def test_stale_if_error_replaces_an_error_of_the_server_only(fleet: Fleet) -> No
     assert run.saved("stale") == 25
     assert "The API cannot be reached, so a listing of" in run.flat()
     for name, message in {
+        "other_scope": "HTTP 503",
         "default": "HTTP 503",
         "zero": "HTTP 503",
         "refused_key": "HTTP 401",
         "wrong_scope": "stale_if_error: needs cache_scope: plugin",
     }.items():
         assert message in run.saved(name)["msg"]
-    assert fleet.requests() == 4
+    assert fleet.requests() == 5
+
+
+def test_listing_of_the_cache_plugin_does_not_become_younger(fleet: Fleet) -> None:
+    cached = debug(lookup(cache_scope="plugin") + " | length")
+    assert fleet.play(1, cached, env=CACHE).exit_code == 0
+    run = fleet.play(1, {"ansible.builtin.pause": {"seconds": 1}}, cached, debug(lookup(cache_timeout=1)), env=CACHE)
+    assert run.exit_code == 0, run.output
+    assert fleet.requests() == 2
 
 
 def test_cache_plugin_of_the_collection_alone(fleet: Fleet) -> None:

@@ -1,7 +1,7 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Blocking work beside other work of the caller, which waits for it afterwards."""
+"""A call that runs in a thread while its caller does other work, and then waits for the result."""
 
 from __future__ import annotations
 
@@ -19,11 +19,15 @@ SWITCH_INTERVAL = 0.001
 
 
 class BackgroundCall(Generic[T]):
-    """A call of a function in a daemon thread. The function gets a function to which it passes events."""
+    """A call of a function in a daemon thread. The function gets a function to which it passes events.
+
+    There may be only one call at a time, because it changes the switch interval of the whole process.
+    """
 
     def __init__(self, function: Callable[[Emit], T]) -> None:
         """Start the call. If nobody waits for its result, it goes on until the process ends."""
-        # Whether it is the last one, and an event; the last one is a function that returns the result or raises the error.
+        # Pairs of whether the event is the last one, and the event. The last event is a function that returns the result or raises
+        # the error of the call.
         self._events: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
         threading.Thread(target=self._work, args=(function,), name="telnyx-reading", daemon=True).start()
 

@@ -70,8 +70,8 @@ class UserRecords:
                 self._converted = [to_user_record(each, self._options.include_passwords) for each in self._records]
             return self._converted
 
-    def are(self, records: list[Record]) -> bool:
-        """Return whether these are the very same records before the conversion."""
+    def were_made_from(self, records: list[Record]) -> bool:
+        """Return whether these very records were converted."""
         return len(records) == len(self._records) and all(map(is_, records, self._records))
 
 
@@ -94,12 +94,13 @@ def list_connections(options: Options, log: Log, preview: Preview | None = None)
 
 def _list_connections(options: Options, log: Log, preview: Preview | None) -> Listing:
     started = time.monotonic()
-    previewed: list[UserRecords] = []
+    previewed: UserRecords | None = None
 
     def show(records: list[Record]) -> None:
+        nonlocal previewed
         if preview:
-            previewed[:] = [UserRecords([record for record in records if matches(record, options)], options)]
-            preview(previewed[0])
+            previewed = UserRecords([record for record in records if matches(record, options)], options)
+            preview(previewed)
 
     with Client(options, log) as client:
         paginator = Paginator(client, _endpoint(options), log, show)
@@ -113,9 +114,9 @@ def _list_connections(options: Options, log: Log, preview: Preview | None) -> Li
         f"in {time.monotonic() - started:.1f} s"
     )
     one_page = options.page_number is not None
-    same = [each for each in previewed if each.are(matching)]
+    user_records = previewed if previewed and previewed.were_made_from(matching) else UserRecords(matching, options)
     return Listing(
-        records=(same or [UserRecords(matching, options)])[0](),
+        records=user_records(),
         total_results=found.total_results if one_page and found.total_results is not None else len(matching),
         pages=found.pages,
         requests=client.requests,

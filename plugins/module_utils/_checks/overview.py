@@ -101,7 +101,7 @@ def account_row(
 def make_overview(accounts: Sequence[AccountRow], *, with_history: bool = False) -> Overview:
     """Return the overview of at least one account.
 
-    An account without checks is always news if there is a history, because no history knows it.
+    An account that could not be checked at all (``error``) is always news if there is a history, because no history knows it.
     """
     ordered = sorted(accounts, key=lambda each: _RANK[each["status"]])
     code = _worst([each["exit_code"] for each in ordered])

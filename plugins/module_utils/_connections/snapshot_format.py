@@ -136,14 +136,13 @@ def check_age(header: SnapshotHeader, age_max: int, now: float) -> None:
         )
 
 
-def is_later_reading(found: SnapshotHeader, other: SnapshotHeader, now: float) -> bool:
-    """Return whether one snapshot has the same content as another one would have, but was read later.
+def is_later_reading(existing: SnapshotHeader, new: SnapshotHeader, now: float) -> bool:
+    """Return whether the existing snapshot is a later reading than the new one, of the same address, key, filters and consistency.
 
-    The same content: of the same API address, key, filters and consistency. One from the future, which nothing can use, is not
-    later. ``now`` is Unix time in seconds.
+    One from the future, which nothing can use, is not later. ``now`` is Unix time in seconds.
     """
-    comparable = replace(found, read_at=other.read_at, connections=other.connections)
-    return comparable == other and -CLOCK_SKEW_MAX <= found.age(now) < other.age(now)
+    comparable = replace(existing, read_at=new.read_at, connections=new.connections)
+    return comparable == new and -CLOCK_SKEW_MAX <= existing.age(now) < new.age(now)
 
 
 def check_coverage(header: SnapshotHeader, contains: str | None, profile: str | None, consistency: str) -> None:
@@ -205,7 +204,8 @@ def _header(first: dict[str, Any]) -> SnapshotHeader:
     )
     header = SnapshotHeader(**values)  # type: ignore[arg-type]
     try:
-        if valid and header.age(0) is not None:
+        if valid:
+            header.age(0)  # raises ValueError unless read_at is a time
             return header
     except ValueError:
         pass

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import gzip
 import io
 import json
@@ -28,7 +27,6 @@ GZIP = b"\x1f\x8b"  # the first bytes of every file in this format (RFC 1952)
 
 # 100,000 records of 5 KiB, unpacked. A packed file may be a thousand times shorter than its content.
 BYTES_MAX = 512 * 2**20
-CHUNK = 2**20
 
 OTHER_FILE_HINT = "Choose another file, or remove this one."
 
@@ -85,15 +83,18 @@ def read_state(path: str) -> State | None:
 
 def _decode(content: bytes, path: str) -> State:
     other_file = OptionError("state_file", f"{path!r} exists and is not a state file.", OTHER_FILE_HINT)
+    # A file that was cut to less than these two bytes is damaged, and not another file.
     if not content.startswith(GZIP[: len(content)]):
         raise other_file
     if not content:
         raise DamagedStateError("it is empty")
     try:
-        _check_length(content, path)
-        text = gzip.decompress(content)
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
+            text = file.read(BYTES_MAX + 1)
     except (OSError, EOFError, zlib.error):
         raise DamagedStateError("it is damaged") from None
+    if len(text) > BYTES_MAX:
+        raise _too_long(path)
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
@@ -109,16 +110,6 @@ def _decode(content: bytes, path: str) -> State:
     if not _is_valid(state):
         raise DamagedStateError("it has values of the wrong types")
     return state
-
-
-def _check_length(content: bytes, path: str) -> None:
-    """Raise :class:`OptionError` if the unpacked content is too long, without keeping it, and the errors of :mod:`gzip`."""
-    length = 0
-    with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
-        while chunk := file.read(CHUNK):
-            length += len(chunk)
-            if length > BYTES_MAX:
-                raise _too_long(path)
 
 
 def _too_long(path: str) -> OptionError:
@@ -148,10 +139,8 @@ def write_state(path: str, state: State) -> None:
         # The checksum of gzip detects a damaged file.
         data = gzip.compress(json.dumps(content, separators=(",", ":")).encode("ascii"), compresslevel=1)
         os.replace(stage(path, data, _keep_mode, staged.append), path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            discard(staged)
-        raise
+    finally:
+        discard(staged)
 
 
 def _keep_mode(_staged: str) -> None:

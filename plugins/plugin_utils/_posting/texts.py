@@ -104,7 +104,7 @@ def news_comment(report: CheckReport, limit: int) -> str:
     lines = [escape(report.summary), ""]
     if not report.complete:
         lines += ["Nothing is known about the findings until the check is completed again.", ""]
-    elif notify and isinstance(notify.get("new_total"), int) and isinstance(notify.get("resolved_total"), int):
+    elif notify and all(isinstance(notify.get(name), int) for name in ("new_total", "resolved_total", "total")):
         lines = [f"**{notify['new_total']} new, {notify['resolved_total']} resolved, {notify['total']} in all**", ""]
         lines += [escape(report.summary), ""]
     if report.complete:

@@ -36,7 +36,7 @@ STATUS_FILE = "status.json"
 
 
 def as_json(data: Any) -> str:
-    """Return indented JSON in ASCII: the text of :mod:`json`, which takes twice the time."""
+    """Return the text of ``json.dumps(data, indent=2)``, in half the time."""
     try:
         return _indented(data, "\n", {}) + "\n"
     except TypeError:  # a key that is not text
