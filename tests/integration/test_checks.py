@@ -358,6 +358,18 @@ def test_drift_module_fails_by_fail_on_also_in_check_mode(
         assert found["drift"]["totals"]["in_sync"] == 1
 
 
+@pytest.mark.parametrize("fail_on", [5, {"drift": True}, [["drift"]]], ids=str)
+def test_fail_on_of_a_wrong_type_is_an_error_of_that_option(
+    fail_on: Any, play: Callable[..., Run], sandbox: SandboxProcess
+) -> None:
+    options = {"desired": [{"connection_name": "a"}], "fail_on": fail_on}
+    run = play({f"{NAME}_drift": options, "register": "found", "ignore_errors": True}, save("found"))
+    assert run.exit_code == 0, run.output
+    assert "fail_on" in run.saved()["msg"]
+    assert run.saved()["error"]["kind"] == "option"
+    assert sandbox.requests() == []
+
+
 @pytest.mark.parametrize(("delete", "status"), [([], "in_sync"), ([0], "drift")], ids=["unchanged", "changed"])
 def test_drift_is_that_of_the_account_which_the_second_reading_confirms(
     delete: list[int], status: str, play: Callable[..., Run], sandbox: SandboxProcess
