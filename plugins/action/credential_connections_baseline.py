@@ -11,10 +11,6 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._bytecode import use_bytecode
-
-use_bytecode()
-
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import DesiredError, OptionError, ReportError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_replacement import read_regular
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import AccountAction

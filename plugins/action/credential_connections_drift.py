@@ -9,10 +9,6 @@ import contextlib
 import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._bytecode import use_bytecode
-
-use_bytecode()
-
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import TERM_FIELDS
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_records import Desired
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import (

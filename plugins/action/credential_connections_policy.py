@@ -9,10 +9,6 @@ import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible.utils.display import Display
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._bytecode import use_bytecode
-
-use_bytecode()
-
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.acceptance import make_exemptions
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import CHOICES, ERROR
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.policy import POLICY_SETTINGS, evaluate

@@ -49,7 +49,7 @@ def _indented(value: Any, start: str, keys: dict[str, str]) -> str:
         return "null"
     if isinstance(value, str):
         return encode_basestring_ascii(value)
-    if type(value) is int:  # not a boolean
+    if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     below = f"{start}  "
     if isinstance(value, dict) and value:
