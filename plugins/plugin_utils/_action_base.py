@@ -145,8 +145,8 @@ class AccountAction(ActionBase):
     def start_reading(self, options: Options, **changes: Any) -> WaitForListing:
         """Start to read the account; the returned function waits for it, as :meth:`read_account` does.
 
-        What the caller does meanwhile takes little time of its own: a reading mostly waits for responses. The function may
-        be called with a function that gets the connections before a second reading of them, see :func:`list_connections`.
+        Meanwhile the caller can do other work, since a reading mostly waits for responses. The returned function may be called
+        with a preview, which gets the connections before a second reading confirms them, see :func:`list_connections`.
         """
         changed = replace(options, **changes)
         reading = BackgroundCall(lambda emit: read_connections(changed, emit, emit))
