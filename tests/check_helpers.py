@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.acceptance import make_exemptions
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_records import Desired
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import as_result, compare
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.policy import evaluate
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import DriftResult, PolicyResult
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.rules import make_rules
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.acceptance import make_exemptions
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.desired_records import Desired
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.drift import as_result, compare
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.policy import evaluate
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.results import DriftResult, PolicyResult
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.rules import make_rules
 
 Record = dict[str, Any]
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils import _errors as errors
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.credential_connections import (
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._api.credential_connections import (
     Listing,
     UserRecords,
     list_connections,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import check_options
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.options import check_options
 from sandbox.process import SandboxProcess
 
 KEY = "KEY_SANDBOX"

@@ -6,16 +6,16 @@ import datetime
 from typing import Any
 
 import pytest
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.acceptance import (
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.acceptance import (
     Acceptance,
     make_acceptance,
     make_exemptions,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_records import Desired
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import as_result, compare
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.policy import evaluate
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.remedies import add_links
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.rules import make_rules
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.desired_records import Desired
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.drift import as_result, compare
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.policy import evaluate
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.remedies import add_links
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.rules import make_rules
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TransportError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import (
     DriftModel,

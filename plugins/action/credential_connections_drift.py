@@ -9,22 +9,22 @@ import contextlib
 import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import TERM_FIELDS
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_records import Desired
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import (
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.argument_spec import TERM_FIELDS
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.desired_records import Desired
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.drift import (
     UNEXPECTED,
     Comparison,
     as_result,
     compare,
     compared_parts,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import CHOICES, ERROR
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.remedies import add_links, check_portal_url
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import DRIFT_STATUSES
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import with_masked_password
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.fail_on import CHOICES, ERROR
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.remedies import add_links, check_portal_url
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.results import DRIFT_STATUSES
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.records import with_masked_password
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError, TelnyxError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import prefixed, visible
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import CheckAction, display
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.check_action import CheckAction
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._attribution import (
     attribute,
     check_since,
@@ -38,15 +38,15 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_writ
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import make_model
 
 if TYPE_CHECKING:
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.credential_connections import (
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._api.credential_connections import (
         Listing,
         UserRecords,
     )
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.acceptance import Acceptance
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import DriftResult
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import Record
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import Options
-    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._action_base import WaitForListing
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.acceptance import Acceptance
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.results import DriftResult
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.records import Record
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.options import Options
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.account_action import WaitForListing
 
 
 class ActionModule(CheckAction):

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._module import facts_results
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records_action import RecordsAction
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._unsafe import mark_facts
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.module import facts_results
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.records_action import RecordsAction
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.unsafe import mark_facts
 
 if TYPE_CHECKING:
-    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._run_snapshot import Meta
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.run_cache import Meta
 
 
 class ActionModule(RecordsAction):

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._module import info_results
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records_action import RecordsAction
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.module import info_results
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.records_action import RecordsAction
 
 
 class ActionModule(RecordsAction):

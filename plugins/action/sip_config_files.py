@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from ansible.plugins.action import ActionBase
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._hidden_files import arguments_with_files
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.hidden_files import arguments_with_files
 
 
 class ActionModule(ActionBase):

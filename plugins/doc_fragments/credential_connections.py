@@ -4,7 +4,7 @@
 """The documentation of the options that several modules and plugins share.
 
 Only the descriptions are written here. ``make format`` writes the rest of each option (type, choices, default, env, vars)
-from the table in ``module_utils/_argument_spec.py``, and a test checks that it is up to date.
+from the table in ``plugin_utils/_reading/argument_spec.py``, and a test checks that it is up to date.
 """
 
 from __future__ import annotations

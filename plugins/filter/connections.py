@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._filters import Filter, connections_filter
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._table import csv_text, table_lines
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.filters import Filter, connections_filter
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.table import csv_text, table_lines
 
 
 class FilterModule:

@@ -102,21 +102,21 @@ def _import_with_bytecode(*names: str) -> None:
 
 
 # In the order in which they import each other.
-_import_with_bytecode("module_utils._argument_spec", "plugin_utils._plugin_options", "plugin_utils._run_snapshot")
+_import_with_bytecode("plugin_utils._reading.argument_spec", "plugin_utils._reading.plugin_options", "plugin_utils._reading.run_cache")
 
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import (
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.plugin_options import (
     define_options,
     errors_as,
     flat_terms,
     read_values,
     warn,
 )
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._run_snapshot import read_run_snapshot
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.run_cache import read_run_snapshot
 
 if TYPE_CHECKING:
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import Record
-    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._run_snapshot import SearchableListing
-    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._run_snapshot_writer import Reading
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.records import Record
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.run_cache import SearchableListing
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.run_cache_writer import Reading
 
 define_options("lookup", "credential_connections", _terms={"type": "list", "elements": "str"})
 
@@ -133,7 +133,7 @@ class LookupModule(LookupBase):
 
             def fetch() -> Reading:
                 # Not at the top of the file: a hit does not need it.
-                from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._fetch import fetch_records
+                from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.fetch import fetch_records
 
                 return fetch_records(values, kwargs)
 
@@ -143,7 +143,7 @@ class LookupModule(LookupBase):
             selected = read_run_snapshot(values, fetch, select, warn)
             if values["query"] is None:
                 return selected
-            from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.query import search
+            from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.query import search
 
             result = search(values["query"], selected)
             return result if isinstance(result, list) else [result]

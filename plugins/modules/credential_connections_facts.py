@@ -96,8 +96,8 @@ error:
 """
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback  # type: ignore[attr-defined]
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import records_spec
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._module import facts_results, run_module
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.argument_spec import records_spec
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.module import facts_results, run_module
 
 
 def main() -> None:

@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.acceptance import make_acceptance
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_records import Desired
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import as_result, compare
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.policy import evaluate
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.rules import make_rules
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.acceptance import make_acceptance
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.desired_records import Desired
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.drift import as_result, compare
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.policy import evaluate
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.rules import make_rules
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._history.recording import Recording
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import FORMATS
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import make_model

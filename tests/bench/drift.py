@@ -7,10 +7,10 @@ import json
 import os
 import time
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.credential_connections import list_connections
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_records import Desired
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import as_result, compare
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import check_options
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._api.credential_connections import list_connections
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.desired_records import Desired
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.drift import as_result, compare
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.options import check_options
 
 access = {"api_key": os.environ["TELNYX_API_KEY"], "api_url": os.environ["TELNYX_BASE_URL"]}
 started = time.perf_counter()

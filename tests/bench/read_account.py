@@ -11,8 +11,8 @@ import time
 
 def collection() -> int:
     """Read with the collection's client; return the number of records."""
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils._api.credential_connections import list_connections
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import check_options
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._api.credential_connections import list_connections
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.options import check_options
 
     options = check_options({"api_key": os.environ["TELNYX_API_KEY"], "api_url": os.environ["TELNYX_BASE_URL"]})
     return len(list_connections(options, lambda _text: None).records)

@@ -28,7 +28,7 @@ importlib.import_module("requests")  # once, before the runs are forked
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TelnyxError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils import _cached_listing, _fetch
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._cache_plugin import CachePlugin
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plugin_options import display
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.plugin_options import display
 
 CONTEXT = multiprocessing.get_context("fork")
 

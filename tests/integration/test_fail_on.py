@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import OUTCOMES
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.fail_on import OUTCOMES
 from sandbox.process import SandboxProcess
 
 from playbooks import KEY, Run, save

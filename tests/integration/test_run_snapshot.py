@@ -424,7 +424,7 @@ for name in ("fetch", "hit"):
         os._exit(0)
     assert os.waitpid(pid, 0)[1] == 0
 """
-HOT = ["module_utils._argument_spec", "plugin_utils._plugin_options", "plugin_utils._run_snapshot"]
+HOT = ["plugin_utils._reading.argument_spec", "plugin_utils._reading.plugin_options", "plugin_utils._reading.run_cache"]
 
 
 @pytest.mark.parametrize("where", ["bytecode", "no bytecode"])

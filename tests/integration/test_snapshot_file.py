@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import SORTS
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.snapshot_format import (
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.argument_spec import SORTS
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.snapshot_format import (
     decode_header,
     encode,
     format_read_at,

@@ -53,7 +53,7 @@ def repository(tmp_path: Path) -> Path:
     """A repository with what a release looks at, and with the tags of earlier releases."""
     files = {
         "galaxy.yml": "name: telnyx\nversion: 1.2.3\n",
-        "plugins/module_utils/_version.py": 'VERSION = "1.2.3"\n',
+        "plugins/plugin_utils/_api/version.py": 'VERSION = "1.2.3"\n',
         "docs/ci/requirements.yml": "collections:\n  - name: url\n    version: 1.2.3\n",
         "changelogs/fragments/1.yml": "bugfixes: [One.]\n",
         "CHANGELOG.md": CHANGELOG,
@@ -128,10 +128,10 @@ def test_the_version_is_set_everywhere(repository: Path) -> None:
 
 
 def test_a_place_of_the_version_that_is_gone_is_refused(repository: Path) -> None:
-    (repository / "plugins/module_utils/_version.py").write_text("NUMBER = 1\n", encoding="utf-8")
+    (repository / "plugins/plugin_utils/_api/version.py").write_text("NUMBER = 1\n", encoding="utf-8")
     with pytest.raises(ReleaseError, match=r"_version\.py is expected to have one line with the version, but has 0"):
         release.set_version(repository, "2.0.0")
-    (repository / "plugins/module_utils/_version.py").unlink()
+    (repository / "plugins/plugin_utils/_api/version.py").unlink()
     with pytest.raises(ReleaseError, match=r"is expected to be one file, but is 0"):
         release.set_version(repository, "2.0.0")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import SipConfigError
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip.escaping import PASSWORD_ESCAPES
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.escaping import PASSWORD_ESCAPES
 
 AWKWARD = [
     "semi;colon;", "back\\slash", "\\;both\\;", ";;starts", "ends;;", "ends with\\", "double\\\\back", "a;--b--;c",

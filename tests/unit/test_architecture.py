@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 import yaml
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._version import VERSION
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._api.version import VERSION
 
 ROOT = Path(__file__).parents[2]
 PLUGINS = ROOT / "plugins"
@@ -32,7 +32,7 @@ LAYERS = {
 }
 PURE = ("module_utils/_connections", "module_utils/_checks", "module_utils/_sip", "module_utils/_events")
 # What a pure folder may import of layer 1 besides the pure folders.
-PURE_FILES = ("module_utils._argument_spec", "module_utils._errors", "module_utils._text")
+PURE_FILES = ("plugin_utils._reading.argument_spec", "module_utils._errors", "module_utils._text")
 HTTP = {"requests", "urllib3", "urllib", "http", "socket", "ssl"}
 # What else a folder may import of what is reserved for another one.
 EXCEPTIONS = {"module_utils/_preflight": {"socket", "subprocess"}, "event_source": {"asyncio"}}
@@ -128,7 +128,7 @@ def test_file_follows_the_rules_of_its_folder(root: Path, file: Path) -> None:
     [
         ("module_utils/_api/x.py", "from ...plugin_utils._run_snapshot import Reading", "a layer above"),
         ("module_utils/_api/x.py", "from ...plugin_utils import _run_snapshot", "a layer above"),
-        ("module_utils/_options.py", f"from {COLLECTION}plugin_utils._table import x", "a layer above"),
+        ("plugin_utils/_reading/options.py", f"from {COLLECTION}plugin_utils._table import x", "a layer above"),
         ("plugin_utils/_reports/x.py", f"import {COLLECTION}lookup.credential_connections", "a layer above"),
         ("module_utils/_sip/x.py", "from ansible.errors import AnsibleError", "does not know Ansible"),
         ("module_utils/_text.py", "def f():\n    import requests", "only _api may"),
@@ -159,7 +159,7 @@ def test_planted_violation_is_found(tmp_path: Path, file: str, source: str, viol
         ("module_utils/_api/x.py", "def f():\n    import requests"),
         ("module_utils/_checks/x.py", "from .._connections.records import Record\nfrom .._errors import OptionError"),
         ("plugin_utils/_reports/x.py", "from urllib.parse import quote"),
-        ("module_utils/_options.py", "from .module_utils import x"),
+        ("plugin_utils/_reading/options.py", "from .module_utils import x"),
         ("event_source/x.py", "import asyncio"),
         ("module_utils/_preflight/x.py", "import socket\nfrom .._sip.preflight_config import Place"),
     ],

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from ansible_collections.siptrunk.telnyx.plugins.doc_fragments import controller
 from ansible_collections.siptrunk.telnyx.plugins.doc_fragments.credential_connections import ModuleDocFragment
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec import (
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.argument_spec import (
     ENV,
     GROUPS,
     OPTIONS,
@@ -22,7 +22,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._argument_spec imp
     request_spec,
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._event_source.arguments import SPEC as EVENT_SOURCE_SPEC
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._options import Options
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.options import Options
 from tools.update_doc_fragments import FRAGMENTS, main, updated
 
 ROOT = Path(__file__).parents[2]

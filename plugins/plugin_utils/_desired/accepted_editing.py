@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 from ansible.parsing.vault import VaultLib
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.acceptance_update import (
+from .._checks.acceptance_update import (
     REMOVABLE_KEYS,
     Update,
     sort_key,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import AcceptanceError
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.accepted_files import parse_accepted
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.errors import EditError, ParseError
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_editing import YamlDocument, YamlEditor
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_writer import dump
+from ...module_utils._errors import AcceptanceError
+from .accepted_files import parse_accepted
+from .errors import EditError, ParseError
+from .yaml_editing import YamlDocument, YamlEditor
+from .yaml_writer import dump
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.acceptance import Acceptance
+    from .._checks.acceptance import Acceptance
 
 HEADING = "# Accepted findings of a Telnyx account; the playbook siptrunk.telnyx.accept adds to them.\n---\n"
 

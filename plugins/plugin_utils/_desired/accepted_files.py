@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 from ansible.parsing.vault import is_encrypted
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.acceptance import Acceptance, make_acceptance
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import AcceptanceError, DesiredError
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_replacement import read_regular
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.errors import ParseError
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.paths import display_path, find_files
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_reader import compose, construct
+from .._checks.acceptance import Acceptance, make_acceptance
+from ...module_utils._errors import AcceptanceError, DesiredError
+from ...module_utils._file_replacement import read_regular
+from .errors import ParseError
+from .paths import display_path, find_files
+from .yaml_reader import compose, construct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

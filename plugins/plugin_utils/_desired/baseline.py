@@ -10,17 +10,17 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.equivalence import UNORDERED
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.fields import canonical
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import (
+from .._checks.equivalence import UNORDERED
+from .._records.fields import canonical
+from .._records.records import (
     HIDDEN,
     SECRET_FIELDS,
     Record,
     without_secrets,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import DesiredError
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.errors import ParseError
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_reader import compose
+from ...module_utils._errors import DesiredError
+from .errors import ParseError
+from .yaml_reader import compose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,34 +13,34 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 from ansible.parsing.vault import VaultLib, is_encrypted
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.equivalence import UNORDERED, fields_equal
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.fields import (
+from .._checks.equivalence import UNORDERED, fields_equal
+from .._records.fields import (
     ALIASES,
     FIELDS,
     REFERENCE,
     canonical,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import (
+from .._records.records import (
     SECRET_FIELDS,
     Record,
     without_secrets,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import DesiredError
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline import baseline_record
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.defaults import IDENTIFYING_FIELDS, own_fields
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.errors import EditError, ParseError
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_editing import (
+from ...module_utils._errors import DesiredError
+from .baseline import baseline_record
+from .defaults import IDENTIFYING_FIELDS, own_fields
+from .errors import EditError, ParseError
+from .yaml_editing import (
     YamlDocument,
     YamlEditor,
     update_items,
 )
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_tags import MERGE
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_writer import dump
+from .yaml_tags import MERGE
+from .yaml_writer import dump
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.field_paths import Path
+    from .._records.field_paths import Path
 
 EDIT_BY_HAND = (
     "Change it by hand. A value that comes from an alias or a merge key, a vaulted value, and a list in brackets that has"

@@ -13,18 +13,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import yaml
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_records import Desired
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import compare
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.equivalence import normalized
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.record_matching import (
+from .._checks.desired_records import Desired
+from .._checks.drift import compare
+from .._checks.equivalence import normalized
+from .._checks.record_matching import (
     NAME_FIELDS,
     match_recreated,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.fields import canonical
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.record_lookup import RecordIndex
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import SECRET_FIELDS, Record
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import AmbiguousError, DesiredError
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline_file import (
+from .._records.fields import canonical
+from .._records.record_lookup import RecordIndex
+from .._records.records import SECRET_FIELDS, Record
+from ...module_utils._errors import AmbiguousError, DesiredError
+from .baseline_file import (
     EDIT_BY_HAND,
     BaselineFile,
     Entry,
@@ -35,13 +35,13 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline_
     parse_document,
     reference_for,
 )
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.defaults import with_defaults
+from .defaults import with_defaults
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from ansible.parsing.vault import VaultLib
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.field_paths import Path
+    from .._records.field_paths import Path
 
 
 @dataclass

@@ -11,17 +11,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.equivalence import fields_equal
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.record_matching import NAME_FIELDS
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.fields import ALIASES
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import SECRET_FIELDS, Record
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import key_for_message, most_similar
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.errors import ParseError
+from .._checks.equivalence import fields_equal
+from .._checks.record_matching import NAME_FIELDS
+from .._records.fields import ALIASES
+from .._records.records import SECRET_FIELDS, Record
+from ...module_utils._text import key_for_message, most_similar
+from .errors import ParseError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.field_paths import Path
+    from .._records.field_paths import Path
 
 DEFAULTS, CONNECTIONS = KEYS = ("defaults", "connections")
 IDENTIFYING_FIELDS = ("id", *NAME_FIELDS)

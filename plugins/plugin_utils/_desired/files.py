@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 from ansible.errors import AnsibleError
 from ansible.parsing.vault import VaultLib, is_encrypted
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_records import Desired
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import DesiredError
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_replacement import read_regular
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import one_line
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.defaults import with_defaults
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.errors import ParseError
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.json_reader import json_records
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.paths import display_path, find_files
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_reader import yaml_records
+from .._checks.desired_records import Desired
+from ...module_utils._errors import DesiredError
+from ...module_utils._file_replacement import read_regular
+from ...module_utils._text import one_line
+from .defaults import with_defaults
+from .errors import ParseError
+from .json_reader import json_records
+from .paths import display_path, find_files
+from .yaml_reader import yaml_records
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

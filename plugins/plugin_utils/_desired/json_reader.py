@@ -9,9 +9,9 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.fields import BOOLEAN, REFERENCE, TEXT, Field
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import key_for_message
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.defaults import (
+from .._records.fields import BOOLEAN, REFERENCE, TEXT, Field
+from ...module_utils._text import key_for_message
+from .defaults import (
     CONNECTIONS,
     DEFAULTS,
     FileContent,
@@ -20,8 +20,8 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.defaults 
     checked_defaults,
     has_layout_keys,
 )
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.errors import InvalidValueError, ParseError
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plain_types import require_finite
+from .errors import InvalidValueError, ParseError
+from .._reading.plain_types import require_finite
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

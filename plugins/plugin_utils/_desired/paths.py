@@ -13,7 +13,7 @@ import os
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import DesiredError, OptionError
+from ...module_utils._errors import DesiredError, OptionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -17,17 +17,17 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.defaults import checked_defaults, yaml_layout
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.errors import EditError
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_reader import compose, construct
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_tags import NULL, VAULTED
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_writer import dump
+from .defaults import checked_defaults, yaml_layout
+from .errors import EditError
+from .yaml_reader import compose, construct
+from .yaml_tags import NULL, VAULTED
+from .yaml_writer import dump
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from ansible.parsing.vault import VaultLib
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.records import Record
+    from .._records.records import Record
 
 
 class YamlDocument:

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from ansible.errors import AnsibleError
 from ansible.parsing.vault import VaultLib
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._connections.fields import REFERENCE, TEXT, Field
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._garbage_collection import gc_paused
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import key_for_message, one_line
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.defaults import (
+from .._records.fields import REFERENCE, TEXT, Field
+from .._api.garbage_collection import gc_paused
+from ...module_utils._text import key_for_message, one_line
+from .defaults import (
     FileContent,
     checked_defaults,
     yaml_layout,
 )
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.errors import ParseError
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_tags import (
+from .errors import ParseError
+from .yaml_tags import (
     BOOL,
     MAP,
     MERGE,
@@ -33,7 +33,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_tags
     UNSAFE,
     VAULTED,
 )
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._plain_types import require_finite
+from .._reading.plain_types import require_finite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

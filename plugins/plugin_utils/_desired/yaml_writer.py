@@ -9,8 +9,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import is_odd
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_tags import STR, UNSAFE
+from ...module_utils._text import is_odd
+from .yaml_tags import STR, UNSAFE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

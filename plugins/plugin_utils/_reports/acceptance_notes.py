@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import AcceptanceResult
-    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model
+    from .._checks.results import AcceptanceResult
+    from .model import Model
 
 # An entry that expires within this number of days is in every report.
 DAYS_BEFORE_EXPIRY = 30

@@ -12,19 +12,19 @@ import os
 from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, Any, Callable
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import ReportError
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.html import html_report
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.junit import junit_report
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.markdown import markdown_report
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import EXIT_CODES, Model, outcomes
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.notify import (
+from ...module_utils._errors import ReportError
+from .html_report import html_report
+from .junit import junit_report
+from .markdown import markdown_report
+from .model import EXIT_CODES, Model, outcomes
+from .notify import (
     has_news,
     notify_data,
     notify_text,
 )
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.prometheus import prometheus_report
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.sarif import sarif_report
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._text_files import write_file
+from .prometheus import prometheus_report
+from .sarif import sarif_report
+from .._desired.text_files import write_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,8 +8,8 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.acceptance_notes import (
+from ...module_utils._text import visible
+from .acceptance_notes import (
     entries_to_review,
     review_text,
     selected_text,
@@ -19,8 +19,8 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.acceptanc
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import AcceptedBy
-    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model
+    from .._checks.results import AcceptedBy
+    from .model import Model
 
 
 def accepted_text(accepted: AcceptedBy) -> str:

@@ -10,8 +10,8 @@ import html
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import value_text
+from ...module_utils._text import visible
+from .values import value_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ import hashlib
 import html
 from pathlib import Path
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
+from ...module_utils._text import visible
 
 
 @functools.cache

@@ -8,21 +8,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree as ET
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.acceptance_notes import review_lines
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.attribution import (
+from ...module_utils._text import visible
+from .acceptance_notes import review_lines
+from .attribution import (
     change_attribution,
     connection_attribution,
 )
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import (
+from .values import (
     change_text,
     display_name,
     shown_changes,
 )
 
 if TYPE_CHECKING:
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import ComparedConnection, RuleResult
-    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model, PolicyModel
+    from .._checks.results import ComparedConnection, RuleResult
+    from .model import Model, PolicyModel
 
 
 class Case(NamedTuple):

@@ -10,20 +10,20 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.acceptance_notes import (
+from ...module_utils._text import visible
+from .acceptance_notes import (
     entries_to_review,
     review_text,
     selected_text,
     source_text,
 )
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.attribution import (
+from .attribution import (
     change_attribution,
     connection_attribution,
 )
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import new_findings
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.trend import changes_summary
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import (
+from .model import new_findings
+from .trend import changes_summary
+from .values import (
     STATUS_ORDER,
     sarif_limit_note,
     seen_finding_text,
@@ -35,8 +35,8 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values im
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import AcceptedBy
-    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import (
+    from .._checks.results import AcceptedBy
+    from .model import (
         DriftModel,
         Model,
         PolicyModel,

@@ -13,13 +13,13 @@ import os
 import re
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Union, cast
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import OUTCOMES
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.findings import (
+from .._checks.fail_on import OUTCOMES
+from .._checks.findings import (
     Finding,
     drift_findings,
     policy_findings,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import (
+from .._checks.results import (
     DRIFT_STATUSES,
     SEVERITIES,
     AcceptanceResult,
@@ -29,9 +29,9 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results im
     RuleResult,
     Violation,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._version import VERSION
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import (
+from ...module_utils._text import visible
+from .._api.version import VERSION
+from .values import (
     NO_NAME,
     STATUS_ORDER,
     status_words,
@@ -40,9 +40,9 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values im
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.history import ResolvedFinding
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import DriftResult, PolicyResult
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TelnyxError
+    from ...module_utils._checks.history import ResolvedFinding
+    from .._checks.results import DriftResult, PolicyResult
+    from ...module_utils._errors import TelnyxError
 
 FORMAT_VERSION = 1
 # The exit code that status.json suggests to a pipeline: ansible-playbook itself ends with 2 for drift and for an error.

@@ -8,18 +8,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import (
+from ...module_utils._text import visible
+from .model import (
     EXIT_CODES,
     model_findings,
     new_findings,
 )
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import seen_finding_text, status_words
+from .values import seen_finding_text, status_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model
+    from .model import Model
 
 LISTED_MAX = 100  # findings of each kind in notify.json
 TEXT_MAX = 1500  # characters of notify.txt

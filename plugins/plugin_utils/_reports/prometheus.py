@@ -13,15 +13,15 @@ import datetime
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.fail_on import ERROR
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.history import FINDING_SEVERITIES, RUN_STATUSES
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import EXIT_CODES, model_findings
+from .._checks.fail_on import ERROR
+from ...module_utils._checks.history import FINDING_SEVERITIES, RUN_STATUSES
+from ...module_utils._text import visible
+from .model import EXIT_CODES, model_findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model
+    from .model import Model
 
 PREFIX = "siptrunk_telnyx_check_"
 

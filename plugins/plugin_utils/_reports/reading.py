@@ -9,10 +9,10 @@ import json
 import os
 from typing import Any
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import SEVERITIES, STATUSES
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import AcceptanceError
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.accepted_files import read_text
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import FORMAT_VERSION
+from .._checks.results import SEVERITIES, STATUSES
+from ...module_utils._errors import AcceptanceError
+from .._desired.accepted_files import read_text
+from .model import FORMAT_VERSION
 
 # The part of a report that is used: a mapping has these keys, a list such elements, a type or several are those of a value, and
 # a frozenset has the texts that a value may be.

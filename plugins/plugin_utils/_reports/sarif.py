@@ -15,16 +15,16 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.remedies import STATUS_REMEDIES
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import SEVERITIES
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import visible
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.attribution import (
+from .._checks.remedies import STATUS_REMEDIES
+from .._checks.results import SEVERITIES
+from ...module_utils._text import visible
+from .attribution import (
     change_attribution,
     connection_attribution,
     properties,
 )
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import model_findings
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import (
+from .model import model_findings
+from .values import (
     SARIF_RESULTS_MAX,
     STATUS_EXPLANATIONS,
     STATUS_ORDER,
@@ -39,14 +39,14 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values im
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import (
+    from .._checks.results import (
         AcceptedBy,
         Change,
         ComparedConnection,
         RuleResult,
         Source,
     )
-    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import (
+    from .model import (
         DriftModel,
         Model,
         PolicyModel,

@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.overview import short_name
+from ...module_utils._checks.overview import short_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import Change, ComparedConnection
-    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model, ReportItem
+    from .._checks.results import Change, ComparedConnection
+    from .model import Model, ReportItem
 
 # The statuses of a compared connection, the most severe first.
 STATUS_ORDER = ("drifted", "missing", "recreated", "unexpected", "unverifiable", "accepted", "in_sync")

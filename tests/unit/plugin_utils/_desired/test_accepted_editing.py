@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.acceptance_update import (
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.acceptance_update import (
     Note,
     Selection,
     sort_key,
     update_acceptances,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_records import Desired
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import as_result, compare
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.policy import evaluate
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.rules import make_rules
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.desired_records import Desired
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.drift import as_result, compare
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.policy import evaluate
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.rules import make_rules
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import AcceptanceError, OptionError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.accepted_editing import HEADING, updated_text
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.accepted_files import (

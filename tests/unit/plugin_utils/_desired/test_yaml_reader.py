@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from ansible.parsing.vault import VaultLib, VaultSecret
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_records import Desired
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import compare
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.desired_records import Desired
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.drift import compare
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.errors import ParseError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_reader import yaml_records
 from hypothesis import given

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.acceptance_update import (
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.acceptance_update import (
     Note,
     Selection,
     update_acceptances,

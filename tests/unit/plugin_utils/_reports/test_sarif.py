@@ -16,11 +16,11 @@ from typing import Any
 
 import jsonschema
 import pytest
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.desired_records import Desired
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.drift import as_result, compare
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.policy import evaluate
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import SEVERITIES
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.rules import make_rules
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.desired_records import Desired
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.drift import as_result, compare
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.policy import evaluate
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.results import SEVERITIES
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.rules import make_rules
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import FORMATS
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model, make_model
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.sarif import MESSAGE_MAX

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.results import Change
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.results import Change
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.values import (
     SARIF_RESULTS_MAX,
     STATUS_EXPLANATIONS,

@@ -1,0 +1,319 @@
+# Copyright: The siptrunk.telnyx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All records of a list endpoint, or an error.
+
+The API pages by offset, so a record that is created or deleted while the pages are read shifts the records after it. Each
+pass over the pages is therefore checked, and the pages are read again if the check fails:
+
+* The pass has as many records as ``meta.total_results`` says, the number is the same on every page, and no id is repeated.
+* No record was created during the pass. If one was deleted and another one created, the first check alone sees no change.
+* If the API returns no ``meta``, and with ``strict``: two consecutive passes agree on every id and ``updated_at``. The
+  second one reads the pages in another order, because an account that changes with each request could show the same
+  mixture of its states twice.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Callable
+
+from ...module_utils._errors import IncompleteError, ResponseError
+from .client import Client, Log, Request, Result
+from .response import NOT_THE_API_HINT, json_type
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .._records.records import Record
+
+PASSES_MAX = 4
+
+
+@dataclass(frozen=True)
+class ListEndpoint:
+    """A list endpoint of the API.
+
+    ``path`` is relative to api_url; ``params`` are sent with every page. ``noun`` is the plural word for the records, for
+    messages. More records than ``records_max`` are refused, and ``capacity`` is the sentence that says why.
+    """
+
+    path: str
+    params: tuple[tuple[str, str], ...]
+    noun: str
+    records_max: int
+    capacity: str
+
+
+@dataclass(frozen=True)
+class PagedList:
+    """What was read of a list.
+
+    ``pages``: of one pass; ``passes``: over all pages, until one was accepted; ``total_results``: as the API reports it, or
+    ``None``.
+    """
+
+    records: list[Record]
+    total_results: int | None
+    pages: int
+    passes: int = 1
+
+
+@dataclass(frozen=True)
+class _Page:
+    """A page with valid records. The numbers of ``meta`` are ``None`` if the API does not return them."""
+
+    number: int
+    records: list[Record]
+    total_results: int | None
+    total_pages: int | None
+    server_time: float | None
+
+    @classmethod
+    def of(cls, number: int, result: Result) -> _Page:
+        """Check a result. Raises :class:`ResponseError`."""
+        total_results, total_pages = (
+            _meta_count(number, result.body, f"total_{name}") for name in ("results", "pages")
+        )
+        return cls(number, _valid_records(number, result.body), total_results, total_pages, result.server_time)
+
+
+@dataclass(frozen=True)
+class _Pass:
+    """One pass over the pages.
+
+    ``invalid_reason``: why the records are inconsistent; ``unconfirmed_reason``: why another pass must agree with this one;
+    ``reverse``: the pages were read from the last one to the first.
+    """
+
+    records: list[Record]
+    pages: int
+    total_results: int | None = None
+    invalid_reason: str = ""
+    unconfirmed_reason: str = ""
+    reverse: bool = False
+
+    def fingerprint(self) -> frozenset[tuple[str, str]]:
+        return frozenset((record["id"], str(record.get("updated_at"))) for record in self.records)
+
+
+class Paginator:
+    """Reads the pages of one list endpoint."""
+
+    def __init__(
+        self,
+        client: Client,
+        endpoint: ListEndpoint,
+        log: Log,
+        preview: Callable[[list[Record]], object] = lambda _records: None,
+    ) -> None:
+        """``preview`` is called with the records of a consistent pass before another one confirms them."""
+        self._client = client
+        self._preview = preview
+        self._endpoint = endpoint
+        self._noun = endpoint.noun
+        self._no_total = f"the API does not report the number of {endpoint.noun}"
+        self._log = log
+
+    def read_page(self, number: int) -> PagedList:
+        """Return one page. Raises the errors of :meth:`Client.fetch`, and :class:`ResponseError` for an invalid page."""
+        page = self._fetch(number)
+        self._refuse_too_many(page.total_results or 0)
+        return PagedList(page.records, page.total_results, pages=1)
+
+    def read_all(self, strict: bool) -> PagedList:
+        """Return the records of all pages, once a pass is consistent and, with ``strict``, another one agrees with it.
+
+        Raises :class:`IncompleteError` after :data:`PASSES_MAX` passes, the errors of :meth:`Client.fetch`, and
+        :class:`ResponseError` for an invalid page.
+        """
+        previous: _Pass | None = None
+        reason = ""
+        for number in range(1, PASSES_MAX + 1):
+            current = self._read_in_reverse(previous) if previous and not previous.reverse else self._read_pass()
+            if current.invalid_reason:
+                previous, reason = None, current.invalid_reason
+            else:
+                agrees = previous is not None and previous.fingerprint() == current.fingerprint()
+                if agrees or not (current.unconfirmed_reason or strict):
+                    return PagedList(current.records, current.total_results, current.pages, number)
+                reason = current.unconfirmed_reason or ("this pass differs from the previous one" if previous else "")
+                previous = current
+                self._preview(current.records)
+            if number < PASSES_MAX:
+                self._log(f"pass {number}: {reason or 'complete'}; reading the pages again")
+        raise IncompleteError(
+            f"The list of {self._noun} was not consistent in {PASSES_MAX} passes over its pages. The last one: {reason}.",
+            "The account changes while it is read, or the API returns wrong pages: try again when nothing changes it.",
+        )
+
+    def _fetch(self, number: int) -> _Page:
+        result = next(self._client.fetch([self._request(number)]))
+        return _Page.of(number, result)
+
+    def _request(self, number: int) -> Request:
+        params = (*self._endpoint.params, ("page[number]", str(number)))
+        return Request(self._endpoint.path, params, f"page {number}")
+
+    def _read_pass(self) -> _Pass:
+        """Read the pages from the first to the last: in parallel if the API reports how many there are."""
+        first = self._fetch(1)
+        if first.total_results is None:
+            self._log(f"{self._no_total}; reading page after page")
+            return self._read_to_end(first)
+        count = self._page_count(first, first.total_results)
+        self._log(f"page 1 of {count} done; {self._noun}: {first.total_results}")
+        return self._read_pages([first], range(2, count + 1), first.total_results)
+
+    def _read_in_reverse(self, previous: _Pass) -> _Pass:
+        """Read the pages of the previous pass again, the last one first.
+
+        Such a pass does not show by itself that there are no more pages; the previous one does.
+        """
+        return self._read_pages([], confirmation_order(previous.pages), previous.total_results, reverse=True)
+
+    def _read_pages(
+        self, known: Sequence[_Page], numbers: Sequence[int], total: int | None, reverse: bool = False
+    ) -> _Pass:
+        """Read the pages with these numbers, and check them together with the pages that are known already."""
+        by_number = {page.number: page for page in known}
+        count = len({*by_number, *numbers})
+        number_of = {self._request(number): number for number in numbers}
+        for result in self._client.fetch([self._request(number) for number in numbers]):
+            page = _Page.of(number_of[result.request], result)
+            earlier = by_number.get(page.number)
+            by_number[page.number] = page
+            self._log(f"page {page.number} done: {len(by_number)} of {count}")
+            if page.total_results != total:
+                counted = "" if total is None else f" from {total}"
+                reason = f"the number of {self._noun} changed{counted} while the pages were read"
+                return _Pass([], count, invalid_reason=reason)
+            if earlier is not None and earlier.records != page.records:
+                return _Pass([], count, invalid_reason=f"page {page.number} changed while the pages were read")
+        pages = [page for _number, page in sorted(by_number.items())]
+        records = [record for page in pages for record in page.records]
+        if total is None:
+            unconfirmed = self._no_total
+        else:
+            created = created_while_reading(records, [page.server_time for page in pages]) if count > 1 else 0
+            unconfirmed = f"{self._noun} created while the pages were read: {created}" if created else ""
+        return _Pass(
+            records,
+            count,
+            total,
+            invalid_reason=count_mismatch(records, total, self._noun),
+            unconfirmed_reason=unconfirmed,
+            reverse=reverse,
+        )
+
+    def _read_to_end(self, first: _Page) -> _Pass:
+        """Read one page after another until one is empty or shorter than the first: only that shows the end without ``meta``.
+
+        A first page that is shorter than requested shows nothing, because the server may limit the page size.
+        """
+        page, count = first, 1
+        records = list(first.records)
+        ids = {record["id"] for record in records}
+        while page.records and len(page.records) >= len(first.records):
+            count += 1
+            page = self._fetch(count)
+            self._log(f"page {count} done")
+            records += page.records
+            known = len(ids)
+            ids.update(record["id"] for record in page.records)
+            self._refuse_too_many(len(ids))
+            if len(ids) - known < len(page.records):
+                return _Pass([], count, invalid_reason=f"page {count} repeats {self._noun} of earlier pages")
+        return _Pass(
+            records,
+            count,
+            invalid_reason=count_mismatch(records, None, self._noun),
+            unconfirmed_reason=self._no_total,
+        )
+
+    def _page_count(self, first: _Page, total: int) -> int:
+        """Return how many pages to read, by the number of records on the first one: the server may limit the page size."""
+        self._refuse_too_many(total)
+        size = len(first.records)
+        needed = math.ceil(total / size) if size else 1
+        total_pages = first.total_pages or 1
+        if total_pages > max(total, 1):
+            raise ResponseError(f"The API reports more pages than {self._noun}, which is impossible.", NOT_THE_API_HINT)
+        return max(needed, total_pages)
+
+    def _refuse_too_many(self, count: int) -> None:
+        maximum = self._endpoint.records_max
+        if count > maximum:
+            raise ResponseError(
+                f"The API reports more than {maximum:,} {self._noun}. {self._endpoint.capacity}", NOT_THE_API_HINT
+            )
+
+
+def confirmation_order(pages: int) -> list[int]:
+    """Return the numbers from the last page to the first one, with the last page twice more in the middle.
+
+    If the pages are read one after another, first upwards and then in this order, page p of n is read again 2(n-p)+1
+    requests later, or 2(n-p)+3 for the first half. This distance is always odd, and never n. An account that goes through
+    an even number of states, or n, in turn therefore shows no page in the same state twice.
+    """
+    half = pages // 2
+    repeated = [pages, pages] if pages > 1 else []
+    return [*range(pages, pages - half, -1), *repeated, *range(pages - half, 0, -1)]
+
+
+def count_mismatch(records: Sequence[Record], total: int | None, noun: str) -> str:
+    """Return why these cannot be all records, or an empty string. ``total`` is what the API reports, or ``None``."""
+    ids = {record["id"] for record in records}
+    if len(ids) < len(records):
+        return f"{noun} that appear twice: {len(records) - len(ids)}"
+    if total is not None and len(records) != total:
+        return f"{noun} read: {len(records)}, but the API reports {total}"
+    return ""
+
+
+def created_while_reading(records: Sequence[Record], server_times: Sequence[float | None]) -> int:
+    """Return how many records were created while the pages were read, by the server's clock.
+
+    ``server_times`` are those of the pages, as Unix times in seconds; 0 is returned if the server does not send all of them.
+    """
+    known = [each for each in server_times if each is not None]
+    if len(known) < len(server_times):
+        return 0
+    start, end = (time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(each)) for each in (min(known), max(known) + 1))
+    return sum(start <= str(record.get("created_at"))[:19] <= end for record in records)
+
+
+def _meta_count(number: int, body: dict[str, Any], name: str) -> int | None:
+    """Return a number of ``meta``, or ``None`` if it is missing. Raises :class:`ResponseError` for any other value."""
+    meta = body.get("meta")
+    value = meta.get(name) if isinstance(meta, dict) else None
+    if value is None:
+        return None
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    raise ResponseError(
+        # The value is left out: it could be anything that the server has, even a password.
+        f"Page {number}: meta.{name} is a JSON {json_type(value)} that is not a count.",
+        NOT_THE_API_HINT,
+    )
+
+
+def _valid_records(number: int, body: dict[str, Any]) -> list[Record]:
+    """Return the records of a page: objects with an id, which becomes a string. Raises :class:`ResponseError`."""
+    data = body.get("data")
+    if not isinstance(data, list):
+        problem = "is missing" if "data" not in body else "is not a list"
+        raise ResponseError(f"Page {number}: data {problem}.", NOT_THE_API_HINT)
+    for place, record in enumerate(data, 1):
+        if not isinstance(record, dict):
+            raise ResponseError(f"Page {number}: element {place} of data is not an object.", NOT_THE_API_HINT)
+        identity = record.get("id")
+        if isinstance(identity, int) and not isinstance(identity, bool):
+            identity = record["id"] = str(identity)
+        if not isinstance(identity, str) or not identity:
+            raise ResponseError(f"Page {number}: element {place} of data has no id.", NOT_THE_API_HINT)
+    return data

@@ -1,0 +1,123 @@
+# Copyright: The siptrunk.telnyx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Base classes of the actions that read the account on the controller.
+
+These are actions and not modules for two reasons: a module's arguments are shown at -vvv and logged on its host, and those
+of a drift check may hold passwords; and only the controller can decrypt vaulted text.
+"""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Callable, ClassVar
+
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
+from ansible.module_utils.basic import env_fallback  # type: ignore[attr-defined]
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+from ...module_utils._api.background_call import BackgroundCall
+from .argument_spec import account_spec
+from ...module_utils._errors import (
+    DesiredError,
+    InternalError,
+    OptionError,
+    TelnyxError,
+)
+from .._api.garbage_collection import gc_paused
+from .options import Options, check_options
+from .snapshot_file import read_connections
+from ...module_utils._text import is_odd, one_line, prefixed
+from .action_options import resolve_options
+from .plugin_options import API_KEY_HINT, KEY_HINT
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from ansible.parsing.vault import VaultLib
+    from .._api.credential_connections import Listing
+
+display = Display()
+
+
+def error_result(error: TelnyxError) -> dict[str, Any]:
+    """Return an error as the result of an action."""
+    return {"failed": True, "changed": False, "msg": prefixed(error), "error": error.as_dict()}
+
+
+class AccountAction(ActionBase):
+    """An action that reads the whole account. :meth:`act` does its work.
+
+    ``SPEC`` are its own options, and ``READING_SPEC`` returns those that say how the account is read.
+    """
+
+    _requires_connection = False
+    _supports_async = False
+    TRANSFERS_FILES = False
+    SPEC: ClassVar[dict[str, dict[str, Any]]] = {}
+    READING_SPEC = staticmethod(account_spec)
+
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Run the action; every error of the collection becomes a failed result with ``error`` in it."""
+        result: dict[str, Any] = {}
+        variables = task_vars or {}
+        try:
+            if self._task.async_val:
+                raise OptionError("async", "is not supported.", "Leave async and poll out.")
+            result.update(super().run(tmp, task_vars))
+            self.prepare(variables)
+            spec = {**self.READING_SPEC(env_fallback), **self.SPEC}
+            params = resolve_options(spec, self._task.args, variables, self._templar)
+            with gc_paused():
+                result.update({"changed": False, **self.perform(params, variables)})
+        except TelnyxError as exc:
+            result.update(self.error_result(exc))
+        except (AnsibleConnectionFailure, AnsibleActionFail):
+            raise
+        except AnsibleError as exc:
+            message = str(exc).replace(type(self).__module__, self._task.action)
+            result.update(self.error_result(OptionError("options", one_line(message, 1500))))
+        except RecursionError:
+            result.update(self.error_result(DesiredError("Something is nested too deeply to be compared.")))
+        except Exception as exc:  # noqa: BLE001 - reports of an earlier run must not remain after any error
+            # The exception's own text is left out, because it may quote a value.
+            display.vvv(prefixed("".join(traceback.format_tb(exc.__traceback__))))
+            error = InternalError(
+                f"{type(exc).__name__} within the collection.", "Please report it, with the output of -vvv."
+            )
+            result.update(self.error_result(error))
+        return result
+
+    def prepare(self, task_vars: Mapping[str, Any]) -> None:
+        """Check the task before its options are resolved. Raises :class:`TelnyxError`."""
+
+    def perform(self, params: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+        """Check the options, do the work and return the result. Raises :class:`TelnyxError`."""
+        hint = KEY_HINT if "snapshot_file" in params else API_KEY_HINT
+        return self.act(params, check_options(params, self.direct_keys(), hint))
+
+    def act(self, params: dict[str, Any], options: Options) -> dict[str, Any]:
+        """Do the work and return the result. Raises :class:`TelnyxError`."""
+        raise NotImplementedError
+
+    def error_result(self, error: TelnyxError) -> dict[str, Any]:
+        """Return the result of an action that raised an error."""
+        return error_result(error)
+
+    def direct_keys(self) -> list[str]:
+        """Return which of ``api_key`` and ``api_key_file`` are arguments of the task itself; they take precedence over variables."""
+        return [name for name in ("api_key", "api_key_file") if self._task.args.get(name) is not None]
+
+    @property
+    def vault(self) -> VaultLib:
+        """The vault with the secrets of this run. The loader has no public way to decrypt text in memory."""
+        vault: VaultLib = self._loader._vault  # noqa: SLF001
+        return vault
+
+    def read_account(self, options: Options, **changes: Any) -> Listing:
+        """Read the account, with log lines at -vvv. ``changes`` override options. Raises :class:`TelnyxError`."""
+        listing = read_connections(replace(options, **changes), lambda line: display.vvv(prefixed(line)))
+        for warning in listing.warnings:
+            display.warning(prefixed(warning))
+        return listing

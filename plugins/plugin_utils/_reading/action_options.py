@@ -1,0 +1,81 @@
+# Copyright: The siptrunk.telnyx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options of an action: resolved, validated, and never written into the task's arguments.
+
+Callback plugins read and keep a task's arguments, so a key that comes from a variable must not get into them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.errors import UnsupportedError
+from ...module_utils._errors import OptionError
+from ...module_utils._text import one_line
+from .plain_types import to_plain
+from .plugin_options import FROM_VARS, VARS_PREFIX
+
+if TYPE_CHECKING:
+    from ansible.template import Templar
+
+# Of two options that exclude each other, one in the task takes precedence over a variable for the other.
+_EXCLUDES = {"api_key": "api_key_file", "api_key_file": "api_key"}
+
+
+class HiddenText(str):
+    """Text for a module's arguments whose ``repr`` does not show it; Ansible prints that with ``ANSIBLE_DEBUG``."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'(hidden)'"
+
+
+def resolve_options(
+    spec: Mapping[str, Mapping[str, Any]], args: Mapping[str, Any], task_vars: Mapping[str, Any], templar: Templar
+) -> dict[str, Any]:
+    """Return an action's options as plain types: each from the task, else from its variable, else from the environment.
+
+    ``args`` are the task's arguments, which stay as they are. Raises :class:`OptionError`.
+    """
+    values = dict(args)
+    for name in FROM_VARS:
+        variable = VARS_PREFIX + name
+        if name not in spec or variable not in task_vars or args.get(name) is not None:
+            continue
+        if args.get(_EXCLUDES.get(name, "")) is None:
+            values[name] = templar.template(task_vars[variable])
+    # A float stays as it is, even NaN: check_options() checks numbers, with an error that names the option.
+    return {
+        name: value if isinstance(value, float) else to_plain(value)
+        for name, value in validate_options(spec, values).items()
+    }
+
+
+def validate_options(spec: Mapping[str, Mapping[str, Any]], args: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options with their types and defaults. Raises :class:`OptionError`, which quotes no value.
+
+    A value that is refused may be a key or a password in the wrong option.
+    """
+    for name, value in args.items():
+        if spec.get(name, {}).get("no_log") and isinstance(value, (Mapping, list, tuple, set, bool)):
+            # Ansible would convert it to text as Python writes it, and that text would be sent as the key.
+            raise OptionError(name, f"must be text, not {type(value).__name__}.")
+    result = ArgumentSpecValidator(spec).validate(dict(args))
+    for error in result.errors.errors:
+        message = _without_values(str(error))
+        if isinstance(error, UnsupportedError):
+            message = f"Unsupported parameters: {message}"
+        raise OptionError("options", one_line(message, 1500))
+    return dict(result.validated_parameters)
+
+
+def _without_values(message: str) -> str:
+    """Return a message of Ansible's validation without the value that it quotes."""
+    for before_value in (", got: ", ". Got no match for: "):
+        message = message.partition(before_value)[0]
+    return re.sub(r"(unable to convert to \w+).*", r"\1.", message, flags=re.DOTALL)

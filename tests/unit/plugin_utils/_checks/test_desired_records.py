@@ -1,0 +1,181 @@
+"""Desired records: which are errors, and which values and fields are accepted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.desired_records import Desired, _is_live
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.drift import compare
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import DesiredError, OptionError
+from check_helpers import Record, drift
+
+
+@pytest.mark.parametrize(
+    ("desired", "message"),
+    [
+        ([{"active": True}], "desired record 1: it has no connection_name and no id"),
+        ([{"connection_name": "a"}, {"connection_name": "a"}], "both have the connection_name 'a'"),
+        ([{"id": "1"}, {"id": 1}], "both have the id '1'"),
+        ([{"connection_name": True}], "in quotes"),
+        ([{"connection_name": ["a"]}], "in quotes"),
+        ([{}], "not a mapping"),
+        (["a"], "not a mapping"),
+        ([{"id": "1", "conection_name": "a"}], r"'conection_name' \(did you mean connection_name\?\)"),
+        ([{"id": "1", "codecs": []}], r"'codecs' \(did you mean inbound\.codecs\?\)"),
+        ([{"id": "1", "inbound": {"codec": []}}], r"'inbound\.codec' \(did you mean inbound\.codecs\?\)"),
+        ([{"id": "1", "zzzzzz": 1}], "'zzzzzz'"),
+        ([{"id": "1", "password": {"canary": None}}], "its password is not text"),
+        ([{"id": "1", "password": ["canary"]}], "its password is not text"),
+        ([{"id": "1", "password:canary": None}], r"\(not shown: it may contain a secret\) \(did you mean password\?\)"),
+        ([{"id": "1", "password canary": None}], "not shown"),
+        ([{"id": "1", True: 1}], "'True'"),
+        (
+            [{"id": "1", "rtcp_settings": {"report_frequency_secs": 1, "report_frequency_seconds": 2}}],
+            "are one field, but differ",
+        ),
+    ],
+    ids=str,
+)
+def test_invalid_desired_record_raises_desired_error_without_its_secrets(desired: list[Any], message: str) -> None:
+    with pytest.raises(DesiredError, match=message) as caught:
+        drift(desired, [{"id": "1", "connection_name": "a"}])
+    assert "canary" not in str(caught.value)
+
+
+def test_field_of_a_live_record_or_of_ignore_is_accepted() -> None:
+    live: list[Record] = [{"id": "1", "brand_new": 1}, {"id": "2", "nested": {"brand_new": 2}}]
+    assert (
+        drift([{"id": "2", "brand_new": None, "nested": {"brand_new": 2}}], live, unexpected="ignore")["status"]
+        == "in_sync"
+    )
+    assert drift([{"id": "1", "owner": "me"}], live, unexpected="ignore", ignore=["owner"])["status"] == "in_sync"
+    with pytest.raises(DesiredError):
+        drift([{"id": "1", "nested": {"brand_old": 1}}], live)
+
+
+IMPOSSIBLE: list[tuple[Record, str]] = [
+    ({"encrypted_media": "srtp"}, r"encrypted_media: .* Did you mean SRTP\?"),
+    ({"dtmf_type": "RFC2833"}, r"Did you mean RFC 2833\?"),
+    ({"dtmf_type": "rfc4733"}, r"Did you mean RFC 2833\?"),
+    ({"inbound": {"codecs": ["G722", "PCMA"]}}, r"inbound\.codecs: .* Did you mean G711A\?"),
+    ({"inbound": {"codecs": "G722"}}, r"inbound\.codecs: it must be a list"),
+    ({"inbound": {"channel_limit": "ten"}}, r"inbound\.channel_limit: it must be a whole number"),
+    ({"inbound": {"channel_limit": 1.5}}, "it must be a whole number"),
+    ({"inbound": {"channel_limit": True}}, "it must be a whole number"),
+    ({"inbound": {"timeout_1xx_secs": 999}}, "it must be from 1 to 120"),
+    ({"inbound": {"timeout_1xx_secs": "0"}}, "it must be from 1 to 120"),
+    ({"inbound": {"shaken_stir_enabled": "yes"}}, "it must be true or false, without quotes"),
+    ({"active": "true"}, "active: it must be true or false"),
+    ({"anchorsite_override": "chicago il"}, r"Did you mean Chicago, IL\?"),
+    ({"sip_uri_calling_preference": "Internal"}, r"Did you mean internal\?"),
+    ({"webhook_api_version": 3}, "only 1; 2; texml"),
+    ({"user_name": True}, "user_name: it must be text, in quotes"),
+    ({"outbound": {"localization": ["US"]}}, "it must be text"),
+    ({"rtcp_settings": {"report_frequency_seconds": 1}}, "it must be from 5 to 3000"),
+    ({"inbound": 5}, "inbound: it must be a mapping of fields"),
+    ({"outbound": ["x"]}, "outbound: it must be a mapping of fields"),
+    ({"tags": "x"}, "tags: it must be a list"),
+    ({"tags": [{"a": 1}]}, "tags: it must be text"),
+]
+
+
+@pytest.mark.parametrize(("wanted", "message"), IMPOSSIBLE, ids=str)
+def test_invalid_value_raises_desired_error_unless_ignored_or_live(wanted: Record, message: str) -> None:
+    desired = [Desired({"id": "1", **wanted}, "all.yml", 7)]
+    with pytest.raises(DesiredError, match=message) as caught:
+        compare(desired, [{"id": "1"}, {"id": "2"}])
+    assert str(caught.value).startswith("all.yml, line 7: ")
+    (path,) = ([name, *below] if isinstance(below := value, dict) else [name] for name, value in wanted.items())
+    canonical = "rtcp_settings.report_frequency_secs" if path[0] == "rtcp_settings" else ".".join(path)
+    compare(desired, [{"id": "1"}], ignore=[canonical])
+    compare(desired, [{"id": "1"}, {"id": "2", **wanted}])  # the vendor has added it
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"anchorsite_override": "Lagos, Nigeria"},
+        {"anchorsite_override": "London, ON"},
+        {"anchorsite_override": "San Diego, CA"},
+        {"anchorsite_override": "Rotterdam, Netherlands"},
+        {"anchorsite_override": "Melbourne, Australia"},
+        {"inbound": {"timeout_1xx_secs": "10", "channel_limit": 10.0, "codecs": []}},
+        {"webhook_api_version": 2},
+        {"encrypted_media": None, "active": None, "inbound": None, "tags": None},
+        {"outbound": {"localization": False, "ani_override": 15125550100}},
+        {"tags": [True, 2.1, "x"]},
+        {"user_name": 12345, "password": "\u00fc" * 9},
+    ],
+    ids=str,
+)
+def test_valid_and_possible_new_values_are_accepted(wanted: Record) -> None:
+    compare([Desired({"id": "1", **wanted})], [{"id": "1"}])
+
+
+def test_element_of_a_live_list_is_accepted() -> None:
+    live: list[Record] = [{"id": "1"}, {"id": "2", "inbound": {"codecs": ["OPUS", "AMR"]}}]
+    compare([Desired({"id": "1", "inbound": {"codecs": ["AMR", "G722"]}})], live)
+    with pytest.raises(DesiredError, match=r"inbound\.codecs"):
+        compare([Desired({"id": "1", "inbound": {"codecs": ["AMR", "EVS"]}})], live)
+
+
+def test_a_new_value_of_many_records_is_searched_once_in_the_live_ones() -> None:
+    class Live(dict[str, Any]):
+        asked = 0
+
+        def get(self, key: str, default: Any = None) -> Any:
+            Live.asked += key == "dtmf_type"
+            return super().get(key, default)
+
+    live = [Live(id=str(index), dtmf_type="Inband") for index in range(200)]
+    live[-1]["dtmf_type"] = "brand new"
+    compare([Desired({"id": str(index), "dtmf_type": "brand new"}) for index in range(200)], live)
+    assert Live.asked <= 3 * len(live)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "hint"),
+    [("tagz", "Did you mean tags?"), ("inbound.codecz*", "Did you mean inbound.codecs?"), ("zzz", "")],
+)
+def test_ignore_pattern_without_a_field_raises_option_error(pattern: str, hint: str) -> None:
+    with pytest.raises(OptionError, match="no connection has the field") as caught:
+        drift([{"id": "1"}], [{"id": "1", "new": {"a": 1}}], ignore=[pattern])
+    assert caught.value.hint == hint
+    assert pattern in str(caught.value)
+    for known in ("new.a", "new", "n*", "desired_only", "rtcp_settings.report_frequency_seconds", "password"):
+        wanted = {"id": "1", "desired_only": 1}
+        drift([wanted], [{"id": "1", "new": {"a": 1}}], ignore=[known, "desired_only"])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "live", "is_live"),
+    [
+        ({"active": True}, {"active": True, "tags": []}, True),
+        ({"active": True}, {"active": 1}, False),
+        ({"active": 1}, {"active": True}, False),
+        ({"n": 300}, {"n": int("300")}, True),
+        ({"n": 1}, {"n": 1.0}, False),
+        ({"n": "1"}, {"n": 1}, False),
+        ({"n": None}, {}, False),
+        ({"n": None}, {"n": None}, True),
+        ({"tags": ["a", "b"]}, {"tags": ["b", "a"]}, True),
+        ({"tags": ["a", "a"]}, {"tags": ["b", "a"]}, False),
+        ({"codecs": ["a", "b"]}, {"codecs": ["b", "a"]}, False),
+        ({"inbound": {"tags": ["a", "b"]}}, {"inbound": {"tags": ["b", "a"]}}, False),
+        ({"tags": [True]}, {"tags": [1]}, False),
+        ({"tags": []}, {"tags": None}, False),
+        ({"inbound": {"a": "x"}}, {"inbound": {"a": "x", "b": "y"}}, True),
+        ({"inbound": {"a": "x"}}, {"inbound": {"a": "y"}}, False),
+        ({"inbound": {"a": None}}, {"inbound": {}}, False),
+        ({"inbound": {}}, {"inbound": None}, False),
+        ({"password": "x"}, {"password": "x"}, False),
+        ({"inbound": {"password": "x"}}, {"inbound": {"password": "x"}}, False),
+        ({"x": "y"}, {}, False),
+    ],
+)
+def test_only_the_very_same_values_are_live(wanted: Record, live: Record, is_live: bool) -> None:
+    by_id = {"1": {"id": "1", **live}}
+    assert _is_live({"id": "1", **wanted}, by_id) == is_live
+    assert not _is_live({"id": "2", **wanted}, by_id)
+    assert not _is_live(wanted, by_id)

@@ -1,0 +1,85 @@
+"""JMESPath queries: every function works, and errors say where and show no value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.query import search
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import QueryError
+
+QUERIES: list[tuple[str, Any]] = [
+    ("[].id", ["9", "10"]),
+    ("[?active].id", ["9"]),
+    ("sort_by(@, &number)[].id", ["10", "9"]),
+    ("sort(@[].number)", [1, 2]),
+    ("max_by(@, &number).id", "9"),
+    ("min_by(@, &number).id", "10"),
+    ("sum([].number)", 3),
+    ("avg([].number)", 1.5),
+    ("length(@)", 2),
+    ("[].{n: connection_name, c: inbound.codecs[0]}", [{"n": "a", "c": "G722"}, {"n": "b", "c": None}]),
+    ("[?contains(connection_name, 'a')].id", ["9"]),
+    ("[?starts_with(id, '1')].id", ["10"]),
+    ("[?ends_with(id, '0')].id", ["10"]),
+    ("join(',', [].id)", "9,10"),
+    ("map(&to_number(id), @)", [9, 10]),
+    ("[].to_string(number)", ["2", "1"]),
+    ("[].type(inbound)", ["object", "null"]),
+    ("keys(@[0].inbound)", ["codecs"]),
+    ("values(@[0].inbound)", [["G722"]]),
+    ("merge(@[0].inbound, {x: `1`})", {"codecs": ["G722"], "x": 1}),
+    ("not_null(@[1].inbound, 'none')", "none"),
+    ("reverse([].id)", ["10", "9"]),
+    ("to_array(@[0].id)", ["9"]),
+    ("[].abs(number)", [2, 1]),
+    ("ceil(`1.2`)", 2),
+    ("floor(`1.8`)", 1),
+    ("[?number > `1`].id", ["9"]),
+]
+DATA = [
+    {
+        "id": "9",
+        "number": 2,
+        "active": True,
+        "connection_name": "a",
+        "inbound": {"codecs": ["G722"]},
+        "password": "hunter2",
+    },
+    {"id": "10", "number": 1, "active": False, "connection_name": "b", "inbound": None, "password": "hunter2"},
+]
+
+
+@pytest.mark.parametrize(("expression", "result"), QUERIES, ids=[expression for expression, _result in QUERIES])
+def test_search_supports_every_jmespath_function(expression: str, result: Any) -> None:
+    assert search(expression, DATA) == result
+
+
+def test_search_accepts_an_expression_tagged_by_ansible() -> None:
+    tags = pytest.importorskip("ansible._internal._datatag._tags", reason="ansible-core 2.19 and later tag values")
+    expression = tags.TrustedAsTemplate().tag("sort_by(@, &number)[?contains(id, '9')].to_number(id)")
+    assert search(expression, DATA) == [9]
+
+
+@pytest.mark.parametrize(
+    ("expression", "message"),
+    [
+        ("[?a=", "character 4"),
+        ("[", "ends too early"),
+        ("[?a == ]", "unexpected ']'"),
+        ("'open", "failed at character 1"),
+        ("", "failed"),
+        ("nope(@)", "nope"),
+        ("length()", "0"),
+        ("sort_by(@, &inbound)", "sort_by() takes"),
+        ("sum([].password)", "sum() takes"),
+        ("length(@[0].number)", "length() takes"),
+        ("[?" + "(" * 5000, "failed"),
+        ("@[0].password.length(`1`)", ""),
+    ],
+)
+def test_search_error_names_the_position_and_quotes_no_value(expression: str, message: str) -> None:
+    with pytest.raises(QueryError) as caught:
+        search(expression, DATA)
+    assert message in str(caught.value)
+    assert "hunter2" not in str(caught.value)

@@ -1,0 +1,200 @@
+"""Connections in the terms of SIP programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import SipConfigError
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.accounts import SipAccount, accounts
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.settings import check_settings
+
+Record = dict[str, Any]
+
+GOOD: Record = {
+    "id": "1",
+    "connection_name": "Berlin; PBX\n",
+    "user_name": "berlin00001",
+    "password": "pass word",
+    "active": True,
+    "encrypted_media": None,
+    "dtmf_type": "RFC 2833",
+    "inbound": {"codecs": ["OPUS", "G722", "G711U"], "channel_limit": "10", "ani_number_format": "+E.164"},
+    "outbound": {"ani_override": "+15125550100", "channel_limit": None},
+}
+
+
+def prepare(
+    program: str, *changes: Record, passwords: Any = None, **settings: Any
+) -> tuple[list[SipAccount], list[str]]:
+    """The accounts of connections that differ from a good one by these fields."""
+    records = [
+        {**GOOD, "id": str(number), "user_name": f"user{number}", **fields}
+        for number, fields in enumerate(changes or [{}])
+    ]
+    return accounts(records, check_settings({"program": program, **settings}), passwords)
+
+
+@pytest.mark.parametrize(
+    ("program", "codecs", "dtmf"),
+    [
+        ("asterisk", ["opus", "g722", "ulaw"], "rfc4733"),
+        ("freeswitch", ["OPUS", "G722", "PCMU"], "rfc2833"),
+        ("baresip", ["opus/48000/2", "G722/16000/1", "PCMU"], None),
+        ("kamailio", ["OPUS", "G722", "G711U"], None),
+        ("custom", ["OPUS", "G722", "G711U"], None),
+    ],
+)
+def test_account_is_in_the_terms_of_its_program(program: str, codecs: list[str], dtmf: str | None) -> None:
+    (account,), _warnings = prepare(program, transport="tcp")
+    assert account["codecs"] == codecs
+    assert account["video_codecs"] == []
+    assert account["dtmf"] == dtmf
+    assert account["name"] == "Berlin-PBX"
+    assert account["number_formats"] == {"ani": "+E.164", "dnis": None}
+    assert (account["inbound_limit"], account["outbound_limit"], account["caller_id"]) == (10, None, "+15125550100")
+
+
+def test_video_codecs_are_separate_in_baresip_only() -> None:
+    fields = {"inbound": {"codecs": ["H.264", "G722"]}}
+    (account,), _warnings = prepare("baresip", fields, transport="tcp")
+    assert (account["codecs"], account["video_codecs"]) == (["G722/16000/1"], ["H264"])
+    (account,), _warnings = prepare("asterisk", fields, transport="tcp")
+    assert (account["codecs"], account["video_codecs"]) == (["h264", "g722"], [])
+
+
+def test_codec_that_needs_tcp_is_left_out_over_udp_with_a_warning() -> None:
+    (account,), warnings = prepare("asterisk")
+    assert account["codecs"] == ["g722", "ulaw"]
+    assert any("OPUS (over TCP and TLS only) is left out" in warning for warning in warnings)
+
+
+@pytest.mark.parametrize(
+    ("fields", "settings", "message"),
+    [
+        ({"encrypted_media": "SRTP"}, {}, "SRTP needs TLS"),
+        ({"encrypted_media": "SRTP"}, {"transport": "tcp"}, "SRTP needs TLS"),
+        ({"encrypted_media": "ZRTP"}, {"transport": "tls"}, "'ZRTP' is unknown"),
+        ({"inbound": {"codecs": ["OPUS", "H.264"]}}, {}, "work over TCP and TLS only"),
+        ({"inbound": {"codecs": []}}, {}, "it has no codec"),
+        ({"inbound": {"codecs": ["AMR-WB"]}}, {}, "asterisk supports none of its codecs"),
+        ({"inbound": None}, {}, "it has no codec"),
+        ({"password": "********"}, {}, "its password is masked"),
+        ({"password": None}, {}, "its password is absent"),
+        ({"password": None, "password_status": "absent"}, {}, "its password is absent"),
+        ({"password": None, "password_status": "available"}, {}, "its record has no password, as in a snapshot file"),
+        ({"password": "a\nb"}, {}, "cannot represent"),
+        ({"password": ["in a list"]}, {}, "its password is not text"),
+        ({"password": True}, {}, "its password is not text"),
+        ({"password": 21913025}, {}, "its password is a number"),
+        ({"active": "false"}, {}, "neither true nor false"),
+        ({"active": None}, {}, "neither true nor false"),
+        ({"inbound": {"codecs": [["G722"]]}}, {}, "its codecs are not all text"),
+        ({"dtmf_type": ["x"]}, {}, "its dtmf_type is not text"),
+        ({"user_name": "x]\n[evil"}, {}, "not a SIP user name"),
+        ({"user_name": "../up"}, {}, "not a SIP user name"),
+        ({"dtmf_type": "Morse"}, {}, "is not known for asterisk"),
+        ({"outbound": {"ani_override": "1;x=y"}}, {}, "not a telephone number"),
+        (
+            {"inbound": {"codecs": ["G722"], "channel_limit": "1\nx"}},
+            {},
+            "inbound channel limit must be a whole number",
+        ),
+    ],
+    ids=str,
+)
+def test_connection_that_cannot_work_is_an_error(fields: Record, settings: Record, message: str) -> None:
+    with pytest.raises(SipConfigError, match=message):
+        prepare("asterisk", fields, **settings)
+
+
+@pytest.mark.parametrize(("user", "is_good"), [("a+b", False), ("x-pre-process", True), ("a_b.c-d", True)])
+def test_user_name_of_a_gateway_of_freeswitch(user: str, is_good: bool) -> None:
+    if is_good:
+        assert prepare("freeswitch", {"user_name": user})[0][0]["user_name"] == user
+    else:
+        with pytest.raises(SipConfigError, match=r"Berlin.*FreeSWITCH does not load a gateway .* 'a\+b'"):
+            prepare("freeswitch", {"user_name": user})
+    assert prepare("asterisk", {"user_name": user})[0][0]["user_name"] == user
+
+
+@pytest.mark.parametrize(("dtmf_type", "dtmf"), [("RFC 2833", "rfc2833"), ("Inband", "none"), ("SIP INFO", "info")])
+def test_every_dtmf_type_has_a_name_in_freeswitch(dtmf_type: str, dtmf: str) -> None:
+    assert prepare("freeswitch", {"dtmf_type": dtmf_type})[0][0]["dtmf"] == dtmf
+    with pytest.raises(SipConfigError, match="is not known for freeswitch"):
+        prepare("freeswitch", {"dtmf_type": "Morse"})
+
+
+def test_error_names_the_problems_of_all_connections_and_no_role_variable() -> None:
+    fields: list[Record] = [{"password": "****"}, {}, {"inbound": {"codecs": []}}, {"encrypted_media": "SRTP"}]
+    with pytest.raises(SipConfigError, match=r"(?s)masked.*no codec.*SRTP") as caught:
+        prepare("asterisk", *fields)
+    assert "sip_config_" not in str(caught.value)
+
+
+def test_repeated_user_name_is_an_error_and_repeated_record_is_not() -> None:
+    with pytest.raises(SipConfigError, match="another connection has the same user name"):
+        prepare("asterisk", {"user_name": "same"}, {"user_name": "same"})
+    assert len(prepare("asterisk", {"id": "7"}, {"id": 7})[0]) == 1
+
+
+def test_inactive_connection_is_left_out_and_needs_no_password() -> None:
+    found, warnings = prepare("baresip", {"active": False, "password": None}, {})
+    assert [account["user_name"] for account in found] == ["user1"]
+    assert any("inactive" in warning for warning in warnings)
+
+
+@pytest.mark.parametrize("key", ["0", "user0", "Berlin; PBX\n"])
+@pytest.mark.parametrize("live", ["********", None, "the live one"])
+def test_given_password_takes_precedence(key: str, live: Any) -> None:
+    (account,), _warnings = prepare("asterisk", {"password": live}, passwords={key: "given"})
+    assert account["password"] == "given"
+
+
+def test_given_password_that_is_masked_is_an_error() -> None:
+    with pytest.raises(SipConfigError, match="its password is masked"):
+        prepare("asterisk", {}, passwords={"user0": "********"})
+
+
+RECORDS = ({"user_name": "alice"}, {"connection_name": "alice", "user_name": "bobby", "password": "bobby's"})
+
+
+@pytest.mark.parametrize(
+    ("passwords", "expected"),
+    [
+        ({"alice": "given"}, "given"),
+        ({"alice": "by user", "0": "by id", "nobody": "x"}, "by id"),
+        ({"0": "by id", "alice": "by user"}, "by id"),
+        ({"alice": "given", "0": None}, "given"),
+    ],
+)
+def test_key_of_passwords_is_an_id_else_a_user_name_else_a_name(passwords: Record, expected: str) -> None:
+    found, _warnings = prepare("asterisk", *RECORDS, passwords=passwords)
+    assert {account["user_name"]: account["password"] for account in found} == {"alice": expected, "bobby": "bobby's"}
+
+
+def test_passwords_that_are_ambiguous_or_no_dictionary_are_an_error() -> None:
+    with pytest.raises(SipConfigError, match="must be a dictionary"):
+        prepare("asterisk", *RECORDS, passwords="alice=x")
+    with pytest.raises(SipConfigError, match=r"matches several connections: 0, 1\. Use their ids"):
+        prepare("asterisk", {"connection_name": "same"}, {"connection_name": "same"}, passwords={"same": "x"})
+
+
+def test_records_without_an_id_are_all_returned() -> None:
+    found, _warnings = prepare("asterisk", {"id": None}, {"id": None})
+    assert [account["user_name"] for account in found] == ["user0", "user1"]
+
+
+def test_record_that_is_not_a_dictionary_is_an_error() -> None:
+    with pytest.raises(SipConfigError, match="Record 2 is not a dictionary"):
+        accounts([GOOD, "x"], check_settings({"program": "asterisk"}))  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize(
+    ("program", "word"),
+    [("kamailio", "dtmf"), ("baresip", "dtmf"), ("freeswitch", "caller id"), ("asterisk", "channel limits")],
+)
+def test_what_a_program_cannot_express_is_a_warning(program: str, word: str) -> None:
+    _accounts, warnings = prepare(program, {"dtmf_type": "Inband"}, {"dtmf_type": "Inband"}, transport="tcp")
+    assert any(word in warning for warning in warnings)
+    assert len(warnings) <= 8
