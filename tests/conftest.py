@@ -12,7 +12,6 @@ import hypothesis
 import pytest
 import yaml
 from sandbox.process import SandboxProcess
-from services.fakes import Services
 
 from playbooks import BIN, FILTERS, KEY, Run
 
@@ -35,20 +34,6 @@ def sandbox(sandbox_process: SandboxProcess) -> SandboxProcess:
     return sandbox_process
 
 
-@pytest.fixture(scope="session")
-def services_server() -> Iterator[Services]:
-    """One server with the fakes of GitHub, GitLab and chat programs for all tests of a worker."""
-    with Services() as services:
-        yield services
-
-
-@pytest.fixture
-def services(services_server: Services) -> Services:
-    """Fakes of GitHub, GitLab and chat programs, without any issue."""
-    services_server.reset()
-    return services_server
-
-
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No key, address, proxy or CA bundle of the person who runs the tests gets into them."""
@@ -68,15 +53,6 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         "REQUESTS_CA_BUNDLE",
         "CURL_CA_BUNDLE",
         "SSL_CERT_FILE",
-        "TELNYX_CHAT_URL",
-        "GITHUB_TOKEN",
-        "GITHUB_REPOSITORY",
-        "GITHUB_API_URL",
-        "GITHUB_REF",
-        "GITLAB_TOKEN",
-        "CI_API_V4_URL",
-        "CI_PROJECT_ID",
-        "CI_MERGE_REQUEST_IID",
     ):
         monkeypatch.delenv(name, raising=False)
 

@@ -6,6 +6,7 @@ import datetime
 from typing import Any
 
 import pytest
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TransportError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.acceptance import (
     Acceptance,
     make_acceptance,
@@ -16,7 +17,6 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.drift impo
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.policy import evaluate
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.remedies import add_links
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.rules import make_rules
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TransportError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import (
     DriftModel,
     Model,

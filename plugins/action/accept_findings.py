@@ -10,6 +10,8 @@ import os
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible.plugins.action import ActionBase
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import AcceptanceError, OptionError, TelnyxError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import one_line
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.acceptance import parse_day
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.acceptance_update import (
     Note,
@@ -17,14 +19,12 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.acceptance
     Update,
     update_acceptances,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import AcceptanceError, OptionError, TelnyxError
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import one_line
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.account_action import error_result
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.action_options import resolve_options
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.accepted_editing import updated_text
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.accepted_files import parse_accepted, read_text
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.reading import read_report
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.text_files import write_files
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.account_action import error_result
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.action_options import resolve_options
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.reading import read_report
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -13,21 +13,21 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import DesiredError, OptionError, ReportError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_replacement import read_regular
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.account_action import AccountAction
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline import (
     baseline_record,
     without_secret_text,
 )
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline_update import update_files
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.paths import files_below
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_writer import dump, dump_records
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.text_files import write_files
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_writer import dump, dump_records
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.account_action import AccountAction
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.records import Record
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.options import Options
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.records import Record
 
 FIRST_LINE = "# Desired credential connections of a Telnyx account, written by siptrunk.telnyx.baseline.\n"
 HEADING = f"{FIRST_LINE}---\n"

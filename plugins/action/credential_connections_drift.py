@@ -9,7 +9,14 @@ import contextlib
 import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.argument_spec import TERM_FIELDS
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError, TelnyxError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import prefixed, visible
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._attribution import (
+    attribute,
+    check_since,
+    default_since,
+    has_findings,
+)
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.desired_records import Desired
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.drift import (
     UNEXPECTED,
@@ -21,20 +28,13 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.drift impo
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.fail_on import CHOICES, ERROR
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.remedies import add_links, check_portal_url
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.results import DRIFT_STATUSES
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.records import with_masked_password
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError, TelnyxError
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import prefixed, visible
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.check_action import CheckAction
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._attribution import (
-    attribute,
-    check_since,
-    default_since,
-    has_findings,
-)
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.accepted_files import read_accepted
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline import baseline_record
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.files import read_desired
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_writer import dump
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.argument_spec import TERM_FIELDS
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.records import with_masked_password
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.check_action import CheckAction
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import make_model
 
 if TYPE_CHECKING:
@@ -44,9 +44,9 @@ if TYPE_CHECKING:
     )
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.acceptance import Acceptance
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.results import DriftResult
-    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.records import Record
-    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.options import Options
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.account_action import WaitForListing
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.options import Options
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.records import Record
 
 
 class ActionModule(CheckAction):

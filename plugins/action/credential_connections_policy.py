@@ -9,16 +9,16 @@ import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible.utils.display import Display
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import one_line, prefixed
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.acceptance import make_exemptions
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.fail_on import CHOICES, ERROR
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.policy import POLICY_SETTINGS, evaluate
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.remedies import add_links, check_portal_url
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.rules import make_rules
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.record_lookup import RecordIndex
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import one_line, prefixed
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.check_action import CheckAction
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.accepted_files import read_accepted
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.files import read_desired
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.record_lookup import RecordIndex
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.check_action import CheckAction
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import make_model
 
 if TYPE_CHECKING:

@@ -10,16 +10,19 @@ import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible.utils.display import Display
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import prefixed
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.account_action import AccountAction
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.api_key import key_digest
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.argument_spec import argument_spec, request_spec
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.snapshot_file import (
+    check_destination,
+    write_snapshot,
+)
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.snapshot_format import (
     SnapshotHeader,
     format_read_at,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.snapshot_file import check_destination, write_snapshot
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import prefixed
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.account_action import AccountAction
 
 if TYPE_CHECKING:
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.options import Options

@@ -111,10 +111,10 @@ _value:
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.accounts import accounts
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.settings import check_settings
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.filters import Filter, translate_errors
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.plain_types import to_plain
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.accounts import accounts
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.settings import check_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.filters import Filter, text_filter
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.escaping import (
     asterisk_value,
     baresip_value,
     freeswitch_value,
     kamailio_value,
 )
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.filters import Filter, text_filter
 
 
 class FilterModule:

@@ -88,9 +88,6 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.host_groups import whole_records
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.query import search
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.options import Options, check_options
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._cache_plugin import (
     warn_of_failed_read,
     warn_of_failed_write,
@@ -102,9 +99,16 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._cached_listing im
     warn_of_ignored_entry,
 )
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.fetch import fetch_records
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.host_groups import whole_records
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.inventory_hosts import ConnectionHosts
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.plugin_options import check_names, errors_as, warn
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.options import Options, check_options
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.plugin_options import (
+    check_names,
+    errors_as,
+    warn,
+)
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.run_cache import cache_key, read_run_snapshot
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.query import search
 
 if TYPE_CHECKING:
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.records import Record

@@ -102,7 +102,9 @@ def _import_with_bytecode(*names: str) -> None:
 
 
 # In the order in which they import each other.
-_import_with_bytecode("plugin_utils._reading.argument_spec", "plugin_utils._reading.plugin_options", "plugin_utils._reading.run_cache")
+_import_with_bytecode(
+    "plugin_utils._reading.argument_spec", "plugin_utils._reading.plugin_options", "plugin_utils._reading.run_cache"
+)
 
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.plugin_options import (
     define_options,

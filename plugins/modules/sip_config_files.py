@@ -133,19 +133,22 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.encoded_files import decoded_files, is_representable
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import SipConfigError
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.file_backups import (
-    create_backup,
-    remove_backup,
-    remove_old_backups,
-)
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_replacement import (
     ReplaceError,
     check_replaceable,
     read_regular,
     replace_all,
     stage,
+)
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.encoded_files import (
+    decoded_files,
+    is_representable,
+)
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.file_backups import (
+    create_backup,
+    remove_backup,
+    remove_old_backups,
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.pending_reload import (
     NOTHING,
@@ -154,13 +157,13 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.pendi
     remove_pending,
     write_pending,
 )
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.escaping import BARESIP_LINE_MAX
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.redaction import (
     is_managed,
     is_managed_gateway,
     without_content,
     without_passwords,
 )
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.escaping import BARESIP_LINE_MAX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

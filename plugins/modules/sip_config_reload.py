@@ -164,15 +164,15 @@ after_rollback:
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_replacement import ReplaceError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.console import CONSOLE_COMMANDS, Console
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.reloader import Attempt, Reloader
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.file_backups import (
     backups,
     remove_backup,
     restore_backup,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_replacement import ReplaceError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.pending_reload import remove_pending
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.reloader import Attempt, Reloader
 
 
 def reloader_of(module: AnsibleModule) -> Reloader | None:

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TransportError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.desired_records import Desired
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.drift import as_result, compare
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.policy import evaluate
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.rules import make_rules
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TransportError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import FORMATS
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import make_model
 from history_models import night, recorded, time

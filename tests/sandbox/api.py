@@ -1,14 +1,12 @@
 """The list endpoint as documented, with its limits and error bodies, and a control endpoint.
 
 ``PUT /_sandbox`` replaces the account (see :meth:`Sandbox.reset`), ``GET /_sandbox`` returns the requests and the records, and
-``POST /_sandbox`` changes the account: ``{"change": {...}, "fields": {"ID": {...}}, "event": {...}}``. Each change gets an event in the
-audit log, in which ``event`` replaces fields; ``"events": [...]`` adds events.
+``POST /_sandbox`` changes the account: ``{"change": {...}, "fields": {"ID": {...}}}``.
 """
 
 from __future__ import annotations
 
 import asyncio
-import copy
 import gzip
 import json
 import re
@@ -18,7 +16,6 @@ from email.utils import formatdate
 from typing import Any
 
 from aiohttp import web
-from sandbox import audit
 from sandbox.account import Account
 from sandbox.faults import BODY_FAULTS, RESPONSE_FAULTS, check, take
 
@@ -63,12 +60,10 @@ class Sandbox:
         rate_window: float = 1.0,
         rate_headers: str = "seconds",
         faults: Any = (),
-        audit_faults: Any = (),
     ) -> None:
         """Replace the account and the settings.
 
         ``delay``: seconds that each response takes. ``rate_limit``: requests allowed in ``rate_window`` seconds (0: all).
-        ``audit_faults``: those of the audit log; :func:`audit.listed` describes its own kinds.
         ``rate_headers``: how the wait is reported: seconds, unix (both x-ratelimit-reset), retry-after, date, or none.
         """
         self.account = Account(connections, seed, masked, hostile, overrides)
@@ -76,8 +71,6 @@ class Sandbox:
         self.delay = delay
         self.rate_limit, self.rate_window, self.rate_headers = rate_limit, rate_window, rate_headers
         self.faults = check(faults)
-        self.audit_faults = check(audit_faults, audit.LOG_FAULTS)
-        self.events: list[dict[str, Any]] = []
         self.log: list[dict[str, Any]] = []
         self._pages: dict[str, bytes] = {}
         self._state = 0
@@ -88,7 +81,6 @@ class Sandbox:
     def app(self) -> web.Application:
         app = web.Application()
         app.router.add_get("/v2/credential_connections", self.list)
-        app.router.add_get("/v2/audit_events", self.audit_events)
         app.router.add_put("/_sandbox", self.control_put)
         app.router.add_post("/_sandbox", self.control_post)
         app.router.add_get("/_sandbox", self.control_get)
@@ -101,24 +93,11 @@ class Sandbox:
 
     async def control_post(self, request: web.Request) -> web.Response:
         changes = await request.json()
-        before = {record["id"]: copy.deepcopy(record) for record in self.account.records}
         self._change(changes.get("change", {}))
         self._pages.clear()
         for record in self.account.records:
             record.update(changes.get("fields", {}).get(record["id"], {}))
-        self._log_changes(before, changes.get("event", {}))
-        self.events += changes.get("events", [])
         return web.json_response({})
-
-    def _log_changes(self, before: dict[str, dict[str, Any]], fields: dict[str, Any]) -> None:
-        after = {record["id"]: record for record in self.account.records}
-        for identity in {**before, **after}:
-            old, new = before.get(identity), after.get(identity)
-            if old != new:
-                kind = "create" if old is None else "delete" if new is None else "update"
-                differing = audit.differences(old or {}, new or {})
-                changes = [each for each in differing if each["field"] != "updated_at"]
-                self.events.append(audit.make_event(kind, identity, changes, **fields))
 
     async def control_get(self, request: web.Request) -> web.Response:
         return web.json_response(
@@ -126,7 +105,6 @@ class Sandbox:
                 "requests": self.log,
                 "most_in_flight": self.most_in_flight,
                 "records": self.account.records,
-                "events": self.events,
             }
         )
 
@@ -138,9 +116,6 @@ class Sandbox:
 
     async def list(self, request: web.Request) -> web.StreamResponse:
         return await self._logged(request, self._list)
-
-    async def audit_events(self, request: web.Request) -> web.StreamResponse:
-        return await self._logged(request, self._audit_events)
 
     async def _logged(
         self, request: web.Request, respond: Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -190,38 +165,6 @@ class Sandbox:
         response = web.json_response(body, headers=limits)
         response.enable_compression()
         return response
-
-    async def _audit_events(self, request: web.Request) -> web.StreamResponse:
-        limits = self._count_request()
-        query = request.query
-        try:
-            self._authorize(request)
-            if limits["x-ratelimit-remaining"] == "-1":
-                raise ApiError(429, 10011, "Too many requests", "Too many.")
-            unknown = set(query) - audit.PARAMETERS
-            if unknown or query.get("sort", "asc") not in ("asc", "desc"):
-                raise ApiError(422, 10015, "Bad Request", "Unknown parameter.", min(unknown, default="sort"))
-            if not audit.is_time(query.get("filter[created_after]", "2026-01-01")):
-                raise ApiError(422, 10015, "Bad Request", "Not a time.", "filter[created_after]")
-        except ApiError as error:
-            return self._error_response(error, limits)
-        number, size = int(query.get("page[number]", "1")), min(250, int(query.get("page[size]", "20")))
-        fault = take(self.audit_faults, number, RESPONSE_FAULTS)
-        if fault:
-            return await RESPONSE_FAULTS[fault["kind"]](request, fault)
-        events = audit.listed(self.events, dict(query), self.audit_faults)
-        meta = {
-            "total_pages": -(-len(events) // size),
-            "total_results": len(events),
-            "page_number": number,
-            "page_size": size,
-        }
-        body = {"data": events[(number - 1) * size : number * size], "meta": meta}
-        while fault := take(self.audit_faults, number, BODY_FAULTS):
-            BODY_FAULTS[fault["kind"]](body, fault)
-            if "times" not in fault:
-                break
-        return web.json_response(body, headers=limits)
 
     def _cached_page(self, request: web.Request, number: int, size: int, headers: dict[str, str]) -> web.Response:
         """Return a page that is encoded only once, so that benchmarks measure the client."""

@@ -45,7 +45,7 @@ class SandboxProcess:
         self._call("POST", changes)
 
     def seen(self) -> dict[str, Any]:
-        """Return the ``requests`` and ``most_in_flight`` since the last reset, the ``records``, and the ``events`` of the audit log."""
+        """Return the ``requests`` and ``most_in_flight`` since the last reset, and the ``records``."""
         return self._call("GET", None)
 
     def requests(self) -> list[dict[str, Any]]:

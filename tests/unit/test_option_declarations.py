@@ -13,6 +13,7 @@ import pytest
 import yaml
 from ansible_collections.siptrunk.telnyx.plugins.doc_fragments import controller
 from ansible_collections.siptrunk.telnyx.plugins.doc_fragments.credential_connections import ModuleDocFragment
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._event_source.arguments import SPEC as EVENT_SOURCE_SPEC
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.argument_spec import (
     ENV,
     GROUPS,
@@ -21,7 +22,6 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.argument_
     records_spec,
     request_spec,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._event_source.arguments import SPEC as EVENT_SOURCE_SPEC
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.options import Options
 from tools.update_doc_fragments import FRAGMENTS, main, updated
 

@@ -10,9 +10,9 @@ import shlex
 import time
 from typing import TYPE_CHECKING
 
+from .command import Answer, run
 from .refusals import listing_refusal, refusal
 from .registrations import STATUS_COMMANDS, registrations
-from .command import Answer, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,11 +9,11 @@ import os
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from .file_backups import files_in_backup
 from .._file_replacement import read_regular
 from .configured import ACCOUNT_FILES, configured_accounts
-from .refusals import refusal
 from .console import Console, ConsoleError, run_text
+from .file_backups import files_in_backup
+from .refusals import refusal
 from .reload import Change, register_changed_again, reload_program
 from .verification import Verification, wait_for_registrations
 

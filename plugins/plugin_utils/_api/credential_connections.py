@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from operator import is_
 from typing import TYPE_CHECKING, Any, Callable
 
+from ...module_utils._errors import ResponseError
 from .._records.records import Record, to_user_record
 from .._records.selection import has_profile, may_have_name_with
-from ...module_utils._errors import ResponseError
-from .garbage_collection import gc_paused
 from .client import Client, Log
+from .garbage_collection import gc_paused
 from .key_redaction import errors_without_key, without_key
 from .pagination import ListEndpoint, Paginator
 

@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING, Any, Callable
 from urllib.parse import urljoin
 
 from ...module_utils._errors import MissingLibraryError, OptionError, ResponseError, TransportError
-from .version import VERSION
 from .key_redaction import quoter
 from .response import NOT_THE_API_HINT, Response
+from .version import VERSION
 
 if TYPE_CHECKING:
     from .._reading.options import Options

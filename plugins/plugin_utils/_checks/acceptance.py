@@ -14,10 +14,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .._records.record_lookup import term_text
-from .._records.records import SECRET_FIELDS
 from ...module_utils._errors import AcceptanceError
 from ...module_utils._text import did_you_mean, one_line
+from .._records.record_lookup import term_text
+from .._records.records import SECRET_FIELDS
 from .builtin_rules import BUILTIN_RULES
 from .results import SEVERITIES, STATUSES
 

@@ -11,10 +11,10 @@ from collections import Counter, defaultdict
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .._records.record_lookup import term_text
-from .._records.url_secrets import without_url_secrets
 from ...module_utils._errors import AmbiguousError
 from ...module_utils._text import one_line
+from .._records.record_lookup import term_text
+from .._records.url_secrets import without_url_secrets
 from .acceptance import is_secret_path
 from .equivalence import fields_equal
 from .fingerprints import connection_key, fingerprint

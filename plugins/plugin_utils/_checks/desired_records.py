@@ -11,11 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from ...module_utils._errors import DesiredError, OptionError
+from ...module_utils._text import key_for_message, most_similar, one_line
 from .._records.field_values import problem_with
 from .._records.fields import ALIASES, BOOLEAN, FIELDS, REFERENCE, TEXT, Field, canonical
 from .._records.records import SECRET_FIELDS, Record
-from ...module_utils._errors import DesiredError, OptionError
-from ...module_utils._text import key_for_message, most_similar, one_line
 from .equivalence import UNORDERED, YAML_BOOLEAN_FIELDS, equal, fields_equal
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import compress
 from typing import TYPE_CHECKING, Any
 
+from .._records.field_paths import IgnoredPaths, Path
 from .._records.fields import canonical
 from .._records.records import HIDDEN, SECRET_FIELDS, Record, without_secrets
 from .._records.url_secrets import without_url_secrets
@@ -20,7 +21,6 @@ from .acceptance_matching import Subject
 from .accepted_results import accept_drift
 from .desired_records import Desired, check_desired
 from .equivalence import fields_equal, is_blank, passwords_equal
-from .._records.field_paths import IgnoredPaths, Path
 from .fingerprints import connection_key, fingerprint
 from .record_matching import match_records, match_recreated
 from .remedies import STATUS_REMEDIES, change_remedy

@@ -12,16 +12,16 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from .._records.fields import with_all_names
 from ...module_utils._errors import RuleError
 from ...module_utils._text import one_line
+from .._records.fields import with_all_names
+from .._records.rule_fields import ExpressionError, RecordFields
 from .acceptance_matching import Subject
 from .accepted_results import accept_policy
 from .fingerprints import fingerprint
 from .remedies import violation_remedy
 from .results import SEVERITIES
 from .rule_evaluation import RuleEvaluation
-from .._records.rule_fields import ExpressionError, RecordFields
 from .user_names import user_name_weakness
 
 if TYPE_CHECKING:

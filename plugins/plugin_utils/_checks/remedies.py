@@ -9,9 +9,9 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
+from ...module_utils._errors import OptionError
 from .._records.records import HIDDEN, without_secrets
 from .._records.url_secrets import without_url_secrets
-from ...module_utils._errors import OptionError
 from .acceptance import is_secret_path
 
 if TYPE_CHECKING:

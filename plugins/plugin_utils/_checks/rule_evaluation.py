@@ -12,9 +12,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .._records.url_secrets import text_without_url_secrets
 from ...module_utils._errors import QueryError
 from ...module_utils._text import one_line
+from .._records.url_secrets import text_without_url_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence

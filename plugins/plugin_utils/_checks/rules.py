@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._records.query import Query
 from ...module_utils._errors import QueryError, RuleError
 from ...module_utils._text import did_you_mean, one_line
+from .._records.query import Query
 from .builtin_rules import BUILTIN_RULES
 from .results import SEVERITIES
 

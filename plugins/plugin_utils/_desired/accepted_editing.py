@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 from ansible.parsing.vault import VaultLib
+
+from ...module_utils._errors import AcceptanceError
 from .._checks.acceptance_update import (
     REMOVABLE_KEYS,
     Update,
     sort_key,
 )
-from ...module_utils._errors import AcceptanceError
 from .accepted_files import parse_accepted
 from .errors import EditError, ParseError
 from .yaml_editing import YamlDocument, YamlEditor

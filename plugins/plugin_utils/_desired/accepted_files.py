@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 from ansible.parsing.vault import is_encrypted
-from .._checks.acceptance import Acceptance, make_acceptance
+
 from ...module_utils._errors import AcceptanceError, DesiredError
 from ...module_utils._file_replacement import read_regular
+from .._checks.acceptance import Acceptance, make_acceptance
 from .errors import ParseError
 from .paths import display_path, find_files
 from .yaml_reader import compose, construct

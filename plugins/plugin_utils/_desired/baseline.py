@@ -10,6 +10,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import yaml
+
+from ...module_utils._errors import DesiredError
 from .._checks.equivalence import UNORDERED
 from .._records.fields import canonical
 from .._records.records import (
@@ -18,7 +20,6 @@ from .._records.records import (
     Record,
     without_secrets,
 )
-from ...module_utils._errors import DesiredError
 from .errors import ParseError
 from .yaml_reader import compose
 

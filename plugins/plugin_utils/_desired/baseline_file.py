@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 from ansible.parsing.vault import VaultLib, is_encrypted
+
+from ...module_utils._errors import DesiredError
 from .._checks.equivalence import UNORDERED, fields_equal
 from .._records.fields import (
     ALIASES,
@@ -25,7 +27,6 @@ from .._records.records import (
     Record,
     without_secrets,
 )
-from ...module_utils._errors import DesiredError
 from .baseline import baseline_record
 from .defaults import IDENTIFYING_FIELDS, own_fields
 from .errors import EditError, ParseError

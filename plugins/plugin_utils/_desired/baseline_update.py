@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import yaml
+
+from ...module_utils._errors import AmbiguousError, DesiredError
 from .._checks.desired_records import Desired
 from .._checks.drift import compare
 from .._checks.equivalence import normalized
@@ -23,7 +25,6 @@ from .._checks.record_matching import (
 from .._records.fields import canonical
 from .._records.record_lookup import RecordIndex
 from .._records.records import SECRET_FIELDS, Record
-from ...module_utils._errors import AmbiguousError, DesiredError
 from .baseline_file import (
     EDIT_BY_HAND,
     BaselineFile,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from ansible.parsing.vault import VaultLib
+
     from .._records.field_paths import Path
 
 

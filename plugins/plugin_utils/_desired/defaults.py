@@ -11,11 +11,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
+
+from ...module_utils._text import key_for_message, most_similar
 from .._checks.equivalence import fields_equal
 from .._checks.record_matching import NAME_FIELDS
 from .._records.fields import ALIASES
 from .._records.records import SECRET_FIELDS, Record
-from ...module_utils._text import key_for_message, most_similar
 from .errors import ParseError
 
 if TYPE_CHECKING:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from ansible.errors import AnsibleError
 from ansible.parsing.vault import VaultLib, is_encrypted
-from .._checks.desired_records import Desired
+
 from ...module_utils._errors import DesiredError
 from ...module_utils._file_replacement import read_regular
 from ...module_utils._text import one_line
+from .._checks.desired_records import Desired
 from .defaults import with_defaults
 from .errors import ParseError
 from .json_reader import json_records

@@ -9,8 +9,9 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from .._records.fields import BOOLEAN, REFERENCE, TEXT, Field
 from ...module_utils._text import key_for_message
+from .._reading.plain_types import require_finite
+from .._records.fields import BOOLEAN, REFERENCE, TEXT, Field
 from .defaults import (
     CONNECTIONS,
     DEFAULTS,
@@ -21,7 +22,6 @@ from .defaults import (
     has_layout_keys,
 )
 from .errors import InvalidValueError, ParseError
-from .._reading.plain_types import require_finite
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,6 +17,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
+
 from .defaults import checked_defaults, yaml_layout
 from .errors import EditError
 from .yaml_reader import compose, construct
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from ansible.parsing.vault import VaultLib
+
     from .._records.records import Record
 
 

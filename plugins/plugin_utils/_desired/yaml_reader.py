@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from ansible.errors import AnsibleError
 from ansible.parsing.vault import VaultLib
-from .._records.fields import REFERENCE, TEXT, Field
-from .._api.garbage_collection import gc_paused
+
 from ...module_utils._text import key_for_message, one_line
+from .._api.garbage_collection import gc_paused
+from .._reading.plain_types import require_finite
+from .._records.fields import REFERENCE, TEXT, Field
 from .defaults import (
     FileContent,
     checked_defaults,
@@ -33,7 +35,6 @@ from .yaml_tags import (
     UNSAFE,
     VAULTED,
 )
-from .._reading.plain_types import require_finite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import yaml
+
 from ...module_utils._text import is_odd
 from .yaml_tags import STR, UNSAFE
 

@@ -17,25 +17,27 @@ from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleE
 from ansible.module_utils.basic import env_fallback  # type: ignore[attr-defined]
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
+
 from ...module_utils._api.background_call import BackgroundCall
-from .argument_spec import account_spec
 from ...module_utils._errors import (
     DesiredError,
     InternalError,
     OptionError,
     TelnyxError,
 )
-from .._api.garbage_collection import gc_paused
-from .options import Options, check_options
-from .snapshot_file import read_connections
 from ...module_utils._text import is_odd, one_line, prefixed
+from .._api.garbage_collection import gc_paused
 from .action_options import resolve_options
+from .argument_spec import account_spec
+from .options import Options, check_options
 from .plugin_options import API_KEY_HINT, KEY_HINT
+from .snapshot_file import read_connections
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from ansible.parsing.vault import VaultLib
+
     from .._api.credential_connections import Listing
 
 display = Display()

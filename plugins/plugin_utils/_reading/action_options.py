@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import UnsupportedError
+
 from ...module_utils._errors import OptionError
 from ...module_utils._text import one_line
 from .plain_types import to_plain

@@ -11,8 +11,8 @@ import re
 import stat
 from typing import TYPE_CHECKING, Any
 
-from .argument_spec import ENV, KEY_OPTIONS
 from ...module_utils._errors import OptionError
+from .argument_spec import ENV, KEY_OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

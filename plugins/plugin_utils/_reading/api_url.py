@@ -9,8 +9,8 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
-from .argument_spec import DEFAULT_API_URL
 from ...module_utils._errors import OptionError
+from .argument_spec import DEFAULT_API_URL
 
 
 def check_api_url(url: str) -> str:

@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...module_utils._errors import ApiError, TransportError
-from .options import Options, check_options
-from .snapshot_file import read_connections
 from ...module_utils._text import prefixed
 from .._cached_listing import CachedListing, check_cache_options
-from .plugin_options import KEY_HINT, display, warn
 from .._reading_lease import ReadingLease
+from .options import Options, check_options
+from .plugin_options import KEY_HINT, display, warn
 from .run_cache_writer import Reading
+from .snapshot_file import read_connections
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

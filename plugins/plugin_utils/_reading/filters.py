@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
+
 from ...module_utils._errors import TelnyxError
 from ...module_utils._text import prefixed
 from .unsafe import mark_unsafe

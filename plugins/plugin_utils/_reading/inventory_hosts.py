@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import Constructable
+
+from ...module_utils._text import prefixed
 from .host_groups import (
     harmless_name,
     host_names,
     is_harmless,
 )
-from ...module_utils._text import prefixed
 from .inventory_draft import Draft
 from .plugin_options import warn
 from .unsafe import mark_unsafe

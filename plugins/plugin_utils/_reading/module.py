@@ -9,14 +9,14 @@ import os
 from collections.abc import Mapping
 from typing import Any, Protocol, Union
 
-from .argument_spec import ENV
-from .host_groups import as_inventory, whole_records
+from ...module_utils._errors import TelnyxError
+from ...module_utils._text import prefixed
 from .._records.query import search
 from .._records.record_lookup import RecordIndex, find_terms
-from ...module_utils._errors import TelnyxError
+from .argument_spec import ENV
+from .host_groups import as_inventory, whole_records
 from .options import check_options
 from .snapshot_file import read_connections
-from ...module_utils._text import prefixed
 
 Meta = Mapping[str, Union[int, str, None]]
 

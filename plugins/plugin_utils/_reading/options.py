@@ -12,10 +12,10 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ...module_utils._errors import OptionError
 from .api_key import KEY_HINT, read_api_key
 from .api_url import check_api_url
 from .argument_spec import DEFAULT_API_URL, OPTIONS, PAGE_SIZE_MAX, default
-from ...module_utils._errors import OptionError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ansible import constants as C
 from ansible.errors import AnsibleError
 from ansible.utils.display import Display
+
 from .argument_spec import GROUPS, KEY_OPTIONS, OPTIONS
 
 if TYPE_CHECKING:

@@ -13,17 +13,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible.utils.path import unfrackpath
+
+from ...module_utils._errors import OptionError, TelnyxError
+from ...module_utils._text import prefixed
+from .._records.query import search
+from .._records.record_lookup import find_terms
+from .account_action import AccountAction
+from .action_options import HiddenText
 from .argument_spec import (
     CACHE_OPTIONS,
     account_spec,
     records_spec,
 )
-from .._records.query import search
-from .._records.record_lookup import find_terms
-from ...module_utils._errors import OptionError, TelnyxError
-from ...module_utils._text import prefixed
-from .account_action import AccountAction
-from .action_options import HiddenText
 from .fetch import fetch_records
 from .plugin_options import display, warn
 from .run_cache import read_run_snapshot

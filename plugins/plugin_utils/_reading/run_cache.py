@@ -26,6 +26,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO, Callable, TypeVar
 
 from ansible import constants as C
+
 from .argument_spec import ACCESS, TERM_FIELDS
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .argument_spec import TERM_FIELDS
-from .._records.record_lookup import RecordIndex, term_text
 from ...module_utils._errors import OptionError, TelnyxError, TransportError
+from .._records.record_lookup import RecordIndex, term_text
+from .argument_spec import TERM_FIELDS
 from .run_cache import CorruptError, term_digest
 
 if TYPE_CHECKING:

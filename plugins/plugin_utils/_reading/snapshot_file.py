@@ -10,7 +10,10 @@ import stat
 import time
 from typing import TYPE_CHECKING
 
+from ...module_utils._errors import OptionError, SnapshotError
+from ...module_utils._file_replacement import check_regular, discard, stage
 from .._api.credential_connections import Listing, list_connections
+from .._api.garbage_collection import gc_paused
 from .._records.selection import filter_and_sort
 from .snapshot_format import (
     BEGINNING,
@@ -23,9 +26,6 @@ from .snapshot_format import (
     is_later_reading,
     is_same_name_filter,
 )
-from ...module_utils._errors import OptionError, SnapshotError
-from ...module_utils._file_replacement import check_regular, discard, stage
-from .._api.garbage_collection import gc_paused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from .._api.client import Log
     from .._api.credential_connections import Preview
     from .._records.records import Record
-    from .snapshot_format import SnapshotHeader
     from .options import Options
+    from .snapshot_format import SnapshotHeader
 
 # 100,000 records of 5 KiB; nothing larger is a snapshot.
 BYTES_MAX = 512 * 2**20

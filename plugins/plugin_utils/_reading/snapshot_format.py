@@ -15,10 +15,10 @@ import re
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from .argument_spec import OPTIONS
-from ...module_utils._errors import SnapshotError
 from ...module_utils._connections import strict_json
+from ...module_utils._errors import SnapshotError
 from .._records.records import checked_records, without_secrets
+from .argument_spec import OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

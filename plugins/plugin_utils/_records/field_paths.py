@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
-from .fields import ALIASES
 from ...module_utils._errors import OptionError
 from ...module_utils._text import one_line
+from .fields import ALIASES
 
 Path = tuple[str, ...]
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Callable
 
-from .._reading.argument_spec import TERM_FIELDS
 from ...module_utils._errors import AmbiguousError, NotFoundError
 from ...module_utils._text import one_line
+from .._reading.argument_spec import TERM_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -11,17 +11,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .field_values import problem_with
-from .fields import ALIASES, BOOLEAN, Field
 from ...module_utils._text import key_for_message, most_similar
 from .._checks.acceptance import is_secret_path
 from .field_shapes import Leaf, ListOf, Literal, Shape, add_live_fields, leaf_paths, reference_shapes
+from .field_values import problem_with
+from .fields import ALIASES, BOOLEAN, Field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from .records import Record
     from .field_paths import Path
+    from .records import Record
 
 # The shape of a negation.
 NEGATION = Leaf(("!",), BOOLEAN)

@@ -13,6 +13,7 @@ from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, Any, Callable
 
 from ...module_utils._errors import ReportError
+from .._desired.text_files import write_file
 from .html_report import html_report
 from .junit import junit_report
 from .markdown import markdown_report
@@ -24,7 +25,6 @@ from .notify import (
 )
 from .prometheus import prometheus_report
 from .sarif import sarif_report
-from .._desired.text_files import write_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

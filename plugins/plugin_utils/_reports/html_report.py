@@ -11,8 +11,8 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from .._checks.results import SEVERITIES
 from ...module_utils._text import visible
+from .._checks.results import SEVERITIES
 from .attribution import (
     change_attribution,
     connection_attribution,

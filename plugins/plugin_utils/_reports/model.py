@@ -13,6 +13,8 @@ import os
 import re
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Union, cast
 
+from ...module_utils._text import visible
+from .._api.version import VERSION
 from .._checks.fail_on import OUTCOMES
 from .._checks.findings import (
     Finding,
@@ -29,8 +31,6 @@ from .._checks.results import (
     RuleResult,
     Violation,
 )
-from ...module_utils._text import visible
-from .._api.version import VERSION
 from .values import (
     NO_NAME,
     STATUS_ORDER,
@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from ...module_utils._checks.history import ResolvedFinding
-    from .._checks.results import DriftResult, PolicyResult
     from ...module_utils._errors import TelnyxError
+    from .._checks.results import DriftResult, PolicyResult
 
 FORMAT_VERSION = 1
 # The exit code that status.json suggests to a pipeline: ansible-playbook itself ends with 2 for drift and for an error.

@@ -13,9 +13,9 @@ import datetime
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from .._checks.fail_on import ERROR
 from ...module_utils._checks.history import FINDING_SEVERITIES, RUN_STATUSES
 from ...module_utils._text import visible
+from .._checks.fail_on import ERROR
 from .model import EXIT_CODES, model_findings
 
 if TYPE_CHECKING:

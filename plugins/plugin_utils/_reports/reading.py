@@ -9,8 +9,8 @@ import json
 import os
 from typing import Any
 
-from .._checks.results import SEVERITIES, STATUSES
 from ...module_utils._errors import AcceptanceError
+from .._checks.results import SEVERITIES, STATUSES
 from .._desired.accepted_files import read_text
 from .model import FORMAT_VERSION
 

@@ -15,9 +15,9 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from ...module_utils._text import visible
 from .._checks.remedies import STATUS_REMEDIES
 from .._checks.results import SEVERITIES
-from ...module_utils._text import visible
 from .attribution import (
     change_attribution,
     connection_attribution,

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleActionFail
+
 from .._reading.action_options import HiddenText
 from .._reading.plain_types import to_plain
 

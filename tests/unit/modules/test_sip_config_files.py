@@ -7,9 +7,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.file_backups import backups
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_replacement import ReplaceError, stage
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.pending_reload import PendingReload, read_pending
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.file_backups import backups
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.pending_reload import (
+    PendingReload,
+    read_pending,
+)
 from ansible_collections.siptrunk.telnyx.plugins.modules.sip_config_files import replace_with_backup
 
 

@@ -9,13 +9,13 @@ from typing import Any
 import jinja2
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip import escaping
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.accounts import accounts
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.redaction import (
     HIDDEN_LINE,
     is_managed,
     is_managed_gateway,
     without_passwords,
 )
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.accounts import accounts
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.settings import check_settings
 
 TEMPLATES = Path(__file__).parents[4] / "roles" / "sip_config" / "templates"

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_replacement import ReplaceError, replace_all
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.file_backups import (
     FOLDER,
     MANIFEST,
@@ -18,7 +19,6 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.file_
     remove_old_backups,
     restore_backup,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_replacement import ReplaceError, replace_all
 from hypothesis import given
 from hypothesis import strategies as st
 

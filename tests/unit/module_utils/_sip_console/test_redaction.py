@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import SipConfigError
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.escaping import PASSWORD_ESCAPES
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.redaction import (
     MANAGED_MARK,
     is_managed,
     is_managed_gateway,
     without_passwords,
 )
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.escaping import PASSWORD_ESCAPES
 from hypothesis import assume, given
 from hypothesis import strategies as st
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.command import Answer
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.console import Console, ConsoleError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.file_backups import create_backup
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.reload import Change, reload_program
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.reloader import Attempt, Reloader
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.verification import (
     Verification,
     wait_for_registrations,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.file_backups import create_backup
 
 LISTINGS = {
     "asterisk": (" telnyx-{}-reg-0/sip:x  telnyx-{}-oauth  {}  (exp. 1s)\n", "Registered", "Rejected"),

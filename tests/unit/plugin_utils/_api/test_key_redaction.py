@@ -7,14 +7,14 @@ from urllib.parse import quote, unquote
 
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils import _errors as errors
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import (
+    ApiError,
+)
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._api.key_redaction import (
     HIDDEN,
     errors_without_key,
     quoter,
     without_key,
-)
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import (
-    ApiError,
 )
 from hypothesis import given
 from hypothesis import strategies as st

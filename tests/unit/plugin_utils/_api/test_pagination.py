@@ -15,8 +15,8 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._api.pagination im
     count_mismatch,
     created_while_reading,
 )
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.options import check_options
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._api.version import VERSION
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.options import check_options
 from listing_helper import KEY, Lister, ids
 
 # 2027-01-15T08:00:00Z

@@ -8,6 +8,12 @@ from email.utils import formatdate
 from typing import Any
 
 import pytest
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import (
+    ApiError,
+    AuthenticationError,
+    ResponseError,
+)
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import one_line
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._api.response import (
     Response,
     api_error,
@@ -15,12 +21,6 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._api.response impo
     requested_wait,
     seconds_until_reset,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import (
-    ApiError,
-    AuthenticationError,
-    ResponseError,
-)
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import one_line
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -8,8 +8,8 @@ import sys
 import threading
 
 import pytest
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._api.time_limit import call_within
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TransportError
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._api.time_limit import call_within
 
 HANGING = """
 import time

@@ -20,14 +20,14 @@ from typing import Any, ClassVar
 import pytest
 import trustme
 from ansible_collections.siptrunk.telnyx.plugins.module_utils import _errors as errors
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import (
+    TransportError,
+)
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._api.credential_connections import list_connections
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._api.response import (
     Response,
 )
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._api.transport import HttpSession, RequestFailedError
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import (
-    TransportError,
-)
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.options import check_options
 from listing_helper import KEY, Lister, ids
 from sandbox.process import SandboxProcess

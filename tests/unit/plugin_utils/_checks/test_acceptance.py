@@ -7,11 +7,11 @@ from random import Random
 from typing import Any
 
 import pytest
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import AcceptanceError, AmbiguousError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.acceptance import make_acceptance, make_exemptions
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.desired_records import Desired
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.drift import Difference, as_result, compare
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.results import STATUSES, DriftResult
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import AcceptanceError, AmbiguousError
 from check_helpers import EXEMPTION, GOOD, TODAY, Record, policy, violated_rules
 from hypothesis import given
 from hypothesis import strategies as st

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import DesiredError, OptionError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.desired_records import Desired, _is_live
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.drift import compare
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import DesiredError, OptionError
 from check_helpers import Record, drift
 
 

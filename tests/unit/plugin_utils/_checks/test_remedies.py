@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError, RuleError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.desired_records import Desired
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.drift import as_result, compare
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.policy import evaluate
@@ -16,7 +17,6 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.remedies i
     portal_link,
 )
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.rules import make_rules
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError, RuleError
 from check_helpers import GOOD, TODAY, Record, policy, violated_rules
 
 

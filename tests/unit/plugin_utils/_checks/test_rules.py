@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.rules import make_rules
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import RuleError
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.rules import make_rules
 from check_helpers import GOOD, policy, violated_rules
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import AcceptanceError, OptionError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.acceptance_update import (
     Note,
     Selection,
@@ -17,7 +18,6 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.desired_re
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.drift import as_result, compare
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.policy import evaluate
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.rules import make_rules
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import AcceptanceError, OptionError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.accepted_editing import HEADING, updated_text
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.accepted_files import (
     parse_accepted,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import DesiredError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.desired_records import Desired
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.drift import compare
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import DesiredError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline import (
     baseline_record,
     without_secret_text,

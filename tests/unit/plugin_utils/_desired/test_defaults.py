@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import yaml
 from ansible.parsing.vault import VaultLib
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.drift import compare
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import DesiredError
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.drift import compare
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline import baseline_record
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline_file import known_fields
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline_update import update_files

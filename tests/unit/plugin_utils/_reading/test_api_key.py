@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.api_key import KEY_HINT, key_digest, read_api_key
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.argument_spec import ENV, KEY_OPTIONS
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from ansible.errors import AnsibleError, AnsibleLookupError
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.argument_spec import ENV, KEY_OPTIONS
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.argument_spec import ENV, KEY_OPTIONS
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.plugin_options import (
     FROM_VARS,
     KEY_HINT,

@@ -12,14 +12,13 @@ from typing import Any
 
 import pytest
 from ansible import constants as C
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.argument_spec import OPTIONS
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.record_lookup import RecordIndex
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import (
     AmbiguousError,
     NotFoundError,
     OptionError,
     SnapshotError,
 )
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.argument_spec import OPTIONS
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.fetch import fetch_records
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.run_cache import (
     CorruptError,
@@ -27,6 +26,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.run_cache
     read_run_snapshot,
 )
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.run_cache_writer import Reading, encode_listing
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.record_lookup import RecordIndex
 from hypothesis import given
 from hypothesis import strategies as st
 from unit.module_utils.test_snapshot_file import RECORDS, content

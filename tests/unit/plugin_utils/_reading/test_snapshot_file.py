@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils import _snapshot_file
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError, SnapshotError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._api.credential_connections import Listing
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.options import check_options
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.snapshot_format import (
     SnapshotHeader,
     decode_header,
@@ -20,8 +22,6 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.snapshot_
     encode,
     format_read_at,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError, SnapshotError
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.options import check_options
 
 URL = "https://api.telnyx.com/v2"
 RECORDS = [{"id": str(place), "connection_name": f"pbx {place}", "password_status": "masked"} for place in range(3)]

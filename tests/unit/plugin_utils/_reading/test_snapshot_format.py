@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import pytest
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import SnapshotError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.snapshot_format import (
     SnapshotHeader,
     check_age,
@@ -17,7 +18,6 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.snapshot_
     format_read_at,
     is_later_reading,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import SnapshotError
 from hypothesis import given
 from hypothesis import strategies as st
 

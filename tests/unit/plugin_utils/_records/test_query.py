@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.query import search
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import QueryError
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.query import search
 
 QUERIES: list[tuple[str, Any]] = [
     ("[].id", ["9", "10"]),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import AmbiguousError, NotFoundError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.record_lookup import (
     RecordIndex,
     find_terms,
     term_text,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import AmbiguousError, NotFoundError
 
 RECORDS: list[dict[str, Any]] = [
     {"id": "1", "user_name": "alice", "connection_name": "Berlin"},

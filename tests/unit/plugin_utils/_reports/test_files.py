@@ -11,8 +11,8 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.desired_records import Desired
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import ReportError, TransportError
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.desired_records import Desired
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import FORMATS, write_reports
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import (
     EXIT_CODES,

@@ -9,9 +9,9 @@ from typing import Any
 import jsonschema
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks import results
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.desired_records import Desired
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks.history import ResolvedFinding
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import TransportError
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.desired_records import Desired
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports import model as report_model
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import FORMATS
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import Model, make_model, outcomes

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import AcceptanceError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.acceptance_update import (
     Note,
     Selection,
     update_acceptances,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import AcceptanceError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import FORMATS
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.reading import read_report
 from hypothesis import HealthCheck, given, settings
