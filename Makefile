@@ -4,7 +4,7 @@ BUILD := .build
 NOX := $(BUILD)/dev/bin/nox
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test matrix unit integration page sip eda ee sanity lint docs docs-site ansible-lint build release-check bench format lock pythons ci-targets release clean
+.PHONY: help demo test matrix unit integration page sip ee sanity lint docs docs-site ansible-lint build release-check bench format lock pythons ci-targets release clean
 
 help: ## list the parts
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-22s %s\n", $$1, $$2 }'
@@ -27,7 +27,6 @@ unit: $(NOX) ## unit tests, on the oldest and the newest ansible-core
 integration: $(NOX) ## the real ansible-playbook against the sandbox, on the oldest and the newest ansible-core
 page: $(NOX) ## the HTML report in a real browser (Debian's Chromium)
 sip: $(NOX) ## the real Asterisk, Kamailio and baresip, with the files that the role sip_config writes
-eda: $(NOX) ## the event source in the real ansible-rulebook (Debian's Java 17)
 ee: $(NOX) ## ansible-builder, ansible-navigator, and the jobs of AWX
 sanity: $(NOX) ## ansible-test sanity
 lint: $(NOX) ## ruff, mypy, and the settings of GitHub and pre-commit by their schemas
@@ -37,7 +36,7 @@ ansible-lint: $(NOX) ## ansible-lint, production profile
 build: $(NOX) ## build the archive, check it, install it and use it once
 release-check: $(NOX) ## the dry run of a release, with the checks of the archive that build has
 bench: $(NOX) ## measure, as ratios against peers in the same run
-unit integration page sip eda ee sanity lint docs ansible-lint build release-check bench:
+unit integration page sip ee sanity lint docs ansible-lint build release-check bench:
 	@$(NOX) -t $@
 
 docs-site:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 import yaml
@@ -13,140 +12,136 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._api.version impor
 
 ROOT = Path(__file__).parents[2]
 PLUGINS = ROOT / "plugins"
+FILES = [path.relative_to(PLUGINS) for path in sorted(PLUGINS.rglob("*.py"))]
 COLLECTION = "ansible_collections.siptrunk.telnyx.plugins."
-EXTENSIONS = ROOT / "extensions" / "eda" / "plugins"
-# Each file with the folder that its path begins in.
-PLACES = [(root, path.relative_to(root)) for root in (PLUGINS, EXTENSIONS) for path in sorted(root.rglob("*.py"))]
-FILES = [file for root, file in PLACES if root == PLUGINS]
-# The layer of each folder, by its longest matching name. A file imports from its own layer and from those below.
-LAYERS = {
-    "module_utils": 1,
-    "plugin_utils": 2,
-    "doc_fragments": 2,
-    "lookup": 3,
-    "modules": 3,
-    "action": 3,
-    "inventory": 3,
-    "filter": 3,
-    "event_source": 3,
+
+COMMON = {"module_utils"}
+GROUND_FLOOR = {*COMMON, "plugin_utils/_api", "plugin_utils/_records", "plugin_utils/_reading"}
+CHECK_WING = {"plugin_utils/_checks", "plugin_utils/_desired", "plugin_utils/_reports"}
+PBX_WING = {"plugin_utils/_sip", "module_utils/_sip_console"}
+EVERYTHING = GROUND_FLOOR | CHECK_WING | PBX_WING
+# What each folder may import of the collection, besides itself.
+MAY_IMPORT = {
+    "module_utils": set(),
+    "module_utils/_sip_console": COMMON,
+    "plugin_utils/_records": COMMON,
+    "plugin_utils/_api": {*COMMON, "plugin_utils/_records"},
+    "plugin_utils/_reading": GROUND_FLOOR,
+    "plugin_utils/_checks": {*COMMON, "plugin_utils/_records"},
+    "plugin_utils/_desired": GROUND_FLOOR | CHECK_WING,
+    "plugin_utils/_reports": GROUND_FLOOR | CHECK_WING,
+    "plugin_utils/_sip": {*COMMON, "module_utils/_sip_console", "plugin_utils/_records"},
+    "doc_fragments": set(),
+    "lookup": GROUND_FLOOR,
+    "inventory": GROUND_FLOOR,
+    "filter": EVERYTHING,
+    "action": EVERYTHING,
+    "modules": {
+        *COMMON,
+        "module_utils/_sip_console",
+    },  # they may run on the host of a PBX, which gets module_utils only
 }
-PURE = ("module_utils/_connections", "module_utils/_checks", "module_utils/_sip", "module_utils/_events")
-# What a pure folder may import of layer 1 besides the pure folders.
-PURE_FILES = ("plugin_utils._reading.argument_spec", "module_utils._errors", "module_utils._text")
-HTTP = {"requests", "urllib3", "urllib", "http", "socket", "ssl"}
-# What else a folder may import of what is reserved for another one.
-EXCEPTIONS = {"module_utils/_preflight": {"socket", "subprocess"}, "event_source": {"asyncio"}}
-THREADS = {"threading", "queue", "concurrent", "asyncio", "multiprocessing"}
-# What only one folder of module_utils may import.
-ONLY_IN = {"_api": HTTP | THREADS, "_console": {"subprocess"}}
+WITHOUT_ANSIBLE = {"module_utils", "module_utils/_sip_console", "plugin_utils/_api", "plugin_utils/_records", "plugin_utils/_checks", "plugin_utils/_sip"}  # fmt: skip
+# No input or output, and neither the clock nor the environment.
+PURE = {"plugin_utils/_records", "plugin_utils/_checks"}
 INPUT_OUTPUT = {"io", "os", "pathlib", "shutil", "subprocess", "tempfile", "time", "random", "logging", "sqlite3"}
 INPUT_OUTPUT_CALLS = {"open", "print", "input", "now", "utcnow", "today", "getenv"}
+# The packages that only one folder may import.
+ONLY_IN = {
+    "plugin_utils/_api": {"requests", "urllib3", "urllib", "http", "socket", "ssl", "threading", "queue", "concurrent"},
+    "plugin_utils/_reading": {"sqlite3", "fcntl"},
+    "module_utils/_sip_console": {"subprocess"},
+}
+# Packages that a run may not need, and that take long to import.
+DEFERRED = {"requests", "urllib3", "jmespath"}
 
 
-class Import(NamedTuple):
-    """An imported module.
-
-    ``module`` is its full name, or for a module of the collection one such as ``module_utils._api.client``; ``top`` says
-    whether the import is at the top of the file.
-    """
-
-    module: str
-    top: bool
-
-    @property
-    def package(self) -> str:
-        return self.module.split(".")[0]
+def folder_of(module: str) -> str | None:
+    """Return the folder of a module of the collection, such as ``plugin_utils/_api``, or ``None`` for another module."""
+    parts = module.split(".")
+    return next((name for name in ("/".join(parts[:2]), parts[0]) if name in MAY_IMPORT), None)
 
 
-def imports(file: Path, root: Path = PLUGINS) -> set[Import]:
-    """Return what a file under ``root`` imports, at its top or later."""
+def imports(file: Path, root: Path) -> list[tuple[str, bool]]:
+    """Return what a file imports, and whether at its top; a module of the collection as ``plugin_utils._api.client``."""
     tree = ast.parse((root / file).read_text(encoding="utf-8"))
-    found = set()
+    found = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             package = file.parent.parts[: len(file.parent.parts) - node.level + 1] if node.level else ()
             module = ".".join([*package, *([node.module] if node.module else [])])
-            # `from package import module` imports a module; `from module import name` a name, which is harmless here.
-            names = [module, *(f"{module}.{alias.name}" for alias in node.names)]
+            # `from package import module` imports a module, but `from module import name` a name.
+            is_package = folder_of(module.removeprefix(COLLECTION)) == module.removeprefix(COLLECTION).replace(".", "/")
+            names = [f"{module}.{alias.name}" for alias in node.names] if is_package or not node.module else [module]
         else:
             continue
-        found |= {Import(name.removeprefix(COLLECTION), node in tree.body) for name in names}
+        found += [(name.removeprefix(COLLECTION), node in tree.body) for name in names]
     return found
-
-
-def reserved_for(found: Import) -> list[str]:
-    """Return the name of the only folder that may import something, if there is one."""
-    if found.module.startswith("urllib.parse"):
-        return []
-    return [folder for folder, packages in ONLY_IN.items() if found.package in packages]
 
 
 def violations(file: Path, root: Path = PLUGINS) -> list[str]:
     """Return the rules of the architecture that a file breaks, see CONTRIBUTING.md."""
+    here = folder_of(".".join(file.with_suffix("").parts))
+    assert here is not None
     found = []
-    layer, folder = LAYERS[file.parts[0]], file.parent.as_posix()
-    # On the controller, Ansible itself has loaded YAML already.
-    heavy = {"requests", "urllib3", "jmespath"} | ({"yaml"} if layer == 1 else set())
-    for each in imports(file, root):
-        if LAYERS.get(each.package, 0) > layer:
-            found.append(f"imports {each.module} from a layer above")
-        if layer == 1 and each.package in ("ansible", "ansible_collections"):
-            found.append(f"imports {each.module}, but layer 1 does not know Ansible")
+    for module, is_at_top in imports(file, root):
+        package, there = module.split(".")[0], folder_of(module)
+        if there is not None and there != here and there not in MAY_IMPORT[here]:
+            found.append(f"imports {module}, which {here} may not")
+        if package == "ansible" and here in WITHOUT_ANSIBLE:
+            found.append(f"imports {module}, but {here} does not know Ansible")
+        if package in INPUT_OUTPUT and here in PURE:
+            found.append(f"imports {module}, but {here} is pure")
+        if package in DEFERRED and is_at_top:
+            found.append(f"imports {module} before it is needed")
+        if module.startswith("urllib.parse"):
+            continue
         found += [
-            f"imports {each.module}, which only {only} may"
-            for only in reserved_for(each)
-            if not folder.endswith(only) and each.package not in EXCEPTIONS.get(folder, ())
+            f"imports {module}, which only {only} may" for only in ONLY_IN if package in ONLY_IN[only] and here != only
         ]
-        if each.package in heavy and each.top:
-            found.append(f"imports {each.module} before it is needed")
-        if folder in PURE:
-            module = each.module.replace(".", "/")
-            if each.package == "module_utils" and not module.startswith(
-                (*PURE, *(name.replace(".", "/") for name in PURE_FILES))
-            ):
-                found.append(f"imports {each.module}, but its folder is pure")
-            if each.package in INPUT_OUTPUT:
-                found.append(f"imports {each.module}, but its folder is pure")
-    if folder in PURE:
+    if here in PURE:
         for node in ast.walk(ast.parse((root / file).read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
                 name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
                 if name in INPUT_OUTPUT_CALLS:
-                    found.append(f"calls {name}, but its folder is pure")
+                    found.append(f"calls {name}, but {here} is pure")
     return sorted(found)
 
 
-@pytest.mark.parametrize(("root", "file"), PLACES, ids=str)
-def test_file_follows_the_rules_of_its_folder(root: Path, file: Path) -> None:
-    assert violations(file, root) == []
+@pytest.mark.parametrize("file", FILES, ids=str)
+def test_file_follows_the_rules_of_its_folder(file: Path) -> None:
+    assert violations(file) == []
 
 
 @pytest.mark.parametrize(
     ("file", "source", "violation"),
     [
-        ("module_utils/_api/x.py", "from ...plugin_utils._run_snapshot import Reading", "a layer above"),
-        ("module_utils/_api/x.py", "from ...plugin_utils import _run_snapshot", "a layer above"),
-        ("plugin_utils/_reading/options.py", f"from {COLLECTION}plugin_utils._table import x", "a layer above"),
-        ("plugin_utils/_reports/x.py", f"import {COLLECTION}lookup.credential_connections", "a layer above"),
-        ("module_utils/_sip/x.py", "from ansible.errors import AnsibleError", "does not know Ansible"),
-        ("module_utils/_text.py", "def f():\n    import requests", "only _api may"),
-        ("plugin_utils/_desired/x.py", "from urllib.request import urlopen", "only _api may"),
-        ("lookup/x.py", "import threading", "only _api may"),
-        ("modules/x.py", "import subprocess", "only _console may"),
-        ("module_utils/_preflight/x.py", "import ssl", "only _api may"),
-        ("event_source/x.py", "import threading", "only _api may"),
-        ("module_utils/_events/x.py", "import os", "is pure"),
-        ("module_utils/_preflight/x.py", "import ansible", "does not know Ansible"),
-        ("module_utils/_api/x.py", "import requests", "before it is needed"),
-        ("module_utils/_checks/x.py", "from .._api.client import Client", "is pure"),
-        ("module_utils/_checks/x.py", "from .. import _options", "is pure"),
-        ("module_utils/_connections/x.py", "import os", "is pure"),
-        ("module_utils/_sip/x.py", "def f(path):\n    return open(path).read()", "calls open"),
-        ("module_utils/_checks/x.py", "import datetime\nTODAY = datetime.date.today()", "calls today"),
+        ("plugin_utils/_api/x.py", "from .._reading.options import Options", "which plugin_utils/_api may not"),
+        ("plugin_utils/_api/x.py", "from .. import _reading", "which plugin_utils/_api may not"),
+        ("plugin_utils/_records/x.py", "from .._api.client import Client", "which plugin_utils/_records may not"),
+        ("plugin_utils/_reading/x.py", "from .._checks.drift import compare", "which plugin_utils/_reading may not"),
+        ("plugin_utils/_reading/x.py", "from .._sip.accounts import x", "which plugin_utils/_reading may not"),
+        ("plugin_utils/_reports/x.py", "from .._sip.accounts import x", "which plugin_utils/_reports may not"),
+        ("plugin_utils/_sip/x.py", "from .._checks.drift import compare", "which plugin_utils/_sip may not"),
+        ("module_utils/_text.py", f"from {COLLECTION}plugin_utils._records.records import x", "which module_utils may not"),
+        ("module_utils/_sip_console/x.py", "from ...plugin_utils._sip.accounts import x", "_sip_console may not"),
+        ("lookup/x.py", f"from {COLLECTION}plugin_utils._checks.drift import compare", "which lookup may not"),
+        ("modules/x.py", f"from {COLLECTION}plugin_utils._records.records import x", "which modules may not"),
+        ("action/x.py", f"import {COLLECTION}lookup.credential_connections", "which action may not"),
+        ("plugin_utils/_sip/x.py", "from ansible.errors import AnsibleError", "does not know Ansible"),
+        ("module_utils/_text.py", "def f():\n    import requests", "only plugin_utils/_api may"),
+        ("plugin_utils/_desired/x.py", "from urllib.request import urlopen", "only plugin_utils/_api may"),
+        ("lookup/x.py", "import threading", "only plugin_utils/_api may"),
+        ("modules/x.py", "import subprocess", "only module_utils/_sip_console may"),
+        ("plugin_utils/_api/x.py", "import sqlite3", "only plugin_utils/_reading may"),
+        ("plugin_utils/_api/x.py", "import requests", "before it is needed"),
+        ("plugin_utils/_records/x.py", "import os", "is pure"),
+        ("plugin_utils/_records/x.py", "def f(path):\n    return open(path).read()", "calls open"),
+        ("plugin_utils/_checks/x.py", "import datetime\nTODAY = datetime.date.today()", "calls today"),
     ],
-)
+)  # fmt: skip
 def test_planted_violation_is_found(tmp_path: Path, file: str, source: str, violation: str) -> None:
     (tmp_path / file).parent.mkdir(parents=True)
     (tmp_path / file).write_text(source)
@@ -156,12 +151,11 @@ def test_planted_violation_is_found(tmp_path: Path, file: str, source: str, viol
 @pytest.mark.parametrize(
     ("file", "source"),
     [
-        ("module_utils/_api/x.py", "def f():\n    import requests"),
-        ("module_utils/_checks/x.py", "from .._connections.records import Record\nfrom .._errors import OptionError"),
-        ("plugin_utils/_reports/x.py", "from urllib.parse import quote"),
-        ("plugin_utils/_reading/options.py", "from .module_utils import x"),
-        ("event_source/x.py", "import asyncio"),
-        ("module_utils/_preflight/x.py", "import socket\nfrom .._sip.preflight_config import Place"),
+        ("plugin_utils/_api/x.py", "def f():\n    import requests"),
+        ("plugin_utils/_checks/x.py", "from .._records.records import Record\nfrom ...module_utils._errors import X"),
+        ("plugin_utils/_reports/x.py", "from urllib.parse import quote\nfrom .._checks.drift import compare"),
+        ("plugin_utils/_reading/x.py", "from .._api.client import Client\nimport sqlite3"),
+        ("action/x.py", f"from {COLLECTION}plugin_utils._checks.drift import compare"),
     ],
 )
 def test_allowed_import_is_not_a_violation(tmp_path: Path, file: str, source: str) -> None:
