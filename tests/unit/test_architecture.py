@@ -41,7 +41,14 @@ MAY_IMPORT = {
         "module_utils/_sip_console",
     },  # they may run on the host of a PBX, which gets module_utils only
 }
-WITHOUT_ANSIBLE = {"module_utils", "module_utils/_sip_console", "plugin_utils/_api", "plugin_utils/_records", "plugin_utils/_checks", "plugin_utils/_sip"}  # fmt: skip
+WITHOUT_ANSIBLE = {
+    "module_utils",
+    "module_utils/_sip_console",
+    "plugin_utils/_api",
+    "plugin_utils/_records",
+    "plugin_utils/_checks",
+    "plugin_utils/_sip",
+}
 # No input or output, and neither the clock nor the environment.
 PURE = {"plugin_utils/_records", "plugin_utils/_checks"}
 INPUT_OUTPUT = {"io", "os", "pathlib", "shutil", "subprocess", "tempfile", "time", "random", "logging", "sqlite3"}
