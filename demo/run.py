@@ -1,4 +1,7 @@
-"""`make demo`: the main job against a simulated API, or with LIVE=1 against the account of TELNYX_API_KEY."""
+"""`make demo`: the main job against a simulated API, or with LIVE=1 against the account of TELNYX_API_KEY.
+
+Each step is a line that says what it does, and what came of it. Ansible's own output is shown only if a step fails.
+"""
 
 from __future__ import annotations
 
@@ -9,21 +12,76 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 ROOT = Path(__file__).parents[1]
 BUILD = ROOT / ".build"
 FILES = BUILD / "demo-files"
 TREE = BUILD / "demo-tree"
+REPORTS = FILES / "telnyx-reports"
 SEED_CONNECTIONS = "12"
 
 sys.path.insert(0, str(ROOT / "tests"))
 from sandbox.process import SandboxProcess
 
 
+class StepError(Exception):
+    """A step failed; its output is the message."""
+
+
+@dataclass
+class Demo:
+    """The environment of the steps; ``sandbox`` is the simulated API, or ``None`` for the real account."""
+
+    environment: dict[str, str]
+    sandbox: SandboxProcess | None
+
+    def play(self, what: str, playbook: str, **variables: Any) -> None:
+        """Print what a step does, and run its playbook. Raises :class:`StepError` if it fails."""
+        done = self._run(what, playbook, variables)
+        if done.returncode:
+            raise StepError(done.stdout)
+
+    def check(self, what: str, kind: str, **variables: Any) -> None:
+        """Run a check, which may fail because of what it finds, and print its summary. Raises :class:`StepError` if it is not completed."""
+        done = self._run(what, f"siptrunk.telnyx.{kind}_check", variables)
+        status = REPORTS / kind / "status.json"
+        if not status.exists() or json.loads(status.read_text(encoding="utf-8"))["status"] == "error":
+            raise StepError(done.stdout)
+        result((REPORTS / kind / "summary.txt").read_text(encoding="utf-8"), REPORTS / kind / f"{kind}.html")
+
+    def _run(self, what: str, playbook: str, variables: dict[str, Any]) -> subprocess.CompletedProcess[str]:
+        print(f"\n* {what}\n    $ ansible-playbook {Path(playbook).name}", flush=True)
+        program = str(Path(sys.executable).parent / "ansible-playbook")
+        with contextlib.ExitStack() as stack:
+            process = stack.enter_context(
+                subprocess.Popen(
+                    [program, playbook, "-e", json.dumps(variables)],
+                    env=self.environment,
+                    cwd=FILES,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    text=True,
+                )
+            )
+            stack.callback(process.terminate)  # it ends when the demo is interrupted
+            output = process.communicate()[0]
+            return subprocess.CompletedProcess(process.args, process.returncode, output)
+
+
+def result(text: str, *files: Path) -> None:
+    """Print what came of a step, and the files that it wrote."""
+    for line in text.strip().splitlines():
+        print(f"    {line}")
+    for file in files:
+        print(f"    -> {file.relative_to(ROOT)}", flush=True)
+
+
 def main() -> int:
-    """Run the demo; return the exit status of ansible-playbook."""
+    """Run the demo; return the exit status."""
     signal.signal(signal.SIGTERM, _stop)
     live = os.environ.get("LIVE") == "1"
     if live and not (os.environ.get("TELNYX_API_KEY") or os.environ.get("TELNYX_API_KEY_FILE")):
@@ -37,87 +95,89 @@ def main() -> int:
         shutil.rmtree(FILES, ignore_errors=True)  # Every run shows every step.
     FILES.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
+        sandbox = None
         if not live:
             sandbox = stack.enter_context(SandboxProcess("--connections", SEED_CONNECTIONS))
             environment |= {"TELNYX_API_KEY": "KEY_SANDBOX", "TELNYX_BASE_URL": sandbox.api_url}
             environment.pop("TELNYX_API_KEY_FILE", None)
-        command = [str(Path(sys.executable).parent / "ansible-playbook"), str(ROOT / "demo" / "main.yml")]
-        status = _run(command, environment, *(["-e", "demo_live=true"] if live else []))
-        if status == 0:
-            status = _checks(command[0], environment, None if live else sandbox)
-        if status == 0:
-            _summary(live, None if live else sandbox)
-    return status
-
-
-def _run(command: list[str], environment: dict[str, str], *arguments: str) -> int:
-    """Run a playbook in the demo's folder; it ends when the demo ends."""
-    with contextlib.ExitStack() as stack:
-        playbook = stack.enter_context(
-            subprocess.Popen([*command, *arguments], env=environment, stdin=subprocess.DEVNULL, cwd=FILES)
-        )
-        stack.callback(playbook.terminate)
-        return playbook.wait()
-
-
-def _heading(text: str) -> None:
-    print(f"\n=== {text}\n", flush=True)
-
-
-def _checks(program: str, environment: dict[str, str], sandbox: SandboxProcess | None) -> int:
-    """Write a baseline, change the account, and check it: the checks find drift and violations."""
-    _heading("Baseline: write the account as desired state")
-    status = _run([program, "siptrunk.telnyx.baseline"], environment, "-e", "baseline_overwrite=true")
-    if status:
-        return status
-    if sandbox:
-        first = sandbox.seen()["records"][1]
-        _heading(
-            f"Somebody changes the account: {first['connection_name']} loses SRTP, and anyone may call its SIP URI"
-        )
-        sandbox.change(fields={first["id"]: {"encrypted_media": None, "sip_uri_calling_preference": "unrestricted"}})
-    for check in ("drift", "policy"):
-        _heading(f"Check: {check}. The play is expected to fail, because the check finds something")
-        if not _check(check, program, environment):
+        source = "your account, read-only" if live else "a simulated API on this machine, with invented connections"
+        print(f"The account is {source}.")
+        demo = Demo(environment, sandbox)
+        try:
+            trunks(demo)
+            checks(demo)
+        except StepError as error:
+            print(f"\nThis step failed:\n{error}", file=sys.stderr)
             return 1
-    return _second_night(program, environment, sandbox, first) if sandbox else 0
-
-
-def _check(check: str, program: str, environment: dict[str, str], **variables: list[str]) -> bool:
-    """Run a check, print what its status.json says, and return whether the check was completed."""
-    common = {f"{check}_check_desired_files": ["baseline.yml"], f"{check}_check_history_dir": "telnyx-history"}
-    _run([program, f"siptrunk.telnyx.{check}_check"], environment, "-e", json.dumps({**common, **variables}))
-    found = json.loads((FILES / "telnyx-reports" / check / "status.json").read_text(encoding="utf-8"))
-    print(f"\nstatus.json says: {found['status']} (exit code {found['exit_code']})")
-    return bool(found["status"] != "error")
-
-
-def _second_night(program: str, environment: dict[str, str], sandbox: SandboxProcess, before: dict[str, object]) -> int:
-    """Accept a finding, undo another one, and cause a third one; the next check tells them apart.
-
-    ``before`` is the record of the connection that was changed, as it was.
-    """
-    _heading("The next day: the missing SRTP is accepted, with a reason, in a file for git")
-    reason = {"accept_reason": "Their old phones have no SRTP; replaced in spring", "accept_paths": ["encrypted_media"]}
-    status = _run([program, "siptrunk.telnyx.accept"], environment, "-e", json.dumps(reason))
-    if status:
-        return status
-    other = sandbox.seen()["records"][2]
-    _heading(
-        f"The SIP URI of {before['connection_name']} is restricted again, and {other['connection_name']} gets another name"
+        if sandbox:
+            requests = sandbox.requests()
+            methods = ", ".join(sorted({each["method"] for each in requests}))
+            print(f"\nThe API received {len(requests)} requests, all of them {methods}.")
+    print(
+        "\nNext: TELNYX_API_KEY=KEY... LIVE=1 make demo, for the same with your own account; README.md, for your playbooks."
     )
-    sandbox.change(
-        fields={
-            before["id"]: {"sip_uri_calling_preference": before["sip_uri_calling_preference"]},
-            other["id"]: {"connection_name": f"{other['connection_name']} (test)"},
-        }
-    )
-    _heading("The second night: one finding is new, one is accepted, and one is resolved")
-    if not _check("drift", program, environment, drift_check_accepted_files=["accepted.yml"]):
-        return 1
-    print("\nnotify.txt, for a chat or a mail:\n")
-    print((FILES / "telnyx-reports" / "drift" / "notify.txt").read_text(encoding="utf-8"))
     return 0
+
+
+def trunks(demo: Demo) -> None:
+    """List, look up, assert and template."""
+    demo.play(
+        "List the account as a table, and as CSV.",
+        "siptrunk.telnyx.list",
+        telnyx_list_dest=str(FILES / "connections.csv"),
+    )
+    lines = (FILES / "connections.csv").read_text(encoding="utf-8").splitlines()
+    result("\n".join(line[:110] for line in lines[:3]) + "\n...", FILES / "connections.csv")
+    demo.play(
+        "Look a connection up, assert on facts, and render the files of four SIP programs.",
+        str(ROOT / "demo" / "trunks.yml"),
+        demo_live=demo.sandbox is None,
+    )
+    result((FILES / "lookup.txt").read_text(encoding="utf-8"))
+    wizard = FILES / "sip" / "asterisk" / "pjsip_wizard_telnyx.conf"
+    if wizard.exists():
+        shown = [line for line in wizard.read_text(encoding="utf-8").splitlines() if line and not line.startswith(";")]
+        shown = ["outbound_auth/password = (not shown)" if "password" in line else line for line in shown]
+        result("\n".join([*shown[:12], "..."]), *sorted(path for path in (FILES / "sip").rglob("*") if path.is_file()))
+
+
+def checks(demo: Demo) -> None:
+    """Write a baseline, and check the account against it on two nights; between them, the sandbox's account changes."""
+    demo.play(
+        "Write the account as desired state, for git.", "siptrunk.telnyx.baseline", telnyx_baseline_overwrite=True
+    )
+    result(f"{len(_names())} connections", FILES / "baseline.yml")
+    desired = ["baseline.yml"]
+    before: dict[str, Any] = {}
+    if demo.sandbox:
+        before = demo.sandbox.seen()["records"][1]
+        print(f"\n* Somebody changes {before['connection_name']}: no SRTP, and anyone may call its SIP URI.")
+        changes = {"encrypted_media": None, "sip_uri_calling_preference": "unrestricted"}
+        demo.sandbox.change(fields={before["id"]: changes})
+    demo.check("Night 1: is the account as desired?", "drift", drift_check_desired_files=desired)
+    demo.check("Night 1: is the account safe?", "policy", policy_check_desired_files=desired)
+    if not demo.sandbox:
+        return
+    reason = {"accept_reason": "Their old phones have no SRTP; replaced in spring", "accept_paths": ["encrypted_media"]}
+    demo.play("The missing SRTP is accepted, with a reason.", "siptrunk.telnyx.accept", **reason)
+    result("1 entry", FILES / "accepted.yml")
+    other = demo.sandbox.seen()["records"][2]
+    print(f"\n* The SIP URI of {before['connection_name']} is restricted again. {other['connection_name']} is renamed.")
+    restricted = {"sip_uri_calling_preference": before["sip_uri_calling_preference"]}
+    renamed = {"connection_name": f"{other['connection_name']} (test)"}
+    demo.sandbox.change(fields={before["id"]: restricted, other["id"]: renamed})
+    demo.check(
+        "Night 2: one finding is new, one is accepted, and one is resolved.",
+        "drift",
+        drift_check_desired_files=desired,
+        drift_check_accepted_files=["accepted.yml"],
+    )
+
+
+def _names() -> list[str]:
+    """Return the lines of the baseline that begin a connection."""
+    text = (FILES / "baseline.yml").read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line.startswith("- ")]
 
 
 def _stop(*_signal: object) -> NoReturn:
@@ -132,29 +192,6 @@ def _tree() -> Path:
     if not link.is_symlink():
         link.symlink_to(ROOT, target_is_directory=True)
     return TREE
-
-
-def _summary(live: bool, sandbox: SandboxProcess | None) -> None:
-    source = "your account, read-only" if live else "a simulated API on this machine, with invented connections"
-    print(f"\nDone. The account was {source}.")
-    if sandbox:
-        requests = sandbox.requests()
-        print(
-            f"It received {len(requests)} requests, all of them {', '.join(sorted({each['method'] for each in requests}))}."
-        )
-    print(
-        "\nThe demo listed the connections, looked one up, set facts, asserted on them, rendered PBX files, wrote the account as"
-    )
-    print("desired state, compared it with that on two nights, checked rules, and wrote these files:")
-    for file in sorted(path for path in FILES.rglob("*") if path.is_file() and not path.name.startswith(".")):
-        print(f"  {file.relative_to(ROOT)}")
-    print("\nThe reports for a browser:")
-    for file in sorted(FILES.rglob("*.html")):
-        print(f"  {file.as_uri()}")
-    print("\nWhat to try next:")
-    print("  less .build/demo-files/sip/asterisk/*        the files of a PBX, rendered from the connections")
-    print("  TELNYX_API_KEY=KEY... LIVE=1 make demo      the same with your own account")
-    print("  less README.md                              how to use it in your playbooks")
 
 
 if __name__ == "__main__":
