@@ -144,7 +144,7 @@ def test_names_of_hosts_are_safe_as_folders_and_one_key_twice_is_a_warning(
 ) -> None:
     names = ["..", "a|b <i>", "50%"]
     everywhere = {"telnyx_api_url": sandbox.api_url, "telnyx_api_key": KEYS["berlin"]}
-    hosts = {name: everywhere for name in (*names, *KEYS)}
+    hosts = dict.fromkeys((*names, *KEYS), everywhere)
     run = accounts("policy", hosts=hosts, policy_check_fail_on=["error"])
     assert run.exit_code == 0, run.output
     folder = tmp_path / "telnyx-reports" / "policy"

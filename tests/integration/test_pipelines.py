@@ -52,7 +52,7 @@ def test_job_fails_with_the_check_and_keeps_only_the_previous_report(
     def night() -> tuple[Run, dict[str, Any]]:
         """Run the job in a folder that has only what was cached."""
         folder = tmp_path / "telnyx-reports" / "drift"
-        kept = {path for path in tmp_path.glob(cached()[pipeline])}
+        kept = set(tmp_path.glob(cached()[pipeline]))
         for path in folder.glob("*"):
             if path not in kept:
                 path.unlink()
