@@ -332,6 +332,7 @@ def format_code(session: nox.Session) -> None:
     """Format the code with ruff, and write the generated documentation."""
     _install(session, "lint")
     session.run("python", "tests/tools/update_doc_fragments.py")
+    session.run("python", "tests/tools/write_pages.py")
     session.run("ruff", "check", "--fix", ".")
     session.run("ruff", "format", ".")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import runpy
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -17,11 +18,11 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT.parents[2]))
-
-from ansible_collections.siptrunk.telnyx.plugins.doc_fragments.credential_connections import ModuleDocFragment
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.argument_spec import OPTIONS
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.fields import REFERENCE, Field
+PLUGINS = ROOT / "plugins"
+# These files import nothing of the collection, which Ansible's loader need not find here.
+ModuleDocFragment = runpy.run_path(str(PLUGINS / "doc_fragments" / "credential_connections.py"))["ModuleDocFragment"]
+OPTIONS = runpy.run_path(str(PLUGINS / "plugin_utils" / "_reading" / "argument_spec.py"))["OPTIONS"]
+REFERENCE = runpy.run_path(str(PLUGINS / "plugin_utils" / "_records" / "fields.py"))["REFERENCE"]
 
 TYPES = {"text": "str", "boolean": "bool", "integer": "int", "list": "list"}
 DESCRIPTIONS = yaml.safe_load((Path(__file__).parent / "fields.yml").read_text(encoding="utf-8"))
@@ -32,11 +33,11 @@ ROLES = {"drift_check": "check", "policy_check": "check", "sip_config": "main"}
 PLAYBOOKS = ("list", "baseline", "snapshot", "accept")
 
 
-def fields() -> dict[str, Field]:
+def fields() -> dict[str, Any]:
     """Return the reference of each field by its path."""
-    found: dict[str, Field] = {}
+    found: dict[str, Any] = {}
     for name, part in REFERENCE.items():
-        if isinstance(part, Field):
+        if not isinstance(part, dict):
             found[name] = part
         else:
             found.update({f"{name}.{below}": field for below, field in part.items()})
@@ -45,7 +46,7 @@ def fields() -> dict[str, Field]:
     return found
 
 
-def values(path: str, field: Field) -> str:
+def values(path: str, field: Any) -> str:
     """Return the values or the range of a field, for people."""
     known = DESCRIPTIONS[path].get("values", field.values)
     if known:
@@ -64,14 +65,15 @@ def sample() -> dict[str, Any]:
 
 def fields_page() -> str:
     """Return docs/fields.md."""
-    rows = [
-        f"| `{path}` | {field.type} | {values(path, field)} | {'yes' if DESCRIPTIONS[path].get('null') else ''} | {DESCRIPTIONS[path]['meaning']} |"
-        for path, field in fields().items()
-    ]
+    rows = []
+    for path, field in fields().items():
+        described = DESCRIPTIONS[path]
+        null = "yes" if described.get("null") else ""
+        rows.append(f"| `{path}` | {field.type} | {values(path, field)} | {null} | {described['meaning']} |")
     return (
         "# The fields of a record\n\n"
-        "A record has these fields, by Telnyx's API reference. Telnyx adds fields and values; unknown ones are passed on. In a policy rule, a query\n"
-        "or `ignore`, a field below another one is written with a dot, as here.\n\n"
+        "A record has these fields, by Telnyx's API reference. Telnyx adds fields and values; unknown ones are passed on.\n"
+        "In a policy rule, a query or `ignore`, a field below another one is written with a dot, as here.\n\n"
         "| field | type | values | null | meaning |\n| --- | --- | --- | --- | --- |\n" + "\n".join(rows) + "\n\n"
         "## A full record\n\n```json\n" + json.dumps(sample(), indent=2) + "\n```\n"
     )
@@ -93,7 +95,7 @@ def return_block() -> str:
         )
     written = ["contains:"]
     for name, part in REFERENCE.items():
-        if isinstance(part, Field):
+        if not isinstance(part, dict):
             written.append(textwrap.indent(lines[""].pop(0), "  "))
         else:
             written += [f"  {name}:", "    description: A part of the record.", "    type: dict", "    contains:"]
