@@ -41,6 +41,14 @@ def fields() -> dict[str, Any]:
             found[name] = part
         else:
             found.update({f"{name}.{below}": field for below, field in part.items()})
+    unknown = {key for described in DESCRIPTIONS.values() for key in described} - {
+        "meaning",
+        "sample",
+        "values",
+        "null",
+    }
+    if unknown:  # a comma in a text without quotes begins another key
+        raise ValueError(f"fields.yml has unknown keys: {sorted(unknown)}.")
     if set(found) != set(DESCRIPTIONS):
         raise ValueError(f"{sorted(set(found) ^ set(DESCRIPTIONS))} must be both in the reference and in fields.yml.")
     return found
@@ -89,7 +97,7 @@ def return_block() -> str:
         meaning += f" One of {'; '.join(known)}." if known else ""
         meaning += f" From {field.minimum} to {field.maximum}." if field.maximum is not None else ""
         meaning += " It may be null." if DESCRIPTIONS[path].get("null") else ""
-        text = textwrap.wrap(meaning, 120, initial_indent="          ", subsequent_indent="          ")
+        text = textwrap.wrap(meaning, 120, initial_indent="    ", subsequent_indent="    ")
         lines.setdefault(above, []).append(
             "\n".join([f"{name}:", "  description: >-", *text, f"  type: {TYPES[field.type]}"])
         )
