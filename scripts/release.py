@@ -27,7 +27,7 @@ VERSION = re.compile(
 # The lines that have the version: a file pattern that matches one file, and a pattern of the line.
 VERSION_LINES = (
     ("galaxy.yml", r"^(version: )\S+()$"),
-    ("plugins/module_utils/*version.py", r'^(VERSION = ")[^"]+(")$'),
+    ("plugins/plugin_utils/_api/version.py", r'^(VERSION = ")[^"]+(")$'),
     ("docs/ci/requirements.yml", r"^( +version: )\S+()$"),
 )
 

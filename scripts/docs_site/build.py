@@ -24,20 +24,34 @@ if TYPE_CHECKING:
 
 COLLECTION = "siptrunk.telnyx"
 MARKDOWN = ("*.md", "docs/**/*.md")
-AUTOMATION = ("docs/*runner*", "docs/exec*", "docs/awx*", "docs/event*")
 # The headings of the site's contents, and the pages below each: a page belongs to the first pattern that it matches.
 GROUPS = (
-    ("Start here", ("README",)),
-    ("Find changes and risks", ("docs/drift*", "docs/accepted", "docs/notif*", "reports")),
+    ("Start here", ("README", "docs/README", "docs/fields", "docs/variables", "docs/troubleshooting")),
+    (
+        "Find changes and risks",
+        (
+            "docs/baseline",
+            "docs/drift",
+            "docs/policy",
+            "docs/reports",
+            "docs/accepted",
+            "docs/notif*",
+            "docs/schedule",
+            "reports",
+        ),
+    ),
     ("Configure a PBX", ("docs/sip/*",)),
-    ("Many hosts, workers and accounts", ("docs/performance", "docs/snapshot*", "docs/accounts*", *AUTOMATION)),
-    ("When something fails", ("docs/troubleshooting",)),
+    (
+        "Many hosts, workers and accounts",
+        ("docs/performance", "docs/snapshot", "docs/accounts", "docs/runner", "docs/awx", "docs/exec*"),
+    ),
     ("More guides", ("docs/*",)),
     ("Plugins, roles and variables", ("collection/index", "collection/environment_variables")),
     ("The project", ("CHANGELOG", "*")),
 )
 TITLES = {
     "README": "Overview",
+    "docs/README": "All guides",
     "collection/index": "Plugins and roles",
     "collection/environment_variables": "Environment variables",
     "CHANGELOG": "Release notes",
