@@ -206,7 +206,7 @@ def test_a_dry_run_does_everything_in_a_clone_only(project: Path) -> None:
         "changelogs/changelog.yaml",
         "docs/ci/requirements.yml",
         "galaxy.yml",
-        *(str(file.relative_to(project)) for file in project.glob("plugins/module_utils/*version.py")),
+        *(str(file.relative_to(project)) for file in project.glob("plugins/plugin_utils/_api/version.py")),
     }
     assert not [*(clone / "changelogs/fragments").glob("*.yml")]
 
