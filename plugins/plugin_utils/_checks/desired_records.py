@@ -61,13 +61,15 @@ class Desired:
     """A desired record, and where it is written.
 
     ``origins`` are those of its fields, the one that decides first; without any, the record is in no file. ``position`` (from 1) is
-    that in its file or list. ``defaults`` are the origins of the fields that none of them has.
+    that in its file or list. ``defaults`` are the origins of the fields that none of them has. ``entry`` (from 0) is the place in
+    desired_files of the first entry that has the record.
     """
 
     record: Record
     position: int = 0
     origins: tuple[Origin, ...] = ()
     defaults: tuple[Origin, ...] = ()
+    entry: int = 0
 
     def __str__(self) -> str:
         return self.place(())
