@@ -38,6 +38,11 @@ class Connection:
             tags=tuple(tags) if isinstance(tags, list) else (),
         )
 
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Return what distinguishes the connections of one check."""
+        return (self.id,) if self.id is not None else ("", repr(self.name), repr(self.user_name))
+
     def as_dict(self) -> dict[str, Any]:
         """Return the connection as plain data."""
         return {"id": self.id, "name": self.name, "user_name": self.user_name}
@@ -60,8 +65,8 @@ class Finding:
     ``evaluated`` is whether the rule could be evaluated. ``similar`` are the connections with a similar name on the other side: of
     a missing one those of the account, and of an unexpected one the desired ones. ``updated_at`` and ``created_at`` are those of the
     live connection. ``state`` is ``new``, ``updated`` (another value, or a lower severity, was accepted) or ``unchanged``: it is
-    accepted, by ``accepted``. ``first_seen`` (RFC 3339, UTC) and ``is_new`` come from the previous report; ``is_new`` is ``None``
-    without one. ``compared`` is the actual value with its secrets, which acceptances are compared with.
+    accepted, by ``accepted``. ``first_seen`` (RFC 3339, UTC) and ``is_new`` come from the comparison with the previous report, see
+    :func:`since`; before it, both are ``None``. ``compared`` is the actual value with its secrets, which acceptances are compared with.
     """
 
     check: str
@@ -89,13 +94,15 @@ class Finding:
 
     @property
     def kind(self) -> str:
-        """Return what accepted findings call it by: ``rule``, ``path`` or ``status``."""
-        return "rule" if self.check == "policy" else "path" if self.path is not None else "status"
+        """Return what accepted findings call it by: ``rule``, ``path``, or ``status``, also of a password that is unverifiable."""
+        if self.check == "policy":
+            return "rule"
+        return "path" if self.path is not None and self.status != "unverifiable" else "status"
 
     @property
     def what(self) -> str:
         """Return the rule, the path or the status."""
-        return str(self.rule if self.check == "policy" else self.status if self.path is None else self.path)
+        return str({"rule": self.rule, "path": self.path, "status": self.status}[self.kind])
 
     @property
     def rank(self) -> str:

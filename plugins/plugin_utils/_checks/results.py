@@ -8,14 +8,16 @@ from __future__ import annotations
 from typing import TypedDict
 
 # The statuses of drift, the most severe first, and those of a finding; ``unverifiable`` does not count as drift.
-DRIFT_STATUSES = ("drifted", "missing", "recreated", "unexpected", "ambiguous")
+DRIFT_STATUSES = ("missing", "recreated", "ambiguous", "drifted", "unexpected")
 FINDING_STATUSES = (*DRIFT_STATUSES, "unverifiable")
 
-# The statuses of a connection in a drift check.
+# The statuses of a connection in a drift check: of its most severe finding, or that all of them are accepted, or that there is none.
 STATUSES = (*FINDING_STATUSES, "accepted", "in_sync")
 
 # The severities of a policy rule, the most severe first.
 SEVERITIES = ("critical", "high", "medium", "low")
+# How findings are sorted and counted, by check.
+RANKS = {"drift": FINDING_STATUSES, "policy": SEVERITIES}
 
 
 class Source(TypedDict):
@@ -52,7 +54,10 @@ class AcceptanceResult(AcceptedBy):
 
 
 class RuleResult(TypedDict):
-    """A rule that was evaluated. ``applied_to`` is the number of connections for which its ``when`` is true, and ``violations`` of findings."""
+    """A rule that was evaluated.
+
+    ``holds`` is the sentence for a rule without violations, and ``applied_to`` the number of connections for which its ``when`` is true.
+    """
 
     id: str
     severity: str
@@ -60,4 +65,3 @@ class RuleResult(TypedDict):
     holds: str
     help: str
     applied_to: int
-    violations: int

@@ -27,11 +27,15 @@ _COMBINATIONS = ("comparator", "and_expression", "or_expression", "not_expressio
 
 
 class Outcome(NamedTuple):
-    """Whether a rule applies to a record, the message if it is violated, and whether it could not be evaluated."""
+    """Whether a rule applies to a record, the message if it is violated, and whether it could not be evaluated.
+
+    ``shown`` is what its expression ``show`` selects, by the expression, without the secrets of URLs.
+    """
 
     applies: bool
     message: str | None = None
     error: bool = False
+    shown: dict[str, Any] | None = None
 
 
 class RuleEvaluation:
@@ -127,7 +131,8 @@ def _with_value(rule: Rule, scope: Mapping[str, Any], outcome: Outcome) -> Outco
         return _failed(exc)
     value = text_without_url_secrets(value)
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
-    return Outcome(applies=True, message=f"{rule.description}: {one_line(text, 200)}")
+    message = f"{rule.description}: {one_line(text, 200)}"
+    return Outcome(applies=True, message=message, shown={rule.show.expression: value})
 
 
 def _failed(error: QueryError) -> Outcome:

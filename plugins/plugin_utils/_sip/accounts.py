@@ -14,8 +14,7 @@ from typing import Any, TypedDict
 
 from ...module_utils._errors import SipConfigError
 from ...module_utils._text import one_line
-from .._reading.argument_spec import TERM_FIELDS
-from .._records.record_lookup import RecordIndex, term_text
+from .._records.record_lookup import TERM_FIELDS, RecordIndex, term_text
 from .._records.records import Record, password_status
 from .escaping import PASSWORD_ESCAPES, comment_text
 from .programs import CODECS, DTMF, UNSUPPORTED, VIDEO_CODECS
