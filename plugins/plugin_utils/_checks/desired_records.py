@@ -62,12 +62,14 @@ class Desired:
 
     ``origins`` are those of its fields, the one that decides first; without any, the record is in no file. ``position`` (from 1) is
     that in its file or list. ``defaults`` are the origins of the fields that none of them has.
+    ``entry`` (from 0) is the first entry of the files that has the connection.
     """
 
     record: Record
     position: int = 0
     origins: tuple[Origin, ...] = ()
     defaults: tuple[Origin, ...] = ()
+    entry: int = 0
 
     def __str__(self) -> str:
         return self.place(())

@@ -85,6 +85,7 @@ def test_source_of_a_field_is_the_line_that_decided(tmp_path: Path) -> None:
     }  # fmt: skip
     assert b.source_of(("inbound", "codecs"))["line"] == 5
     assert b.source["line"] == 14
+    assert [each.entry for each in read(tmp_path, [A], [A, B], [{"connection_name": "c"}])] == [0, 1, 2]
 
 
 def test_defaults_of_a_later_entry_replace_those_of_an_earlier_one_field_by_field(tmp_path: Path) -> None:
