@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from ...module_utils._errors import AcceptanceError
 from ...module_utils._text import did_you_mean, one_line
 from .._records.record_lookup import term_text
+from .._records.records import is_secret_path
 from .builtin_rules import BUILTIN_RULES
-from .remedies import is_secret_path
 from .results import FINDING_STATUSES, SEVERITIES
 
 if TYPE_CHECKING:

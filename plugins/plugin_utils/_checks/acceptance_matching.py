@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ...module_utils._errors import AmbiguousError
 from ...module_utils._text import one_line
 from .._records.record_lookup import term_text
+from .._records.records import is_secret_path
 from .._records.url_secrets import without_url_secrets
 from .equivalence import fields_equal
 from .fingerprints import connection_key, fingerprint
-from .remedies import is_secret_path, value_text
+from .remedies import value_text
 from .results import SEVERITIES
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Accepted(NamedTuple):
     acceptances: list[AcceptanceResult]
 
 
-def accept(
+def accept(  # noqa: PLR0913 - all but the findings and the acceptances say what they are of
     findings: Sequence[Finding],
     acceptances: Sequence[Acceptance],
     today: datetime.date,

@@ -10,9 +10,9 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...module_utils._text import did_you_mean, one_line
+from .._records.records import is_secret_path
 from .acceptance import CHECK_OF_KIND, Acceptance
 from .acceptance_matching import AcceptanceIndex
-from .remedies import is_secret_path
 
 if TYPE_CHECKING:
     import datetime

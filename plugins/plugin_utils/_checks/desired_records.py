@@ -61,8 +61,8 @@ class Desired:
     """A desired record, and where it is written.
 
     ``origins`` are those of its fields, the one that decides first; without any, the record is in no file. ``position`` (from 1) is
-    that in its file or list. ``defaults`` are the origins of the fields that none of them has.
-    ``entry`` (from 0) is the first entry of the files that has the connection.
+    that in its file or list. ``defaults`` are the origins of the fields that none of them has. ``entry`` (from 0) is the place in
+    desired_files of the first entry that has the record.
     """
 
     record: Record

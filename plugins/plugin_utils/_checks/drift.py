@@ -8,7 +8,7 @@ Desired records are partial: a field that they do not have is not compared, and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ...module_utils._text import one_line
@@ -97,9 +97,7 @@ class DriftCheck:
             (record for record in others if record["id"] not in new_ids),
             key=lambda record: (str(record.get("connection_name")), record["id"]),
         )
-        missing = [
-            each for place, each in enumerate(desired) if not found[place] and place not in recreated
-        ]
+        missing = [each for place, each in enumerate(desired) if not found[place] and place not in recreated]
         similar = self._similar_connections(missing, unmatched, desired)
         comparisons = [
             self._recreated(each, recreated[place])
@@ -114,11 +112,11 @@ class DriftCheck:
     ) -> Comparison:
         if len(records) == 1:
             return self._compared(desired, records[0])
-        if not records:
-            outline = {path: value for path, value in values_at(desired.record, OUTLINE).items() if value is not None}
-            return self._whole("missing", desired, None, similar.get(id(desired), ()), outline or None, None)
-        ids = sorted(str(record["id"]) for record in records)
-        return self._whole("ambiguous", desired, None, (), None, ids)
+        pair = Comparison(Connection.of_record(desired.record), desired, None)
+        if records:
+            return self._whole(pair, "ambiguous", (None, sorted(str(record["id"]) for record in records)))
+        outline = {path: value for path, value in values_at(desired.record, OUTLINE).items() if value is not None}
+        return self._whole(pair, "missing", (outline or None, None), similar.get(id(desired), ()))
 
     def _similar_connections(
         self, missing: Sequence[Desired], unmatched: Sequence[Record], desired: Sequence[Desired]
@@ -134,7 +132,9 @@ class DriftCheck:
         last = max(each.entry for each in missing)
         earlier = [(each.entry, Connection.of_record(each.record)) for each in desired if each.entry < last]
         in_account, in_desired = SimilarNames(live), SimilarNames(wanted)
-        entries = {entry: SimilarNames([each for number, each in earlier if number < entry]) for entry in range(1, last + 1)}
+        entries = {
+            entry: SimilarNames([each for number, each in earlier if number < entry]) for entry in range(1, last + 1)
+        }
         similar = {
             id(each): in_account.of(connection) or (entries[each.entry].of(connection) if each.entry else ())
             for each, connection in zip(missing, wanted)
@@ -143,28 +143,21 @@ class DriftCheck:
         return similar
 
     def _not_desired(self, record: Record, similar: Mapping[int, tuple[Connection, ...]]) -> Comparison:
+        pair = Comparison(Connection.of_record(record), None, record)
         if self.unexpected == "ignore":
-            return Comparison(Connection.of_record(record), None, record)
-        return self._whole("unexpected", None, record, similar.get(id(record), ()), None, values_at(record, OUTLINE))
+            return pair
+        return self._whole(pair, "unexpected", (None, values_at(record, OUTLINE)), similar.get(id(record), ()))
 
     def _recreated(self, desired: Desired, live: Record) -> Comparison:
-        ids = str(desired.record["id"]), str(live["id"])
-        whole = self._whole("recreated", desired, live, (), *ids)
         compared = self._compared(desired, live)
+        whole = self._whole(compared, "recreated", (str(desired.record["id"]), str(live["id"])))
         changes = [each for each in compared.findings if str(each.path).partition(".")[0] not in NEW_WHERE_RECREATED]
-        return Comparison(whole.connection, desired, live, (*whole.findings, *changes))
+        return replace(whole, findings=(*whole.findings, *changes))
 
     def _compared(self, desired: Desired, live: Record) -> Comparison:
-        connection = Connection.of_record(live)
-        if desired.is_live:
-            return Comparison(connection, desired, live)
-        findings = tuple(
-            self._field(connection, desired, live, path, expected, actual)
-            if status == "drifted"
-            else self._unverifiable(connection, desired, live, path)
-            for status, path, expected, actual in self._differences(desired.record, live, ())
-        )
-        return Comparison(connection, desired, live, findings)
+        pair = Comparison(Connection.of_record(live), desired, live)
+        differences = list(self._differences(desired.record, live, ()))
+        return replace(pair, findings=tuple(self._field(pair, *each) for each in differences)) if differences else pair
 
     def _differences(
         self, desired: Mapping[str, Any], live: Mapping[str, Any], parent_path: Path
@@ -198,64 +191,42 @@ class DriftCheck:
             if (*path, key) not in self._ignored
         }
 
-    def _field(
-        self, connection: Connection, desired: Desired, live: Record, path: Path, expected: Any, actual: Any
-    ) -> Finding:
+    def _field(self, pair: Comparison, status: str, path: Path, expected: Any, actual: Any) -> Finding:
         name = ".".join(path)
         shown = shown_value(name, expected), shown_value(name, actual)
+        what = "path", name
         message = f"{name}: expected {value_text(shown[0])}, actual {value_text(shown[1])}"
-        return self._finding(
-            "drifted", connection, live, ("path", name), message, change_remedy(name, shown[0]),
-            path=name, expected=shown[0], actual=shown[1], compared=actual,
-            source=desired.source_of(path) or desired.source,
-        )  # fmt: skip
-
-    def _unverifiable(self, connection: Connection, desired: Desired, live: Record, path: Path) -> Finding:
-        status, name = "unverifiable", ".".join(path)
-        return self._finding(
-            status, connection, live, ("status", status), STATUS_MESSAGES[status], STATUS_REMEDIES[status],
-            path=name, expected=HIDDEN, actual=HIDDEN, source=desired.source_of(path) or desired.source,
-        )  # fmt: skip
+        remedy = change_remedy(name, shown[0])
+        if status == "unverifiable":
+            what, message, remedy = ("status", status), STATUS_MESSAGES[status], STATUS_REMEDIES[status]
+        finding = self._finding(pair, status, what, message, remedy)
+        source = pair.desired.source_of(path) if pair.desired else None
+        return replace(finding, path=name, expected=shown[0], actual=shown[1], compared=actual, source=source)
 
     def _whole(
-        self,
-        status: str,
-        desired: Desired | None,
-        live: Record | None,
-        similar: tuple[Connection, ...],
-        expected: Any,
-        actual: Any,
+        self, pair: Comparison, status: str, values: tuple[Any, Any], similar: tuple[Connection, ...] = ()
     ) -> Comparison:
-        """Return the comparison of a connection with one finding about it as a whole."""
-        connection = Connection.of_record(live if live is not None else desired.record if desired else {})
+        """Return a comparison with one finding about the connection as a whole; ``values`` are the expected and the actual one."""
         message, remedy = STATUS_MESSAGES[status], STATUS_REMEDIES[status]
+        expected, actual = values
         if status == "ambiguous":
-            name = one_line(connection.name if self.match_by == "connection_name" else connection.user_name)
-            message = f"{len(actual)} connections of the account have the {self.match_by} {name!r}: {', '.join(actual)}"
+            name = pair.connection.name if self.match_by == "connection_name" else pair.connection.user_name
+            ids = ", ".join(one_line(each, 64) for each in actual)
+            message = f"{len(actual)} connections of the account have the {self.match_by} {one_line(name)!r}: {ids}"
         elif status == "recreated":
             message += f" (before {one_line(expected, 64)}, now {one_line(actual, 64)})"
         if similar:
             message += f"; {similar_question(status, similar)}"
             remedy = SIMILAR_REMEDY
-        finding = self._finding(
-            status, connection, live, ("status", status), message, remedy,
-            expected=expected, actual=actual, similar=similar, source=desired.source if desired else None,
-        )  # fmt: skip
-        return Comparison(connection, desired, live, (finding,))
+        finding = self._finding(pair, status, ("status", status), message, remedy)
+        source = pair.desired.source if pair.desired else None
+        finding = replace(finding, expected=expected, actual=actual, similar=similar, source=source)
+        return replace(pair, findings=(finding,))
 
-    def _finding(
-        self,
-        status: str,
-        connection: Connection,
-        live: Record | None,
-        what: tuple[str, str],
-        message: str,
-        remedy: str,
-        **values: Any,
-    ) -> Finding:
+    def _finding(self, pair: Comparison, status: str, what: tuple[str, str], message: str, remedy: str) -> Finding:
+        connection, live = pair.connection, pair.live or {}
         by_user_name = connection.id is None and self.match_by == "user_name"
         key = ("user_name", connection.user_name) if by_user_name else connection_key(connection.id, connection.name)
-        times = {name: _text((live or {}).get(name)) for name in ("created_at", "updated_at")}
         return Finding(
             check="drift",
             connection=connection,
@@ -263,9 +234,9 @@ class DriftCheck:
             message=message,
             remedy=remedy,
             status=status,
-            url=portal_link(self.portal_url, connection.id) if live is not None else None,
-            **times,
-            **values,
+            url=portal_link(self.portal_url, connection.id) if live else None,
+            created_at=_text(live.get("created_at")),
+            updated_at=_text(live.get("updated_at")),
         )
 
 

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 
 from ...module_utils._errors import OptionError
 from ...module_utils._text import one_line
-from .._records.records import HIDDEN, SECRET_FIELDS, without_secrets
+from .._records.records import HIDDEN, is_secret_path, without_secrets
 from .._records.url_secrets import without_url_secrets
 
 if TYPE_CHECKING:
@@ -39,11 +39,6 @@ STATUS_REMEDIES = {
 }
 # Where a name on the other side is similar: what to do depends on whether both are the same connection, which is not known.
 SIMILAR_REMEDY = "If it is the same connection, correct the name in the desired state. If not, both findings stand."
-
-
-def is_secret_path(path: str) -> bool:
-    """Return whether the values of a path are passwords, which are not in reports and files."""
-    return path.rpartition(".")[2] in SECRET_FIELDS
 
 
 def shown_value(path: str, value: Any) -> Any:

@@ -39,14 +39,14 @@ def read_desired(paths: Sequence[str], vault: VaultLib, match_by: str = "connect
     """
     seen: set[str] = set()
     entries = []
-    for number, path in enumerate(paths):
+    for path in paths:
         files = [file for file in find_files([path]) if os.path.realpath(file) not in seen]
         seen.update(map(os.path.realpath, files))
-        entries.append([each for file in files for each in _read_file(file, number, vault)])
+        entries.append([each for file in files for each in _read_file(file, vault)])
     return layered(entries, match_by)
 
 
-def _read_file(path: str, entry: int, vault: VaultLib) -> list[Desired]:
+def _read_file(path: str, vault: VaultLib) -> list[Desired]:
     text, file = _read_text(path, vault), display_path(path)
     try:
         content = json_content(text) if path.lower().endswith(".json") else yaml_content(text, vault)
@@ -54,7 +54,7 @@ def _read_file(path: str, entry: int, vault: VaultLib) -> list[Desired]:
         raise DesiredError(exc.in_file(file)) from None
     defaults = (_origin(content.defaults, file),) if content.defaults and content.defaults.value else ()
     return [
-        canonical_names(Desired(each.value, position, (_origin(each, file),), defaults, entry))
+        canonical_names(Desired(each.value, position, (_origin(each, file),), defaults))
         for position, each in enumerate(content.records, 1)
     ]
 

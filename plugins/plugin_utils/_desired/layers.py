@@ -30,7 +30,7 @@ def layered(entries: Iterable[Sequence[Desired]], match_by: str) -> list[Desired
     that are one connection, and for a record without an id that could be several earlier ones.
     """
     found: list[Desired] = []
-    for entry in entries:
+    for number, entry in enumerate(entries):
         index = _Index(found, match_by)
         claimed: dict[int, Desired] = {}
         new: list[Desired] = []
@@ -45,7 +45,7 @@ def layered(entries: Iterable[Sequence[Desired]], match_by: str) -> list[Desired
         _Index(new, match_by, unique=True)
         for place, each in claimed.items():
             found[place] = _merged(found[place], each)
-        found += new
+        found += [replace(each, entry=number) for each in new] if number else new
     return [_filled(each) if each.defaults else each for each in found]
 
 

@@ -17,12 +17,13 @@ from .html_report import html_report
 from .junit import junit_report
 from .markdown import markdown_report
 from .prometheus import prometheus_report
-from .report import Report
 from .sarif import sarif_report
 from .summary import summary_data, summary_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from .report import Report
 
 STATUS_FILE = "status.json"
 
@@ -39,7 +40,7 @@ def _json_lines(value: Any) -> str:
 
 
 # Each format by the ending of its file's name, after the name of the check.
-FORMATS: dict[str, Callable[[Report], str]] = {
+FORMATS: dict[str, Callable[[Any], str]] = {
     "json": lambda report: as_json(report.as_dict()),
     "md": markdown_report,
     "junit.xml": junit_report,
@@ -47,7 +48,7 @@ FORMATS: dict[str, Callable[[Report], str]] = {
     "html": html_report,
     "prom": prometheus_report,
 }
-SUMMARIES: dict[str, Callable[[Report], str]] = {
+SUMMARIES: dict[str, Callable[[Any], str]] = {
     "summary.txt": summary_text,
     "summary.json": lambda report: as_json(summary_data(report)),
 }

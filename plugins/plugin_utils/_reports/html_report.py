@@ -81,7 +81,11 @@ def _lead(report: Report) -> str:
     with_findings = len({each.connection.key for each in report.findings})
     found = f"{_count(len(report.findings), 'finding')} in {_count(with_findings, 'connection')}"
     numbers = report.message.partition("; ")[2]
-    since = f"; {len(report.new)} new and {len(report.resolved)} resolved since {report.previous}" if report.previous else ""
+    since = (
+        f"; {len(report.new)} new and {len(report.resolved)} resolved since {report.previous}"
+        if report.previous
+        else ""
+    )
     return f"{found}; {numbers}{since}"
 
 
@@ -105,7 +109,13 @@ def _status_groups(report: Report) -> Iterator[dict[str, Any]]:
         ]
         if rows:
             is_open = status not in ("accepted", "in_sync")
-            yield {"anchor": f"status-{status}", "kind": status, "rows": rows, "open": is_open, "open_rows": len(rows) <= OPEN_ROWS_MAX}
+            yield {
+                "anchor": f"status-{status}",
+                "kind": status,
+                "rows": rows,
+                "open": is_open,
+                "open_rows": len(rows) <= OPEN_ROWS_MAX,
+            }
 
 
 def _rule_groups(report: Report) -> Iterator[dict[str, Any]]:
@@ -192,7 +202,12 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters.update(
-        breakable=breakable, name=display_name, place=source_text, words=status_words, finding=finding_text, value=value_text
+        breakable=breakable,
+        name=display_name,
+        place=source_text,
+        words=status_words,
+        finding=finding_text,
+        value=value_text,
     )
     environment.globals["difference"] = difference
     return environment

@@ -78,7 +78,9 @@ def _cases(report: Report) -> list[Case]:
         details = f"{report.error['message']}\n{report.error['hint']}"
         return [Case(f"{report.check} check", "error", report.message, details)]
     if report.check == "policy":
-        return [_rule_case(rule, [each for each in report.findings if each.rule == rule["id"]]) for rule in report.rules]
+        return [
+            _rule_case(rule, [each for each in report.findings if each.rule == rule["id"]]) for rule in report.rules
+        ]
     found = findings_by_connection(report.findings)
     return [_connection_case(each, status, found.get(each.key, ())) for each, status in report.connections]
 

@@ -71,7 +71,13 @@ def _rules(report: Report) -> list[str]:
     counts = Counter(each.rule for each in report.findings)
     rules = sorted(report.rules, key=lambda rule: not counts[rule["id"]])
     rows = [
-        [rule["id"], rule["severity"], rule["applied_to"], counts[rule["id"]], rule["help"] if counts[rule["id"]] else rule["holds"]]
+        [
+            rule["id"],
+            rule["severity"],
+            rule["applied_to"],
+            counts[rule["id"]],
+            rule["help"] if counts[rule["id"]] else rule["holds"],
+        ]
         for rule in rules
     ]
     return table(["rule", "severity", "applies to", "findings", "why, or what holds"], rows)
@@ -84,7 +90,9 @@ def _finding_table(report: Report, findings: Sequence[Finding]) -> list[str]:
         "rule": [each.rule for each in findings],
         "connection": [each.connection.name for each in findings],
         "id": [_linked_id(each) for each in findings],
-        "user name": [each.connection.user_name if each.status in ("missing", "unexpected") else None for each in findings],
+        "user name": [
+            each.connection.user_name if each.status in ("missing", "unexpected") else None for each in findings
+        ],
         "field": [each.path for each in findings],
         "expected": [value_text(each.expected) if each.kind == "path" else None for each in findings],
         "actual": [value_text(each.actual) if each.kind == "path" else None for each in findings],
@@ -97,7 +105,7 @@ def _finding_table(report: Report, findings: Sequence[Finding]) -> list[str]:
         ],
     }
     for name in ("reason", "who", "expires"):
-        columns[name] = [each.accepted[name] if each.accepted else None for each in findings]  # type: ignore[literal-required]
+        columns[name] = [each.accepted[name] if each.accepted else None for each in findings]
     shown = {name: values for name, values in columns.items() if any(values)}
     return table(list(shown), list(zip(*shown.values())))
 

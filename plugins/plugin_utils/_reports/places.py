@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 # The variables in which GitHub Actions and GitLab CI give the folder of the repository (their documentation).
 ROOT_VARIABLES = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
-
-_Place = TypeVar("_Place", bound="Source | None")
 
 
 def in_repository(file: str) -> str:
@@ -43,8 +41,8 @@ def _root_of(folder: str) -> str | None:
     return above
 
 
-def _located(source: _Place) -> _Place:
-    return {**source, "file": in_repository(source["file"])} if source else source  # type: ignore[return-value]
+def _located(source: Source | None) -> Source | None:
+    return {"file": in_repository(source["file"]), "line": source["line"]} if source else None
 
 
 def located_findings(findings: Iterable[Finding]) -> list[Finding]:

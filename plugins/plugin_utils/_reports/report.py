@@ -123,7 +123,7 @@ class Report:
         words, totals = status_words(self.status), self.totals
         if self.error is not None or totals is None:
             return f"{words}: {self.error_text}"
-        counted = [each for each in (STATUSES[:-1] if self.check == "drift" else (*RANKS["policy"], "accepted"))]
+        counted = STATUSES[:-1] if self.check == "drift" else (*RANKS["policy"], "accepted")
         counts = ", ".join(f"{totals[each]} {status_words(each)}" for each in counted if totals[each])
         parts = [f"{words}: {counts}" if counts else words, f"connections: {totals['connections']}"]
         parts += [f"rules: {totals['rules']}"] if self.check == "policy" else []

@@ -46,7 +46,9 @@ SECURITY_SEVERITIES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low":
 
 def sarif_report(report: Report) -> str:
     """Return the report as a SARIF log of one run, which has the ``SARIF_RESULTS_MAX`` most severe findings as results."""
-    rules = list(map(_policy_rule, report.rules)) if report.check == "policy" else list(map(_drift_rule, FINDING_STATUSES))
+    rules = (
+        list(map(_policy_rule, report.rules)) if report.check == "policy" else list(map(_drift_rule, FINDING_STATUSES))
+    )
     order = RANKS[report.check]
     accepted = sorted(report.accepted, key=lambda each: order.index(each.rank))
     found = (_finding_result(report, each) for each in chain(report.sorted_findings, accepted))
@@ -134,7 +136,13 @@ def _sentence(text: str, limit: int = TEXT_MAX) -> str:
 
 
 def _finding_result(report: Report, finding: Finding) -> dict[str, Any]:
-    result = _result(finding.connection, finding.what if finding.kind == "rule" else finding.rank, finding.message, finding.fingerprint, finding.source)
+    result = _result(
+        finding.connection,
+        finding.what if finding.kind == "rule" else finding.rank,
+        finding.message,
+        finding.fingerprint,
+        finding.source,
+    )
     result["level"] = LEVELS.get(finding.rank, "error")
     if finding.url:
         result["hostedViewerUri"] = finding.url

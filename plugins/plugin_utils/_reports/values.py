@@ -44,7 +44,9 @@ def display_name(connection: Connection) -> str:
 def what_text(finding: Finding, value_max: int = 60) -> str:
     """Return what was found, without the connection: ``outbound.channel_limit 10 -> 500``, ``missing`` or ``srtp_required (high)``."""
     if finding.kind == "rule":
-        return f"{shortened(str(finding.rule), 80)} ({finding.severity})" + ("" if finding.evaluated else ", not evaluated")
+        return f"{shortened(str(finding.rule), 80)} ({finding.severity})" + (
+            "" if finding.evaluated else ", not evaluated"
+        )
     if finding.kind == "path":
         values = (shortened(value_text(each), value_max) for each in (finding.expected, finding.actual))
         return f"{shortened(str(finding.path), 80)} {' -> '.join(values)}"
