@@ -158,8 +158,7 @@ def _redirect_error(url: str, status: int, location: str) -> TransportError:
     """Return the error for a redirect. It names the origin only: path and query may contain a token."""
     try:
         parts = urlsplit(urljoin(url, location))
-        port = "" if parts.port is None else f":{parts.port}"
-        origin = f"{parts.scheme}://{parts.hostname}{port}" if location and parts.hostname else ""
+        origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if location and parts.hostname else ""
     except ValueError:
         origin = ""
     return TransportError(
