@@ -19,6 +19,7 @@ from .._checks.remedies import check_portal_url
 from .._checks.since import since
 from .._desired.accepted_files import read_accepted
 from .._reading.account_action import AccountAction, display
+from .._reading.api_key import key_digest
 from .._reading.argument_spec import OPTIONS
 from .._reading.options import Options, check_options
 from .._reading.plugin_options import KEY_HINT
@@ -139,7 +140,10 @@ class CheckAction(AccountAction):
         result = self._written(params["report_dir"], report, params["fail_on"])
         if self._task.diff:
             result["diff"] = self.diff(report.findings)
-        return {"changed": report.status == "drift", self.CHECK: _result(report), "meta": listing.meta, **result}
+        result.update({self.CHECK: _result(report), "meta": listing.meta})
+        # Hosts with the same digest have the same key and address, which the overview warns of.
+        account = key_digest(f"{options.api_key} {options.api_url}") if options.api_key else None
+        return {"changed": report.status == "drift", "account": account, **result}
 
     def _read(self, params: Mapping[str, Any], options: Options) -> Any:
         """Read the account, past the run cache. Raises :class:`TooFewConnectionsError` if it has fewer than ``min_connections``."""
