@@ -30,10 +30,10 @@ def loaded(plugin: str) -> list[str]:
     ("plugin", "most"),
     [
         ("lookup.credential_connections", 5),
-        ("action.credential_connections_info", 32),
-        ("action.credential_connections_facts", 32),
-        ("action.credential_connections_snapshot", 32),
-        ("inventory.credential_connections", 32),
+        ("action.credential_connections_info", 35),
+        ("action.credential_connections_facts", 35),
+        ("action.credential_connections_snapshot", 35),
+        ("inventory.credential_connections", 35),
         ("filter.connections", 12),
     ],
 )
