@@ -103,8 +103,9 @@ class HttpSession:
 
         settings: dict[str, Any] = {}
         try:
-            request = self._session.prepare_request(requests.Request("GET", url, params=list(params)))
-            settings = self._session.merge_environment_settings(request.url, {}, True, self._verify, self._cert)
+            request: Any = self._session.prepare_request(requests.Request("GET", url, params=list(params)))
+            merge: Any = self._session.merge_environment_settings
+            settings = merge(request.url, {}, True, self._verify, self._cert)
             if not self._proxies_allowed:
                 settings["proxies"] = {}
             _check_ca_bundle(settings["verify"])
@@ -202,7 +203,7 @@ def _failure(exc: BaseException, timeout: float, settings: Mapping[str, Any]) ->
             return RequestFailedError(f"the host name was not found by DNS: {each.strerror}", retryable=again)
     if any(isinstance(each, socket.timeout) for each in chain) or any("Timeout" in name for name in names):
         return timed_out(timeout)
-    if "IncompleteRead" in names or "InvalidChunkLength" in names:
+    if not names.isdisjoint(("IncompleteRead", "ChunkedEncodingError")):
         return RequestFailedError("the response is incomplete")
     if "DecodeError" in names:
         return RequestFailedError("the content coding of the response is invalid")
