@@ -138,7 +138,8 @@ def _error_entries(response: Response) -> list[Mapping[str, Any]]:
     # The forms of OAuth, of problem+json (RFC 9457), and of several gateways.
     named = {"title": error or body.get("title")}
     details = [body.get(name) for name in ("error_description", "detail", "message")]
-    return [error if isinstance(error, dict) else named, *({"detail": detail} for detail in details)]
+    entries = [error if isinstance(error, dict) else named, *({"detail": detail} for detail in details)]
+    return [entry for entry in entries if _entry_text(entry)]
 
 
 def _error_field(entry: Mapping[str, Any], name: str, limit: int = 300) -> str:

@@ -158,8 +158,7 @@ def _redirect_error(url: str, status: int, location: str) -> TransportError:
     """Return the error for a redirect. It names the origin only: path and query may contain a token."""
     try:
         parts = urlsplit(urljoin(url, location))
-        port = "" if parts.port is None else f":{parts.port}"
-        origin = f"{parts.scheme}://{parts.hostname}{port}" if location and parts.hostname else ""
+        origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if location and parts.hostname else ""
     except ValueError:
         origin = ""
     return TransportError(
@@ -203,7 +202,7 @@ def _failure(exc: BaseException, timeout: float, settings: Mapping[str, Any]) ->
             return RequestFailedError(f"the host name was not found by DNS: {each.strerror}", retryable=again)
     if any(isinstance(each, socket.timeout) for each in chain) or any("Timeout" in name for name in names):
         return timed_out(timeout)
-    if "IncompleteRead" in names or "InvalidChunkLength" in names:
+    if not names.isdisjoint(("IncompleteRead", "ChunkedEncodingError")):
         return RequestFailedError("the response is incomplete")
     if "DecodeError" in names:
         return RequestFailedError("the content coding of the response is invalid")
