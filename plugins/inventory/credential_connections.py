@@ -165,10 +165,13 @@ class InventoryModule(BaseInventoryPlugin, ConnectionHosts, Cacheable):
         from_file = options.snapshot_file is not None
         key = f"{self.get_cache_key(path)}_{cache_key({**values, 'query': options.query})}"
         store = values["cache"] and not options.include_passwords and not from_file
-        if store and use_cached and key in self._cache:
+        if store and use_cached:
             try:
                 cached: list[Record] = checked_records(to_plain(self._cache[key]))
-            except ValueError as reason:
+            except KeyError:
+                pass
+            except Exception as exc:  # noqa: BLE001 - a cache plugin may raise anything
+                reason = str(exc) if isinstance(exc, ValueError) else "it cannot be read"
                 warn(f"An entry of the cache plugin {values['cache_plugin']} is ignored, because {reason}.")
             else:
                 return cached

@@ -202,7 +202,7 @@ def _failure(exc: BaseException, timeout: float, settings: Mapping[str, Any]) ->
             return RequestFailedError(f"the host name was not found by DNS: {each.strerror}", retryable=again)
     if any(isinstance(each, socket.timeout) for each in chain) or any("Timeout" in name for name in names):
         return timed_out(timeout)
-    if "IncompleteRead" in names or "InvalidChunkLength" in names:
+    if not names.isdisjoint(("IncompleteRead", "ChunkedEncodingError")):
         return RequestFailedError("the response is incomplete")
     if "DecodeError" in names:
         return RequestFailedError("the content coding of the response is invalid")

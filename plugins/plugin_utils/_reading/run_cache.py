@@ -95,6 +95,10 @@ def use_listing(
     the run does not finish its reading in time.
     """
     read = fetch or fetch_listing
+    if values["cache_timeout"] < 0:
+        from ...module_utils._errors import OptionError
+
+        raise OptionError("cache_timeout", f"must be 0 or more seconds, not {values['cache_timeout']}.")
     if values["cache_timeout"] > 0:
         cache = RunCache(values)
         try:

@@ -142,7 +142,7 @@ class RecordFields:
         if name in ("true", "false"):
             return ExpressionError(f"{name} without backticks is a field.", f"Write `{name}`.")
         if name in SECRET_FIELDS and scope is self._root:
-            return ExpressionError("it uses the field password, which is left out.", "Use password_status.")
+            return ExpressionError("it uses the field 'password', which is left out.", "Did you mean password_status?")
         paths = leaf_paths(self._root)
         leaves = {path[-1] for path in paths}
         similar = name if name in leaves else most_similar(name, scope) or most_similar(name, sorted(leaves))
@@ -235,8 +235,12 @@ class RecordFields:
                 raise ExpressionError(
                     f"{name}: only numbers with numbers, and texts with texts, can be compared by order."
                 )
-        elif value is None or field.type == "list":
-            return  # a list can be compared with a list
+        elif value is None:
+            return
+        elif field.type == "list":
+            if not isinstance(value, list):
+                hint = f"Write it as in contains({name}, 'text')."
+                raise ExpressionError(f"{name} is a list, but is compared with another type.", hint)
         elif field.type == "boolean" and not isinstance(value, bool):
             raise ExpressionError(
                 f"{name} is true or false, but is compared with another type.", "Write `true` or `false`."
