@@ -15,7 +15,6 @@ from ansible.errors import AnsibleError
 from ansible.parsing.vault import VaultLib
 
 from ...module_utils._text import key_for_message, one_line
-from .._api.garbage_collection import gc_paused
 from .._reading.plain_types import require_finite
 from .._records.fields import ALIASES, REFERENCE, TEXT, Field
 from .errors import ParseError
@@ -213,15 +212,14 @@ def _is_source_text(node: yaml.ScalarNode) -> bool:
 
 def yaml_content(text: str, vault: VaultLib) -> FileContent:
     """Return the records and the defaults of a YAML text, with their lines. Raises :class:`ParseError`."""
-    with gc_paused():
-        loader, root = compose(text, vault)
-        if root is None:
-            raise ParseError("it is empty; a list without connections is []", 1)
-        with _parse_errors(text):
-            nodes, defaults = _layout(loader, root)
-            fields = FieldLines(text)
-            records = [fields.item(loader, node) for node in nodes]
-            return FileContent(records, defaults and checked_defaults(fields.item(loader, defaults)))
+    loader, root = compose(text, vault)
+    if root is None:
+        raise ParseError("it is empty; a list without connections is []", 1)
+    with _parse_errors(text):
+        nodes, defaults = _layout(loader, root)
+        fields = FieldLines(text)
+        records = [fields.item(loader, node) for node in nodes]
+        return FileContent(records, defaults and checked_defaults(fields.item(loader, defaults)))
 
 
 def _layout(loader: Loader, root: Any) -> tuple[list[Any], Any]:
