@@ -81,8 +81,9 @@ def leaves(record: Record, above: tuple[str, ...] = ()) -> list[tuple[str, ...]]
 
 def policy(records: list[Record], **options: Any) -> Report:
     """Evaluate rules over records. ``options``: rules, disabled, builtin, exemptions, settings, and those of ``PolicyCheck``."""
-    rules = make_rules(options.pop("rules", ()), options.pop("disabled", ()), options.pop("builtin", True))
-    exemptions = make_exemptions(options.pop("exemptions", ()), [{"id": rule.id} for rule in rules])
+    custom = options.pop("rules", ())
+    rules = make_rules(custom, options.pop("disabled", ()), options.pop("builtin", True))
+    exemptions = make_exemptions(options.pop("exemptions", ()), custom)
     outcome = PolicyCheck(rules, options.pop("settings", {}), **options).evaluate(records)
     return make_report(Account(connections=len(records)), outcome, exemptions)
 
