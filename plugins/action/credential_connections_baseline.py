@@ -32,7 +32,7 @@ class ActionModule(AccountAction):
         "dest": {"type": "path", "required": True},
         "layout": {"type": "str", "default": "single", "choices": ["single", "per_connection"]},
         "overwrite": {"type": "bool", "default": False},
-        "connections": {"type": "dict"},
+        "connections": {"type": "raw"},
     }
 
     def act(self, params: dict[str, Any], options: Options) -> dict[str, Any]:

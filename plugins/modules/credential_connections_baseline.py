@@ -59,7 +59,7 @@ options:
         else a user name, else a connection name). A connection is one of them if any item matches it.
       - A mapping without items, and an item that no connection of the account matches, are errors.
       - The head of the files names the selection. A file of another selection is refused as an edited one is, and no file is removed.
-    type: dict
+    type: raw
 """
 
 EXAMPLES = r"""

@@ -16,7 +16,7 @@ from ...module_utils._errors import DesiredError, OptionError, ReportError
 from ...module_utils._file_replacement import read_regular
 from .baseline import FIRST_LINE, ExistingFile, baseline_record, generated
 from .paths import files_below
-from .shown_text import without_secret_text
+from .shown_text import shown_texts
 from .yaml_writer import dump, dump_each
 
 if TYPE_CHECKING:
@@ -130,9 +130,10 @@ def diff(path: str, before: ExistingFile | None, after: str | None) -> dict[str,
     absent = "/dev/null"
     headers = {"before_header": path if before else absent, "after_header": absent if after is None else path}
     try:
-        return {"before": without_secret_text(texts[0]), "after": without_secret_text(texts[1]), **headers}
+        shown = shown_texts(*texts)
     except DesiredError as exc:
-        return {"before": f"(the existing file is not shown: {exc})\n", "after": "", **headers}
+        shown = (f"(the existing file is not shown: {exc})\n", "")
+    return {"before": shown[0], "after": shown[1], **headers}
 
 
 def _read_bytes(path: str) -> bytes | None:

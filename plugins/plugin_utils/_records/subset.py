@@ -56,12 +56,13 @@ def select_subset(records: Sequence[Record], subset: Any, option: str = "connect
     Raises :class:`OptionError`, also for an item that selects nothing: it may be misspelt, and nobody would look at what it means;
     and :class:`AmbiguousError` for a term that several connections have.
     """
-    selected: set[str] = set()
+    selected: set[int] = set()  # by identity: a caller may have records without ids
     index = RecordIndex(records)
     for key, items in checked_subset(subset, option).items():
         for item in items:
             if key == "terms":
-                found = [index.find(item)] if index.get(item) else []
+                record = index.find(item)
+                found = [] if record is None else [record]
             else:
                 found = [each for each in records if (_has_name if key == "names" else _has_tag)(each, item)]
             if not found:
@@ -70,8 +71,8 @@ def select_subset(records: Sequence[Record], subset: Any, option: str = "connect
                     f"no connection of the account matches {one_line(item)!r} in {key}.",
                     "Correct it: capitals and spaces count. * in names stands for any text.",
                 )
-            selected.update(each["id"] for each in found)
-    return [each for each in records if each["id"] in selected]
+            selected.update(map(id, found))
+    return [each for each in records if id(each) in selected]
 
 
 def subset_text(subset: Any) -> str:

@@ -31,7 +31,10 @@ A, B = Connection("2", "a"), Connection("1", "b")
 def finding(connection: Connection, path: str | None = None, actual: Any = None, **values: Any) -> Finding:
     """Return a finding of a drift check, or of a policy check if a rule is given."""
     key = json.dumps([connection.id, connection.name, path, *sorted(values.items())])
-    known = {"check": "policy" if "rule" in values else "drift", "fingerprint": hashlib.sha256(key.encode()).hexdigest()[:32]}
+    known = {
+        "check": "policy" if "rule" in values else "drift",
+        "fingerprint": hashlib.sha256(key.encode()).hexdigest()[:32],
+    }
     if "rule" not in values:
         known["status"] = "drifted"
     return Finding(connection=connection, message="m", remedy="r", path=path, actual=actual, **{**known, **values})

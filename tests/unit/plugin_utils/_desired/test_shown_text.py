@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import DesiredError
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.shown_text import without_secret_text
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.shown_text import shown_texts
 
 SECRETS = """\
 - id: '1'  # it was canary
@@ -35,6 +35,10 @@ SECRETS = """\
 - onnet_t38_passthrough_enabled: visible
   ios_push_credential_id: visible
 """
+
+
+def without_secret_text(text: str) -> str:
+    return shown_texts(text, "")[0]
 
 
 def test_secrets_are_replaced_in_text() -> None:
@@ -68,3 +72,16 @@ def test_secrets_of_urls_are_replaced() -> None:
     assert "canary" not in without_secret_text(
         f"- webhook_event_url: >-\n    {url}\n  devices: [{{push_url: '{url}'}}]\n"
     )
+
+
+def test_secret_that_changed_is_shown_as_different() -> None:
+    texts = [
+        "- {password: canary1, webhook_event_url: 'https://h/?k=canary1'}\n",
+        "- {password: canary2, webhook_event_url: 'https://h/?k=canary1'}\n",
+    ]
+    shown = shown_texts(*texts)
+    assert shown == (
+        "- {password: (hidden), webhook_event_url: https://h/?k=(hidden)}\n",
+        "- {password: (hidden, different), webhook_event_url: https://h/?k=(hidden)}\n",
+    )
+    assert "?k=(hidden, different)" in shown_texts(texts[0], texts[0].replace("?k=canary1", "?k=canary3"))[1]
