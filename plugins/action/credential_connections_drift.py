@@ -9,17 +9,22 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.desired_records import Desired
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.drift import UNEXPECTED, Comparison, DriftCheck
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.drift import (
+    UNEXPECTED,
+    Comparison,
+    DriftCheck,
+    drift_outcome,
+)
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.files import read_desired
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.record_lookup import TERM_FIELDS
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.records import with_masked_password
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.check_action import CheckAction, Outcome
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.check_action import CheckAction
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.differences import drift_differences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.findings import Finding
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.findings import Finding, Outcome
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.records import Record
 
 
@@ -60,26 +65,8 @@ class ActionModule(CheckAction):
         if self.account.read_at is not None:
             records = [with_masked_password(record) for record in records]  # unknown, and not absent
         self.comparisons = check.compare(desired, records)
-        # An unexpected connection that is ignored was not compared.
-        compared = [each for each in self.comparisons if each.desired is not None or each.findings]
-        return Outcome(
-            [finding for each in compared for finding in each.findings],
-            [each.connection for each in compared],
-            [named for each in self.comparisons for named in _names(each)],
-        )
+        return drift_outcome(self.comparisons)
 
     def diff(self, findings: Sequence[Finding]) -> list[dict[str, str]]:
         """Return the differences from desired to live."""
         return drift_differences(self.comparisons, findings)
-
-
-def _names(comparison: Comparison) -> Iterator[tuple[tuple[str, ...], Record]]:
-    """Yield the records that may select a connection for a subset: the live one, and what the desired one has instead."""
-    desired, live = comparison.desired.record if comparison.desired else {}, comparison.live or {}
-    if live:
-        yield comparison.connection.key, live
-    names = {
-        name: desired[name] for name in (*TERM_FIELDS, "tags") if name in desired and desired[name] != live.get(name)
-    }
-    if names:
-        yield comparison.connection.key, names

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import one_line, prefixed
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.acceptance import make_exemptions
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.findings import Connection
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.policy import (
     POLICY_SETTINGS,
     PolicyCheck,
@@ -19,14 +18,14 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.rules impo
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.files import read_desired
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.account_action import display
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.subset import select_subset
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.check_action import CheckAction, Outcome
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.check_action import CheckAction
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.differences import policy_differences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.acceptance import Acceptance
-    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.findings import Finding
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.findings import Finding, Outcome
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.records import Record
 
 
@@ -63,14 +62,12 @@ class ActionModule(CheckAction):
         selection, selected = self.account.selection, None
         if selection is not None:
             selected = {record["id"] for record in select_subset(records, selection)}
-        findings, rules = started.evaluate(records, selected)
-        for rule in rules:
+        outcome = started.evaluate(records, selected)
+        for rule in outcome.rules:
             if rule["id"] in self._custom_rules and not rule["applied_to"]:
                 # Its `when` may be wrong.
                 display.warning(prefixed(f"The rule {one_line(rule['id'])} applied to no connection."))
-        connections = [Connection.of_record(record) for record in records]
-        named = [(connection.key, record) for connection, record in zip(connections, records)]
-        return Outcome(findings, connections, named, rules)
+        return outcome
 
     def diff(self, findings: Sequence[Finding]) -> list[dict[str, str]]:
         """Return the differences from what the connections have to what the rules want."""

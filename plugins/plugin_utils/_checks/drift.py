@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 from ...module_utils._text import one_line
 from .._records.field_paths import IgnoredPaths, Path
 from .._records.fields import canonical
+from .._records.record_lookup import TERM_FIELDS
 from .._records.records import HIDDEN, SECRET_FIELDS, Record
 from .desired_records import Desired, check_desired
 from .equivalence import fields_equal, passwords_equal
-from .findings import Connection, Finding
+from .findings import Connection, Finding, Outcome
 from .fingerprints import connection_key, fingerprint
 from .record_matching import match_records, match_recreated
 from .remedies import (
@@ -34,7 +35,7 @@ from .remedies import (
 from .similar_names import SimilarNames
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 UNEXPECTED = ("ignore", "report")
 # The fields that are always new where a connection was deleted and created again.
@@ -238,6 +239,30 @@ class DriftCheck:
             created_at=_text(live.get("created_at")),
             updated_at=_text(live.get("updated_at")),
         )
+
+
+def drift_outcome(comparisons: Iterable[Comparison]) -> Outcome:
+    """Return what was found. An unexpected connection that is ignored was not compared."""
+    comparisons = list(comparisons)
+    compared = [each for each in comparisons if each.desired is not None or each.findings]
+    return Outcome(
+        "drift",
+        [finding for each in compared for finding in each.findings],
+        [each.connection for each in compared],
+        [named for each in comparisons for named in _names(each)],
+    )
+
+
+def _names(comparison: Comparison) -> Iterator[tuple[tuple[str, ...], Record]]:
+    """Yield the records that may select a connection for a subset: the live one, and what the desired one has instead."""
+    desired, live = comparison.desired.record if comparison.desired else {}, comparison.live or {}
+    if live:
+        yield comparison.connection.key, live
+    names = {
+        name: desired[name] for name in (*TERM_FIELDS, "tags") if name in desired and desired[name] != live.get(name)
+    }
+    if names:
+        yield comparison.connection.key, names
 
 
 def _text(value: Any) -> str | None:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .results import AcceptedBy, Source
+    from .._records.records import Record
+    from .results import AcceptedBy, RuleResult, Source
 
 
 @dataclass(frozen=True)
@@ -128,3 +129,18 @@ class Finding:
 
 
 _SHOWN = tuple(each.name for each in fields(Finding) if each.name != "compared")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a check found in the whole account.
+
+    ``connections`` are those that were compared, or evaluated. ``named`` are the records whose names, tags and ids may select them for a
+    subset, each with the key of its connection.
+    """
+
+    check: str
+    findings: Sequence[Finding]
+    connections: Sequence[Connection]
+    named: Sequence[tuple[tuple[str, ...], Record]] = ()
+    rules: Sequence[RuleResult] = ()

@@ -17,11 +17,11 @@ from ...module_utils._errors import RuleError
 from ...module_utils._text import one_line
 from .._records.fields import with_all_names
 from .._records.rule_fields import ExpressionError, RecordFields
-from .findings import Connection, Finding
+from .findings import Connection, Finding, Outcome
 from .fingerprints import fingerprint
 from .remedies import portal_link, shown_value, values_at, violation_remedy
 from .results import SEVERITIES
-from .rule_evaluation import Outcome, RuleEvaluation
+from .rule_evaluation import Evaluation, RuleEvaluation
 from .user_names import user_name_weakness
 
 if TYPE_CHECKING:
@@ -50,9 +50,7 @@ class PolicyCheck:
     portal_url: str | None = None
     desired: Mapping[tuple[str, Any], Desired] = field(default_factory=dict)
 
-    def evaluate(
-        self, records: Sequence[Record], selected: Collection[str] | None = None
-    ) -> tuple[list[Finding], list[RuleResult]]:
+    def evaluate(self, records: Sequence[Record], selected: Collection[str] | None = None) -> Outcome:
         """Return the violations, the most severe first, and the rules.
 
         A rule that cannot be evaluated for a record is a violation. With ``selected``, the ids of connections, the rules count only
@@ -84,9 +82,11 @@ class PolicyCheck:
                     "applied_to": applied_to,
                 }
             )
-        return sorted(findings, key=_sort_key), results
+        connections = [Connection.of_record(record) for record in records]
+        named = [(connection.key, record) for connection, record in zip(connections, records)]
+        return Outcome("policy", sorted(findings, key=_sort_key), connections, named, results)
 
-    def _finding(self, rule: Rule, record: Record, outcome: Outcome, remedy: str) -> Finding:
+    def _finding(self, rule: Rule, record: Record, outcome: Evaluation, remedy: str) -> Finding:
         connection = Connection.of_record(record)
         expected = {path: shown_value(path, value) for path, value in rule.set_to.items()}
         desired = self.desired.get(("id", connection.id)) or self.desired.get(("name", connection.name))

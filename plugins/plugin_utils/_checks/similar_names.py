@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 SIMILAR_MAX = 3
 # In shorter names, one character is too much of a difference.
 ONE_CHARACTER_MIN = 4
+_PART = "part of"
 
 
 class SimilarNames:
@@ -38,9 +39,10 @@ class SimilarNames:
         """Return at most ``SIMILAR_MAX`` connections that are similar to this one, those with the most similar names first."""
         found: dict[int, Connection] = {}
         for spelling in _spellings(connection):
-            found.update({id(each): each for each in self._by_spelling.get(spelling, ()) if each is not connection})
-            if len(found) >= SIMILAR_MAX:
-                break
+            if found and spelling.startswith(_PART):
+                break  # another spelling of the whole name is more similar than any part
+            near = self._by_spelling.get(spelling, [])[: SIMILAR_MAX + 1]
+            found.update({id(each): each for each in near if each is not connection})
         return tuple(found.values())[:SIMILAR_MAX]
 
 
@@ -51,8 +53,8 @@ def _spellings(connection: Connection) -> Iterator[str]:
     yield from (f"{kind} {text}" for kind, text in folded.items())
     for kind, text in folded.items():
         if len(text) >= ONE_CHARACTER_MIN:
-            yield f"part of {kind} {text}"
-            yield from (f"part of {kind} {text[:place]}{text[place + 1 :]}" for place in range(len(text)))
+            yield f"{_PART} {kind} {text}"
+            yield from (f"{_PART} {kind} {text[:place]}{text[place + 1 :]}" for place in range(len(text)))
 
 
 def _folded(text: str) -> str:

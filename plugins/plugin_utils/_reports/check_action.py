@@ -5,54 +5,35 @@
 
 from __future__ import annotations
 
-import datetime
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...module_utils._errors import OptionError, TelnyxError, TooFewConnectionsError
 from ...module_utils._text import is_odd, prefixed
-from .._checks.acceptance_matching import accept
 from .._checks.fail_on import CHOICES, ERROR, failing_outcomes
 from .._checks.remedies import check_portal_url
-from .._checks.since import since
 from .._desired.accepted_files import read_accepted
 from .._reading.account_action import AccountAction, display
 from .._reading.argument_spec import OPTIONS
 from .._reading.options import Options, check_options
 from .._reading.plugin_options import KEY_HINT
-from .._records.subset import checked_subset, select_subset
+from .._records.subset import checked_subset
 from .files import previous_path, remove_reports, write_reports
-from .places import located_acceptances, located_findings
 from .previous import Found, read_previous
-from .report import Account, Report, connection_statuses, utc_now
+from .report import Account, Report, make_report, utc_now
 from .summary import LINK_MAX, summary_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from .._checks.acceptance import Acceptance
-    from .._checks.findings import Connection, Finding
-    from .._checks.results import RuleResult
+    from .._checks.findings import Finding, Outcome
     from .._records.records import Record
 
 # The host whose play belongs to no account: its key may come from the environment, and its reports have no label.
 LOCALHOST = "localhost"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a check found in the whole account.
-
-    ``connections`` are those that were compared, or evaluated. ``named`` are the records whose names, tags and ids may select them for a
-    subset, each with the key of its connection.
-    """
-
-    findings: Sequence[Finding]
-    connections: Sequence[Connection]
-    named: Sequence[tuple[tuple[str, ...], Record]]
-    rules: Sequence[RuleResult] = ()
 
 
 def is_link(url: str) -> bool:
@@ -135,7 +116,14 @@ class CheckAction(AccountAction):
         started = self.start(params)
         listing = self._read(params, options)
         outcome = self.check(started, listing.records)
-        report = self._report(params, outcome, acceptances)
+        report = make_report(
+            self.account,
+            outcome,
+            acceptances,
+            self._previous.previous,
+            accepted_files=params["accepted_files"],
+            report_url=params["report_url"] or None,
+        )
         result = self._written(params["report_dir"], report, params["fail_on"])
         if self._task.diff:
             result["diff"] = self.diff(report.findings)
@@ -153,42 +141,6 @@ class CheckAction(AccountAction):
                 len(listing.records), minimum, f"set {self._shown('min_connections')}; 0 allows an empty account"
             )
         return listing
-
-    def _report(self, params: Mapping[str, Any], outcome: Outcome, acceptances: Sequence[Acceptance]) -> Report:
-        """Return the report: what is accepted and not selected is left out of the findings, and compared with the previous report."""
-        today = datetime.datetime.now(datetime.timezone.utc).date()
-        label, selected = self.account.label, self._selected_keys(outcome)
-        decided = accept(
-            outcome.findings, acceptances, today, check=self.CHECK, account=label, connections=outcome.connections
-        )
-        found, accepted = (
-            located_findings(each for each in findings if selected is None or each.connection.key in selected)
-            for findings in (decided.findings, decided.accepted)
-        )
-        connections = [each for each in outcome.connections if selected is None or each.key in selected]
-        previous, now = self._previous.previous, utc_now()
-        compared = since(found, accepted, previous, now)
-        return Report(
-            check=self.CHECK,
-            account=self.account,
-            generated_at=now,
-            findings=compared.findings,
-            accepted=compared.accepted,
-            acceptances=located_acceptances(decided.acceptances),
-            accepted_files=params["accepted_files"],
-            connections=connection_statuses(connections, found, accepted),
-            rules=outcome.rules,
-            previous=previous.generated_at if previous else None,
-            resolved=compared.resolved,
-            report_url=params["report_url"] or None,
-        )
-
-    def _selected_keys(self, outcome: Outcome) -> set[tuple[str, ...]] | None:
-        """Return the keys of the connections of the subset, or ``None`` for all. Raises :class:`OptionError`."""
-        if self.account.selection is None:
-            return None
-        named = [{**record, "id": str(place)} for place, (_key, record) in enumerate(outcome.named)]
-        return {outcome.named[int(each["id"])][0] for each in select_subset(named, self.account.selection)}
 
     @cached_property
     def _previous(self) -> Found:

@@ -17,15 +17,21 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .._api.version import VERSION
+from .._checks.acceptance_matching import accept
 from .._checks.fail_on import ERROR, OUTCOMES
-from .._checks.results import DRIFT_STATUSES, RANKS, STATUSES
+from .._checks.results import DRIFT_STATUSES, FINDING_STATUSES, RANKS, STATUSES
+from .._checks.since import since
+from .._records.subset import select_subset
+from .places import located_acceptances, located_findings
 from .values import status_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from .._checks.findings import Connection, Finding
+    from .._checks.acceptance import Acceptance
+    from .._checks.findings import Connection, Finding, Outcome
     from .._checks.results import AcceptanceResult, RuleResult
+    from .._checks.since import Previous
 
 FORMAT_VERSION = 2
 GENERATOR = {"name": "siptrunk.telnyx", "version": VERSION}
@@ -125,7 +131,8 @@ class Report:
             return f"{words}: {self.error_text}"
         counted = STATUSES[:-1] if self.check == "drift" else (*RANKS["policy"], "accepted")
         counts = ", ".join(f"{totals[each]} {status_words(each)}" for each in counted if totals[each])
-        parts = [f"{words}: {counts}" if counts else words, f"connections: {totals['connections']}"]
+        compared = "connections compared" if self.check == "drift" else "connections"
+        parts = [f"{words}: {counts}" if counts else words, f"{compared}: {totals['connections']}"]
         parts += [f"rules: {totals['rules']}"] if self.check == "policy" else []
         parts += [f"from a snapshot of {self.account.read_at}"] if self.account.read_at else []
         return "; ".join(parts)
@@ -176,13 +183,63 @@ class Report:
         return {**report, "connections": connections}
 
 
+def make_report(
+    account: Account,
+    outcome: Outcome,
+    acceptances: Sequence[Acceptance] = (),
+    previous: Previous | None = None,
+    **values: Any,
+) -> Report:
+    """Return the report of a completed check. ``values`` are further ones of :class:`Report`.
+
+    What is accepted, and what the subset of the account does not select, is not among the findings.
+    Raises :class:`AmbiguousError` where an acceptance has the name of several connections, and :class:`OptionError` for the subset.
+    """
+    check, now, label = outcome.check, utc_now(), account.label
+    today, connections = datetime.date.fromisoformat(now[:10]), outcome.connections
+    decided = accept(outcome.findings, acceptances, today, check=check, account=label, connections=connections)
+    selected = _selected_keys(account, outcome)
+    found, accepted = (
+        located_findings(each for each in findings if selected is None or each.connection.key in selected)
+        for findings in (decided.findings, decided.accepted)
+    )
+    compared = since(found, accepted, previous, now)
+    statuses = connection_statuses(
+        (each for each in connections if selected is None or each.key in selected), found, accepted
+    )
+    return Report(
+        check=check,
+        account=account,
+        generated_at=now,
+        findings=compared.findings,
+        accepted=compared.accepted,
+        acceptances=located_acceptances(decided.acceptances),
+        connections=statuses if check == "drift" else (),
+        rules=outcome.rules,
+        previous=previous.generated_at if previous else None,
+        resolved=compared.resolved,
+        **values,
+    )
+
+
+def _selected_keys(account: Account, outcome: Outcome) -> set[tuple[str, ...]] | None:
+    """Return the keys of the connections of the subset, or ``None`` for all. Raises :class:`OptionError`."""
+    if account.selection is None:
+        return None
+    named = [
+        {**record, "id": str(record.get("id", f"no id: {place}"))} for place, (_key, record) in enumerate(outcome.named)
+    ]
+    keys: dict[int, tuple[str, ...]] = {id(record): key for record, (key, _record) in zip(named, outcome.named)}
+    return {keys[id(each)] for each in select_subset(named, account.selection)}
+
+
 def connection_statuses(
-    connections: Iterable[Connection], findings: Iterable[Finding], accepted: Iterable[Finding]
+    connections: Iterable[Connection], findings: Sequence[Finding], accepted: Iterable[Finding]
 ) -> list[tuple[Connection, str]]:
     """Return each connection of a drift check with its status, one of :data:`STATUSES`."""
     status_of = {each.connection.key: "accepted" for each in accepted}
-    for each in sorted(findings, key=lambda each: STATUSES.index(each.rank), reverse=True):
-        status_of[each.connection.key] = each.rank
+    for rank in reversed(FINDING_STATUSES):
+        status_of.update({each.connection.key: rank for each in findings if each.status == rank})
     return [(each, status_of.get(each.key, "in_sync")) for each in connections]
 
 

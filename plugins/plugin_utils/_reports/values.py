@@ -48,8 +48,9 @@ def what_text(finding: Finding, value_max: int = 60) -> str:
             "" if finding.evaluated else ", not evaluated"
         )
     if finding.kind == "path":
-        values = (shortened(value_text(each), value_max) for each in (finding.expected, finding.actual))
-        return f"{shortened(str(finding.path), 80)} {' -> '.join(values)}"
+        values = [shortened(value_text(each), value_max) for each in (finding.expected, finding.actual)]
+        shown = " -> ".join(values) if finding.expected != finding.actual else "differs in what is hidden"
+        return f"{shortened(str(finding.path), 80)} {shown}"
     return f"{finding.status}: password" if finding.path else str(finding.status)
 
 
