@@ -150,7 +150,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.backu
     create_backup,
     remove_backup,
     remove_old_backups,
-    stage_backup,
+    restore_backup,
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.folder import (
     Plan,
@@ -276,8 +276,7 @@ def restore(module: AnsibleModule) -> dict[str, Any]:
             if module.selinux_enabled():
                 module.set_context_if_different(staged, module.selinux_default_context(path), False)
 
-        with stage_backup(dest, backup, set_context) as (staged, removed):
-            replace_all(staged, removed)
+        restore_backup(dest, backup, set_context)
         remove_backup(backup)
     return result_of(plan, dest, None, True)
 

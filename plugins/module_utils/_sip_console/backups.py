@@ -19,11 +19,11 @@ import time
 from errno import EINVAL, EPERM
 from typing import TYPE_CHECKING, Any, Callable
 
-from .._file_replacement import discard, owner_and_mode, read_regular, set_owner_and_mode, stage
+from .._file_replacement import discard, owner_and_mode, read_regular, replace_all, set_owner_and_mode, stage
 from .folder import LINK, Plan, plan_files, read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 # No program's include pattern, such as FreeSWITCH's external/*.xml, matches a name that begins with a dot.
 FOLDER = ".telnyx-backups"
@@ -163,14 +163,13 @@ def backup_plan(program: str, dest: str, backup: str) -> Plan:
     return plan
 
 
-@contextlib.contextmanager
-def stage_backup(
-    dest: str, backup: str, set_context: Callable[[str, str], None]
-) -> Iterator[tuple[dict[str, str], list[str]]]:
-    """Stage the files of a backup, and give the staged files by path, and the paths that are to be removed.
+def restore_backup(
+    dest: str, backup: str, set_context: Callable[[str, str], None] = lambda _staged, _path: None
+) -> None:
+    """Restore the files of a backup in the folder ``dest``, and remove those that did not exist: all of it or nothing.
 
     ``set_context`` gets the path of each staged file, and its final path. The backup stays. Raises :class:`OSError`, also if
-    the backup belongs to another user.
+    the backup belongs to another user, and :class:`.._file_replacement.ReplaceError` if a file cannot be replaced.
     """
     staged: dict[str, str] = {}
     created: list[str] = []
@@ -183,7 +182,7 @@ def stage_backup(
                 set_context(staged[path], path)
             elif os.path.lexists(path):
                 removed.append(path)
-        yield staged, removed
+        replace_all(staged, removed)
     finally:
         discard(created)
 

@@ -57,6 +57,8 @@ def run(command: str, arguments: list[str], timeout: float) -> Answer:
 
     ``~`` and variables of the environment are expanded.
     """
+    if not command.strip():
+        return Answer(False, "the command is empty")
     try:
         words = [os.path.expandvars(os.path.expanduser(word)) for word in shlex.split(command)] + arguments
     except ValueError as exc:

@@ -25,7 +25,7 @@ STATUS_COMMANDS = {
 
 _ASTERISK = re.compile(r"(?m)^\s*(\S+)-reg-\d+/\S*\s+\S+\s+(\w+)")
 # A gateway that was killed is listed until FreeSWITCH has removed it, and if its file was loaded again, as another gateway too.
-_FREESWITCH = re.compile(r"(?m)^ *\S+?::(\S+)\t[^\t]*\t(\w+)")
+_FREESWITCH = re.compile(r"(?m)^ *\S+?::(\S+)\t *sip:[^\t]*\t(\w+)")
 _KAMAILIO = re.compile(r"(?m)^\s*l_uuid: (\S+)$(?:\n(?!\s*l_uuid: ).*)*?\n\s*flags: (\d+)$")
 # Source: the flags UAC_REG_* in Kamailio's module uac, uac_reg.c.
 _KAMAILIO_DISABLED, _KAMAILIO_ONLINE = 1, 4
