@@ -77,7 +77,7 @@ class ActionModule(ActionBase):
         """Return the module's arguments. Raises :class:`SipConfigError`."""
 
         def lookup(terms: Sequence[Any], options: Mapping[str, Any]) -> list[Any]:
-            return to_plain(self._look_up(CONNECTIONS, terms, variables, options))
+            return list(to_plain(self._look_up(CONNECTIONS, terms, variables, options)))
 
         filters = values.get("filters") or {}
         snapshot = filters.get("snapshot_file") or self._templar.template(variables.get("telnyx_snapshot_file"))

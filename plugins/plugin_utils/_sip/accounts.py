@@ -173,7 +173,9 @@ class _GivenValues:
     def _of(self, record: Record, values: Mapping[str, Any]) -> list[Any]:
         terms = (term_text(record.get(field)) for field in _TERM_FIELDS)
         # The id of another connection may be this one's name.
-        return [values[term] for term in terms if term in values and self._index.get(term)[0] is record]
+        return [
+            values[term] for term in terms if term is not None and term in values and self._index.get(term)[0] is record
+        ]
 
     def password(self, record: Record) -> Any:
         """Return the password that is given for a record, or ``None``."""

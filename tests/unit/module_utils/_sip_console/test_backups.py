@@ -12,9 +12,9 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_replacement 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.backups import (
     FOLDER,
     MANIFEST,
+    backup_plan,
     backups,
     create_backup,
-    backup_plan,
     remove_backup,
     remove_old_backups,
     restore_backup,

@@ -69,7 +69,7 @@ def test_parameters_are_text_by_section_and_name(program: str, given: dict[str, 
 def test_parameter_that_is_impossible_is_an_error_without_its_value(
     program: str, given: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(ValueError, match=".") as caught:
+    with pytest.raises(ValueError, match=r".") as caught:
         read_extra(program, given)
     assert message in str(caught.value)
     assert "c4n4ry" not in str(caught.value)
