@@ -6,28 +6,24 @@ from typing import Any
 
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils import _errors as errors
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._api.credential_connections import (
-    Listing,
-    UserRecords,
-    list_connections,
-)
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._api.credential_connections import Listing
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.options import check_options
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.snapshot_file import read_connections
 from sandbox.process import SandboxProcess
 
 KEY = "KEY_SANDBOX"
 
 
 class Lister:
-    """Lists the sandbox's account; ``logged`` are the log lines of all calls, ``previews`` their previews."""
+    """Lists the sandbox's account; ``logged`` are the log lines of all calls."""
 
     def __init__(self, sandbox: SandboxProcess) -> None:
         self.sandbox = sandbox
         self.logged: list[str] = []
-        self.previews: list[UserRecords] = []
 
     def __call__(self, **options: Any) -> Listing:
         values = {"api_key": KEY, "api_url": self.sandbox.api_url, "timeout": 5.0, "deadline": 20.0, **options}
-        return list_connections(check_options(values), self.logged.append, self.previews.append)
+        return read_connections(check_options(values), self.logged.append)
 
     def error(self, kind: type[errors.TelnyxError], **options: Any) -> errors.TelnyxError:
         """Return the error that the listing ends with. It contains neither the key nor a password of the account."""

@@ -7,25 +7,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.module import facts_results
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.host_groups import as_inventory, whole_records
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.records_action import RecordsAction
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.unsafe import mark_facts
 
 if TYPE_CHECKING:
-    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.run_cache import Meta
+    from collections.abc import Mapping
 
 
 class ActionModule(RecordsAction):
     """Set facts from connections."""
 
-    MODULE = "siptrunk.telnyx.credential_connections_facts"
-
-    def results(self, selected: Any, query: str | None, meta: Meta) -> dict[str, Any]:
-        """Return the facts. Raises :class:`TelnyxError`.
+    def results(self, selected: Any, query: str | None, meta: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+        """Return the facts. Raises :class:`QueryError` unless whole connections are selected.
 
         Their text is marked as unsafe, unless the task registers the result, which Ansible marks itself.
         """
-        result = facts_results(selected, query, meta)
-        if self._task.register is None:
-            result["ansible_facts"] = mark_facts(result["ansible_facts"])
-        return result
+        records = whole_records(selected, query)
+        unique = list({record["id"]: record for record in records}.values())
+        facts = {
+            "telnyx_credential_connections": records,
+            "telnyx_credential_connections_inventory": as_inventory(unique),
+        }
+        return {"ansible_facts": mark_facts(facts) if self._task.register is None else facts}

@@ -5,12 +5,17 @@
 
 from __future__ import annotations
 
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.module import info_results
+from typing import TYPE_CHECKING, Any
+
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.records_action import RecordsAction
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class ActionModule(RecordsAction):
     """Return connections."""
 
-    MODULE = "siptrunk.telnyx.credential_connections_info"
-    results = staticmethod(info_results)
+    def results(self, selected: Any, query: str | None, meta: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the connections or the result of the query, and the numbers about the listing."""
+        return {"connections" if query is None else "result": selected, "meta": dict(meta)}

@@ -14,7 +14,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import Opt
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import prefixed
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.account_action import AccountAction
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.api_key import key_digest
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.argument_spec import argument_spec, request_spec
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.argument_spec import argument_spec
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.snapshot_file import (
     check_destination,
     write_snapshot,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 display = Display()
 
-_LISTING = argument_spec(None, "listing")
+_LISTING = argument_spec("listing")
 
 
 class ActionModule(AccountAction):
@@ -41,7 +41,7 @@ class ActionModule(AccountAction):
         "outbound_voice_profile_id": _LISTING["outbound_voice_profile_id"],
         "consistency": {**_LISTING["consistency"], "default": "strict"},
     }
-    READING_SPEC = staticmethod(request_spec)  # a snapshot is not written from a snapshot
+    READING_GROUPS: ClassVar[tuple[str, ...]] = ("access", "limits")  # a snapshot is not written from a snapshot
 
     def act(self, params: dict[str, Any], options: Options) -> dict[str, Any]:
         """Read the account, and write the file. Raises :class:`TelnyxError`."""

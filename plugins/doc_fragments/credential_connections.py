@@ -17,9 +17,12 @@ class ModuleDocFragment:
 options:
   api_key:
     description:
-      - The API key (version 2). It is sent as a bearer token to the origin of O(api_url), and to no other.
+      - The API key (version 2). It is sent as a bearer token to the origin of O(api_url), and to no other. No
+        redirect is followed.
       - One of O(api_key) and O(api_key_file) is required.
-      - If neither is set, the environment variable E(TELNYX_API_KEY) of the machine where the code runs is used.
+      - If neither is set, the environment variable E(TELNYX_API_KEY) of the controller is used.
+      - A variable or environment variable that is empty counts as not set, for every option. But the variable C(telnyx_api_key), if it is
+        given and empty, is an error, because the key of another account would take its place.
       - An option that is set directly, in the task, the call of the plugin or the inventory file, takes precedence over a variable
         or the environment. If O(api_key) and O(api_key_file) are both set directly, or both only by a variable or the environment,
         it is an error.
@@ -56,8 +59,7 @@ options:
     type: path
   timeout:
     description:
-      - The maximum duration of one request in seconds, including redirects, up to the last byte of the response.
-      - Resolving the host name, trying further addresses of the host, and the TLS handshake may take additional time.
+      - The maximum duration of one request in seconds, from the resolution of the host name to the last byte of the response.
     type: float
     default: 30.0
   deadline:
@@ -66,7 +68,8 @@ options:
     default: 300.0
   retries:
     description:
-      - How often a request is retried after a connection error or a response with status 408, 429, 500, 502, 503 or 504.
+      - How often a request is retried after a connection error or a response with status 408, 429, 500, 502, 503 or 504. What another
+        try cannot change is not retried, such as a host name that does not exist or a certificate that is not accepted.
       - The waiting time between retries grows, with jitter. If the response has the header V(Retry-After) or V(x-ratelimit-reset),
         that is respected.
     type: int
@@ -88,7 +91,7 @@ options:
       - The filters, the order and a query are applied to the file. It is an error if the file is missing, damaged, too old, or does not
         have what is asked for.
       - A snapshot has no passwords. The options C(include_passwords), C(refresh) and C(page_number) are errors with it.
-      - The options about caches have no effect, except that C(cache_scope=none) reads the file again for every call.
+      - A run reads the file once, or with C(cache_timeout=0) for every call.
       - The environment variable E(TELNYX_SNAPSHOT_FILE) sets it too.
     type: path
   snapshot_max_age:
@@ -130,73 +133,47 @@ options:
       - With V(checked), the total must be the same on every page and equal the number of connections, no connection may occur twice,
         and none may have been created while the pages were read.
       - With V(strict), two consecutive passes over all pages, the second in a different order, must also agree on every V(id) and
-        V(updated_at). This takes twice the number of requests plus two.
+        V(updated_at). This takes twice the number of requests.
     type: str
     choices: [checked, strict]
     default: checked
   query:
     description:
       - A JMESPath expression (see U(https://jmespath.org)) that is applied to the list of connections, after all other options.
+      - A field that neither the API reference nor any of the connections has is an error, and so is the comparison with a value that the
+        field never has.
       - It requires the Python library jmespath.
     type: str
   include_passwords:
     description:
       - Whether the result contains the SIP passwords. With V(false), the field V(password) is removed from every record.
-      - With V(true), use C(no_log=true) on the task to keep the result out of output and logs.
+      - With V(true), use C(no_log=true) on the task to keep the result out of output and logs. A module warns without it.
       - In both cases, every record has the field V(password_status). It is V(masked) if the API itself returns V(********), as it
         does for accounts created on or after 2026-09-08.
     type: bool
     default: false
 requirements:
-  - Python 3.10 or later on the controller, 3.9 or later on a managed node
+  - Python 3.10 or later
   - requests
   - jmespath, if O(query) is used
 """
 
     CACHE = r"""
 options:
-  cache_scope:
-    description:
-      - Where the listing is cached.
-      - With V(run), it is cached for this run of Ansible, in the run's temporary directory, so that all hosts and tasks share one
-        listing. A listing with another API key, or with other options that change its content, is cached separately.
-      - With V(plugin), it is also cached by the cache plugin O(cache_plugin), for later runs and other machines. Passwords are never
-        stored there, so V(plugin) has the same effect as V(run) with O(include_passwords=true).
-      - With V(plugin), one of several runs that start at the same time lists the connections, and the others wait for its listing, at
-        most for twice the O(deadline). The option O(timeout) also limits each operation of the cache plugin.
-      - With V(none), it is not cached. Every call lists the connections again.
-    type: str
-    choices: [run, none, plugin]
-    default: run
-  cache_plugin:
-    description:
-      - The cache plugin that O(cache_scope=plugin) uses, for example V(ansible.builtin.jsonfile) or V(community.general.redis).
-      - By default it is the one that is configured for facts (C(fact_caching)), with its connection. Ansible itself uses that one
-        before each task, and ends the run if it cannot be reached.
-    type: str
-  cache_connection:
-    description:
-      - Where the O(cache_plugin) stores its entries, as the documentation of that plugin says, for example a folder or
-        V(redis.example.com:6379:0). It may contain a password.
-      - It requires O(cache_plugin). By default it is what is configured for that plugin (C(fact_caching_connection)).
-    type: str
   cache_timeout:
-    description: The maximum age of a cached listing in seconds. An error is cached for as long as a listing.
+    description:
+      - The maximum age in seconds of a listing that the run uses again. An error is kept for as long as a listing.
+      - All hosts and tasks of a run of Ansible share one listing, in the run's temporary directory. A listing with another API key, or
+        with other options that change its content, is kept separately.
+      - With V(0), every call reads the account.
     type: int
     default: 300
   refresh:
     description:
-      - Whether to list the connections again even if a listing is cached.
+      - Whether to read the connections again even if the run has a listing.
       - A listing that another process of the run completes in the meantime is used.
     type: bool
     default: false
-  stale_if_error:
-    description:
-      - If the API cannot be reached or responds with a status of 500 or more, use a listing from the cache plugin that is at most
-        this many seconds old, and show a warning. With V(0), it is an error.
-      - It requires O(cache_scope=plugin). The cache plugin may remove a listing earlier.
-    type: int
-    default: 0
 """
 
     TERMS = r"""
@@ -215,25 +192,14 @@ options:
   connections:
     description:
       - Only return these connections. Each is given by its V(id), else its V(user_name), else its exact V(connection_name), like
-        the terms of the lookup P(siptrunk.telnyx.credential_connections#lookup).
+        the terms of the lookup P(siptrunk.telnyx.credential_connections#lookup). A text is one of them, whatever it holds: it is
+        not split at commas.
       - The result has one record for each of them, in the same order. A name that several connections share is an error that lists
         their IDs.
       - Without this option, all connections that match the filters are returned. With an empty list, none is returned.
       - If a play has many hosts, use it to give each host its own record. Ansible copies the facts of a host several times for each
         task.
-    type: list
-    elements: str
-  run_on:
-    description:
-      - Where the requests to the API are sent from.
-      - With V(controller), they are sent from the controller. All hosts and tasks of the run, lookups included, share one listing.
-        No managed node gets the API key.
-      - With V(managed_node), every host sends its own requests. The API key is sent to the host, O(api_key_file) and the other paths
-        are paths on the host, and the host needs the requirements. The options O(cache_scope), O(cache_timeout), O(refresh) and
-        O(stale_if_error) have no effect, and setting them in the task is an error.
-    type: str
-    choices: [controller, managed_node]
-    default: controller
+    type: raw
 """
 
     # Merged with the options of other fragments. There are no ini keys, because a configuration file is no place for secrets.
@@ -286,21 +252,9 @@ options:
   snapshot_max_age:
     vars:
       - name: telnyx_snapshot_max_age
-  cache_scope:
-    vars:
-      - name: telnyx_cache_scope
-  cache_plugin:
-    vars:
-      - name: telnyx_cache_plugin
-  cache_connection:
-    vars:
-      - name: telnyx_cache_connection
   cache_timeout:
     vars:
       - name: telnyx_cache_timeout
-  stale_if_error:
-    vars:
-      - name: telnyx_stale_if_error
 """
 
     # At the time of an inventory plugin there are no variables.
@@ -323,9 +277,8 @@ options:
     ATTRIBUTES = r"""
 attributes:
   action:
-    description: The module runs on the controller, unless O(run_on=managed_node).
-    support: partial
-    details: With O(run_on=managed_node) it runs on the managed node.
+    description: The module always runs on the controller, so that its options reach no other machine and no log.
+    support: full
   action_group:
     description: C(module_defaults) with C(group/siptrunk.telnyx.telnyx) sets options for all modules of the group.
     support: full

@@ -17,9 +17,9 @@ description:
 author:
   - The siptrunk.telnyx contributors (@siptrunk)
 extends_documentation_fragment:
+  - siptrunk.telnyx.credential_connections
   - siptrunk.telnyx.credential_connections.requests
   - siptrunk.telnyx.credential_connections.snapshot
-  - siptrunk.telnyx.credential_connections
   - siptrunk.telnyx.credential_connections.inventory
   - ansible.builtin.constructed
   - ansible.builtin.inventory_cache
@@ -32,7 +32,8 @@ options:
   hostnames:
     description:
       - What the name of a host is taken from. The first entry that gives a non-empty text is used, else the V(id).
-      - Each entry is the name of a field, a Jinja2 expression that uses the fields, or a template with such expressions.
+      - Each entry is the name of a field, a Jinja2 expression that uses the fields, or a template with such expressions. It is an error
+        if no connection has the field, or the expression fails for every connection.
       - >-
         Braces, brackets, slashes, commas, colons, C($), C(*), C(?), and control and other invisible characters in a name are replaced
         by V(_), as are C(#), C(!), C(&), C(~), C(@) and C(-) at its beginning. A name is cut after 150 bytes. This way it cannot be a
@@ -55,10 +56,10 @@ notes:
   - By default, Ansible continues without an inventory source that failed and shows a warning. Set C(any_unparsed_is_failed = true) in
     the section C([inventory]) of C(ansible.cfg), or E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED=true), to make C(ansible-playbook)
     fail.
-  - With O(cache=true), the listing is stored in the cache plugin, which is read before any request is sent. A listing with passwords
-    is never stored there.
-  - A cached listing is checked like the responses of the API. If it is malformed, or was not written with the same API key, it is
-    ignored with a warning, and the connections are listed again.
+  - With O(cache=true), the listing is stored in the cache plugin, which is read before any request is sent. It is found again with
+    the same API key, address, filters and query only. A listing with passwords is never stored there.
+  - The options are templated, with the variables of C(-e) if O(use_extra_vars=true). O(compose), O(groups), O(keyed_groups) and
+    O(hostnames) are evaluated for each host instead. A boolean or a number as the key of O(keyed_groups) counts as its text.
   - With ansible-core before 2.19, all text is marked as C(!unsafe). C(ansible-inventory --list) shows this as C(__ansible_unsafe).
   - If another inventory source has a host of the same name, the host gets the variables of both. If that host is a connection of
     another account, V(-) and the V(id) are appended to the name of this one.
@@ -86,39 +87,41 @@ compose:
 
 from typing import TYPE_CHECKING, Any
 
+from ansible import constants as C
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._cache_plugin import (
-    warn_of_failed_read,
-    warn_of_failed_write,
-)
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._cached_listing import (
-    EntryError,
-    pack,
-    unpack,
-    warn_of_ignored_entry,
-)
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.fetch import fetch_records
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.argument_spec import default
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.host_groups import whole_records
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.inventory_hosts import ConnectionHosts
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.options import Options, check_options
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.plain_types import to_plain
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.plugin_options import (
     check_names,
+    decrypted,
     errors_as,
+    forget_empty_environment,
     warn,
 )
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.run_cache import cache_key, read_run_snapshot
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.run_cache import cache_key, use_listing
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.query import search
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.records import checked_records
 
 if TYPE_CHECKING:
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.records import Record
+
+# These are evaluated for each host, with its variables.
+FOR_EACH_HOST = ("compose", "groups", "keyed_groups", "hostnames")
+
+KEY_HINT = (
+    "Set the option api_key or api_key_file in the inventory file, or the environment variable TELNYX_API_KEY or"
+    " TELNYX_API_KEY_FILE; without a key, set snapshot_file."
+)
 
 
 class InventoryModule(BaseInventoryPlugin, ConnectionHosts, Cacheable):
     """The inventory plugin ``siptrunk.telnyx.credential_connections``."""
 
     NAME = "siptrunk.telnyx.credential_connections"
-    _cache_changed = False
 
     def verify_file(self, path: str) -> bool:
         """Return whether the plugin reads files of this name."""
@@ -129,64 +132,51 @@ class InventoryModule(BaseInventoryPlugin, ConnectionHosts, Cacheable):
         super().parse(inventory, loader, path, cache)
         config = self._read_config_data(path)
         with errors_as(AnsibleParserError):
-            values = self._values(config)
-            options = check_options(values, direct=list(config))
+            values: dict[str, Any] = {name: self.get_option(name) for name in self.option_definitions}
+            check_names(config, values)
+            forget_empty_environment(values, config)
+            options = check_options(values, list(config), KEY_HINT)
             records = self._records(path, values, options, use_cached=cache, direct=list(config))
             if options.query is not None:
-                records = whole_records(search(options.query, records), options.query)
+                records = whole_records(search(options.query, records, options.include_passwords), options.query)
             self.add_hosts(records)
 
-    def _values(self, config: dict[str, Any]) -> dict[str, Any]:
-        """Return the values of all options. Raises :class:`OptionError` for a name in the file that is not an option."""
-        values: dict[str, Any] = {name: self.get_option(name) for name in self.option_definitions}
-        check_names(config, values)
-        for name in ("api_key", "api_key_file", "api_url"):
-            if name in config and isinstance(values[name], str):
-                values[name] = self.templar.template(values[name])
-        return values
+    def set_options(self, task_keys: Any = None, var_options: Any = None, direct: Any = None) -> None:
+        """Set the options of the inventory file, after templating those that are not evaluated for each host."""
+        wanted = C.config.get_config_value("use_extra_vars", None, "inventory", self._load_name, direct=direct)
+        self.templar.available_variables = self._vars if wanted else {}
+        given = {name: each if name in FOR_EACH_HOST else self._templated(name, each) for name, each in direct.items()}
+        super().set_options(task_keys=task_keys, var_options=var_options, direct=given)
+
+    def _templated(self, name: str, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self._templated(name, each) for each in value]
+        if not isinstance(value, str):
+            return decrypted(value)
+        try:
+            return self.templar.template(value)
+        except Exception as exc:  # noqa: BLE001 - a user's template may raise anything
+            raise AnsibleParserError(f"siptrunk.telnyx: {name}: {exc}") from None
 
     def _records(
         self, path: str, values: dict[str, Any], options: Options, use_cached: bool, direct: list[str]
     ) -> list[Record]:
-        """Return the records from the cache plugin, the run's snapshot, or the API."""
-        key = f"{self.get_cache_key(path)}_{cache_key(values, b'siptrunk.telnyx')}"
+        """Return the records from Ansible's inventory cache, the run cache, or the API."""
         from_file = options.snapshot_file is not None
+        key = f"{self.get_cache_key(path)}_{cache_key({**values, 'query': options.query})}"
         store = values["cache"] and not options.include_passwords and not from_file
         if store and use_cached:
-            cached = self._cached_records(key, values, options)
-            if cached is not None:
-                return cached
-        # The cache plugin is used here, and not by fetch_records.
-        own = {"cache_scope": "run", "cache_plugin": None, "cache_connection": None}
-        snapshot_values = {**values, **own, "refresh": not use_cached and not from_file}
-        records: list[Record] = read_run_snapshot(
-            snapshot_values, lambda: fetch_records(snapshot_values, direct), lambda records: records.all(), warn
-        )
-        if store:
-            self._cache[key] = pack(records, values)
-            self._cache_changed = True
-        return records
-
-    def _cached_records(self, key: str, values: dict[str, Any], options: Options) -> list[Record] | None:
-        """Return the records from the cache plugin, or ``None`` if there is no valid entry, with a warning if it is invalid."""
-        plugin = values["cache_plugin"]
-        try:
-            return unpack(self._cache[key], values, options)[0]
-        except KeyError:
-            return None
-        except EntryError as reason:
-            warn_of_ignored_entry(plugin, reason)
-        except Exception as exc:  # noqa: BLE001 - a cache plugin may raise anything; the account is read from the API
-            warn_of_failed_read(plugin, exc)
-        return None
-
-    def update_cache_if_changed(self) -> None:
-        """Write new entries to the cache plugin. An error of the plugin is a warning, because the inventory is complete.
-
-        Ansible's own method compares the entries with what it read, which may be a vaulted text that cannot be decrypted.
-        """
-        if self._cache_changed:
             try:
-                self.set_cache_plugin()
+                cached: list[Record] = checked_records(to_plain(self._cache[key]))
+            except KeyError:
+                pass
             except Exception as exc:  # noqa: BLE001 - a cache plugin may raise anything
-                warn_of_failed_write(self.get_option("cache_plugin"), exc)
+                reason = str(exc) if isinstance(exc, ValueError) else "it cannot be read"
+                warn(f"An entry of the cache plugin {values['cache_plugin']} is ignored, because {reason}.")
+            else:
+                return cached
+        run_values = {**values, "cache_timeout": default("cache_timeout"), "refresh": not use_cached and not from_file}
+        records: list[Record] = use_listing(run_values, direct, lambda finder: finder.all())
+        if store:
+            self._cache[key] = records
+        return records

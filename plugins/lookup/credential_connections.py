@@ -12,21 +12,25 @@ version_added: 0.1.0
 description:
   - Returns the account's credential connections, or those that the terms select.
   - Returns the complete list or fails; it never returns a part of the list. It changes nothing.
+  - Most calls need the terms, O(query), O(connection_name_contains) and O(include_passwords) at most, with the API key in the
+    environment variable E(TELNYX_API_KEY) or the variable C(telnyx_api_key).
 author:
   - The siptrunk.telnyx contributors (@siptrunk)
 extends_documentation_fragment:
+  - siptrunk.telnyx.credential_connections.terms
+  - siptrunk.telnyx.credential_connections
   - siptrunk.telnyx.credential_connections.requests
   - siptrunk.telnyx.credential_connections.snapshot
-  - siptrunk.telnyx.credential_connections
-  - siptrunk.telnyx.credential_connections.plugins
   - siptrunk.telnyx.credential_connections.cache
-  - siptrunk.telnyx.credential_connections.terms
+  - siptrunk.telnyx.credential_connections.plugins
 options:
   _terms:
     description:
       - Each term is the V(id), else the V(user_name), else the exact V(connection_name) of one connection.
       - There is one result for each term, in the order of the terms. A name that several connections have is an error that lists their ids.
-      - Without terms, all connections that match the filters are returned.
+      - Without terms, all connections that match the filters are returned. An empty list as a term, as in
+        C(query('siptrunk.telnyx.credential_connections', [])), returns none.
+      - C(*my_list) in a call, and a C(with_) loop over an empty list, cannot be distinguished from a call without terms, and return all.
     type: list
     elements: str
 notes:
@@ -75,50 +79,24 @@ _raw:
       password_status: masked
 """
 
-import importlib.util
-import os
-import sys
 from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
-
-
-def _import_with_bytecode(*names: str) -> None:
-    """Import files of the collection by Python's own loader, which keeps their bytecode in ``__pycache__``.
-
-    Ansible's loader of collections compiles its files in every process, and a lookup runs in a new process for each host and
-    task (measured in docs/performance.md). Where the bytecode cannot be kept, Python's loader compiles them as well.
-    """
-    plugins = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    for name in names:
-        full_name = f"ansible_collections.siptrunk.telnyx.plugins.{name}"
-        if full_name not in sys.modules:
-            file = os.path.join(plugins, *name.split(".")) + ".py"
-            spec = importlib.util.spec_from_file_location(full_name, file)
-            module = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
-            spec.loader.exec_module(module)  # type: ignore[union-attr]
-            sys.modules[full_name] = module  # not before, so that a module is visible only when it is complete
-
-
-# In the order in which they import each other.
-_import_with_bytecode(
-    "plugin_utils._reading.argument_spec", "plugin_utils._reading.plugin_options", "plugin_utils._reading.run_cache"
-)
-
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.plugin_options import (
     define_options,
     errors_as,
     flat_terms,
+    given_options,
     read_values,
     warn,
 )
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.run_cache import read_run_snapshot
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.run_cache import use_listing
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.record_lookup import find_terms
 
 if TYPE_CHECKING:
+    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.record_lookup import Finder
     from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.records import Record
-    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.run_cache import SearchableListing
-    from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.run_cache_writer import Reading
 
 define_options("lookup", "credential_connections", _terms={"type": "list", "elements": "str"})
 
@@ -130,38 +108,18 @@ class LookupModule(LookupBase):
         """Return the records that the terms select, or all records. Raises ``AnsibleLookupError``."""
         kwargs.pop("wantlist", None)  # ansible-core before 2.19 adds it for with_ loops
         with errors_as(AnsibleLookupError):
-            values = read_values(self, self._templar, variables, kwargs)
-            wanted = flat_terms(terms)
+            direct = given_options(kwargs, variables)
+            values = read_values(self, self._templar, variables, direct)
+            # Without terms the list is empty; an empty list that is given as a term is in it.
+            wanted = flat_terms(terms) if terms else None
 
-            def fetch() -> Reading:
-                # Not at the top of the file: a hit does not need it.
-                from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.fetch import fetch_records
+            def select(finder: Finder) -> list[Record]:
+                return find_terms(finder, wanted, values["on_missing"], warn)
 
-                return fetch_records(values, kwargs)
-
-            def select(records: SearchableListing) -> list[Record]:
-                return self._find(wanted, records) if wanted else records.all()
-
-            selected = read_run_snapshot(values, fetch, select, warn)
+            selected = use_listing(values, direct, select)
             if values["query"] is None:
                 return selected
             from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.query import search
 
-            result = search(values["query"], selected)
+            result = search(values["query"], selected, values["include_passwords"])
             return result if isinstance(result, list) else [result]
-
-    def _find(self, terms: list[str], records: SearchableListing) -> list[Record]:
-        """Return the record of each term. Raises :class:`AmbiguousError` and, with ``on_missing: error``, :class:`NotFoundError`."""
-        found = []
-        for term in terms:
-            try:
-                found.append(records.find(term))
-            except Exception as exc:
-                # Not at the top of the file: a hit does not need it.
-                from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import NotFoundError
-
-                if not isinstance(exc, NotFoundError) or self.get_option("on_missing") == "error":
-                    raise
-                if self.get_option("on_missing") == "warn":
-                    warn(exc)
-        return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Callable, ClassVar
 
-from ._text import one_line
+from ._text import one_line, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -199,7 +199,7 @@ class AmbiguousError(TelnyxError):
         """Return the error for a term that several connections, with these ids, have in the field."""
         shown = ", ".join(one_line(each, 64) for each in ids[:IDS_SHOWN])
         more = f" and {len(ids) - IDS_SHOWN} more" if len(ids) > IDS_SHOWN else ""
-        message = f"{len(ids)} connections have the {field} {one_line(term)!r}: {shown}{more}."
+        message = f"{len(ids)} connections have the {field} {quoted(term)}: {shown}{more}."
         return cls(message, "Name the one you mean by its id.", ids=ids)
 
 

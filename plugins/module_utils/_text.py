@@ -39,6 +39,12 @@ def one_line(text: object, limit: int = 300) -> str:
     return clean if len(clean) <= limit else clean[: limit - 1] + "…"
 
 
+def quoted(text: str, limit: int = 300) -> str:
+    """Return untrusted text in quotes, as it is, spaces included; only odd characters are shown by their codes."""
+    shown = repr("".join(visible(text)))
+    return shown if len(shown) <= limit else shown[: limit - 2] + "…" + shown[-1]
+
+
 def key_for_message(key: str) -> str:
     """Return a key in quotes for a message, unless it is not a plain name: ``password:secret`` is one key if a space is missing."""
     return repr(key) if re.fullmatch(r"[A-Za-z0-9_.]{1,64}", key) else "(not shown: it may contain a secret)"

@@ -2,7 +2,7 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Module that returns credential connections."""
+"""Module that returns credential connections. The action plugin of the same name does the work."""
 
 from __future__ import annotations
 
@@ -13,16 +13,18 @@ version_added: 0.1.0
 description:
   - Returns the account's credential connections, the SIP connections that register with a user name and a password.
   - Returns the complete list or fails; it never returns a part of the list. It changes nothing.
-  - Runs on the controller, where all hosts and tasks of a run share one listing of the account, unless O(run_on=managed_node).
+  - Runs on the controller, where all hosts and tasks of a run share one listing of the account.
+  - Most tasks need O(connections), O(query), O(connection_name_contains) and O(include_passwords) at most, with the API key in the
+    environment variable E(TELNYX_API_KEY) or the variable C(telnyx_api_key).
 author:
   - The siptrunk.telnyx contributors (@siptrunk)
 extends_documentation_fragment:
+  - siptrunk.telnyx.credential_connections.selection
+  - siptrunk.telnyx.credential_connections.terms
+  - siptrunk.telnyx.credential_connections
   - siptrunk.telnyx.credential_connections.requests
   - siptrunk.telnyx.credential_connections.snapshot
-  - siptrunk.telnyx.credential_connections
   - siptrunk.telnyx.credential_connections.cache
-  - siptrunk.telnyx.credential_connections.terms
-  - siptrunk.telnyx.credential_connections.selection
   - siptrunk.telnyx.credential_connections.attributes
 seealso:
   - module: siptrunk.telnyx.credential_connections_snapshot
@@ -74,12 +76,12 @@ meta:
   description:
     - Numbers about the listing that the records come from. If another host or task of the run has read it from the API, they are
       the numbers of that listing, and this task itself sent no request.
-    - If the records come from the cache plugin or from O(snapshot_file), V(pages), V(requests) and V(passes) are 0.
+    - If the records come from O(snapshot_file), V(pages), V(requests) and V(passes) are 0.
   returned: success
   type: dict
   contains:
     total_results:
-      description: How many connections match the filters in all. It is null for a single page from the cache plugin.
+      description: How many connections match the filters in all.
       type: int
       sample: 620
     pages:
@@ -116,16 +118,3 @@ error:
     message: "GET https://api.telnyx.com/v2/credential_connections (page 1): HTTP 401 Unauthorized: ..."
     hint: Check that the API key is whole.
 """
-
-from ansible.module_utils.basic import AnsibleModule, env_fallback  # type: ignore[attr-defined]
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.argument_spec import records_spec
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.module import info_results, run_module
-
-
-def main() -> None:
-    """Run the module, on a managed node."""
-    run_module(AnsibleModule(records_spec(env_fallback), supports_check_mode=True), info_results)
-
-
-if __name__ == "__main__":
-    main()

@@ -85,8 +85,7 @@ def test_each_warning_begins_with_the_name_of_the_collection(play: Callable[...,
         file.write_text(KEY)
         file.chmod(0o644)
         options = {"api_key_file": str(file)}
-        remote = {"run_on": "managed_node"} if name == "module" else {}
-        tasks.append({module: {**options, **remote}} if module else debug(lookup(**options) + " | length"))
+        tasks.append({module: options} if module else debug(lookup(**options) + " | length"))
     run = play(*tasks)
     assert run.exit_code == 0, run.output
     shown = "".join(run.output.split())  # Ansible folds a warning within a word, too.
@@ -147,7 +146,7 @@ def test_address_without_a_server_is_an_error_after_the_retries(play: Callable[.
         *both({**options, "api_url": "https://host.invalid/v2"}, "dns"),
         args=("-vvv",),
     )
-    for name, reason in (("refused", "Connection refused"), ("dns", "not found by DNS")):
+    refused = ("refused", "Connection refused", "Tried 2 times in")
+    for name, *parts in (refused, ("dns", "not found by DNS", "Tried once in")):
         for message in messages(run, name):
-            assert reason in message
-            assert "Tried 2 times in" in message
+            assert not [part for part in parts if part not in message]

@@ -78,7 +78,7 @@ def test_options_name_filter_and_group_the_hosts(inventory: Inventory, sandbox: 
     hosts = inventory.hosts(
         query="[?active]",
         hostvars_prefix="sip_",
-        hostnames=["no_such_field", "user_name ~ '.example.com'"],
+        hostnames=["no_such_field ~ 'x' if not user_name else ''", "user_name ~ '.example.com'"],
         keyed_groups=[{"key": "sip_anchorsite_override", "prefix": "site"}, {"key": "sip_tags", "prefix": "tag"}],
         groups={"encrypted": "sip_encrypted_media == 'SRTP'"},
         compose={"first_codec": "sip_inbound.codecs[0]"},
@@ -104,7 +104,12 @@ def test_options_name_filter_and_group_the_hosts(inventory: Inventory, sandbox: 
         ({"query": "[].id"}, "does not select a list of whole connections"),
         ({"query": "[?"}, "The query"),
         ({"api_key": "wrong"}, "HTTP 401 Unauthorized"),
-        ({"strict": True, "hostnames": ["nope"]}, "hostnames: 'nope' failed"),
+        ({"strict": True, "hostnames": ["nope ~ ''"]}, "hostnames: \"nope ~ ''\" failed"),
+        ({"hostnames": ["name"]}, "hostnames: no connection has the field 'name'."),
+        ({"hostnames": ["user_name", "conection_name"]}, "Did you mean connection_name?"),
+        ({"hostnames": ["{{ site }}-{{ user_name }}"]}, "hostnames: '{{ site }}-{{ user_name }}' failed for every"),
+        ({"query": "[?activ]"}, "Did you mean active?"),
+        ({"connection_name_contains": "{{ nothing }}"}, "connection_name_contains: 'nothing' is undefined"),
     ],
     ids=str,
 )
@@ -310,29 +315,73 @@ def test_reserved_keys_of_caches_are_kept_under_other_names(inventory: Inventory
     assert len(sandbox.requests()) == 1
 
 
-@pytest.mark.parametrize("spoil", ["password", "text", "list", "vault", "other key", "garbage"])
 def test_invalid_cached_listing_is_ignored_with_a_warning(
-    inventory: Inventory, sandbox: SandboxProcess, tmp_path: Path, spoil: str
+    inventory: Inventory, sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
-    sandbox.reset(connections=2, keys=["KEY_SANDBOX", "KEY_TWO"])
+    sandbox.reset(connections=2)
     good = inventory.hosts(**CACHE)
     (path,) = (tmp_path / "cache").iterdir()
-    if spoil == "other key":
-        inventory.hosts(**CACHE, api_key="KEY_TWO")
-        (other,) = set((tmp_path / "cache").iterdir()) - {path}
-        path.write_text(other.read_text())
-    elif spoil == "password":
-        path.write_text(path.read_text().replace("connection_name", "password"))
-    elif spoil == "garbage":
-        path.write_text("{")
-    else:
-        wrong = {"text": "x", "list": [{"id": "1", "password": "canary"}], "vault": {"__ansible_vault": "x"}}
-        spoil_cache(path, wrong[spoil])
-    before = len(sandbox.requests())
-    run = inventory.read(**CACHE)
-    assert run.exit_code == 0, run.output
-    assert dict(inventory.listed()["_meta"]["hostvars"]) == good
-    assert len(sandbox.requests()) == before + 1
-    assert "WARNING" in run.output
+    written = path.read_text()
+    wrong = {"text": "x", "list": [{"id": "1", "password": "canary"}], "vault": {"__ansible_vault": "x"}, "garbage": ""}
+    for requests, (name, value) in enumerate(wrong.items(), 2):
+        path.write_text(written)
+        if name == "garbage":
+            path.write_text("{")
+        else:
+            spoil_cache(path, value)
+        run = inventory.read(**CACHE)
+        assert run.exit_code == 0, run.output
+        assert dict(inventory.listed()["_meta"]["hostvars"]) == good
+        assert len(sandbox.requests()) == requests
+        assert "An entry of the cache plugin jsonfile is ignored" in run.flat()
     assert inventory.hosts(**CACHE) == good
-    assert len(sandbox.requests()) == before + 1
+    assert len(sandbox.requests()) == requests
+
+
+def test_cache_has_an_entry_for_each_key_filter_and_query(inventory: Inventory, sandbox: SandboxProcess) -> None:
+    sandbox.reset(connections=2, keys=[KEY, "KEY_TWO"])
+    for number, options in enumerate(({}, {"api_key": "KEY_TWO"}, {"query": "[?active]"}, {"page_size": 9}), 1):
+        for _time in range(2):
+            inventory.hosts(**CACHE, **options)
+            assert len(sandbox.requests()) == number
+
+
+def test_options_are_templated_with_the_extra_variables(inventory: Inventory, sandbox: SandboxProcess) -> None:
+    sandbox.reset(connections=40, keys=["KEY_TWO"])
+    options = {
+        "use_extra_vars": True,
+        "api_key": "{{ my_key }}",
+        "connection_name_contains": "{{ lookup('env', 'SITE') }}",
+        "hostvars_prefix": "{{ prefix }}_",
+        "hostnames": ["{{ site }}-{{ user_name }}"],
+        "query": "[?{{ which }}]",
+        "page_size": "{{ size }}",
+    }
+    extra = json.dumps({"my_key": "KEY_TWO", "site": "x", "prefix": "sip", "which": "active", "size": 7})
+    args = ("-e", extra, "--list", "--output", "out.json")
+    run = inventory.read(*args, env={"TELNYX_API_KEY": "UNSET", "SITE": "Berlin"}, **options)
+    assert run.exit_code == 0, run.output
+    wanted = [
+        record["user_name"]
+        for record in sandbox.seen()["records"]
+        if "berlin" in record["connection_name"].lower() and record["active"]
+    ]
+    hosts = inventory.listed()["_meta"]["hostvars"]
+    assert sorted(hosts) == sorted(f"x-{name}" for name in wanted)
+    assert hosts[f"x-{wanted[0]}"]["sip_user_name"] == wanted[0]
+    assert sandbox.requests()[0]["query"]["page[size]"] == "7"
+
+
+def test_keys_of_groups_may_be_booleans_and_numbers(inventory: Inventory, sandbox: SandboxProcess) -> None:
+    records = sandbox.seen()["records"]
+    keyed = [
+        {"key": "telnyx_active", "prefix": "active"},
+        {"key": "telnyx_webhook_timeout_secs", "prefix": "timeout"},
+        {"key": "telnyx_inbound.channel_limit", "prefix": "limit"},
+    ]
+    hosts = inventory.hosts(keyed_groups=keyed, compose={"is_active": "telnyx_active"})
+    groups = inventory.groups()
+    for state in (True, False):
+        assert len(groups[f"active_{state}"]) == sum(record["active"] is state for record in records)
+    assert {f"limit_{each}" for record in records if (each := record["inbound"]["channel_limit"])} <= set(groups)
+    assert {host["is_active"] for host in hosts.values()} == {True, False}

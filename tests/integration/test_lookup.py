@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sandbox.process import SandboxProcess
 
-from playbooks import KEY, Run, attempt, debug, lookup, save
+from playbooks import KEY, NAME, Run, attempt, debug, info, lookup, save
 
 TWINS = [{}, {"connection_name": "twin"}, {"connection_name": "twin"}, {"user_name": "same"}, {"user_name": "same"}]
 
@@ -42,12 +42,22 @@ def test_lookup_with_terms_returns_their_records_or_one_error(
         save(lookup(user, query="[0].inbound.codecs | join(',', @)"), "query"),
         save(lookup(query="sort_by(@, &user_name)[].user_name"), "sorted"),
         save(lookup(page_size=3, page_number=2), "page"),
+        save(lookup([]), "none"),
+        save("query('" + NAME + "', *[])", "all"),
+        {**save(lookup([])[:-1] + ", query='length(@)')", "none_queried")},
+        save(
+            f"query('{NAME}', '{user}', connection_name_contains=nothing | default(omit), query=q | default(omit))",
+            "omit",
+        ),
         attempt(debug(lookup("nope")), "missing"),
         attempt(debug(lookup("twin")), "twin"),
         attempt(debug(lookup("same")), "same"),
         attempt(debug(lookup(True)), "no_term"),
         attempt(debug(lookup(user, conection_name_contains="x")), "typo"),
         attempt(debug(lookup(query="[?a=")), "query_error"),
+        attempt(debug(lookup(query="[?activ]")), "field"),
+        attempt(debug(lookup(user, query="inbound.codecs")), "list"),
+        attempt(debug(lookup(f"{user} ")), "spaces"),
     )
     assert run.exit_code == 0, run.output
 
@@ -70,6 +80,13 @@ def test_lookup_with_terms_returns_their_records_or_one_error(
     assert "_terms: each must be an id" in run.saved("no_term")["msg"]
     assert "Did you mean connection_name_contains?" in run.saved("typo")["msg"]
     assert "character 4" in run.saved("query_error")["msg"]
+    assert run.saved("none") == []
+    assert run.saved("none_queried") == [0]
+    assert ids("all") == [record["id"] for record in records]
+    assert ids("omit") == [records[6]["id"]]
+    assert "Did you mean active?" in run.saved("field")["msg"]
+    assert "Write [0].inbound" in run.saved("list")["msg"]
+    assert f"'{user} '. The account has '{user}', which differs in spaces." in run.saved("spaces")["msg"]
 
 
 def test_key_is_taken_from_every_documented_place(
@@ -79,7 +96,7 @@ def test_key_is_taken_from_every_documented_place(
     file = tmp_path / "key"
     file.write_text(KEY + "\n")
     file.chmod(0o600)
-    count = lookup(cache_scope="none") + " | length"  # so that each task uses its own key
+    count = lookup(cache_timeout=0) + " | length"  # so that each task uses its own key
     variables = {
         "variable": {"telnyx_api_key": KEY},
         "template": {"telnyx_api_key": "{{ vaulted }}", "vaulted": KEY},
@@ -88,12 +105,37 @@ def test_key_is_taken_from_every_documented_place(
     tasks = [{**save(count, name), "vars": values} for name, values in variables.items()]
     by_variable = play(*tasks, env={"TELNYX_API_KEY": "UNSET"})
     by_file = play(save(count, "environment"), env={"TELNYX_API_KEY": "UNSET", "TELNYX_API_KEY_FILE": str(file)})
-    direct = lookup(api_key=KEY, cache_scope="none") + " | length"
+    direct = lookup(api_key=KEY, cache_timeout=0) + " | length"
     by_option = play(save(direct, "option"), env={"TELNYX_API_KEY": "wrong", "TELNYX_API_KEY_FILE": "/nowhere"})
     for run in (by_variable, by_file, by_option):
         assert run.exit_code == 0, run.output
     assert [by_option.saved(name) for name in (*variables, "environment", "option")] == [25] * 5
     assert len(sandbox.requests()) == 5
+
+
+def test_empty_variable_or_environment_variable_is_not_set(
+    play: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    empty = ("telnyx_api_key_file", "telnyx_snapshot_file", "telnyx_api_url", "telnyx_timeout", "telnyx_ca_path")
+    cases = {"lookup": debug(lookup() + " | length"), "module": info()}
+    tasks = [
+        *({**task, "vars": dict.fromkeys(empty, "")} for task in cases.values()),
+        *(attempt({**task, "vars": {"telnyx_api_key": ""}}, name) for name, task in cases.items()),
+        *(attempt({**task, "vars": {"telnyx_api_key": None}}, f"{name}-null") for name, task in cases.items()),
+    ]
+    env = {"TELNYX_API_KEY_FILE": "", "TELNYX_SNAPSHOT_FILE": ""}
+    run = play(*tasks, env=env)
+    assert run.exit_code == 0, run.output
+    for name in cases:
+        assert "the API key is empty" in run.saved(name)["msg"]
+        assert "the API key is empty" in run.saved(f"{name}-null")["msg"]
+    assert len(sandbox.requests()) == 1
+    (tmp_path / "a.telnyx.yml").write_text(f"plugin: {NAME}\n")
+    run = play(debug("groups.all | length"), args=("-i", "a.telnyx.yml"), env=env)
+    assert '"msg": "25"' in run.output or '"msg": 25' in run.output, run.output
+    run = play(*(attempt(task, name) for name, task in cases.items()), env={"TELNYX_API_KEY": ""})
+    for name in cases:
+        assert "no API key was given" in run.saved(name)["msg"]
 
 
 def test_address_and_limits_are_taken_from_variables(play: Callable[..., Run], sandbox: SandboxProcess) -> None:

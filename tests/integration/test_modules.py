@@ -6,11 +6,10 @@ Tests of several cases share one start of ansible-playbook, which takes longer t
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
+import yaml
 from sandbox.process import SandboxProcess
 
 from playbooks import KEY, NAME, Run, attempt, debug, info, lookup, save
@@ -46,10 +45,10 @@ def test_info_and_facts_return_the_account_and_its_inventory(play: Callable[...,
     assert set(run.saved("set")) <= {"ansible_facts", "changed", "failed"}
     inventory = run.saved("inventory")
     hosts = inventory["_meta"]["hostvars"]
-    assert sorted(host["id"] for host in hosts.values()) == sorted(each["id"] for each in records)
+    assert sorted(host["telnyx_id"] for host in hosts.values()) == sorted(each["id"] for each in records)
     assert f"twin-{records[0]['id']}" in hosts
     assert records[2]["id"] in hosts
-    assert {hosts[host]["active"] for host in inventory["active"]["hosts"]} == {True}
+    assert {hosts[host]["telnyx_active"] for host in inventory["active"]["hosts"]} == {True}
     assert set(inventory["all"]["children"]) - {"ungrouped"} == set(inventory) - {"_meta", "all"}
     assert set(run.saved("some")["all"]["children"]) & {"active", "inactive"} == {"inactive"}
     assert "does not select a list of whole connections" in run.saved("not_whole")["msg"]
@@ -86,22 +85,8 @@ def test_error_is_returned_as_a_dictionary(play: Callable[..., Run]) -> None:
     error = run.saved("wrong")["error"]
     assert (error["kind"], error["status"], error["code"]) == ("authentication", 401, "10009")
     assert error["request_id"] == "req-0002"
-    assert run.saved("wrong")["msg"] == f"{error['message']} {error['hint']}"
+    assert run.saved("wrong")["msg"] == f"siptrunk.telnyx: {error['message']} {error['hint']}"
     assert (run.saved("option")["error"]["kind"], run.saved("option")["error"]["option"]) == ("option", "deadline")
-
-
-def test_module_runs_on_a_managed_node_with_python_3_9(
-    tmp_path: Path, sandbox: SandboxProcess, play: Callable[..., Run]
-) -> None:
-    found = subprocess.run(["python3.9", "-m", "venv", str(tmp_path / "target")], capture_output=True, check=False)
-    if found.returncode != 0:
-        pytest.skip("there is no Python 3.9 here")
-    python = str(tmp_path / "target" / "bin" / "python")
-    subprocess.run([python, "-m", "pip", "install", "--quiet", "requests", "jmespath"], check=True, capture_output=True)
-    variables = {"ansible_python_interpreter": python}
-    run = play({**info(query="length(@)", run_on="managed_node"), "register": "all"}, save("all"), vars=variables)
-    assert run.exit_code == 0, run.output
-    assert run.saved()["result"] == 25
 
 
 def test_missing_library_is_an_error_with_the_command_that_installs_it(
@@ -109,28 +94,25 @@ def test_missing_library_is_an_error_with_the_command_that_installs_it(
 ) -> None:
     (tmp_path / "requests.py").write_text("raise ImportError('not here')")
     env = {"PYTHONPATH": str(tmp_path)}
-    there = {**info(run_on="managed_node"), "environment": env}
-    run = play(
-        attempt(there, "managed_node"), attempt(info(), "controller"), attempt(debug(lookup()), "lookup"), env=env
-    )
+    run = play(attempt(info(), "module"), attempt(debug(lookup()), "lookup"), env=env)
     assert run.exit_code == 0, run.output
-    for failed in (run.saved("managed_node"), run.saved("controller")):
-        assert failed["error"]["kind"] == "missing_library"
-        assert "-m pip install requests" in failed["msg"]
-        assert json.dumps(failed).count("Traceback") == 0
+    failed = run.saved("module")
+    assert failed["error"]["kind"] == "missing_library"
+    assert "-m pip install requests" in failed["msg"]
+    assert json.dumps(failed).count("Traceback") == 0
     assert "requests is not installed" in run.saved("lookup")["msg"]
 
 
-@pytest.mark.parametrize("where", ["controller", "managed_node"])
 def test_option_connections_selects_as_the_terms_of_the_lookup(
-    where: str, play: Callable[..., Run], sandbox: SandboxProcess
+    play: Callable[..., Run], sandbox: SandboxProcess
 ) -> None:
-    sandbox.reset(connections=10, overrides=[{}, {"connection_name": "twin"}, {"connection_name": "twin"}])
+    office = [{"connection_name": "Office, Chicago"}, {"connection_name": "Office"}]
+    sandbox.reset(connections=10, overrides=[{}, {"connection_name": "twin"}, {"connection_name": "twin"}, *office])
     records = sandbox.seen()["records"]
     user, identity, name = records[6]["user_name"], records[5]["id"], records[7]["connection_name"]
 
     def some(*connections: object, **options: object) -> dict[str, object]:
-        return {f"{NAME}_info": {"connections": list(connections), "run_on": where, **options}, "register": "some"}
+        return {f"{NAME}_info": {"connections": list(connections), **options}, "register": "some"}
 
     run = play(
         some(name, user, int(identity)),
@@ -143,9 +125,14 @@ def test_option_connections_selects_as_the_terms_of_the_lookup(
         save("some", "none"),
         some(user, query="[0].user_name"),
         save("some", "query"),
+        {f"{NAME}_info": {"connections": "Office, Chicago", "on_missing": "skip"}, "register": "some"},
+        save("some", "one_text"),
+        {f"{NAME}_info": {"connections": int(identity)}, "register": "some"},
+        save("some", "one_number"),
+        attempt({f"{NAME}_info": {"connections": {"id": identity}}}, "mapping"),
         attempt(some("nope"), "missing"),
         attempt(some("twin"), "twin"),
-        {f"{NAME}_facts": {"connections": [user, records[6]["id"]], "run_on": where}, "register": "set"},
+        {f"{NAME}_facts": {"connections": [user, records[6]["id"]]}, "register": "set"},
         save("set", "set"),
     )
     assert run.exit_code == 0, run.output
@@ -157,6 +144,9 @@ def test_option_connections_selects_as_the_terms_of_the_lookup(
     assert ids("skip") == ids("warn") == [records[6]["id"]]
     assert "'missing-one'" in run.flat()
     assert ids("none") == []
+    assert ids("one_text") == [records[3]["id"]]
+    assert ids("one_number") == [identity]
+    assert "connections: must be a list" in run.saved("mapping")["msg"]
     assert run.saved("query")["result"] == user
     assert run.saved("missing")["error"]["kind"] == "not_found"
     assert run.saved("twin")["error"]["kind"] == "ambiguous"
@@ -166,13 +156,13 @@ def test_option_connections_selects_as_the_terms_of_the_lookup(
         records[6]["connection_name"]
     ]
     assert not {"meta", "log"} & set(run.saved("set"))
-    assert len(sandbox.requests()) == (1 if where == "controller" else 8)
+    assert len(sandbox.requests()) == 1
 
 
 def test_unusable_task_options_are_refused_without_a_request(play: Callable[..., Run], sandbox: SandboxProcess) -> None:
     secret = "KEY_CANARY_0123456789"
     run = play(
-        attempt(info(run_on="managed_node", cache_timeout=5), "cache"),
+        attempt(info(run_on="managed_node"), "removed"),
         attempt({**info(), "async": 10, "poll": 5}, "async"),
         attempt(info(api_key=[secret]), "list"),
         attempt(info(retries=secret), "number"),
@@ -181,13 +171,43 @@ def test_unusable_task_options_are_refused_without_a_request(play: Callable[...,
         vars={"telnyx_cache_timeout": 9},
     )
     assert run.exit_code == 0, run.output
-    assert "cache_timeout: has no effect with run_on=managed_node" in run.saved("cache")["msg"]
+    assert "Unsupported parameters: run_on" in run.saved("removed")["msg"]
     assert "async: is not supported" in run.saved("async")["msg"]
     assert "api_key: must be text" in run.saved("list")["msg"]
     assert "convert to int" in run.saved("number")["msg"]
     assert "sort must be one of" in run.saved("choice")["msg"]
     assert "Unsupported parameters: refesh" in run.saved("name")["msg"]
-    for name in ("cache", "async", "list", "number", "choice", "name"):
+    for name in ("removed", "async", "list", "number", "choice", "name"):
         assert run.saved(name)["error"]["kind"] == "option"
         assert secret not in json.dumps(run.saved(name))
     assert sandbox.requests() == []
+
+
+def test_example_of_add_host_makes_hosts_in_the_groups_of_the_fact(
+    play: Callable[..., Run], sandbox: SandboxProcess
+) -> None:
+    sandbox.reset(connections=6, hostile=True)
+    source = (Path(__file__).parents[2] / "plugins/modules/credential_connections_facts.py").read_text(encoding="utf-8")
+    examples = yaml.safe_load(source.partition('EXAMPLES = r"""')[2].partition('"""')[0])
+    (add_host,) = (task for task in examples if "ansible.builtin.add_host" in task)
+    facts = {f"{NAME}_facts": {}}
+    run = play(
+        facts,
+        add_host,
+        save("groups", "groups"),
+        save("hostvars.values() | map(attribute='telnyx_user_name', default='') | select | list", "users"),
+        save("ansible_facts.telnyx_credential_connections_inventory", "inventory"),
+    )
+    assert run.exit_code == 0, run.output
+    inventory = run.saved("inventory")
+    for name, group in inventory.items():
+        if "hosts" in group and name != "ungrouped":
+            assert sorted(run.saved("groups")[name]) == sorted(group["hosts"]), name
+    assert sorted(run.saved("users")) == sorted(each["user_name"] for each in sandbox.seen()["records"])
+
+
+def test_passwords_in_a_task_without_no_log_are_a_warning(play: Callable[..., Run]) -> None:
+    warning = "include_passwords: the result has SIP passwords"
+    task = info(include_passwords=True)
+    assert warning in play(task).flat()
+    assert warning not in play({**task, "no_log": True}, info()).flat()

@@ -89,7 +89,6 @@ def test_text_from_the_lookup_the_modules_and_facts_is_not_templated(
     ]
     sources = {
         "lookup": lookup(),
-        "cached": lookup(cache_scope="plugin"),
         "info": "info.connections",
         "facts": "ansible_facts.telnyx_credential_connections",
         "injected": "telnyx_credential_connections",

@@ -73,8 +73,6 @@ class Sandbox:
         self.faults = check(faults)
         self.log: list[dict[str, Any]] = []
         self._pages: dict[str, bytes] = {}
-        self._state = 0
-        self._all_records: list[dict[str, Any]] | None = None
         self.in_flight = self.most_in_flight = 0
         self._window_start, self._window_count = 0.0, 0
 
@@ -235,8 +233,6 @@ class Sandbox:
     def _body(self, request: web.Request, number: int, size: int) -> dict[str, Any]:
         if change := self._due("change", number):
             self._change(change)
-        if cycle := self._due("cycle", number):
-            self._next_state(cycle)
         if self._due("repeat", number):
             number = 1
         reported_size = size
@@ -249,6 +245,8 @@ class Sandbox:
             query.get("filter[outbound.outbound_voice_profile_id]"),
             request.query.get("sort", "created_at"),
         )
+        if self._due("unsorted", number):
+            records = sorted(records, key=lambda record: str(record["user_name"]))
         return {
             "data": records[(number - 1) * size : number * size],
             "meta": {
@@ -258,14 +256,6 @@ class Sandbox:
                 "page_size": reported_size,
             },
         }
-
-    def _next_state(self, cycle: dict[str, Any]) -> None:
-        """Put the account into its next state: in each state, the connection at one of the places is missing."""
-        if self._all_records is None:
-            self._all_records = list(self.account.records)
-        missing = cycle["missing"][self._state % len(cycle["missing"])]
-        self._state += 1
-        self.account.records = [each for place, each in enumerate(self._all_records) if place != missing]
 
     def _due(self, kind: str, page: int) -> dict[str, Any] | None:
         return take(self.faults, page, {kind: True})

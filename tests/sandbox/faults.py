@@ -32,16 +32,7 @@ def take(faults: list[Fault], page: int, kinds: dict[str, Any]) -> Fault | None:
 def echoed(request: web.Request, form: str) -> str:
     """Return the key of the request, in one of the forms in which a server may quote it."""
     key = request.headers.get("Authorization", "").partition(" ")[2]
-    percent = "".join(f"%{ord(char):02x}" for char in key)
-    return {
-        "whole": key,
-        "lower": key.lower(),
-        "end": key[-16:],
-        "zero-width": "\u200b".join(key),
-        "nul": "\x00".join(key),
-        "percent": percent,
-        "percent twice": percent.replace("%", "%25"),
-    }[form]
+    return {"whole": key, "end": key[-16:]}[form]
 
 
 # Faults that replace the response: (request, fault) -> response.
@@ -139,7 +130,7 @@ async def huge(request: web.Request, fault: Fault) -> web.StreamResponse:
 
 async def redirect(request: web.Request, fault: Fault) -> web.StreamResponse:
     """Redirect to ``to``, in which ``KEY`` stands for the key; ``body``: ``trickle``, or ``bomb``, some MB that decode to 4 GB."""
-    key = echoed(request, fault.get("echo_key", "lower"))
+    key = echoed(request, fault.get("echo_key", "whole"))
     response = web.StreamResponse(
         status=fault.get("status", 302), headers={"Location": fault["to"].replace("KEY", key)}
     )
@@ -164,20 +155,6 @@ async def interim(request: web.Request, fault: Fault) -> web.StreamResponse:
     return web.Response()
 
 
-async def hollow(request: web.Request, fault: Fault) -> web.StreamResponse:
-    """Send an endless gzip body that decodes to nothing: empty members or, with ``blocks: true``, empty blocks."""
-    response = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Encoding": "gzip"})
-    await response.prepare(request)
-    member = gzip.compress(b"")
-    if fault.get("blocks"):
-        # The header of a member, followed by stored blocks of length 0 (RFC 1951, 3.2.4).
-        await response.write(member[:10])
-        member = b"\x00\x00\x00\xff\xff"
-    while True:
-        await response.write(member * 1000)
-        await asyncio.sleep(fault.get("seconds", 0.01))
-
-
 async def malformed(request: web.Request, fault: Fault) -> web.StreamResponse:
     """Send headers that cannot be parsed, and that contain the key."""
     assert request.transport
@@ -200,7 +177,6 @@ RESPONSE_FAULTS = {
     "huge": huge,
     "redirect": redirect,
     "interim": interim,
-    "hollow": hollow,
     "malformed": malformed,
 }
 
@@ -241,8 +217,8 @@ BODY_FAULTS = {"meta": meta, "data": data, "element": element, "drop": drop}
 # ignore_filters: the filters have no effect
 # repeat: every page is page 1
 # change: before the page is read, delete the connections at the indexes in ``delete``, and create ``insert`` new ones
-# cycle: in each response, one connection is missing: in turn, those at the indexes in ``missing``
-LIST_FAULTS = ("cap", "ignore_filters", "repeat", "change", "cycle")
+# unsorted: the order is that of the user names, whatever ``sort`` is
+LIST_FAULTS = ("cap", "ignore_filters", "repeat", "change", "unsorted")
 
 
 def check(faults: Any, own: Sequence[str] = LIST_FAULTS) -> list[Fault]:

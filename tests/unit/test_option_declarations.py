@@ -13,14 +13,11 @@ import pytest
 import yaml
 from ansible_collections.siptrunk.telnyx.plugins.doc_fragments import controller
 from ansible_collections.siptrunk.telnyx.plugins.doc_fragments.credential_connections import ModuleDocFragment
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._event_source.arguments import SPEC as EVENT_SOURCE_SPEC
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.argument_spec import (
     ENV,
     GROUPS,
     OPTIONS,
-    account_spec,
-    records_spec,
-    request_spec,
+    argument_spec,
 )
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.options import Options
 from tools.update_doc_fragments import FRAGMENTS, main, updated
@@ -28,13 +25,13 @@ from tools.update_doc_fragments import FRAGMENTS, main, updated
 ROOT = Path(__file__).parents[2]
 PLUGINS = ROOT / "plugins"
 LOOKUP = PLUGINS / "lookup" / "credential_connections.py"
-EVENT_SOURCE = ROOT / "extensions/eda/plugins/event_source/credential_connections.py"
 ACTIONS = sorted(path.stem for path in (PLUGINS / "action").glob("*.py"))
 
 SPEC_OF_AN_ACTION = """
 import importlib, json, sys
 module = importlib.import_module("ansible_collections.siptrunk.telnyx.plugins.action." + sys.argv[1])
-print(json.dumps(module.ActionModule.SPEC))
+action = module.ActionModule
+print(json.dumps([action.SPEC, getattr(action, "READING_GROUPS", ())]))
 """
 # In a process of its own: here the collection is imported as a plain package, which Ansible's loader does not expect.
 OPTIONS_OF_THE_LOOKUP = """
@@ -126,17 +123,10 @@ def test_environment_variable_is_in_the_description() -> None:
     assert [name for name, variable in ENV.items() if f"E({variable})" not in str(options[name]["description"])] == []
 
 
-def test_argument_spec_has_the_fallbacks_and_hides_secrets() -> None:
-    def fallback() -> None:
-        """Stand for Ansible's env_fallback."""
-
-    spec = records_spec(fallback)
+def test_argument_spec_hides_secrets() -> None:
+    spec = argument_spec(*GROUPS)
     assert list(spec) == list(OPTIONS)
-    assert {name: option["fallback"] for name, option in spec.items() if "fallback" in option} == {
-        name: (fallback, [variable]) for name, variable in ENV.items()
-    }
-    assert [name for name, option in spec.items() if option.get("no_log")] == ["api_key", "cache_connection"]
-    assert not [name for name, option in records_spec(None).items() if "fallback" in option]
+    assert [name for name, option in spec.items() if option.get("no_log")] == ["api_key"]
 
 
 def test_options_have_the_fields_of_the_table() -> None:
@@ -147,9 +137,8 @@ def test_options_have_the_fields_of_the_table() -> None:
 @pytest.mark.parametrize("name", ACTIONS)
 def test_documentation_of_a_module_has_the_options_of_its_action(name: str) -> None:
     command = [sys.executable, "-c", SPEC_OF_AN_ACTION, name]
-    spec = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
-    if name.startswith("credential_connections_"):
-        spec.update(request_spec(None) if name == "credential_connections_snapshot" else account_spec(None))
+    own, groups = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    spec = {**argument_spec(*groups), **own}
     assert declarations(documented_options(PLUGINS / "modules" / f"{name}.py")) == declarations(spec)
 
 
@@ -160,21 +149,3 @@ def test_the_attributes_of_the_controller_have_no_options() -> None:
 def test_documentation_of_the_lookup_has_its_options() -> None:
     output = subprocess.run([sys.executable, "-c", OPTIONS_OF_THE_LOOKUP], check=True, capture_output=True).stdout
     assert declarations(documented_options(LOOKUP)) == declarations(json.loads(output))
-
-
-def test_documentation_of_the_event_source_has_its_arguments() -> None:
-    assert declarations(documented_options(EVENT_SOURCE)) == {
-        name: {key: value for key, value in option.items() if key not in ("env", "vars")}
-        for name, option in declarations(EVENT_SOURCE_SPEC).items()
-    }
-
-
-def test_guide_to_the_event_source_has_the_defaults_of_its_arguments() -> None:
-    guide = (ROOT / "docs" / "event-driven.md").read_text(encoding="utf-8")
-    rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", guide, re.MULTILINE))
-    own = {name: option for name, option in EVENT_SOURCE_SPEC.items() if name not in request_spec(None)}
-    defaults = {name: "`" + json.dumps(option["default"]) + "`" for name, option in own.items() if "default" in option}
-    assert {name: default.replace('"', "") for name, default in defaults.items()} == {
-        name: default for name, default in rows.items() if name in own and default != "-"
-    }
-    assert own.keys() <= rows.keys()

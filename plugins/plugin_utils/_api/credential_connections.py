@@ -5,22 +5,19 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from dataclasses import dataclass, field
-from operator import is_
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any
 
 from ...module_utils._errors import ResponseError
 from .._records.records import Record, to_user_record
-from .._records.selection import has_profile, may_have_name_with
+from .._records.selection import has_profile, in_order, may_have_name_with
 from .client import Client, Log
-from .garbage_collection import gc_paused
 from .key_redaction import errors_without_key, without_key
 from .pagination import ListEndpoint, Paginator
 
 if TYPE_CHECKING:
-    from .._reading.options import Options
+    from .listing_options import ListingOptions
 
 PATH = "/credential_connections"
 
@@ -55,78 +52,43 @@ class Listing:
         return numbers if self.read_at is None else {**numbers, "read_at": self.read_at}
 
 
-class UserRecords:
-    """The records of the API as users get them. The first thread that needs them converts them, for all threads."""
-
-    def __init__(self, records: list[Record], options: Options) -> None:
-        self._records, self._options = records, options
-        self._converted: list[Record] | None = None
-        self._lock = threading.Lock()
-
-    def __call__(self) -> list[Record]:
-        """Return the records, always the same list."""
-        with self._lock:
-            if self._converted is None:
-                self._converted = [to_user_record(each, self._options.include_passwords) for each in self._records]
-            return self._converted
-
-    def were_made_from(self, records: list[Record]) -> bool:
-        """Return whether these very records were converted."""
-        return len(records) == len(self._records) and all(map(is_, records, self._records))
-
-
-Preview = Callable[[UserRecords], object]
-
-
-def list_connections(options: Options, log: Log, preview: Preview | None = None) -> Listing:
+def list_connections(options: ListingOptions, log: Log) -> Listing:
     """Read the connections that the options ask for; ``log`` is called with each line about the progress.
-
-    ``preview`` is called with the connections of each pass that another pass has to confirm. If it does so, which is nearly
-    always the case, the list of the result is the very same as that of the preview.
 
     Raises :class:`IncompleteError`, :class:`TransportError`, :class:`ApiError`, :class:`ResponseError` or
     :class:`MissingLibraryError`. Neither an error, nor a log line, nor a warning contains the API key.
     """
     key = options.api_key
-    with errors_without_key(key), gc_paused():
-        return _list_connections(options, lambda line: log(without_key(line, key)), preview)
+    with errors_without_key(key):
+        return _list_connections(options, lambda line: log(without_key(line, key)))
 
 
-def _list_connections(options: Options, log: Log, preview: Preview | None) -> Listing:
+def _list_connections(options: ListingOptions, log: Log) -> Listing:
     started = time.monotonic()
-    previewed: UserRecords | None = None
-
-    def show(records: list[Record]) -> None:
-        nonlocal previewed
-        if preview:
-            previewed = UserRecords([record for record in records if matches(record, options)], options)
-            preview(previewed)
-
+    one_page = options.page_number is not None
     with Client(options, log) as client:
-        paginator = Paginator(client, _endpoint(options), log, show)
-        if options.page_number is None:
-            found = paginator.read_all(strict=options.consistency == "strict")
-        else:
-            found = paginator.read_page(options.page_number)
+        paginator = Paginator(client, _endpoint(options), log)
+        strict = options.consistency == "strict"
+        found = paginator.read_all(strict) if options.page_number is None else paginator.read_page(options.page_number)
     matching, warnings = _apply_filters(found.records, options)
+    if not one_page:
+        matching = in_order(matching, options.sort or DEFAULT_SORT)
     log(
         f"connections: {len(matching)}, pages: {found.pages}, requests: {client.requests}, "
         f"in {time.monotonic() - started:.1f} s"
     )
-    one_page = options.page_number is not None
-    user_records = previewed if previewed and previewed.were_made_from(matching) else UserRecords(matching, options)
     return Listing(
-        records=user_records(),
+        records=[to_user_record(record, options.include_passwords) for record in matching],
         total_results=found.total_results if one_page and found.total_results is not None else len(matching),
         pages=found.pages,
         requests=client.requests,
-        passes=found.passes,
+        passes=found.number,
         api_url=options.api_url,
-        warnings=[without_key(warning, options.api_key) for warning in (*options.warnings, *warnings)],
+        warnings=warnings,
     )
 
 
-def _endpoint(options: Options) -> ListEndpoint:
+def _endpoint(options: ListingOptions) -> ListEndpoint:
     """Return the endpoint with its parameters (source: the published API reference, "List credential connections")."""
     params = [("page[size]", str(options.page_size)), ("sort", options.sort or DEFAULT_SORT)]
     if options.connection_name_contains is not None:
@@ -136,7 +98,7 @@ def _endpoint(options: Options) -> ListEndpoint:
     return ListEndpoint(PATH, tuple(params), "connections", CONNECTIONS_MAX, "An account has at most 10,000.")
 
 
-def _apply_filters(records: list[Record], options: Options) -> tuple[list[Record], list[str]]:
+def _apply_filters(records: list[Record], options: ListingOptions) -> tuple[list[Record], list[str]]:
     """Return the records that match the filters, because a server may ignore a filter, and warnings about others.
 
     Raises :class:`ResponseError` for a single page: the records that it should have are on other pages then.
@@ -156,7 +118,7 @@ def _apply_filters(records: list[Record], options: Options) -> tuple[list[Record
     return matching, [warning]
 
 
-def matches(record: Record, options: Options) -> bool:
+def matches(record: Record, options: ListingOptions) -> bool:
     """Return whether a record may be one that the API lists for the filters among the options."""
     contains, profile = options.connection_name_contains, options.outbound_voice_profile_id
     if contains is not None and not may_have_name_with(record, contains):

@@ -17,8 +17,8 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from ...module_utils._errors import IncompleteError, ResponseError
 from .client import Client, Log, Request, Result
@@ -48,20 +48,6 @@ class ListEndpoint:
 
 
 @dataclass(frozen=True)
-class PagedList:
-    """What was read of a list.
-
-    ``pages``: of one pass; ``passes``: over all pages, until one was accepted; ``total_results``: as the API reports it, or
-    ``None``.
-    """
-
-    records: list[Record]
-    total_results: int | None
-    pages: int
-    passes: int = 1
-
-
-@dataclass(frozen=True)
 class _Page:
     """A page with valid records. The numbers of ``meta`` are ``None`` if the API does not return them."""
 
@@ -81,11 +67,11 @@ class _Page:
 
 
 @dataclass(frozen=True)
-class _Pass:
-    """One pass over the pages.
+class Pass:
+    """One pass over the pages: the ``number``-th, counted from 1.
 
-    ``invalid_reason``: why the records are inconsistent; ``unconfirmed_reason``: why another pass must agree with this one;
-    ``reverse``: the pages were read from the last one to the first.
+    ``total_results``: as the API reports it, or ``None``. ``invalid_reason``: why the records are inconsistent;
+    ``unconfirmed_reason``: why another pass must agree with this one.
     """
 
     records: list[Record]
@@ -93,55 +79,49 @@ class _Pass:
     total_results: int | None = None
     invalid_reason: str = ""
     unconfirmed_reason: str = ""
-    reverse: bool = False
+    number: int = 1
 
     def fingerprint(self) -> frozenset[tuple[str, str]]:
+        """Return what two passes must agree on."""
         return frozenset((record["id"], str(record.get("updated_at"))) for record in self.records)
 
 
 class Paginator:
     """Reads the pages of one list endpoint."""
 
-    def __init__(
-        self,
-        client: Client,
-        endpoint: ListEndpoint,
-        log: Log,
-        preview: Callable[[list[Record]], object] = lambda _records: None,
-    ) -> None:
-        """``preview`` is called with the records of a consistent pass before another one confirms them."""
+    def __init__(self, client: Client, endpoint: ListEndpoint, log: Log) -> None:
         self._client = client
-        self._preview = preview
         self._endpoint = endpoint
         self._noun = endpoint.noun
         self._no_total = f"the API does not report the number of {endpoint.noun}"
         self._log = log
 
-    def read_page(self, number: int) -> PagedList:
+    def read_page(self, number: int) -> Pass:
         """Return one page. Raises the errors of :meth:`Client.fetch`, and :class:`ResponseError` for an invalid page."""
         page = self._fetch(number)
         self._refuse_too_many(page.total_results or 0)
-        return PagedList(page.records, page.total_results, pages=1)
+        return Pass(page.records, 1, page.total_results)
 
-    def read_all(self, strict: bool) -> PagedList:
+    def read_all(self, strict: bool) -> Pass:
         """Return the records of all pages, once a pass is consistent and, with ``strict``, another one agrees with it.
 
         Raises :class:`IncompleteError` after :data:`PASSES_MAX` passes, the errors of :meth:`Client.fetch`, and
         :class:`ResponseError` for an invalid page.
         """
-        previous: _Pass | None = None
-        reason = ""
+        previous: Pass | None = None
+        upwards, reason = True, ""
         for number in range(1, PASSES_MAX + 1):
-            current = self._read_in_reverse(previous) if previous and not previous.reverse else self._read_pass()
+            # A pass in reverse does not show by itself that there are no more pages; the previous one does.
+            upwards = previous is None or not upwards
+            current = self._read_pass() if upwards or previous is None else self._read_in_reverse(previous)
             if current.invalid_reason:
                 previous, reason = None, current.invalid_reason
             else:
                 agrees = previous is not None and previous.fingerprint() == current.fingerprint()
                 if agrees or not (current.unconfirmed_reason or strict):
-                    return PagedList(current.records, current.total_results, current.pages, number)
+                    return replace(current, number=number)
                 reason = current.unconfirmed_reason or ("this pass differs from the previous one" if previous else "")
                 previous = current
-                self._preview(current.records)
             if number < PASSES_MAX:
                 self._log(f"pass {number}: {reason or 'complete'}; reading the pages again")
         raise IncompleteError(
@@ -157,7 +137,7 @@ class Paginator:
         params = (*self._endpoint.params, ("page[number]", str(number)))
         return Request(self._endpoint.path, params, f"page {number}")
 
-    def _read_pass(self) -> _Pass:
+    def _read_pass(self) -> Pass:
         """Read the pages from the first to the last: in parallel if the API reports how many there are."""
         first = self._fetch(1)
         if first.total_results is None:
@@ -167,31 +147,22 @@ class Paginator:
         self._log(f"page 1 of {count} done; {self._noun}: {first.total_results}")
         return self._read_pages([first], range(2, count + 1), first.total_results)
 
-    def _read_in_reverse(self, previous: _Pass) -> _Pass:
-        """Read the pages of the previous pass again, the last one first.
+    def _read_in_reverse(self, previous: Pass) -> Pass:
+        return self._read_pages([], range(previous.pages, 0, -1), previous.total_results)
 
-        Such a pass does not show by itself that there are no more pages; the previous one does.
-        """
-        return self._read_pages([], confirmation_order(previous.pages), previous.total_results, reverse=True)
-
-    def _read_pages(
-        self, known: Sequence[_Page], numbers: Sequence[int], total: int | None, reverse: bool = False
-    ) -> _Pass:
+    def _read_pages(self, known: Sequence[_Page], numbers: Sequence[int], total: int | None) -> Pass:
         """Read the pages with these numbers, and check them together with the pages that are known already."""
         by_number = {page.number: page for page in known}
-        count = len({*by_number, *numbers})
+        count = len(known) + len(numbers)
         number_of = {self._request(number): number for number in numbers}
-        for result in self._client.fetch([self._request(number) for number in numbers]):
+        for result in self._client.fetch(list(number_of)):
             page = _Page.of(number_of[result.request], result)
-            earlier = by_number.get(page.number)
             by_number[page.number] = page
             self._log(f"page {page.number} done: {len(by_number)} of {count}")
             if page.total_results != total:
                 counted = "" if total is None else f" from {total}"
                 reason = f"the number of {self._noun} changed{counted} while the pages were read"
-                return _Pass([], count, invalid_reason=reason)
-            if earlier is not None and earlier.records != page.records:
-                return _Pass([], count, invalid_reason=f"page {page.number} changed while the pages were read")
+                return Pass([], count, invalid_reason=reason)
         pages = [page for _number, page in sorted(by_number.items())]
         records = [record for page in pages for record in page.records]
         if total is None:
@@ -199,16 +170,9 @@ class Paginator:
         else:
             created = created_while_reading(records, [page.server_time for page in pages]) if count > 1 else 0
             unconfirmed = f"{self._noun} created while the pages were read: {created}" if created else ""
-        return _Pass(
-            records,
-            count,
-            total,
-            invalid_reason=count_mismatch(records, total, self._noun),
-            unconfirmed_reason=unconfirmed,
-            reverse=reverse,
-        )
+        return Pass(records, count, total, count_mismatch(records, total, self._noun), unconfirmed)
 
-    def _read_to_end(self, first: _Page) -> _Pass:
+    def _read_to_end(self, first: _Page) -> Pass:
         """Read one page after another until one is empty or shorter than the first: only that shows the end without ``meta``.
 
         A first page that is shorter than requested shows nothing, because the server may limit the page size.
@@ -225,13 +189,8 @@ class Paginator:
             ids.update(record["id"] for record in page.records)
             self._refuse_too_many(len(ids))
             if len(ids) - known < len(page.records):
-                return _Pass([], count, invalid_reason=f"page {count} repeats {self._noun} of earlier pages")
-        return _Pass(
-            records,
-            count,
-            invalid_reason=count_mismatch(records, None, self._noun),
-            unconfirmed_reason=self._no_total,
-        )
+                return Pass([], count, invalid_reason=f"page {count} repeats {self._noun} of earlier pages")
+        return Pass(records, count, None, count_mismatch(records, None, self._noun), self._no_total)
 
     def _page_count(self, first: _Page, total: int) -> int:
         """Return how many pages to read, by the number of records on the first one: the server may limit the page size."""
@@ -249,18 +208,6 @@ class Paginator:
             raise ResponseError(
                 f"The API reports more than {maximum:,} {self._noun}. {self._endpoint.capacity}", NOT_THE_API_HINT
             )
-
-
-def confirmation_order(pages: int) -> list[int]:
-    """Return the numbers from the last page to the first one, with the last page twice more in the middle.
-
-    If the pages are read one after another, first upwards and then in this order, page p of n is read again 2(n-p)+1
-    requests later, or 2(n-p)+3 for the first half. This distance is always odd, and never n. An account that goes through
-    an even number of states, or n, in turn therefore shows no page in the same state twice.
-    """
-    half = pages // 2
-    repeated = [pages, pages] if pages > 1 else []
-    return [*range(pages, pages - half, -1), *repeated, *range(pages - half, 0, -1)]
 
 
 def count_mismatch(records: Sequence[Record], total: int | None, noun: str) -> str:
@@ -293,8 +240,10 @@ def _meta_count(number: int, body: dict[str, Any], name: str) -> int | None:
         return None
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
         return int(value)
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        return value
+    # Some JSON writers make 4.0 of 4.
+    whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    if whole and not isinstance(value, bool) and value >= 0:
+        return int(value)
     raise ResponseError(
         # The value is left out: it could be anything that the server has, even a password.
         f"Page {number}: meta.{name} is a JSON {json_type(value)} that is not a count.",

@@ -11,14 +11,13 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
-from ...module_utils._connections import strict_json
 from ...module_utils._errors import ApiError, AuthenticationError, ResponseError
 from ...module_utils._text import one_line
+from .._records import strict_json
+from .._records.url_secrets import text_without_url_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from .key_redaction import Quote
 
 # These errors may be temporary.
 RETRYABLE_STATUSES = frozenset((408, 429, 500, 502, 503, 504))
@@ -51,27 +50,23 @@ class Response:
         return _http_date(self.headers.get("date", ""))
 
 
-def parse_body(response: Response, quote: Quote = one_line) -> dict[str, Any]:
+def parse_body(response: Response) -> dict[str, Any]:
     """Return the JSON object in the response. Raises :class:`ResponseError`.
 
-    The error contains nothing of the body except the title of an HTML page, which ``quote`` prepares for the message.
+    The error contains nothing of the body except the title of an HTML page.
     """
     try:
         body = strict_json.loads(response.body.decode("utf-8-sig"))
     except RecursionError as exc:
-        raise ResponseError(
-            "The response is JSON that is nested too deep.", _not_the_api_hint(response, quote)
-        ) from exc
+        raise ResponseError("The response is JSON that is nested too deep.", _not_the_api_hint(response)) from exc
     except OverflowError as exc:
         message = "The response contains a number that is too large to be read exactly."
-        raise ResponseError(message, _not_the_api_hint(response, quote)) from exc
+        raise ResponseError(message, _not_the_api_hint(response)) from exc
     except ValueError as exc:
-        message = f"The response is not JSON{_html_title(response, quote)}."
-        raise ResponseError(message, _not_the_api_hint(response, quote)) from exc
+        message = f"The response is not JSON{_html_title(response)}."
+        raise ResponseError(message, _not_the_api_hint(response)) from exc
     if not isinstance(body, dict):
-        raise ResponseError(
-            f"The response is a JSON {json_type(body)}, not an object.", _not_the_api_hint(response, quote)
-        )
+        raise ResponseError(f"The response is a JSON {json_type(body)}, not an object.", _not_the_api_hint(response))
     return cast("dict[str, Any]", body)
 
 
@@ -81,32 +76,32 @@ def json_type(value: object) -> str:
     return names.get(type(value), "null")
 
 
-def _not_the_api_hint(response: Response, quote: Quote) -> str:
-    kind = quote(response.headers.get("content-type", "") or "no content type", 80)
+def _not_the_api_hint(response: Response) -> str:
+    kind = one_line(response.headers.get("content-type", "") or "no content type", 80)
     return f"(HTTP {response.status}, {kind}, {len(response.body)} bytes.) {NOT_THE_API_HINT}"
 
 
-def _html_title(response: Response, quote: Quote) -> str:
+def _html_title(response: Response) -> str:
     """Return the title of an HTML page for a message: unlike the rest of the body, it cannot contain a record."""
     head = response.body[:4096].decode("utf-8", "replace")
     found = re.search(r"<title[^>]*>([^<]*)", head, re.IGNORECASE)
-    title = quote(found.group(1), 100) if found else ""
+    title = one_line(found.group(1), 100) if found else ""
     if title:
         return f" but an HTML page, titled {title!r}"
     return " but an HTML page" if "<html" in head.lower() else ""
 
 
-def api_error(response: Response, quote: Quote = one_line, attempts_note: str = "") -> ApiError:
+def api_error(response: Response, attempts_note: str = "") -> ApiError:
     """Return the error for an error response.
 
-    ``quote`` prepares the texts of the response for the message; ``attempts_note`` is a sentence that is appended to it.
+    ``attempts_note`` is a sentence that is appended to the message.
     """
     entries = _error_entries(response)
     first = entries[0] if entries else {}
-    code, title, detail = (_error_field(first, name, quote) for name in ("code", "title", "detail"))
-    parts = "; ".join(_entry_text(entry, quote) for entry in entries[:3]) or f"no details{_html_title(response, quote)}"
+    code, title, detail = (_error_field(first, name) for name in ("code", "title", "detail"))
+    parts = "; ".join(filter(None, map(_entry_text, entries[:3]))) or f"no details{_html_title(response)}"
     # The id that Telnyx's support asks for.
-    request_id = quote(response.headers.get("x-request-id", ""), 80)
+    request_id = one_line(response.headers.get("x-request-id", ""), 80)
     message = f"HTTP {status_text(response.status)}: {parts}."
     if request_id:
         message += f" (request id {request_id})"
@@ -128,28 +123,41 @@ def status_text(status: int) -> str:
 
 
 def _error_entries(response: Response) -> list[Mapping[str, Any]]:
+    """Return the entries of ``errors`` as objects; a gateway in between has other forms, and texts instead of objects."""
     try:
-        entries = parse_body(response).get("errors")
+        body = parse_body(response)
     except ResponseError:
         return []
-    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+    errors = body.get("errors")
+    if isinstance(errors, dict):
+        errors = [f"{name}: {text}" for name, text in errors.items() if isinstance(text, str)]
+    if isinstance(errors, list) and errors:
+        entries = [{"detail": each} if isinstance(each, str) else each for each in errors]
+        return [each for each in entries if isinstance(each, dict)]
+    error = body.get("error")
+    # The forms of OAuth, of problem+json (RFC 9457), and of several gateways.
+    named = {"title": error or body.get("title")}
+    details = [body.get(name) for name in ("error_description", "detail", "message")]
+    entries = [error if isinstance(error, dict) else named, *({"detail": detail} for detail in details)]
+    return [entry for entry in entries if _entry_text(entry)]
 
 
-def _error_field(entry: Mapping[str, Any], name: str, quote: Quote, limit: int = 300) -> str:
+def _error_field(entry: Mapping[str, Any], name: str, limit: int = 300) -> str:
     """Return a field of an entry, or an empty string if it is not the text (or, for a code, number) that is documented."""
     value = entry.get(name)
     number = name == "code" and isinstance(value, int) and not isinstance(value, bool)
-    return quote(value, limit) if isinstance(value, str) or number else ""
+    return one_line(text_without_url_secrets(value), limit) if isinstance(value, str) or number else ""
 
 
-def _entry_text(entry: Mapping[str, Any], quote: Quote) -> str:
-    title, detail, code = (_error_field(entry, name, quote).rstrip(".") for name in ("title", "detail", "code"))
-    text = ": ".join(part for part in (title, detail) if part) or "no details"
+def _entry_text(entry: Mapping[str, Any]) -> str:
+    title, detail, code = (_error_field(entry, name).rstrip(".") for name in ("title", "detail", "code"))
+    detail = detail or _error_field(entry, "message").rstrip(".")
+    text = ": ".join(part for part in (title, detail) if part)
     if code:
-        text += f" [code {code}]"
+        text = f"{text or 'no details'} [code {code}]"
     source = entry.get("source")
     if isinstance(source, dict):
-        place = _error_field(source, "parameter", quote, 100) or _error_field(source, "pointer", quote, 100)
+        place = _error_field(source, "parameter", 100) or _error_field(source, "pointer", 100)
         if place:
             text += f" (at {place})"
     return text

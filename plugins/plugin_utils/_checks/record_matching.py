@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...module_utils._errors import AmbiguousError, DesiredError, OptionError
 from ...module_utils._text import one_line
-from .._reading.argument_spec import TERM_FIELDS
-from .._records.record_lookup import RecordIndex, term_text
+from .._records.record_lookup import TERM_FIELDS, RecordIndex, term_text
 from .equivalence import normalized
 
 if TYPE_CHECKING:

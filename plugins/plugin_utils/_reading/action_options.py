@@ -18,7 +18,7 @@ from ansible.module_utils.errors import UnsupportedError
 from ...module_utils._errors import OptionError
 from ...module_utils._text import one_line
 from .plain_types import to_plain
-from .plugin_options import FROM_VARS, VARS_PREFIX
+from .plugin_options import environment_value, variable_value
 
 if TYPE_CHECKING:
     from ansible.template import Templar
@@ -43,18 +43,17 @@ def resolve_options(
 
     ``args`` are the task's arguments, which stay as they are. Raises :class:`OptionError`.
     """
-    values = dict(args)
-    for name in FROM_VARS:
-        variable = VARS_PREFIX + name
-        if name not in spec or variable not in task_vars or args.get(name) is not None:
+    values = {name: value for name, value in args.items() if value is not None}
+    for name in spec:
+        if args.get(name) is not None or args.get(_EXCLUDES.get(name, "")) is not None:
             continue
-        if args.get(_EXCLUDES.get(name, "")) is None:
-            values[name] = templar.template(task_vars[variable])
+        found = variable_value(name, task_vars, templar)
+        found = environment_value(name) if found is None else found
+        if found is not None:
+            values[name] = found
     # A float stays as it is, even NaN: check_options() checks numbers, with an error that names the option.
-    return {
-        name: value if isinstance(value, float) else to_plain(value)
-        for name, value in validate_options(spec, values).items()
-    }
+    plain = {name: value if isinstance(value, float) else to_plain(value) for name, value in values.items()}
+    return validate_options(spec, plain)
 
 
 def validate_options(spec: Mapping[str, Mapping[str, Any]], args: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,12 +12,11 @@ import stat
 from typing import TYPE_CHECKING, Any
 
 from ...module_utils._errors import OptionError
-from .argument_spec import ENV, KEY_OPTIONS
+from .argument_spec import KEY_OPTIONS
+from .plugin_options import KEY_HINT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
-
-KEY_HINT = f"Set the option {' or '.join(KEY_OPTIONS)}, or the environment variable {' or '.join(ENV[name] for name in KEY_OPTIONS)}."
 
 KEY_FILE_MAX_BYTES = 4096
 

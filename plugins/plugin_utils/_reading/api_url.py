@@ -10,6 +10,7 @@ import re
 from urllib.parse import urlsplit
 
 from ...module_utils._errors import OptionError
+from .._api.transport import is_loopback
 from .argument_spec import DEFAULT_API_URL
 
 
@@ -59,13 +60,3 @@ def check_secret_url(url: str, option: str, secret: str, example: str, *, query:
             f"plain http:// would send {secret} unencrypted; it is only allowed for a loopback address.",
             "Use https://.",
         )
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether the host of a URL is the local machine: localhost (RFC 6761), 127.0.0.0/8 or ::1."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

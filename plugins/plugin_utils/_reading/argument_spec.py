@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The one declaration of every option that several modules and plugins share.
 
-The argument specs of the modules and actions, the definitions of the lookup's options and the defaults of ``Options`` are
+The argument specs of the actions, the definitions of the lookup's options and the defaults of ``Options`` are
 derived from :data:`GROUPS`. The doc fragment has the descriptions; ``make format`` writes the rest of it from here.
 
 Every process that runs a lookup imports this file, so it only holds data.
@@ -11,16 +11,13 @@ Every process that runs a lookup imports this file, so it only holds data.
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Any
 
 DEFAULT_API_URL = "https://api.telnyx.com/v2"
 
 # The endpoint's limits (source: the published API reference, "List credential connections").
 SORTS = tuple(sign + name for name in ("created_at", "connection_name", "active") for sign in ("", "-"))
 PAGE_SIZE_MAX = 250
-
-# The fields by which a lookup term names a connection, in the order in which they are tried.
-TERM_FIELDS = ("id", "user_name", "connection_name")
 
 # Each group of options, by the name of the option. The keys of an option are those of Ansible's argument spec, and:
 #   env: the environment variable that sets it
@@ -58,30 +55,24 @@ GROUPS: dict[str, dict[str, dict[str, Any]]] = {
         "query": {"type": "str"},
         "include_passwords": {"type": "bool", "default": False},
     },
-    # How long the controller uses a listing again.
+    # How long a run uses a listing again.
     "cache": {
-        "cache_scope": {"type": "str", "choices": ["run", "none", "plugin"], "default": "run", "variable": True},
-        "cache_plugin": {"type": "str", "variable": True},
-        "cache_connection": {"type": "str", "no_log": True, "variable": True},
         "cache_timeout": {"type": "int", "default": 300, "variable": True},
         "refresh": {"type": "bool", "default": False},
-        "stale_if_error": {"type": "int", "default": 0, "variable": True},
     },
     # For everything that returns single connections by a term.
     "terms": {
         "on_missing": {"type": "str", "choices": ["error", "warn", "skip"], "default": "error"},
     },
-    # For the modules that return connections.
+    # For the modules that return connections. No list, because Ansible would make two names of "Office, Chicago".
     "selection": {
-        "connections": {"type": "list", "elements": "str"},
-        "run_on": {"type": "str", "choices": ["controller", "managed_node"], "default": "controller"},
+        "connections": {"type": "raw"},
     },
 }
 OPTIONS = {name: option for group in GROUPS.values() for name, option in group.items()}
 
 ACCESS = tuple(GROUPS["access"])
 KEY_OPTIONS = ("api_key", "api_key_file")
-CACHE_OPTIONS = tuple(GROUPS["cache"])
 ENV: dict[str, str] = {name: option["env"] for name, option in OPTIONS.items() if "env" in option}
 
 _SPEC_KEYS = ("type", "elements", "choices", "default", "no_log")
@@ -92,31 +83,10 @@ def default(option: str) -> Any:
     return OPTIONS[option].get("default")
 
 
-def argument_spec(env_fallback: Callable[..., Any] | None, *groups: str) -> dict[str, dict[str, Any]]:
-    """Return the argument spec of the options of some groups.
-
-    ``env_fallback`` is Ansible's function of that name, which this layer does not import; with ``None``, no environment
-    variable is read.
-    """
-    spec = {}
-    for group in groups:
-        for name, option in GROUPS[group].items():
-            spec[name] = {key: option[key] for key in _SPEC_KEYS if key in option}
-            if env_fallback is not None and "env" in option:
-                spec[name]["fallback"] = (env_fallback, [option["env"]])
-    return spec
-
-
-def request_spec(env_fallback: Callable[..., Any] | None) -> dict[str, dict[str, Any]]:
-    """Return the argument spec of the options for requests to the API."""
-    return argument_spec(env_fallback, "access", "limits")
-
-
-def account_spec(env_fallback: Callable[..., Any] | None) -> dict[str, dict[str, Any]]:
-    """Return the argument spec of the options by which every module but that of the snapshot file reads the account."""
-    return argument_spec(env_fallback, "access", "limits", "snapshot")
-
-
-def records_spec(env_fallback: Callable[..., Any] | None) -> dict[str, dict[str, Any]]:
-    """Return the argument spec of the modules that return connections."""
-    return argument_spec(env_fallback, *GROUPS)
+def argument_spec(*groups: str) -> dict[str, dict[str, Any]]:
+    """Return the argument spec of the options of some groups."""
+    return {
+        name: {key: option[key] for key in _SPEC_KEYS if key in option}
+        for group in groups
+        for name, option in GROUPS[group].items()
+    }

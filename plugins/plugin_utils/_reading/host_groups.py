@@ -10,12 +10,17 @@ import unicodedata
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from ansible.plugins.inventory import to_safe_group_name
+
 from ...module_utils._errors import QueryError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from .._records.records import Record
+
+# What the variables of a host begin with, unless the inventory plugin is given another prefix.
+HOSTVARS_PREFIX = "telnyx_"
 
 # A name that has only these characters, as most have, is not checked character by character.
 _PLAIN = re.compile(r"[\w .()+='@-]*", re.ASCII)
@@ -44,7 +49,7 @@ _ODD_CATEGORIES = frozenset(("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"))
 def as_inventory(records: Sequence[Record]) -> dict[str, Any]:
     """Return ``_meta.hostvars``, ``all`` and a group for each state, anchorsite, outbound voice profile and tag.
 
-    The hosts are named by :func:`host_names`, and no host has the name of a group.
+    Hosts, variables and groups have the names that the inventory plugin gives them, and no host has the name of a group.
     """
     groups_of = [group_names(record) or ["ungrouped"] for record in records]
     hosts = host_names(records, avoid={"all", "ungrouped", "_meta"}.union(*groups_of))
@@ -53,11 +58,15 @@ def as_inventory(records: Sequence[Record]) -> dict[str, Any]:
         for group in names:
             groups.setdefault(group, []).append(host)
     inventory: dict[str, Any] = {
-        "_meta": {"hostvars": dict(zip(hosts, records))},
+        "_meta": {"hostvars": dict(zip(hosts, map(_host_variables, records)))},
         "all": {"children": ["ungrouped", *sorted(set(groups) - {"ungrouped"})]},
     }
     inventory.update((group, {"hosts": members}) for group, members in sorted(groups.items()))
     return inventory
+
+
+def _host_variables(record: Record) -> Record:
+    return {f"{HOSTVARS_PREFIX}{field}": value for field, value in record.items()}
 
 
 def whole_records(selected: Any, query: str | None) -> list[Record]:
@@ -162,6 +171,7 @@ def group_names(record: Record) -> list[str]:
     return list(dict.fromkeys(groups))
 
 
-def _group(kind: str, value: object) -> str:
-    """Return a valid group name: ``anchorsite_chicago_il`` for ``anchorsite`` and ``Chicago, IL``."""
-    return f"{kind}_" + re.sub(r"\W+", "_", str(value).lower()).strip("_")
+def _group(prefix: str, value: object) -> str:
+    """Return the name that ``keyed_groups`` gives a group: ``anchorsite_Chicago__IL`` for ``Chicago, IL``."""
+    name: str = to_safe_group_name(f"{prefix}_{value}")
+    return name

@@ -10,12 +10,9 @@ from typing import TYPE_CHECKING, Any
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import Constructable
 
-from ...module_utils._text import prefixed
-from .host_groups import (
-    harmless_name,
-    host_names,
-    is_harmless,
-)
+from ...module_utils._errors import OptionError
+from ...module_utils._text import did_you_mean, one_line, prefixed
+from .host_groups import HOSTVARS_PREFIX, harmless_name, host_names, is_harmless
 from .inventory_draft import Draft
 from .plugin_options import warn
 from .unsafe import mark_unsafe
@@ -36,10 +33,11 @@ class ConnectionHosts(Constructable):
     """The part of the inventory plugin that adds a host for each connection, as the plugin's options say."""
 
     inventory: Any
+    _keys_as_text = False
 
     def add_hosts(self, records: list[Record]) -> None:
         """Add a host for each connection, with its groups. Raises ``AnsibleError``; then the inventory is unchanged."""
-        names = [self._wanted_name(record) for record in records]
+        names = self._wanted_names(records)
         draft, hosts, unavailable = self._draft_without_conflicts(records, names)
         draft.copy_to(self.inventory)
         _warn_of_changed_names(records, names, hosts, unavailable)
@@ -49,8 +47,23 @@ class ConnectionHosts(Constructable):
                 f" ungrouped: {', '.join(sorted(draft.refused)[:NAMES_SHOWN])}."
             )
 
-    def _wanted_name(self, record: Record) -> str:
-        """Return the first name that one of ``hostnames`` gives, or an empty string."""
+    def _wanted_names(self, records: list[Record]) -> list[str]:
+        """Return the first name that one of ``hostnames`` gives for each record, or an empty string."""
+        expressions: list[str] = self.get_option("hostnames")
+        fields = dict.fromkeys(field for record in records for field in record)
+        for expression in expressions if records else ():
+            if expression.isidentifier() and expression not in fields and expression not in self._extra_variables():
+                raise OptionError(
+                    "hostnames", f"no connection has the field {expression!r}.", did_you_mean(expression, fields)
+                )
+        failures: dict[str, list[str]] = {expression: [] for expression in expressions}
+        names = [self._wanted_name(record, failures) for record in records]
+        for expression, reasons in failures.items():
+            if reasons and len(reasons) == len(records):
+                raise OptionError("hostnames", f"{expression!r} failed for every connection: {one_line(reasons[0])}")
+        return names
+
+    def _wanted_name(self, record: Record, failures: dict[str, list[str]]) -> str:
         for expression in self.get_option("hostnames"):
             if expression in record:
                 value = record[expression]
@@ -61,6 +74,7 @@ class ConnectionHosts(Constructable):
                     if self.get_option("strict"):
                         message = f"hostnames: {expression!r} failed for a connection: {exc}"
                         raise AnsibleParserError(prefixed(message)) from None
+                    failures[expression].append(str(exc))
                     continue
             if isinstance(value, (str, int)) and not isinstance(value, bool):
                 name = "".join(str(value))  # str without the class that marks text of the API
@@ -68,11 +82,20 @@ class ConnectionHosts(Constructable):
                     return name
         return ""
 
+    def _extra_variables(self) -> dict[str, Any]:
+        """Return the variables of ``-e``, if ``use_extra_vars`` asks for them."""
+        return self._vars if self.get_option("use_extra_vars") else {}
+
     def _evaluate(self, expression: str, record: Record) -> Any:
         if "{{" not in expression:
             return self._compose(expression, record)
-        self.templar.available_variables = record
+        self.templar.available_variables = {**record, **self._extra_variables()}
         return self.templar.template(expression)
+
+    def _compose(self, template: Any, variables: Any, *args: Any, **kwargs: Any) -> Any:
+        """Evaluate an expression. As the key of a group, a boolean or a number counts as its text: Ansible refuses it otherwise."""
+        value = super()._compose(template, variables, *args, **kwargs)
+        return str(value) if self._keys_as_text and isinstance(value, (bool, int, float)) else value
 
     def _draft_without_conflicts(self, records: list[Record], names: list[str]) -> tuple[Draft, list[str], set[str]]:
         """Return a draft, the name of each connection's host in it, and the names that no host may have."""
@@ -123,7 +146,9 @@ class ConnectionHosts(Constructable):
                 if groups or keyed:
                     variables = draft.hosts[host].get_vars()
                     self._add_host_to_composed_groups(groups, variables, host, strict=strict)
+                    self._keys_as_text = True
                     self._add_host_to_keyed_groups(keyed, variables, host, strict=strict)
+                    self._keys_as_text = False
         finally:
             self.inventory = real
         return draft
@@ -137,7 +162,7 @@ def host_variables(record: Record, prefix: str) -> Record:
     """
     variables: Record = {}
     for field, value in record.items():
-        name = f"telnyx_{field}" if not prefix and field.startswith("ansible_") else prefix + field
+        name = HOSTVARS_PREFIX + field if not prefix and field.startswith("ansible_") else prefix + field
         # A name that is not an identifier may be anything, such as a template.
         variables[name if name.isidentifier() else mark_unsafe(name)] = mark_unsafe(value)
     return variables

@@ -9,13 +9,15 @@ import contextlib
 import math
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ...module_utils._errors import OptionError
-from .api_key import KEY_HINT, read_api_key
+from .._api.listing_options import ListingOptions
+from .api_key import read_api_key
 from .api_url import check_api_url
-from .argument_spec import DEFAULT_API_URL, OPTIONS, PAGE_SIZE_MAX, default
+from .argument_spec import OPTIONS, PAGE_SIZE_MAX, default
+from .plugin_options import KEY_HINT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -35,34 +37,17 @@ _NEED_THE_API = {
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(ListingOptions):
     """What is listed, from where, and how. :func:`check_options` creates it.
 
-    ``timeout``, ``deadline`` and ``snapshot_max_age`` are seconds. With a ``snapshot_file`` the ``api_key`` is empty.
-    ``query`` is a JMESPath expression. ``warnings`` are messages for the user.
+    ``snapshot_max_age`` is in seconds. With a ``snapshot_file`` the ``api_key`` is empty. ``query`` is a JMESPath expression.
+    ``warnings`` are messages for the user.
     """
 
-    api_key: str = field(repr=False)
-    api_url: str = default("api_url")
-    validate_certs: bool = default("validate_certs")
-    ca_path: str | None = default("ca_path")
-    client_cert: str | None = default("client_cert")
-    client_key: str | None = default("client_key")
-    timeout: float = default("timeout")
-    deadline: float = default("deadline")
-    retries: int = default("retries")
-    concurrency: int = default("concurrency")
-    snapshot_file: str | None = default("snapshot_file")
-    snapshot_max_age: int = default("snapshot_max_age")
-    connection_name_contains: str | None = default("connection_name_contains")
-    outbound_voice_profile_id: str | None = default("outbound_voice_profile_id")
-    sort: str | None = default("sort")
-    page_size: int = default("page_size")
-    page_number: int | None = default("page_number")
-    consistency: str = default("consistency")
-    query: str | None = default("query")
-    include_passwords: bool = default("include_passwords")
-    warnings: tuple[str, ...] = ()
+    snapshot_file: str | None
+    snapshot_max_age: int
+    query: str | None
+    warnings: tuple[str, ...]
 
 
 # The fields that are taken over from an option of the same name.
@@ -70,16 +55,16 @@ _FIELDS = tuple(name for name in Options.__dataclass_fields__ if name not in ("a
 
 
 def check_options(params: Mapping[str, Any], direct: Collection[str] = (), key_hint: str = KEY_HINT) -> Options:
-    """Return Ansible's option values as :class:`Options`.
+    """Return Ansible's option values as :class:`Options`; an option that is missing or ``None`` has its default.
 
     ``direct`` names the options that are set in the task or the call itself, which take precedence over those from a
-    variable or the environment. ``key_hint`` lists the ways to set an API key, for error messages.
-    Raises :class:`OptionError`.
+    variable or the environment. Raises :class:`OptionError`, whose hint is ``key_hint`` if it is about the API key.
     """
-    values: dict[str, Any] = {name: _untagged_scalar(params[name]) for name in _FIELDS if params.get(name) is not None}
-    values["api_url"] = check_api_url(values.get("api_url", DEFAULT_API_URL))
+    given = {name: params[name] for name in _FIELDS if params.get(name) is not None}
+    values = {name: _untagged_scalar(given.get(name, default(name))) for name in _FIELDS}
+    values["api_url"] = check_api_url(str(values["api_url"]))
     warnings: list[str] = []
-    if "snapshot_file" in values:
+    if values["snapshot_file"] is not None:
         _check_snapshot(values, params)
         values["api_key"] = ""  # no request is sent
     else:
@@ -110,32 +95,32 @@ def _check_snapshot(values: dict[str, Any], params: Mapping[str, Any]) -> None:
             raise OptionError("snapshot_file", "the path is empty, or that of the working directory.")
         path = os.path.abspath(path)
     values["snapshot_file"] = path
-    if values.get("snapshot_max_age", 1) < 1:
+    if values["snapshot_max_age"] < 1:
         raise OptionError("snapshot_max_age", f"must be 1 or more seconds, not {values['snapshot_max_age']}.")
 
 
 def _check_tls(values: dict[str, Any]) -> list[str]:
     """Expand the paths and check that they can be read; return the warnings."""
     for name in ("ca_path", "client_cert", "client_key"):
-        if name not in values:
+        if values[name] is None:
             continue
         values[name] = os.path.expanduser(values[name])
         if not os.access(values[name], os.R_OK):
             raise OptionError(name, f"{values[name]!r} does not exist or cannot be read.")
-    if "client_key" in values and "client_cert" not in values:
+    if values["client_key"] and not values["client_cert"]:
         raise OptionError("client_key", "needs client_cert, the certificate that belongs to the key.")
-    if not values.get("validate_certs", True):
+    if not values["validate_certs"]:
         return ["validate_certs is false: anyone on the network path to the API can read the API key."]
     return []
 
 
 def _check_limits(values: Mapping[str, Any]) -> None:
     for name in ("timeout", "deadline"):
-        if name in values and not (values[name] > 0 and math.isfinite(values[name])):
+        if not (values[name] > 0 and math.isfinite(values[name])):
             raise OptionError(name, f"must be a number of seconds greater than 0, not {values[name]}.")
-    if values.get("retries", 0) < 0:
+    if values["retries"] < 0:
         raise OptionError("retries", f"must be 0 or more, not {values['retries']}.")
-    if not 1 <= values.get("concurrency", 1) <= CONCURRENCY_MAX:
+    if not 1 <= values["concurrency"] <= CONCURRENCY_MAX:
         raise OptionError("concurrency", f"must be from 1 to {CONCURRENCY_MAX}, not {values['concurrency']}.")
 
 
@@ -143,13 +128,14 @@ def _check_listing(values: Mapping[str, Any]) -> None:
     """Refuse values that the endpoint would answer with status 400."""
     for name, value in values.items():
         choices = OPTIONS[name].get("choices")
-        if choices and value not in choices:
+        if choices and value is not None and value not in choices:
             raise OptionError(name, f"must be one of {', '.join(choices)}.")
-    if len(values.get("connection_name_contains", "x" * NAME_FILTER_MIN)) < NAME_FILTER_MIN:
+    contains, profile = values["connection_name_contains"], values["outbound_voice_profile_id"]
+    if contains is not None and len(contains) < NAME_FILTER_MIN:
         raise OptionError("connection_name_contains", f"must be {NAME_FILTER_MIN} characters or more, or left out.")
-    if not re.fullmatch(r"[0-9]{1,19}", values.get("outbound_voice_profile_id", "0")):
+    if profile is not None and not re.fullmatch(r"[0-9]{1,19}", profile):
         raise OptionError("outbound_voice_profile_id", "must be 1 to 19 digits, as a string.")
-    if not 1 <= values.get("page_size", 1) <= PAGE_SIZE_MAX:
+    if not 1 <= values["page_size"] <= PAGE_SIZE_MAX:
         raise OptionError("page_size", f"must be from 1 to {PAGE_SIZE_MAX}, not {values['page_size']}.")
-    if values.get("page_number", 1) < 1:
+    if values["page_number"] is not None and values["page_number"] < 1:
         raise OptionError("page_number", f"must be 1 or more, not {values['page_number']}.")

@@ -43,4 +43,5 @@ def to_plain(value: object) -> Any:
             return require_finite(float(value))
     except ValueError:
         raise OptionError("options", "hold a number that is not valid in JSON.") from None
-    return str(value)
+    # The text of a vaulted value before ansible-core 2.19, then without the class that marks text as unsafe.
+    return str.__str__(str(value))

@@ -9,6 +9,7 @@ both are small.
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from ansible import constants as C
 from ansible.errors import AnsibleError
 from ansible.utils.display import Display
 
-from .argument_spec import GROUPS, KEY_OPTIONS, OPTIONS
+from .argument_spec import ENV, GROUPS, KEY_OPTIONS, OPTIONS, default
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -79,6 +80,38 @@ def errors_as(kind: type[AnsibleError]) -> Iterator[None]:
         raise
 
 
+def variable_value(option: str, variables: Mapping[str, Any], templar: Any) -> Any:
+    """Return the value of an option's variable, or ``None`` if it is not set.
+
+    An empty variable is not set. But ``telnyx_api_key`` is then an empty text, which is refused later: another account's key
+    would take its place.
+    """
+    name = VARS_PREFIX + option
+    if option not in FROM_VARS or name not in variables:
+        return None
+    # Ansible passes variables without templating them: `telnyx_api_key: "{{ vault_key }}"` would come as that text.
+    value = decrypted(templar.template(variables[name]))
+    if value is None or value == "":
+        return "" if option == "api_key" else None
+    return None if value == variables.get("omit") else value
+
+
+def environment_value(option: str) -> str | None:
+    """Return the value of an option's environment variable, or ``None`` if it has none, or it is not set or empty."""
+    return os.environ.get(ENV[option]) or None if option in ENV else None
+
+
+def decrypted(value: Any) -> Any:
+    """Return the text of an inline vaulted value, which keeps a class of its own before ansible-core 2.19; others as they are."""
+    return str(value) if type(value).__name__ == "AnsibleVaultEncryptedUnicode" else value
+
+
+def given_options(direct: Mapping[str, Any], variables: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the options of a call without those that ``default(omit)`` leaves out: before ansible-core 2.19 that is a text."""
+    omit = (variables or {}).get("omit")
+    return {name: decrypted(value) for name, value in direct.items() if omit is None or value != omit}
+
+
 def read_values(
     plugin: AnsiblePlugin, templar: Any, variables: Mapping[str, Any] | None, direct: dict[str, Any]
 ) -> dict[str, Any]:
@@ -88,10 +121,8 @@ def read_values(
     Raises :class:`OptionError` for an unknown name, because without a misspelt filter everything would be listed; for an API
     key that is not text, because the error of ansible-core 2.16 would quote it; and for a value that is not one of the choices.
     """
-    # Ansible passes variables without templating them: `telnyx_api_key: "{{ vault_key }}"` would come as that text.
-    names = [VARS_PREFIX + option for option in FROM_VARS]
-    variables = variables or {}
-    given = {name: templar.template(variables[name]) for name in names if name in variables}
+    found = {VARS_PREFIX + name: variable_value(name, variables or {}, templar) for name in FROM_VARS}
+    given = {name: value for name, value in found.items() if value is not None}
     _check_key_is_text({**given, **direct})
     try:
         plugin.set_options(var_options=given, direct=direct)
@@ -99,7 +130,18 @@ def read_values(
         raise _choice_error(plugin, {**direct, **given}) or exc from None
     values: dict[str, Any] = plugin.get_options()
     check_names(direct, values)
+    forget_empty_environment(values, {*direct, *given})
     return values
+
+
+def forget_empty_environment(values: dict[str, Any], given: Collection[str]) -> None:
+    """Give the default to each option whose value is an empty environment variable, which Ansible takes for a value.
+
+    ``given`` are the names of the options and variables that are set otherwise.
+    """
+    for option, name in ENV.items():
+        if os.environ.get(name) == "" and option not in given and VARS_PREFIX + option not in given:
+            values[option] = default(option)
 
 
 def _check_key_is_text(given: Mapping[str, Any]) -> None:
@@ -134,20 +176,21 @@ def check_names(names: Iterable[str], known: Collection[str]) -> None:
             raise OptionError(name, "there is no such option.", did_you_mean(name, known))
 
 
-def flat_terms(terms: Any) -> list[str]:
-    """Return lookup terms as a flat list of strings. A number is accepted as an id that was not quoted.
+def flat_terms(terms: Any, option: str = "_terms") -> list[str]:
+    """Return terms as a flat list of strings. A number is accepted as an id that was not quoted.
 
-    Raises :class:`OptionError` for anything that cannot be a term.
+    Raises :class:`OptionError` with the name of the ``option`` for anything that cannot be a term.
     """
     flat: list[str] = []
-    for term in terms:
+    for given in terms:
+        term = decrypted(given)
         if isinstance(term, (list, tuple)):
-            flat += flat_terms(term)
+            flat += flat_terms(term, option)
         elif isinstance(term, (str, int)) and not isinstance(term, bool):
             flat.append(str(term))
         else:
             from ...module_utils._errors import OptionError
 
             kind = type(term).__name__
-            raise OptionError("_terms", f"each must be an id, a user name or a connection name, not {kind}.")
+            raise OptionError(option, f"each must be an id, a user name or a connection name, not {kind}.")
     return flat

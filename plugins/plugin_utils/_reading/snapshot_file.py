@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 import stat
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ...module_utils._errors import OptionError, SnapshotError
 from ...module_utils._file_replacement import check_regular, discard, stage
 from .._api.credential_connections import Listing, list_connections
-from .._api.garbage_collection import gc_paused
 from .._records.selection import filter_and_sort
 from .snapshot_format import (
     BEGINNING,
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .._api.client import Log
-    from .._api.credential_connections import Preview
     from .._records.records import Record
     from .options import Options
     from .snapshot_format import SnapshotHeader
@@ -42,19 +41,20 @@ BYTES_MAX = 512 * 2**20
 OWNER_HINT = "Read it as its owner or as root, or change its owner."
 
 
-def read_connections(options: Options, log: Log, preview: Preview | None = None) -> Listing:
+def read_connections(options: Options, log: Log) -> Listing:
     """Return the connections that the options ask for: from the snapshot file if the options name one, else from the API.
 
-    ``log`` is called with each line about the progress; ``preview``: see :func:`list_connections`. Raises
+    ``log`` is called with each line about the progress. The listing's warnings are also those of the options. Raises
     :class:`SnapshotError`, or the errors of :func:`list_connections`.
     """
     if options.snapshot_file is None:
-        return list_connections(options, log, preview)
-    with gc_paused():
+        listing = list_connections(options, log)
+    else:
         try:
-            return _list_snapshot(options, options.snapshot_file, log)
+            listing = _list_snapshot(options, options.snapshot_file, log)
         except SnapshotError as exc:
             raise exc.with_context(repr(options.snapshot_file)) from None
+    return replace(listing, warnings=[*options.warnings, *listing.warnings])
 
 
 def _list_snapshot(options: Options, path: str, log: Log) -> Listing:
@@ -85,19 +85,30 @@ def _read(path: str) -> tuple[bytes, list[str]]:
             raise SnapshotError(f"The snapshot file is longer than {BYTES_MAX // 2**20} MiB.", WRITE_HINT)
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         with open(descriptor, "rb") as file:
-            mode = stat.S_IMODE(os.fstat(descriptor).st_mode)
+            status = os.fstat(descriptor)
             content = file.read()
     except (OSError, ValueError) as exc:  # ValueError: a NUL in the path
         reason = getattr(exc, "strerror", None) or "the path is invalid"
         hint = OWNER_HINT if isinstance(exc, PermissionError) else WRITE_HINT
         raise SnapshotError(f"The snapshot file cannot be read: {reason}.", hint) from None
-    if not mode & (stat.S_IROTH | stat.S_IWOTH):
-        return content, []
-    warning = (
-        f"snapshot_file: {path!r} has mode {mode:04o}, which gives every user of the machine access to the account's user"
-        " names and phone numbers. Change its mode to 0600."
-    )
-    return content, [warning]
+    return content, _warnings_of_access(path, status)
+
+
+def _warnings_of_access(path: str, status: os.stat_result) -> list[str]:
+    """Return warnings if others can read the snapshot file, or another user may have written it."""
+    warnings = []
+    mode = stat.S_IMODE(status.st_mode)
+    if mode & (stat.S_IROTH | stat.S_IWOTH):
+        warnings.append(
+            f"snapshot_file: {path!r} has mode {mode:04o}, which gives every user of the machine access to the account's user"
+            " names and phone numbers. Change its mode to 0600."
+        )
+    if status.st_uid not in (os.geteuid(), 0):
+        warnings.append(
+            f"snapshot_file: {path!r} belongs to the user with the id {status.st_uid}, who can have changed what is in it."
+            " Change its owner if that is not intended."
+        )
+    return warnings
 
 
 def check_destination(path: str) -> None:

@@ -15,15 +15,16 @@ import re
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ...module_utils._connections import strict_json
 from ...module_utils._errors import SnapshotError
+from .._records import strict_json
 from .._records.records import checked_records, without_secrets
 from .argument_spec import OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .._records.records import Record
+    from .._records import strict_json
+from .._records.records import Record
 
 FORMAT = "siptrunk.telnyx/snapshot"
 FORMAT_VERSION = 1

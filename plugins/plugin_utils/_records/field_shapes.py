@@ -61,6 +61,8 @@ def add_live_fields(shapes: dict[str, Any], record: Mapping[str, Any]) -> None:
             below = shapes.setdefault(name, {})
             if isinstance(below, dict):
                 add_live_fields(below, value)
+            else:
+                shapes[name] = None  # the API has made an object of it
         elif name not in shapes:
             shapes[name] = None
 

@@ -12,7 +12,9 @@ from ...module_utils._errors import MissingLibraryError, QueryError
 from ...module_utils._text import most_similar, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from .records import Record
 
 
 class Query:
@@ -33,11 +35,14 @@ class Query:
         try:
             self._compiled = jmespath.compile(self.expression)
         except exceptions.LexerError as exc:
-            raise QueryError(_message(expression, one_line(exc.message), exc.lexer_position)) from None
+            hint = "Compare with == or !=." if exc.lexer_value == "=" else ""
+            raise QueryError(_message(expression, one_line(exc.message), exc.lexer_position), hint) from None
         except exceptions.ParseError as exc:
             ended = exc.token_value is None
             reason = "the expression ends too early" if ended else f"unexpected {one_line(exc.token_value)!r}"
-            raise QueryError(_message(expression, reason, exc.lex_position)) from None
+            number = isinstance(exc.token_value, (int, float))
+            hint = f"Write a number in backticks, as in `{exc.token_value}`." if number else ""
+            raise QueryError(_message(expression, reason, exc.lex_position), hint) from None
         except (exceptions.JMESPathError, RecursionError, ValueError) as exc:
             raise QueryError(_message(expression, type(exc).__name__)) from None
 
@@ -99,9 +104,20 @@ def _check_function(node: Any, expression: str) -> None:
         raise QueryError(_message(expression, f"{name}() takes {expected} arguments, but was given {count}"))
 
 
-def search(expression: str, data: Any) -> Any:
-    """Return what the expression selects from the data; raises what :class:`Query` does."""
-    return Query(expression)(data)
+def search(expression: str, records: Sequence[Record], passwords: bool = False) -> Any:
+    """Return what the expression selects from a list of records; raises what :class:`Query` does.
+
+    A field that neither the reference nor any of the records has is a :class:`QueryError`, too. ``passwords``: the records may
+    have passwords.
+    """
+    from .rule_fields import ExpressionError, RecordFields
+
+    query = Query(expression)
+    try:
+        RecordFields(records, {}, passwords).check(query.tree, of_list=True)
+    except ExpressionError as exc:
+        raise QueryError(_message(query.expression, str(exc).rstrip(".")), exc.hint) from None
+    return query(records)
 
 
 def _message(expression: str, reason: str, position: int | None = None) -> str:

@@ -28,6 +28,11 @@ RESERVED_KEYS = frozenset(("__ansible_type", "__ansible_unsafe", "__ansible_vaul
 PASSWORD_STATUSES = ("available", "masked", "absent")
 
 
+def is_secret_path(path: str) -> bool:
+    """Return whether the values of a path, such as ``outbound.password``, are secret."""
+    return path.rpartition(".")[2] in SECRET_FIELDS
+
+
 def checked_records(records: Any) -> list[Record]:
     """Return records from a file or a cache without secrets, if they are valid records of the API, as users get them.
 

@@ -1,21 +1,21 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a rule's JMESPath expression uses fields that exist, and compares them with values that they can have.
+"""Whether a JMESPath expression uses fields that exist, and compares them with values that they can have.
 
-JMESPath returns ``null`` for a field that does not exist, so a rule with a misspelt one would find nothing. The expression's
-syntax tree is resolved from the root of a record; a part of it whose shape is not known is accepted.
+JMESPath returns ``null`` for a field that does not exist, so a rule or a query with a misspelt one would find nothing. The
+expression's syntax tree is resolved from the root of a record or a list of them; a part whose shape is not known is accepted.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 from ...module_utils._text import key_for_message, most_similar
-from .._checks.acceptance import is_secret_path
 from .field_shapes import Leaf, ListOf, Literal, Shape, add_live_fields, leaf_paths, reference_shapes
 from .field_values import problem_with
 from .fields import ALIASES, BOOLEAN, Field
+from .records import SECRET_FIELDS, is_secret_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -39,31 +39,51 @@ class ExpressionError(Exception):
 
 
 class RecordFields:
-    """The fields that a rule can use: those of the reference and of the live records, and ``extra`` objects beside them."""
+    """The fields that an expression can use: those of the reference and of live records, and ``extra`` objects beside them.
 
-    def __init__(self, records: Sequence[Record], extra: Mapping[str, Sequence[str]]) -> None:
+    An expression can use the field ``password`` with ``passwords`` only.
+    """
+
+    def __init__(self, records: Sequence[Record], extra: Mapping[str, Sequence[str]], passwords: bool = False) -> None:
         self._records = records
         self._root: dict[str, Any] = reference_shapes()
         for name, aliases in ALIASES.items():
             part = self._root[name]
             part.update({alias: part[field] for alias, field in aliases.items()})
-        for record in records:
-            add_live_fields(self._root, record)
-        self._root.pop("password")  # Rules do not see it.
+        self._passwords = passwords
         self._extra = extra
-        self._root.update({name: dict.fromkeys(fields) for name, fields in extra.items()})
+        self._live_fields_added = False
+        self._complete_root()
 
-    def check(self, tree: Any) -> None:
-        """Check the syntax tree of an expression that is applied to a record. Raises :class:`ExpressionError`."""
-        self._resolve(tree, self._root)
+    def _complete_root(self) -> None:
+        if not self._passwords:
+            self._root.pop("password", None)
+        self._root.update({name: dict.fromkeys(fields) for name, fields in self._extra.items()})
+
+    def check(self, tree: Any, of_list: bool = False) -> None:
+        """Check the syntax tree of an expression that is applied to a record, or to a list of records.
+
+        Raises :class:`ExpressionError`.
+        """
+        self._with_live_fields(lambda: self._resolve(tree, ListOf(self._root) if of_list else self._root))
+
+    def _with_live_fields(self, resolve: Callable[[], Shape]) -> Shape:
+        """Return what ``resolve`` returns. Only if the reference lacks a field are those of 10,000 records looked at."""
+        if not self._live_fields_added:
+            try:
+                return resolve()
+            except ExpressionError:
+                self._live_fields_added = True
+                for record in self._records:
+                    add_live_fields(self._root, record)
+                self._complete_root()
+        return resolve()
 
     def check_value(self, path: str, value: Any) -> None:
         """Check that a connection has the field at a path, and that it can be set to a value. Raises :class:`ExpressionError`."""
         if is_secret_path(path):
             return  # any text; the problem could quote it
-        shape: Shape = self._root
-        for name in path.split("."):
-            shape = self._field({"value": name}, shape)
+        shape = self._with_live_fields(lambda: self._shape_at(path))
         if isinstance(shape, (dict, Literal)) or path.partition(".")[0] in self._extra:
             raise ExpressionError(f"{key_for_message(path)} is not a field that has a value.")
         leaf = shape.field if isinstance(shape, ListOf) else shape
@@ -74,6 +94,12 @@ class RecordFields:
             problem = problem_with(reference, each, element=each is not value)
             if problem and each not in self._live_values(tuple(path.split("."))):
                 raise ExpressionError(f"{path}: {problem}")
+
+    def _shape_at(self, path: str) -> Shape:
+        shape: Shape = self._root
+        for name in path.split("."):
+            shape = self._field({"value": name}, shape)
+        return shape
 
     def _resolve(self, node: Mapping[str, Any], scope: Shape) -> Shape:
         """Return the shape of a node's result; ``scope`` is the shape of the data it is applied to.
@@ -102,6 +128,11 @@ class RecordFields:
             raise ExpressionError("! takes precedence over the dot.", "Write it as in !(inbound.prack_enabled).")
         if isinstance(scope, Leaf) and scope.field:
             raise ExpressionError(f"the field {'.'.join(scope.path)} has no field {key_for_message(name)} below it.")
+        if isinstance(scope, ListOf) and scope.element is self._root:
+            raise ExpressionError(
+                f"the field {key_for_message(name)} is used on a list: the query is applied to the list of connections.",
+                f"Write [0].{name} for the first of them, or [].{name} for each.",
+            )
         if isinstance(scope, ListOf):
             raise ExpressionError(f"the field {key_for_message(name)} is used on a list.", "Use [] for its elements.")
         return None
@@ -110,6 +141,8 @@ class RecordFields:
         message = f"it uses the field {key_for_message(name)}, which no connection has there."
         if name in ("true", "false"):
             return ExpressionError(f"{name} without backticks is a field.", f"Write `{name}`.")
+        if name in SECRET_FIELDS and scope is self._root:
+            return ExpressionError("it uses the field 'password', which is left out.", "Did you mean password_status?")
         paths = leaf_paths(self._root)
         leaves = {path[-1] for path in paths}
         similar = name if name in leaves else most_similar(name, scope) or most_similar(name, sorted(leaves))
@@ -175,7 +208,7 @@ class RecordFields:
         return None
 
     def _comparator(self, node: Mapping[str, Any], scope: Shape) -> Shape:
-        left, right = (self._resolve(child, scope) for child in node["children"])
+        left, right = (self._compared(child, scope) for child in node["children"])
         if isinstance(left, Literal):
             left, right = right, left
         if isinstance(right, Literal):
@@ -183,6 +216,16 @@ class RecordFields:
             if isinstance(leaf, Leaf) and leaf.field:
                 self._check_comparison(leaf, leaf.field, node["value"] in ("eq", "ne"), right.value)
         return None
+
+    def _compared(self, node: Mapping[str, Any], scope: Shape) -> Shape:
+        """Return the shape of a side of a comparison. Text in double quotes is a field for JMESPath."""
+        try:
+            return self._resolve(node, scope)
+        except ExpressionError as exc:
+            if node["type"] != "field" or exc.hint.startswith("Write"):
+                raise
+            hint = f"{exc.hint} If it is a text, write it in single quotes: '{node['value']}'."
+            raise ExpressionError(str(exc), hint.strip()) from None
 
     def _check_comparison(self, leaf: Leaf, field: Field, equality: bool, value: Any) -> None:
         name = ".".join(leaf.path)
@@ -192,8 +235,12 @@ class RecordFields:
                 raise ExpressionError(
                     f"{name}: only numbers with numbers, and texts with texts, can be compared by order."
                 )
-        elif value is None or field.type == "list":
-            return  # a list can be compared with a list
+        elif value is None:
+            return
+        elif field.type == "list":
+            if not isinstance(value, list):
+                hint = f"Write it as in contains({name}, 'text')."
+                raise ExpressionError(f"{name} is a list, but is compared with another type.", hint)
         elif field.type == "boolean" and not isinstance(value, bool):
             raise ExpressionError(
                 f"{name} is true or false, but is compared with another type.", "Write `true` or `false`."

@@ -10,7 +10,7 @@ say whether texts with and without accents, or ``ß`` and ``ss``, are equal, nor
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,9 +62,34 @@ def filter_and_sort(
     if sort is None or sort == "created_at":
         return selected
     selected.sort(key=lambda record: str(record["id"]))
+    return _sorted(selected, sort, _sort_key)
+
+
+def in_order(records: list[Record], sort: str) -> list[Record]:
+    """Return records of the API in the order of ``sort``, because a server may ignore it; the same list if they are.
+
+    How the API orders names is not known: names that are in order without case, or by their letters and digits alone, stay as they are.
+    A record without a value may stand at either end, so such lists stay as they are, too.
+    """
     field = sort.lstrip("-")
-    selected.sort(key=lambda record: _sort_key(record.get(field)), reverse=sort.startswith("-"))
-    return selected
+    if any(record.get(field) is None for record in records):
+        return records
+    keys = (_sort_key, _fold_value, _letters) if field == "connection_name" else (_sort_key,)
+    orders = [_sorted(records, sort, key) for key in keys]
+    return records if records in orders else orders[0]
+
+
+def _sorted(records: list[Record], sort: str, key: Callable[[Any], Any]) -> list[Record]:
+    field = sort.lstrip("-")
+    return sorted(records, key=lambda record: key(record.get(field)), reverse=sort.startswith("-"))
+
+
+def _fold_value(value: Any) -> str:
+    return _fold(str(value))
+
+
+def _letters(value: Any) -> str:
+    return "".join(filter(str.isalnum, _fold_value(value)))
 
 
 def _sort_key(value: Any) -> tuple[int, Any]:

@@ -9,16 +9,35 @@ import json
 import math
 from typing import Any, NoReturn
 
+# A record has 3 levels. Ansible and this collection work on values by recursion, which Python limits.
+DEPTH_MAX = 100
+
 
 def loads(text: str, unique_keys: bool = False) -> Any:
     """Return the value of a JSON text, with U+FFFD for unpaired surrogates, which could be neither printed nor written.
 
     Raises :class:`ValueError` if it is not JSON, or with ``unique_keys`` if an object has a key twice; :class:`OverflowError`
-    for a number such as 1e400, which would become an infinity; and :class:`RecursionError`.
+    for a number such as 1e400, which would become an infinity; and :class:`RecursionError` for more than :data:`DEPTH_MAX` levels.
     """
     pairs_hook = _unique if unique_keys else None
     value = json.loads(text, parse_constant=_reject_constant, parse_float=_parse_float, object_pairs_hook=pairs_hook)
+    _check_depth(value)
     return _without_surrogates(value) if "\\ud" in text or "\\uD" in text else value
+
+
+def _check_depth(value: Any) -> None:
+    level = [value]
+    for _depth in range(DEPTH_MAX):
+        containers = (each for each in level if isinstance(each, (dict, list)))
+        level = [
+            below
+            for each in containers
+            for below in (each.values() if isinstance(each, dict) else each)
+            if isinstance(below, (dict, list))
+        ]
+        if not level:
+            return
+    raise RecursionError
 
 
 def _reject_constant(name: str) -> NoReturn:

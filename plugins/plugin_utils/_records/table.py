@@ -57,14 +57,21 @@ def csv_text(records: Sequence[Mapping[str, Any]]) -> str:
     A cell that a spreadsheet would read as a formula gets an apostrophe before it. Programs should read the records as
     JSON or YAML instead.
     """
+    rows = ([record.get("id"), *(column(record) for column in COLUMNS.values())] for record in records)
+    return "".join(map(_csv_line, [["id", *COLUMNS], *rows]))
+
+
+# What begins a formula, also as a full-width character, or is skipped by a spreadsheet before one.
+_BEFORE_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+def _csv_line(values: Sequence[Any]) -> str:
+    cells = [_text(value).replace("\0", visible("\0")) for value in values]  # csv refuses NUL before Python 3.11
+    cells = ["'" + cell if cell.startswith(_BEFORE_FORMULA) else cell for cell in cells]
     file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(["id", *COLUMNS])
-    for record in records:
-        cells = [_text(record.get("id")), *(_text(column(record)) for column in COLUMNS.values())]
-        cells = [cell.replace("\0", visible("\0")) for cell in cells]  # csv refuses NUL before Python 3.11
-        writer.writerow(["'" + cell if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell for cell in cells])
-    return file.getvalue()
+    # With this line end, a cell with a carriage return is quoted on every Python.
+    csv.writer(file, lineterminator="\r\n").writerow(cells)
+    return file.getvalue()[:-2] + "\n"
 
 
 def _text(value: Any) -> str:

@@ -15,7 +15,8 @@ from typing import Any
 from .records import HIDDEN
 
 _FIELD = re.compile(r"((?:[a-z][a-z0-9+.-]*:)?/*)([^/?#]*@)?([^?#]*)(\?[^#]*)?(#.*)?", re.IGNORECASE | re.DOTALL)
-_IN_TEXT = re.compile(r"([a-z][a-z0-9+.-]*://)([^\s/?#]*@)?([^\s?#]*)(\?[^\s#]*)?(#\S*)?", re.IGNORECASE)
+# The length of the scheme is limited, because the search begins again at each letter of a long text.
+_IN_TEXT = re.compile(r"([a-z][a-z0-9+.-]{0,30}://)([^\s/?#]*@)?([^\s?#]*)(\?[^\s#]*)?(#\S*)?", re.IGNORECASE)
 # A part that ends with = and has no value may be a token in Base64.
 _QUERY_VALUE = re.compile(r"([?&;][^=&;]*=)(?!=*(?:[&;]|\Z))[^&;]+|([?&;])[^&;]+")
 

@@ -15,7 +15,7 @@ from typing import Any, TypedDict
 
 from ...module_utils._errors import SipConfigError
 from ...module_utils._text import one_line
-from .._records.record_lookup import RecordIndex, term_text
+from .._records.record_lookup import TERM_FIELDS, RecordIndex, term_text
 from .._records.records import Record, password_status
 from .escaping import comment_text
 from .extra import Extra, merge_extra, read_extra
@@ -26,7 +26,6 @@ from .settings import SipSettings, whole_number
 NOT_OVER_UDP = ("OPUS", "H.264")
 
 _USER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
-_TERM_FIELDS = ("id", "user_name", "connection_name")
 
 
 class NumberFormats(TypedDict):
@@ -171,7 +170,7 @@ class _GivenValues:
         return found
 
     def _of(self, record: Record, values: Mapping[str, Any]) -> list[Any]:
-        terms = (term_text(record.get(field)) for field in _TERM_FIELDS)
+        terms = (term_text(record.get(field)) for field in TERM_FIELDS)
         # The id of another connection may be this one's name.
         return [
             values[term] for term in terms if term is not None and term in values and self._index.get(term)[0] is record

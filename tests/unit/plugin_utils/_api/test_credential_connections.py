@@ -74,20 +74,12 @@ def test_passwords_are_returned_only_on_request(lister: Lister) -> None:
     assert {record["password_status"] for record in lister().records} == {"masked"}
 
 
-def test_preview_is_the_list_of_the_result_if_it_is_confirmed(lister: Lister) -> None:
-    assert lister(page_size=10).passes == 1
-    assert lister.previews == []
-    listing = lister(page_size=10, consistency="strict", connection_name_contains="Centre")
-    (preview,) = lister.previews
-    assert 0 < len(preview()) < 25
-    assert preview() is listing.records
-    assert "password" not in listing.records[0]
-
-
-def test_preview_that_is_not_confirmed_is_not_the_result(lister: Lister) -> None:
-    faults = [{"kind": "change", "pages": [3], "times": 1}, {"kind": "change", "pages": [3], "times": 1, "delete": [0]}]
-    lister.sandbox.reset(connections=25, faults=faults)  # the second reading of page 3 finds one connection less
-    listing = lister(page_size=10, consistency="strict")
-    first, *others = lister.previews
-    assert (len(first()), len(listing.records)) == (25, 24)
-    assert [each() is listing.records for each in lister.previews] == [False] * len(others) + [True]
+@pytest.mark.parametrize("sort", [None, "-created_at", "connection_name", "-connection_name", "active", "-active"])
+def test_order_that_the_server_ignores_is_restored(lister: Lister, sort: str | None) -> None:
+    lister.sandbox.reset(connections=60)
+    right = ids(lister(sort=sort, page_size=20))
+    lister.sandbox.reset(connections=60, faults=[{"kind": "unsorted"}])
+    found = ids(lister(sort=sort, page_size=20))
+    assert sorted(found) == sorted(right)
+    if sort not in ("active", "-active"):  # connections of the same state have no order
+        assert found == right

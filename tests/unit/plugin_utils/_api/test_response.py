@@ -142,6 +142,27 @@ def test_api_error_contains_no_object_in_place_of_text() -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ({"message": "no such key"}, "no such key"),
+        ({"error": "invalid_token", "error_description": "it has expired"}, "invalid_token; it has expired"),
+        ({"error": {"message": "quota"}}, "quota"),
+        ({"errors": ["first", "second"]}, "first; second"),
+        ({"errors": {"api_key": "is wrong"}}, "api_key: is wrong"),
+        ({"title": "Forbidden", "detail": "not here", "status": 403}, "Forbidden; not here"),
+        ({"message": "see https://u:hunter2@proxy.example/x"}, "see https://(hidden)@proxy.example/x"),
+    ],
+    ids=str,
+)
+def test_api_error_has_the_text_of_a_gateway(body: Any, text: str) -> None:
+    assert str(api_error(make_response(body, 401))).startswith(f"HTTP 401 Unauthorized: {text}.")
+
+
+def test_api_error_long_text_is_cut() -> None:
+    assert len(str(api_error(make_response({"message": "x" * 10_000}, 401)))) < 600
+
+
+@pytest.mark.parametrize(
     ("status", "headers", "seconds"),
     [
         (429, {"retry_after": "7"}, 7),

@@ -27,7 +27,9 @@ def test_as_inventory_contains_every_record(names: list[str]) -> None:
     assert len(set(hosts)) == len(records)
     assert all(hosts)
     inventory = as_inventory(records)
-    assert list(inventory["_meta"]["hostvars"].values()) == records
+    assert list(inventory["_meta"]["hostvars"].values()) == [
+        {f"telnyx_{field}": value for field, value in record.items()} for record in records
+    ]
     members = [host for group in inventory["all"]["children"] for host in inventory.get(group, {"hosts": []})["hosts"]]
     assert set(members) == set(inventory["_meta"]["hostvars"])
     assert all(
@@ -91,9 +93,10 @@ def test_group_names_by_state_anchorsite_profile_and_tag() -> None:
     }
     assert group_names(record) == [
         "inactive",
-        "anchorsite_chicago_il",
+        "anchorsite_Chicago__IL",
         "outbound_voice_profile_12",
+        "tag_HQ",
         "tag_hq",
-        "tag_zürich_1",
+        "tag_Zürich_1",
     ]
     assert group_names({"active": None, "outbound": None, "tags": None}) == []

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.argument_spec import OPTIONS, default
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.options import Options, check_options
 
 KEY = "KEY0123456789ABCDEF_secret"
@@ -72,7 +73,12 @@ def test_key_is_not_in_the_representation_of_options() -> None:
 
 
 def test_options_that_are_not_set_have_their_defaults() -> None:
-    assert check_options({"api_key": KEY, "timeout": None}) == Options(KEY)
+    options = check_options({"api_key": KEY, "timeout": None})
+    assert {name: getattr(options, name) for name in Options.__dataclass_fields__} == {
+        **{name: default(name) for name in Options.__dataclass_fields__ if name in OPTIONS},
+        "api_key": KEY,
+        "warnings": (),
+    }
 
 
 @pytest.mark.parametrize(

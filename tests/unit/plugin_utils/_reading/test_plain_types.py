@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 import pytest
+import yaml
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.plain_types import require_finite, to_plain
 from hypothesis import given
@@ -65,3 +66,9 @@ def test_number_that_is_not_finite_is_refused(value: float) -> None:
 )
 def test_json_value_stays_as_it_is(value: Any) -> None:
     assert json.dumps(to_plain(value)) == json.dumps(value)
+
+
+def test_text_of_ansible_can_be_written_as_yaml() -> None:
+    from ansible.utils.unsafe_proxy import wrap_var
+
+    assert yaml.safe_dump(to_plain({"a": wrap_var("{{ b }}")})) == "a: '{{ b }}'\n"

@@ -25,7 +25,7 @@ def test_key_hint_names_every_way_to_set_a_key() -> None:
 
 
 def test_options_that_select_connections_cannot_be_set_by_a_variable() -> None:
-    assert {"api_key", "timeout", "cache_scope"} <= set(FROM_VARS)
+    assert {"api_key", "timeout", "cache_timeout"} <= set(FROM_VARS)
     assert not {"query", "connection_name_contains", "include_passwords", "refresh", "connections"} & set(FROM_VARS)
 
 

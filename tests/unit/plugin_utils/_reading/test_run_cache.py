@@ -1,10 +1,9 @@
-"""The run's snapshot: its file; and that of a snapshot file, which a run reads once."""
+"""The run cache: its file, and a snapshot file, which a run reads once."""
 
 from __future__ import annotations
 
-import contextlib
-import io
 import os
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,22 +13,20 @@ import pytest
 from ansible import constants as C
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import (
     AmbiguousError,
-    NotFoundError,
     OptionError,
     SnapshotError,
+    TransportError,
 )
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.argument_spec import OPTIONS
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.fetch import fetch_records
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.run_cache import (
-    CorruptError,
-    StoredListing,
-    read_run_snapshot,
+    RunCache,
+    fetch_listing,
+    use_listing,
 )
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.run_cache_writer import Reading, encode_listing
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.record_lookup import RecordIndex
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.record_lookup import Finder, RecordIndex
 from hypothesis import given
 from hypothesis import strategies as st
-from unit.module_utils.test_snapshot_file import RECORDS, content
+from unit.plugin_utils._reading.test_snapshot_file import RECORDS, content
 
 
 class Reader:
@@ -42,19 +39,15 @@ class Reader:
         """Return the ids of all connections."""
         return [record["id"] for record in self.select(lambda listing: listing.all(), **options)]
 
-    def find(self, term: str) -> str:
-        """Return the id of a connection."""
-        return str(self.select(lambda listing: listing.find(term))["id"])
-
     def select(self, select: Callable[[Any], Any], **options: Any) -> Any:
         defaults = {name: option.get("default") for name, option in OPTIONS.items()}
         values = {**defaults, "snapshot_file": str(self.file), **options}
 
-        def fetch() -> Reading:
+        def fetch(values: Any, direct: Any) -> Any:
             self.reads += 1
-            return fetch_records(values, ())
+            return fetch_listing(values, direct)
 
-        return read_run_snapshot(values, fetch, select, pytest.fail)
+        return use_listing(values, (), select, fetch)
 
 
 @pytest.fixture
@@ -71,18 +64,18 @@ def test_file_is_read_once_for_the_same_options(reader: Reader) -> None:
     assert [reader(api_key=key, timeout=2.0) for key in (None, "KEY", "OTHER")] == [["0", "1", "2"]] * 3
     assert reader.reads == 1
     assert reader(sort="-connection_name") == ["2", "1", "0"]
-    assert reader(cache_scope="none") == ["0", "1", "2"]
+    assert reader(cache_timeout=0) == ["0", "1", "2"]
     assert reader.reads == 3
 
 
 def test_run_that_began_with_a_valid_file_ends_with_it(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
-    given = {"snapshot_max_age": 600, "cache_timeout": 0}
+    given = {"snapshot_max_age": 600, "cache_timeout": 1}
     assert len(reader(**given)) == 3
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 3600)
     assert len(reader(**given)) == 3
     assert reader.reads == 1
-    for other in ({"cache_scope": "none"}, {"snapshot_max_age": 601}):
+    for other in ({"cache_timeout": 0}, {"snapshot_max_age": 601}):
         with pytest.raises(SnapshotError, match="s old"):
             reader(**{**given, **other})
 
@@ -107,80 +100,69 @@ def test_refused_option_is_an_error_also_after_the_file_was_read(reader: Reader,
             reader(**option)
 
 
-TEXT = st.sampled_from(["", "a", "b", "\n", "],\n", "{{ x }}", "id a", "\ud800", "日本"]) | st.text(max_size=4)
+TEXT = st.sampled_from(["", "a", "b", "\n", "],\n", "{{ x }}", "id a", "\0", "日本"]) | st.text(
+    st.characters(exclude_categories=["Cs"]), max_size=4
+)
 RECORD = st.fixed_dictionaries(
     {"id": TEXT, "user_name": TEXT | st.none() | st.integers(0, 3) | st.booleans(), "other": TEXT},
     optional={"connection_name": TEXT},
 )
 
 
-def stored(records: list[dict[str, Any]]) -> bytes:
-    return b"".join(encode_listing(Reading(records, {"total_results": len(records)})))
-
-
-def outcome(records: Any, term: str) -> Any:
+def outcome(records: Finder, term: str) -> Any:
     """What a lookup of a term returns, or its error."""
     try:
         return records.find(term)
-    except (NotFoundError, AmbiguousError) as exc:
+    except AmbiguousError as exc:
         return str(exc)
 
 
-@given(st.lists(RECORD, max_size=8), TEXT)
+def cache_in(folder: Path | str) -> RunCache:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(C, "DEFAULT_LOCAL_TMP", str(folder))
+        return RunCache({"cache_timeout": 300, "api_key": "KEY"})
+
+
+@given(st.lists(RECORD, max_size=8), TEXT | st.just("\ud800"))
 def test_stored_listing_finds_what_a_listing_in_memory_finds(records: list[dict[str, Any]], term: str) -> None:
-    listing, index = StoredListing(io.BytesIO(stored(records))), RecordIndex(records)
-    assert listing.all() == records
-    assert listing.meta == {"total_results": len(records)}
-    terms = {str(value) for record in records for value in record.values()}
-    for each in terms | {term}:
-        assert outcome(listing, each) == outcome(index, each)
+    index = RecordIndex(records)
+    with tempfile.TemporaryDirectory() as folder:
+        cache = cache_in(folder)
+        cache.store(records, {"total_results": len(records)})
+        stored = cache.find()
+        assert stored
+        assert stored.all() == records
+        assert stored.meta == {"total_results": len(records)}
+        terms = {str(value) for record in records for value in record.values()}
+        for each in terms | {term}:
+            assert outcome(stored, each) == outcome(index, each)
+        stored.close()
 
 
-@given(st.lists(RECORD, min_size=1, max_size=3), st.floats(0, 1, exclude_max=True))
-def test_listing_that_is_cut_short_gives_the_right_record_or_is_damaged(
-    records: list[dict[str, Any]], kept: float
+def test_stored_error_is_raised_until_it_is_too_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache_in(tmp_path).store([], {}, TransportError("It is down.", "Wait."))
+    with pytest.raises(TransportError, match=r"^It is down\. Wait\.$"):
+        cache_in(tmp_path).find()
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + 301)
+    assert cache_in(tmp_path).find() is None
+
+
+@pytest.mark.parametrize("damage", [b"", b"SQLite format 3\0" * 100, None])
+def test_file_that_cannot_be_used_is_a_warning_and_the_account_is_read(
+    reader: Reader, damage: bytes | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    content = stored(records)
-    cut = content[: int(kept * len(content))]
-    with pytest.raises(CorruptError):
-        StoredListing(io.BytesIO(cut)).all()
-    for each in records:
-        with contextlib.suppress(CorruptError):
-            assert outcome(StoredListing(io.BytesIO(cut)), each["id"]) == outcome(RecordIndex(records), each["id"])
-
-
-class CountingFile(io.BytesIO):
-    """A file that counts the bytes that are read from it."""
-
-    count = 0
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        return self._counted(super().read(size))
-
-    def readline(self, size: int | None = -1, /) -> bytes:
-        return self._counted(super().readline(size))
-
-    def _counted(self, content: bytes) -> bytes:
-        self.count += len(content)
-        return content
-
-
-def test_a_term_reads_the_index_and_one_record() -> None:
-    records = [{"id": str(place), "user_name": f"u{place}", "padding": "x" * 1000} for place in range(1000)]
-    file = CountingFile(stored(records))
-    assert StoredListing(file).find("u500") == records[500]
-    index = 2 * 1000 * 8  # two terms for each record, eight bytes each
-    assert file.count < index + 1500
-
-
-def test_file_with_a_damaged_index_is_replaced(reader: Reader) -> None:
     reader()
     (path,) = (reader.file.parent / "run").glob("*.listing")
-    content = bytearray(path.read_bytes())
-    index = content.index(b"\n") + 1
-    positions = 8 * 6  # two terms for each of the three records
-    content[index + positions : index + 2 * positions] = b"\x7f" * positions
-    path.write_bytes(content)
-    for _call in range(2):
-        assert reader.find("1") == "1"
+    if damage is None:
+        path.unlink()
+        path.mkdir()
+    else:
+        path.write_bytes(damage)
+    assert reader() == ["0", "1", "2"]
     assert reader.reads == 2
+
+
+def test_negative_time_is_refused(reader: Reader) -> None:
+    with pytest.raises(OptionError, match="cache_timeout: must be 0 or more seconds, not -1"):
+        reader(cache_timeout=-1)

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.siptrunk.telnyx.plugins.module_utils import _snapshot_file
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError, SnapshotError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._api.credential_connections import Listing
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading import snapshot_file
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.options import check_options
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.snapshot_format import (
     SnapshotHeader,
@@ -45,7 +45,7 @@ def header(age: float = 0, **fields: Any) -> SnapshotHeader:
 
 
 def read(path: Path, **options: Any) -> Listing:
-    return _snapshot_file.read_connections(check_options({"snapshot_file": str(path), **options}), LOG.append)
+    return snapshot_file.read_connections(check_options({"snapshot_file": str(path), **options}), LOG.append)
 
 
 LOG: list[str] = []
@@ -54,7 +54,7 @@ LOG: list[str] = []
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     path = tmp_path / "snapshot"
-    _snapshot_file.write_snapshot(str(path), header(age=5), RECORDS)
+    snapshot_file.write_snapshot(str(path), header(age=5), RECORDS)
     return path
 
 
@@ -137,7 +137,7 @@ def test_error_names_the_absolute_path(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
     with pytest.raises(SnapshotError) as caught:
-        _snapshot_file.read_connections(check_options({"snapshot_file": given}), LOG.append)
+        snapshot_file.read_connections(check_options({"snapshot_file": given}), LOG.append)
     assert str(caught.value).startswith(repr(str(tmp_path / "snapshot")))
 
 
@@ -182,7 +182,7 @@ def test_snapshot_that_does_not_serve_the_options_is_an_error(
 
 
 def test_file_that_is_too_large_is_not_read(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_snapshot_file, "BYTES_MAX", 10)
+    monkeypatch.setattr(snapshot_file, "BYTES_MAX", 10)
     assert "longer than" in fail(file)
 
 
@@ -194,10 +194,17 @@ def test_mode_that_gives_everyone_access_is_a_warning(file: Path, mode: int, war
     assert [f"has mode {mode:04o}" in warning for warning in listing.warnings] == [True] * warnings
 
 
+def test_file_of_another_user_that_root_can_read_is_a_warning(file: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a file to another user")
+    os.chown(file, 65534, -1)
+    assert ["belongs to the user with the id 65534" in warning for warning in read(file).warnings] == [True]
+
+
 def test_written_file_is_private_and_alone(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
-        _snapshot_file.write_snapshot(str(tmp_path / "snapshot"), header(), RECORDS)
+        snapshot_file.write_snapshot(str(tmp_path / "snapshot"), header(), RECORDS)
     finally:
         os.umask(before)
     assert [path.name for path in tmp_path.iterdir()] == ["snapshot"]
@@ -217,33 +224,33 @@ def test_destination_is_checked_before_anything_is_read(file: Path, tmp_path: Pa
         (Path("/proc/snapshot"), "no file can be written to the folder '/proc'"),  # not even by root
     ):
         with pytest.raises(OptionError, match=message):
-            _snapshot_file.check_destination(str(path))
+            snapshot_file.check_destination(str(path))
     names = sorted(os.listdir(tmp_path))
     for path in (file, empty, tmp_path / "new"):
-        _snapshot_file.check_destination(str(path))
+        snapshot_file.check_destination(str(path))
     assert sorted(os.listdir(tmp_path)) == names
 
 
 def test_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(SnapshotError, match="cannot be written"):
-        _snapshot_file.write_snapshot(str(tmp_path / "folder"), header(), RECORDS)
+        snapshot_file.write_snapshot(str(tmp_path / "folder"), header(), RECORDS)
     assert list(tmp_path.iterdir()) == [tmp_path / "folder"]
 
 
 def test_later_reading_of_another_run_is_not_replaced(file: Path) -> None:
     before = file.read_bytes()
     for dry_run in (False, True):
-        there, (warning,) = _snapshot_file.write_snapshot(str(file), header(age=20), RECORDS[:1], dry_run)
+        there, (warning,) = snapshot_file.write_snapshot(str(file), header(age=20), RECORDS[:1], dry_run)
         assert there == decode_header(before)
         assert there.read_at in warning
         assert "was not replaced" in warning
     assert os.listdir(file.parent) == [file.name]
     assert file.read_bytes() == before
     written = header(age=2)
-    assert _snapshot_file.write_snapshot(str(file), written, RECORDS, dry_run=True) == (written, [])
+    assert snapshot_file.write_snapshot(str(file), written, RECORDS, dry_run=True) == (written, [])
     assert file.read_bytes() == before
-    assert _snapshot_file.write_snapshot(str(file), written, RECORDS) == (written, [])
+    assert snapshot_file.write_snapshot(str(file), written, RECORDS) == (written, [])
     assert decode_header(file.read_bytes()) == written
 
 
@@ -264,7 +271,7 @@ def test_later_reading_of_another_run_is_not_replaced(file: Path) -> None:
 def test_any_other_snapshot_is_replaced(file: Path, there: bytes, warnings: list[str]) -> None:
     file.write_bytes(there)
     written = header(age=20)
-    found, shown = _snapshot_file.write_snapshot(str(file), written, RECORDS)
+    found, shown = snapshot_file.write_snapshot(str(file), written, RECORDS)
     assert (found, decode_header(file.read_bytes())) == (written, written)
     assert [text in warning for text, warning in zip(warnings, shown)] == [True] * len(warnings) == [True] * len(shown)
 

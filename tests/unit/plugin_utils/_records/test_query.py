@@ -52,7 +52,7 @@ DATA = [
 
 @pytest.mark.parametrize(("expression", "result"), QUERIES, ids=[expression for expression, _result in QUERIES])
 def test_search_supports_every_jmespath_function(expression: str, result: Any) -> None:
-    assert search(expression, DATA) == result
+    assert search(expression, DATA, passwords=True) == result
 
 
 def test_search_accepts_an_expression_tagged_by_ansible() -> None:
@@ -76,10 +76,46 @@ def test_search_accepts_an_expression_tagged_by_ansible() -> None:
         ("length(@[0].number)", "length() takes"),
         ("[?" + "(" * 5000, "failed"),
         ("@[0].password.length(`1`)", ""),
+        ("[?activ]", "'activ', which no connection has there. Did you mean active?"),
+        ("length([?encrypted_medai == 'SRTP' && active])", "Did you mean encrypted_media?"),
+        ("[?contains(tag, 'prod')]", "Did you mean tags?"),
+        ("inbound.codecs", "is applied to the list of connections. Write [0].inbound for the first"),
+        ("[?outbound.channel_limit <= 30]", "Write a number in backticks, as in `30`."),
+        ('[?encrypted_media == "SRTP"]', "If it is a text, write it in single quotes: 'SRTP'."),
+        ("[?id = '9']", "Compare with == or !=."),
+        ("[?active == true]", "Write `true`"),
+        ("[?sip_uri_calling_preference == 'unrestrcted']", "Did you mean unrestricted?"),
+        (
+            "[?inbound.codecs == 'G722']",
+            "inbound.codecs is a list, but is compared with another type. Write it as in contains(",
+        ),
+        ("[].{a: inbound.codec}", "Did you mean inbound.codecs?"),
+        ("sort_by(@, &conection_name)[].id", "Did you mean connection_name?"),
     ],
 )
 def test_search_error_names_the_position_and_quotes_no_value(expression: str, message: str) -> None:
     with pytest.raises(QueryError) as caught:
-        search(expression, DATA)
+        search(expression, DATA, passwords=True)
     assert message in str(caught.value)
     assert "hunter2" not in str(caught.value)
+
+
+def test_search_password_that_is_left_out_is_an_error() -> None:
+    with pytest.raises(QueryError, match=r"'password', which is left out\. Did you mean password_status\?"):
+        search("[].password", [{"id": "1"}])
+    assert search("[].password", DATA, passwords=True) == ["hunter2", "hunter2"]
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "[?new.deep].id",
+        "[?inbound.codecs[0] == 'NEW'] | [0].id",
+        "[].[id, number, other.field]",
+        "[?rtcp_settings.report_frequency_seconds == `5`].id",
+        "[?webhook_api_version.major == `3`]",
+    ],
+)
+def test_search_field_or_value_that_a_record_has_is_accepted(expression: str) -> None:
+    record = {"new": {"deep": 1}, "number": 1, "other": {"field": 2}, "webhook_api_version": {"major": 3}}
+    search(expression, [{"id": "1"}, {"id": "2", "inbound": {"codecs": ["NEW"]}, **record}])

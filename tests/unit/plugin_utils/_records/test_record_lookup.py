@@ -28,13 +28,14 @@ RECORDS: list[dict[str, Any]] = [
     [("1", "1"), ("alice", "1"), ("Berlin", "1"), ("bob", "2"), ("3", "3"), ("5", "5"), ("6", "6"), ("8", "7")],
 )
 def test_record_index_find_tries_id_then_user_name_then_connection_name(term: str, identity: str) -> None:
-    assert RecordIndex(RECORDS).find(term)["id"] == identity
+    found = RecordIndex(RECORDS).find(term)
+    assert found
+    assert found["id"] == identity
 
 
 @pytest.mark.parametrize("term", ["", "berlin", "Berlin ", "9", "None"])
 def test_record_index_find_compares_terms_exactly(term: str) -> None:
-    with pytest.raises(NotFoundError):
-        RecordIndex(RECORDS).find(term)
+    assert RecordIndex(RECORDS).find(term) is None
 
 
 def test_record_index_find_raises_ambiguous_error_with_the_ids() -> None:
@@ -70,13 +71,38 @@ def test_record_index_all_keeps_the_order() -> None:
 
 
 def test_find_terms_keeps_the_order_and_reports_missing_terms_as_asked() -> None:
-    find, warnings = RecordIndex(RECORDS).find, list[str]()
+    index, warnings = RecordIndex(RECORDS), list[str]()
+
+    def warn(message: object) -> None:
+        warnings.append(str(message))
+
     for on_missing, expected in (("warn", 1), ("skip", 1)):
-        records = find_terms(["bob", "nobody", "1"], find, on_missing, warnings.append)
+        records = find_terms(index, ["bob", "nobody", "1"], on_missing, warn)
         assert [record["id"] for record in records] == ["2", "1"]
         assert len(warnings) == expected
     assert "'nobody'" in warnings[0]
+    assert find_terms(index, [], "error", warn) == []
+    assert find_terms(index, None, "error", warn) == RECORDS
     with pytest.raises(NotFoundError, match="nobody"):
-        find_terms(["bob", "nobody"], find, "error", warnings.append)
+        find_terms(index, ["bob", "nobody"], "error", warn)
     with pytest.raises(AmbiguousError):
-        find_terms(["twin"], find, "skip", warnings.append)
+        find_terms(index, ["twin"], "skip", warn)
+
+
+@pytest.mark.parametrize(
+    ("term", "message"),
+    [
+        ("USER ", "connection name 'USER '. The account has 'USER', which differs in spaces."),
+        ("office-00001", "The account has 'OFFICE-00001', which differs in upper and lower case only."),
+        ("offce-00002", "'offce-00002'. The nearest: 'OFFICE-00002', "),
+        ("Rome PBX", "The account has ' Rome PBX ', which differs in spaces."),
+        ("a\u202eb", "connection name 'a<U+202E>b'. Names are compared exactly"),
+        ("it's", 'connection name "it\'s". Names'),
+    ],
+)
+def test_find_terms_shows_a_missing_term_as_it_is_and_the_nearest_names(term: str, message: str) -> None:
+    names = ["USER", "OFFICE-00001", "OFFICE-00002", "OFFICE-00003", " Rome PBX "]
+    index = RecordIndex([{"id": str(place), "connection_name": name} for place, name in enumerate(names)])
+    with pytest.raises(NotFoundError) as caught:
+        find_terms(index, [term], "error", lambda _message: None)
+    assert message in str(caught.value)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.argument_spec import SORTS
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.selection import filter_and_sort
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.selection import filter_and_sort, in_order
 from hypothesis import given
 from hypothesis import strategies as st
 from sandbox.account import PROFILES, Account
@@ -66,3 +66,25 @@ def test_record_without_the_profile_is_left_out(outbound: Any) -> None:
         {"id": "3"},
     ]
     assert [record["id"] for record in filter_and_sort(records, None, "7", None)] == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("names", "sort", "order"),
+    [
+        ("b a C", "connection_name", "C a b"),
+        ("a b C", "connection_name", "a b C"),
+        ("C a b", "connection_name", "C a b"),
+        ("C b a", "-connection_name", "C b a"),
+        ("é e f", "connection_name", "é e f"),
+        ("a-c ab ad", "connection_name", "a-c ab ad"),
+        ("ab a-c ad", "connection_name", "ab a-c ad"),
+    ],
+)
+def test_names_in_the_order_of_any_collation_stay(names: str, sort: str, order: str) -> None:
+    records = [{"id": str(place), "connection_name": name} for place, name in enumerate(names.split())]
+    assert [record["connection_name"] for record in in_order(records, sort)] == order.split()
+
+
+def test_order_of_records_without_a_value_stays() -> None:
+    records: list[Record] = [{"id": "1", "active": True}, {"id": "2", "active": None}, {"id": "3", "active": False}]
+    assert in_order(records, "active") == records

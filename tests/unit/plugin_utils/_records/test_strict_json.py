@@ -20,6 +20,8 @@ def test_unpaired_surrogates_are_replaced() -> None:
         *[(text, ValueError) for text in ("", "{", "NaN", "[Infinity]", "-Infinity", "[1] x")],
         *[(text, OverflowError) for text in ("1e400", "[-1e999]")],
         ("[" * 100_000, RecursionError),
+        ("[" * 101 + "]" * 101, RecursionError),
+        ('{"a": ' * 600 + "1" + "}" * 600, RecursionError),
     ],
 )
 def test_text_that_is_not_json_is_an_error(text: str, error: type[Exception]) -> None:

@@ -28,7 +28,7 @@ def test_table_and_csv_keep_a_hostile_name_in_its_cell(name: str) -> None:
     assert all(line.isprintable() for line in lines)
     (row,) = csv.DictReader(io.StringIO(csv_text([record]), newline=""))
     assert row["name"].lstrip("'") == name.replace("\0", "<U+0000>").lstrip("'")
-    assert not row["name"].startswith(("=", "+", "-", "@", "\t", "\r"))
+    assert not row["name"].startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
     assert (row["id"], row["user"], row["password"]) == (record["id"], record["user_name"], "available")
 
 
@@ -38,3 +38,19 @@ def test_table_and_csv_keep_a_hostile_name_in_its_cell(name: str) -> None:
 def test_table_and_csv_accept_any_json_value(record: dict[str, Any]) -> None:
     assert len(table_lines([record])) == 2
     assert len(list(csv.reader(io.StringIO(csv_text([record]), newline="")))) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "cell"),
+    [
+        ("x\r=1+1", "x\r=1+1"),
+        ("x\n=1+1", "x\n=1+1"),
+        *((f"{char}1+1", f"'{char}1+1") for char in "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"),
+    ],
+)
+def test_csv_cell_is_no_formula_and_no_row(name: str, cell: str) -> None:
+    text = csv_text([{"id": "1", "connection_name": name}])
+    _heading, row = csv.reader(io.StringIO(text, newline=""))
+    assert row[1] == cell
+    if "\r" in name or "\n" in name:
+        assert f'"{cell}"' in text

@@ -1,4 +1,4 @@
-"""The run's snapshot: all hosts and tasks of a run share one listing.
+"""The run cache: all hosts and tasks of a run share one listing.
 
 Tests of several cases share one start of ansible-playbook, which takes longer than all their tasks.
 """
@@ -6,7 +6,6 @@ Tests of several cases share one start of ansible-playbook, which takes longer t
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,7 +15,7 @@ import pytest
 import yaml
 from sandbox.process import SandboxProcess
 
-from playbooks import KEY, NAME, Run, attempt, debug, info, lookup, save, spoil_cache
+from playbooks import KEY, NAME, Run, attempt, debug, info, lookup, save
 
 OWN = "{{ lookup('" + NAME + "', ids[inventory_hostname[1:] | int]) }}"
 
@@ -89,7 +88,7 @@ def test_processes_of_a_run_read_the_account_once(fleet: Fleet, hosts: int, fork
     assert fleet.remains() == []
 
 
-def test_other_filters_keys_and_passwords_have_snapshots_of_their_own(fleet: Fleet) -> None:
+def test_other_filters_keys_and_passwords_have_listings_of_their_own(fleet: Fleet) -> None:
     fleet.sandbox.reset(connections=30, keys=[KEY, "KEY_TWO"])
     run = fleet.play(
         2,
@@ -125,7 +124,7 @@ def test_cache_options_of_the_lookup_decide_when_the_api_is_asked_again(fleet: F
         1,
         debug(lookup() + " | length"),
         debug(lookup(refresh=True) + " | length"),
-        debug(lookup(cache_scope="none") + " | length"),
+        debug(lookup(cache_timeout=0) + " | length"),
         debug(lookup() + " | length"),
         {"ansible.builtin.pause": {"seconds": 2}},
         debug(lookup(cache_timeout=1) + " | length"),
@@ -176,29 +175,6 @@ def test_next_process_reads_the_account_if_the_first_one_is_killed(fleet: Fleet)
     assert fleet.remains() == []
 
 
-SPOIL = """
-import glob, os, sys
-for path in glob.glob(os.path.join(os.environ["HOME"], ".ansible/tmp/ansible-local-*/telnyx*.listing")):
-    print(path)
-    with open(path, "r+b") as file:
-        if sys.argv[1] == "all":
-            file.truncate()
-        elif sys.argv[1] == "records":
-            file.seek(file.read().index(b'[{"id') + 3)
-        file.write(b"spoilt" * (10 if sys.argv[1] == "header" else 5000))
-"""
-
-
-def test_damaged_snapshot_is_replaced(fleet: Fleet) -> None:
-    spoilt = [task for part in ("all", "header", "records") for task in (python(SPOIL, part), SHOW)]
-    run = fleet.play(5, SHOW, *spoilt, SHOW, args=("-v",))
-    assert run.exit_code == 0, run.output
-    assert ".listing" in run.output
-    assert [run.output.count(f'"msg": "{identity}"') for identity in fleet.wanted] == [5] * 5
-    assert fleet.requests() == 4
-    assert fleet.remains() == []
-
-
 LOOK = """
 import glob, json, os, stat
 files = []
@@ -234,7 +210,7 @@ def test_every_lookup_asks_the_api_if_the_temporary_folder_cannot_be_used(fleet:
     # Root may write to a read-only folder, so a file takes the place of the folder.
     run = fleet.play(2, python(BLOCK), SHOW)
     assert run.exit_code == 0, run.output
-    assert "No snapshot can be kept in the run's temporary folder" in run.flat()
+    assert "No listing can be kept in the run's temporary folder" in run.flat()
     assert [run.output.count(f'"msg": "{identity}"') for identity in fleet.wanted] == [1, 1]
     assert fleet.requests() == 2
 
@@ -259,150 +235,18 @@ def test_every_lookup_asks_the_api_if_the_disk_is_full(fleet: Fleet) -> None:
     fleet.sandbox.reset(connections=500)
     run = fleet.ansible("python", "-c", SMALL_FILES, *fleet.write(2, SHOW))
     assert run.exit_code == 0, run.output
-    assert "No snapshot can be kept in the run's temporary folder" in run.flat()
+    assert "No listing can be kept in the run's temporary folder" in run.flat()
     assert [run.output.count(f'"msg": "{identity}"') for identity in fleet.wanted] == [1, 1]
     assert fleet.requests() == 4
 
 
-def test_simultaneous_runs_have_snapshots_of_their_own(fleet: Fleet) -> None:
+def test_simultaneous_runs_have_listings_of_their_own(fleet: Fleet) -> None:
     fleet.sandbox.reset(connections=30, delay=0.2)
     command = fleet.write(3, SHOW)
     with ThreadPoolExecutor(2) as pool:
         runs = list(pool.map(lambda _run: fleet.ansible(*command), range(2)))
     assert [run.exit_code for run in runs] == [0, 0]
     assert fleet.requests() == 2
-
-
-CACHE = {"ANSIBLE_CACHE_PLUGIN": "jsonfile", "ANSIBLE_CACHE_PLUGIN_CONNECTION": "cache"}
-
-
-def test_cache_plugin_keeps_a_listing_without_passwords_for_later_runs(fleet: Fleet) -> None:
-    fleet.sandbox.reset(hostile=True, overrides=[{"password": "canarypassword"}])
-    task = save(lookup(cache_scope="plugin"))
-    first = fleet.play(1, task, env=CACHE)
-    assert first.exit_code == 0, first.output
-    names = [each["connection_name"] for each in first.saved()]
-    (fleet.folder / "result.json").unlink()
-    with_passwords = debug(lookup(cache_scope="plugin", include_passwords=True) + " | length")
-    refreshed = debug(lookup(cache_scope="plugin", refresh=True) + " | length")
-    second = fleet.play(1, task, with_passwords, refreshed, env=CACHE)
-    assert second.exit_code == 0, second.output
-    assert [each["connection_name"] for each in second.saved()] == names
-    assert fleet.requests() == 3  # that of the first run, that with passwords, and that for refresh
-    cached = "".join(path.read_text() for path in (fleet.folder / "cache").iterdir())
-    assert "connection_name" in cached
-    assert "canarypassword" not in cached
-    assert KEY not in cached
-
-
-def an_hour_later(text: str) -> str:
-    """The cached listing with a time that is an hour later."""
-    return re.sub(r'(created\\*": )([0-9.]+)', lambda found: f"{found[1]}{float(found[2]) + 3600}", text)
-
-
-# What replaces the cache's file, and the reason in the warning.
-SPOILT: dict[str, tuple[Callable[[Path], Any], str]] = {
-    "time": (lambda path: path.write_text(an_hour_later(path.read_text())), "was changed since"),
-    "password": (
-        lambda path: path.write_text(path.read_text().replace("connection_name", "password", 1)),
-        "was changed since",
-    ),
-    "records": (
-        lambda path: spoil_cache(path, {"created": 1, "records": [{"id": "1", "password": "canary"}]}),
-        "not an entry of this version",
-    ),
-    "list": (lambda path: spoil_cache(path, ["x"]), "not an entry of this version"),
-    "vault": (lambda path: spoil_cache(path, {"__ansible_vault": "x"}), ""),
-    "vaulted": (lambda path: spoil_cache(path, {"listing": {"__ansible_vault": "x"}, "code": "x"}), ""),
-    "garbage": (lambda path: path.write_text("{"), "could not be read"),
-}
-
-
-def test_changed_entry_of_the_cache_plugin_is_ignored_with_a_warning(fleet: Fleet) -> None:
-    # Each case has a page size, and so an entry, of its own.
-    sizes = dict(zip(SPOILT, range(100, 200)))
-    tasks = [save(lookup(cache_scope="plugin", page_size=size), name) for name, size in sizes.items()]
-    first = fleet.play(1, *tasks, env=CACHE)
-    assert first.exit_code == 0, first.output
-    good = {name: first.saved(name) for name in SPOILT}
-    listings = [path for path in (fleet.folder / "cache").glob("*siptrunk_telnyx*") if not path.name.endswith("_lease")]
-    entries = sorted(listings, key=lambda path: path.stat().st_mtime_ns)
-    assert len(entries) == len(SPOILT)
-    for entry, (spoil, _reason) in zip(entries, SPOILT.values()):
-        before = entry.read_text()
-        spoil(entry)
-        assert entry.read_text() != before
-    run = fleet.play(1, *tasks, env=CACHE)
-    assert run.exit_code == 0, run.output
-    assert {name: run.saved(name) for name in SPOILT} == good
-    assert [each["query"]["page[size]"] for each in fleet.sandbox.requests()] == [
-        str(each) for each in sizes.values()
-    ] * 2
-    for _spoil, reason in SPOILT.values():  # Ansible shows the same warning once a run
-        assert reason in run.flat()
-    assert "[WARNING]: siptrunk.telnyx: " in run.flat()
-
-
-def test_stale_if_error_replaces_an_error_of_the_server_only(fleet: Fleet) -> None:
-    stale = lookup(cache_scope="plugin", cache_timeout=0, stale_if_error=600, retries=0)
-    assert fleet.play(1, debug(stale + " | length"), env=CACHE).exit_code == 0
-    fleet.sandbox.reset(
-        faults=[{"kind": "status", "status": 503, "times": 4}, {"kind": "status", "status": 401, "times": 1}]
-    )
-    strict = {"cache_scope": "plugin", "cache_timeout": 0, "retries": 0}
-    run = fleet.play(
-        1,
-        attempt(debug(lookup(stale_if_error=5)), "wrong_scope"),
-        save(stale + " | length", "stale"),
-        attempt(debug(lookup(retries=0)), "other_scope"),
-        attempt(debug(lookup(**strict)), "default"),
-        attempt(debug(lookup(**strict, stale_if_error=0)), "zero"),
-        attempt(debug(stale), "refused_key"),
-        env=CACHE,
-    )
-    assert run.exit_code == 0, run.output
-    assert run.saved("stale") == 25
-    assert "The API cannot be reached, so a listing of" in run.flat()
-    for name, message in {
-        "other_scope": "HTTP 503",
-        "default": "HTTP 503",
-        "zero": "HTTP 503",
-        "refused_key": "HTTP 401",
-        "wrong_scope": "stale_if_error: needs cache_scope: plugin",
-    }.items():
-        assert message in run.saved(name)["msg"]
-    assert fleet.requests() == 5
-
-
-def test_listing_of_the_cache_plugin_does_not_become_younger(fleet: Fleet) -> None:
-    cached = debug(lookup(cache_scope="plugin") + " | length")
-    assert fleet.play(1, cached, env=CACHE).exit_code == 0
-    run = fleet.play(1, {"ansible.builtin.pause": {"seconds": 1}}, cached, debug(lookup(cache_timeout=1)), env=CACHE)
-    assert run.exit_code == 0, run.output
-    assert fleet.requests() == 2
-
-
-def test_cache_plugin_of_the_collection_alone(fleet: Fleet) -> None:
-    own = {"cache_scope": "plugin", "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": "own"}
-    variables = {f"telnyx_{name}": value for name, value in own.items()}
-    without_scope = {"cache_plugin": "jsonfile"}
-    first = fleet.play(
-        1,
-        save(lookup(**own) + " | length", "lookup"),
-        attempt(debug(lookup(**{**own, "cache_plugin": "jsonfiel"}, page_size=9)), "unknown"),
-        attempt(debug(lookup(**without_scope, page_size=9)), "without_scope"),
-        attempt(debug(lookup(cache_scope="plugin", cache_connection="own", page_size=9)), "without_plugin"),
-    )
-    assert first.exit_code == 0, first.output
-    assert first.saved("lookup") == 25
-    assert "cache_plugin: there is no cache plugin 'jsonfiel'" in first.saved("unknown")["msg"]
-    assert "cache_plugin: needs cache_scope: plugin" in first.saved("without_scope")["msg"]
-    assert "cache_connection: needs cache_plugin" in first.saved("without_plugin")["msg"]
-    assert [path.name for path in (fleet.folder / "own").iterdir() if "siptrunk_telnyx" in path.name]
-    second = fleet.play(1, {**info(), "register": "all"}, save("all"), vars=variables)
-    assert second.exit_code == 0, second.output
-    assert (len(second.saved()["connections"]), second.saved()["meta"]["requests"]) == (25, 0)
-    assert fleet.requests() == 1
 
 
 # What a worker does with two lookups, the second of which finds the snapshot, and which modules each of them imports.
@@ -424,28 +268,26 @@ for name in ("fetch", "hit"):
         os._exit(0)
     assert os.waitpid(pid, 0)[1] == 0
 """
-HOT = ["plugin_utils._reading.argument_spec", "plugin_utils._reading.plugin_options", "plugin_utils._reading.run_cache"]
+HOT = [
+    "_reading.argument_spec",
+    "_reading.plugin_options",
+    "_reading.run_cache",
+    "_records.record_lookup",
+]
 
 
-@pytest.mark.parametrize("where", ["bytecode", "no bytecode"])
-def test_lookup_that_finds_the_snapshot_imports_three_files_with_bytecode(fleet: Fleet, where: str) -> None:
-    # In the second case no bytecode can be written, as if the collection's folder was read-only.
-    prefix = str(fleet.folder / "bytecode") if where == "bytecode" else "/dev/null/bytecode"
-    env = {"PYTHONPYCACHEPREFIX": prefix}
-    run = fleet.ansible("python", "-c", IMPORTS, NAME, fleet.sandbox.seen()["records"][3]["id"], env=env)
+def test_lookup_that_finds_the_listing_imports_four_files(fleet: Fleet) -> None:
+    run = fleet.ansible("python", "-c", IMPORTS, NAME, fleet.sandbox.seen()["records"][3]["id"])
     assert run.exit_code == 0, run.output
     imported = {name: json.loads((fleet.folder / f"{name}.json").read_text()) for name in ("fetch", "hit")}
-    collection = "ansible_collections.siptrunk.telnyx.plugins."
-    hit = [name.removeprefix(collection) for name in imported["hit"] if "_utils._" in name]
-    assert hit == HOT
-    assert f"{collection}plugin_utils._fetch" in imported["fetch"]
+    collection = "ansible_collections.siptrunk.telnyx.plugins.plugin_utils."
+    names = [name.removeprefix(collection) for name in imported["hit"] if name.startswith(collection)]
+    assert [name for name in names if "." in name] == HOT
+    assert f"{collection}_api.client" in imported["fetch"]
     for library in ("requests", "urllib3"):
         assert library in imported["fetch"]
         assert library not in imported["hit"]
     assert "jmespath" not in imported["hit"]
-    files = [path for path in (fleet.folder / "bytecode").rglob("*.pyc") if "siptrunk" in path.parts]
-    names = {f"{path.parts[-2]}.{path.name.partition('.')[0]}" for path in files}
-    assert names == ({"lookup.credential_connections", *HOT} if where == "bytecode" else set())
     assert fleet.requests() == 1
 
 
@@ -469,28 +311,25 @@ def test_facts_info_and_lookup_of_many_hosts_share_one_listing(fleet: Fleet) -> 
 
 
 def test_cache_options_of_the_modules_decide_when_the_api_is_asked(fleet: Fleet) -> None:
-    # The page size gives the cache plugin's listing a snapshot of its own.
-    cached = ({**info(cache_scope="plugin", page_size=100), "register": "cached"}, save("cached.meta.requests"))
-    first = fleet.play(
+    run = fleet.play(
         1,
         info(),
+        info(),
         info(refresh=True),
-        info(cache_scope="none"),
+        info(cache_timeout=0),
         info(include_passwords=True),
-        {**info(), "vars": {"telnyx_cache_scope": "none"}},
-        *cached,
-        env=CACHE,
+        {**info(), "vars": {"telnyx_cache_timeout": 0}},
+        attempt(info(cache_timeout=-1), "negative"),
     )
-    assert first.exit_code == 0, first.output
-    assert first.saved() == 1
-    assert fleet.requests() == 6
-    second = fleet.play(1, *cached, env=CACHE)
-    assert second.exit_code == 0, second.output
-    assert second.saved() == 0
-    assert fleet.requests() == 6
-
-
-def test_each_managed_node_reads_the_account_itself(fleet: Fleet) -> None:
-    run = fleet.play(2, info(run_on="managed_node"), vars=PYTHON)
     assert run.exit_code == 0, run.output
-    assert fleet.requests() == 2
+    assert fleet.requests() == 5
+    assert "cache_timeout: must be 0 or more seconds" in run.saved("negative")["msg"]
+
+
+def test_hosts_that_need_passwords_share_one_listing(fleet: Fleet) -> None:
+    fleet.sandbox.reset(connections=40)
+    trunk = "{{ lookup('" + NAME + "', ids[inventory_hostname[1:] | int], include_passwords=true).id }}"
+    run = fleet.play(40, {"ansible.builtin.debug": {"msg": trunk}}, args=("--forks", "10"))
+    assert run.exit_code == 0, run.output
+    assert fleet.requests() == 1
+    assert fleet.remains() == []
