@@ -41,10 +41,10 @@ class ActionModule(ActionBase):
         warnings: list[str] = []
         values = {}
         try:
-            if arguments.get("state") != "restored":
+            if arguments.get("state") != "restored" and arguments.get("files") is None:
                 values = self._values(variables)
                 arguments.update(self._arguments(values, variables, warnings))
-            elif "dest" not in arguments:
+            elif arguments.get("dest") is None:
                 arguments["dest"] = folder_of(self._values(variables))
         except TelnyxError as exc:
             raise AnsibleActionFail(prefixed(exc)) from None

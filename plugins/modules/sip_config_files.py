@@ -11,9 +11,9 @@ module: sip_config_files
 short_description: Write the configuration files of a SIP program without showing their passwords
 version_added: 0.1.0
 description:
-  - A part of the role P(siptrunk.telnyx.sip_config#role). On the controller it checks the role's variables and the connections, and renders
-    the files, so that no password is in a task's arguments. On the managed node it writes them and returns the difference with passwords
-    hidden.
+  - A part of the role P(siptrunk.telnyx.sip_config#role). On the controller it checks the role's variables and the connections, and
+    renders the files, so that no password is in a task's arguments. On the managed node it writes them and returns the difference with
+    passwords hidden.
   - All files are written beside their destinations first, with their final owner and mode before they have any content, and are
     validated there. Then they are renamed to their destinations. If one rename fails, the earlier ones are undone, so that either all
     files are new or none is.
@@ -50,7 +50,9 @@ options:
     type: path
     required: true
   files:
-    description: The content of each file, in Base64, by the file's name. The controller renders it.
+    description:
+      - The content of each file, in Base64, by the file's name. By default it is rendered from the role's variables.
+      - Callback plugins can read it, like all arguments of a task, so do not give files with passwords.
     type: dict
   kept_users:
     description: The user names of accounts that stay as they are, because their connections were skipped.
@@ -69,7 +71,7 @@ options:
   backups:
     description: How many backups are kept in O(dest). With V(0), none is made, and none is removed.
     type: int
-    default: 3
+    default: 0
   backup:
     description: With O(state=restored), the folder of the backup. By default the newest one. It is removed then.
     type: path
@@ -306,7 +308,7 @@ def main() -> None:
             "kept_users": {"type": "list", "elements": "str", "default": []},
             "validate": {"type": "str"},
             "mode": {"type": "raw", "default": "0600"},
-            "backups": {"type": "int", "default": 3},
+            "backups": {"type": "int", "default": 0},
             "backup": {"type": "path"},
         },
         add_file_common_args=True,
