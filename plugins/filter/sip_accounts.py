@@ -28,12 +28,16 @@ options:
   settings:
     description:
       - What the API does not know. The settings are V(program), V(registrar), V(region), V(transport), V(outbound_proxy), V(expiry),
-        V(context), V(external_address), V(local_nets), V(bind), V(ca_file) and V(preflight_registrar).
-      - Each is described, with its default, at the variable of the role that is called C(sip_config_) and the setting's name.
+        V(context), V(external_address), V(local_nets), V(bind), V(ca_file), V(name), V(transport_name) and V(extra).
+      - Each is described, with its default, at the variable of the role that is called C(sip_config_) and the setting's name. Messages
+        use that name.
     type: dict
     required: true
   passwords:
     description: Passwords by id, user name or connection name. They take precedence over those of the connections.
+    type: dict
+  extra:
+    description: Parameters of single connections, as in the role's variable C(sip_config_extra_by_connection).
     type: dict
 """
 
@@ -61,6 +65,9 @@ _value:
           type: str
         name:
           description: The connection's name without the characters that are not safe in a comment.
+          type: str
+        section:
+          description: The name of the section or gateway.
           type: str
         user_name:
           description: The SIP user name, of letters, digits and C(._+-).
@@ -97,6 +104,9 @@ _value:
         simultaneous_ringing:
           description: Whether Telnyx keeps more than one registration of the connection.
           type: bool
+        extra:
+          description: Parameters of the user's own, lists of values by section and name.
+          type: dict
     settings:
       description:
         - The settings with their defaults. C(registrar) and C(port) are separate, and C(authority) is the registrar as it stands in
@@ -108,25 +118,32 @@ _value:
       elements: str
 """
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import SipConfigError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.filters import Filter, translate_errors
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.plain_types import to_plain
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.accounts import accounts
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.settings import check_settings
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.accounts import Given, accounts
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.settings import read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
 def sip_accounts(
-    records: Sequence[Mapping[str, Any]], settings: Mapping[str, Any], passwords: Mapping[str, str] | None = None
+    records: Sequence[Mapping[str, Any]],
+    settings: Mapping[str, Any],
+    passwords: Mapping[str, str] | None = None,
+    extra: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the accounts, the settings with their defaults, and warnings. Raises ``SipConfigError``."""
-    checked = check_settings(to_plain(settings))
-    prepared, warnings = accounts(to_plain(records), checked, to_plain(passwords or {}))
-    return {"accounts": prepared, "settings": asdict(checked), "warnings": warnings}
+    problems: list[str] = []
+    checked = read_settings(to_plain(settings), lambda name, text: problems.append(f"sip_config_{name}: {text}"))
+    found = accounts(to_plain(records), checked, Given(to_plain(passwords or {}), to_plain(extra or {})))
+    problems += found.problems
+    if problems:
+        raise SipConfigError(" ".join(problems))
+    return {"accounts": found.accounts, "settings": vars(checked), "warnings": [text for _name, text in found.warnings]}
 
 
 class FilterModule:

@@ -27,7 +27,7 @@ def render(ansible: Callable[..., Run], tmp_path: Path) -> Callable[..., Run]:
         **variables: Any,
     ) -> Run:
         """Variables without the prefix ``sip_config_``. Without the command of a console or for the reload, there is no reload."""
-        variables = {**({} if "console_command" in variables else {"reload_command": ""}), **variables}
+        variables = {**({} if "console_command" in variables else {"reload": "never"}), **variables}
         content = {
             "sip_config_program": program,
             "sip_config_dest": str(dest),
