@@ -28,7 +28,7 @@ TYPES = {"text": "str", "boolean": "bool", "integer": "int", "list": "list"}
 DESCRIPTIONS = yaml.safe_load((Path(__file__).parent / "fields.yml").read_text(encoding="utf-8"))
 RETURNS = ("plugins/lookup/credential_connections.py", "plugins/modules/credential_connections_info.py")
 # What is between these lines of a RETURN is generated.
-BEGIN, END = "    # Written by make format, from tests/tools/fields.yml.\n", "    # End of what make format writes.\n"
+BEGIN, END = "  # Written by make format, from tests/tools/fields.yml.\n", "  # End of what make format writes.\n"
 ROLES = {"drift_check": "check", "policy_check": "check", "sip_config": "main"}
 PLAYBOOKS = ("list", "baseline", "snapshot", "accept")
 
