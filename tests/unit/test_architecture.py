@@ -51,7 +51,7 @@ WITHOUT_ANSIBLE = {
 }
 # No input or output, and neither the clock nor the environment.
 PURE = {"plugin_utils/_records", "plugin_utils/_checks"}
-INPUT_OUTPUT = {"io", "os", "pathlib", "shutil", "subprocess", "tempfile", "time", "random", "logging", "sqlite3"}
+INPUT_OUTPUT = {"os", "pathlib", "shutil", "subprocess", "tempfile", "time", "random", "logging", "sqlite3"}
 INPUT_OUTPUT_CALLS = {"open", "print", "input", "now", "utcnow", "today", "getenv"}
 # The packages that only one folder may import.
 ONLY_IN = {

@@ -15,9 +15,15 @@ def load(file: Path) -> Any:
     return yaml.safe_load(file.read_text(encoding="utf-8"))
 
 
+def options_of(role: Path) -> dict[str, Any]:
+    """Return the variables that the role's one entry point documents."""
+    (entry_point,) = load(role / "meta" / "argument_specs.yml")["argument_specs"].values()
+    return dict(entry_point["options"])
+
+
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
 def test_defaults_are_those_of_the_argument_specs(role: Path) -> None:
-    options = load(role / "meta" / "argument_specs.yml")["argument_specs"]["main"]["options"]
+    options = options_of(role)
     documented = {name: option["default"] for name, option in options.items() if "default" in option}
     # A variable that is null by default has no documented default.
     defaults = {name: value for name, value in load(role / "defaults" / "main.yml").items() if value is not None}
@@ -26,7 +32,7 @@ def test_defaults_are_those_of_the_argument_specs(role: Path) -> None:
 
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
 def test_public_variables_begin_with_the_name_of_the_role(role: Path) -> None:
-    options = load(role / "meta" / "argument_specs.yml")["argument_specs"]["main"]["options"]
+    options = options_of(role)
     names = {*options, *load(role / "defaults" / "main.yml")}
     assert [name for name in names if not name.startswith(f"{role.name}_")] == []
     assert set(load(role / "defaults" / "main.yml")) <= set(options)
