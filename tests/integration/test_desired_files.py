@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 from sandbox.process import SandboxProcess
 
-from playbooks import NAME, Run, attempt, save
+from playbooks import NAME, Run, attempt
 
 COMMON: dict[str, Any] = {"active": True, "dtmf_type": "RFC 2833", "tags": ["hq"], "inbound": {"channel_limit": 5}}
 
@@ -119,60 +119,3 @@ def test_files_that_cannot_be_found_and_mistakes_in_defaults_are_errors(
         assert message in run.saved(f"drift{number}")["msg"]
         if name != "field.yml":  # the policy check only takes the lines of the records
             assert message in run.saved(f"policy{number}")["msg"]
-
-
-BASELINE = """\
-# Our trunks.
-defaults:
-  active: true
-  dtmf_type: RFC 2833  # as the phones have it
-  tags: [hq]
-connections:
-# The head office.
-- connection_name: c0
-  id: '{0}'  # since March
-  password: !vault |
-    $ANSIBLE_VAULT;1.1;AES256
-    3233
-
-- {{connection_name: c1, id: '{1}'}}
-- connection_name: c2
-  active: false
-"""
-
-
-def test_baseline_with_defaults_is_updated_in_place(
-    play: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
-) -> None:
-    ids = [record["id"] for record in account(sandbox, 3)]
-    sandbox.change(fields={ids[2]: {"active": False}})
-    file = tmp_path / "baseline.yml"
-    before = BASELINE.format(*ids)
-    file.write_text(before)
-    write = {f"{NAME}_baseline": {"dest": str(file), "overwrite": True}}
-    same = play({**write, "register": "same"}, save("same.changed"))
-    assert same.exit_code == 0, same.output
-    assert same.saved() is False
-    assert file.read_text() == before
-
-    sandbox.change(
-        change={"insert": 1},
-        fields={ids[0]: {"id": "999", "dtmf_type": "Inband"}, ids[1]: {"tags": []}, ids[2]: {"tags": ["a", "hq"]}},
-    )
-    (new,) = [record for record in sandbox.seen()["records"] if record["id"] not in (*ids, "999")]
-    sandbox.change(
-        fields={new["id"]: {"connection_name": "new", "active": True, "dtmf_type": "RFC 2833", "tags": ["x"]}}
-    )
-    run = play({**write, "register": "again"}, save("again.conflicts"))
-    assert run.exit_code == 0, run.output
-    text = file.read_text()
-    expected = before.replace(f"'{ids[0]}'", "'999'")
-    expected = expected.replace("    3233\n", "    3233\n  dtmf_type: Inband\n")
-    expected = expected.replace(f"id: '{ids[1]}'}}", f"id: '{ids[1]}', tags: []}}")
-    expected = expected.replace("  active: false\n", "  active: false\n  tags:\n  - a\n  - hq\n")
-    assert text.startswith(expected)
-    added = text.removeprefix(expected)
-    assert added.startswith(f"- connection_name: new\n  id: '{new['id']}'\n")
-    record = yaml.safe_load(added)[0]
-    assert record["tags"] == ["x"]
-    assert not {"active", "dtmf_type"} & record.keys()
