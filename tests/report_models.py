@@ -14,7 +14,12 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.drift impo
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.policy import PolicyCheck, places_in_files
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.rules import make_rules
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.since import Previous
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.report import Account, Report, make_report, utc_now
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.report import (
+    Account,
+    Report,
+    make_report,
+    utc_now,
+)
 from sandbox.account import HOSTILE_NAMES, MASK, make_connection
 
 from check_helpers import in_file
@@ -35,7 +40,9 @@ NAMES = [
 ]
 
 
-def drift_report(desired: list[Desired], live: list[dict[str, Any]], acceptances: list[Acceptance] = (), **values: Any) -> Report:  # type: ignore[assignment]
+def drift_report(
+    desired: list[Desired], live: list[dict[str, Any]], acceptances: list[Acceptance] = (), **values: Any
+) -> Report:  # type: ignore[assignment]
     """The report of a drift check of these connections; ``values`` are those of ``make_report``, and options of the check."""
     options = {name: values.pop(name) for name in ("match_by", "portal_url") if name in values}
     outcome = drift_outcome(DriftCheck(**options).compare(desired, live))

@@ -250,6 +250,7 @@ def drift_outcome(comparisons: Iterable[Comparison]) -> Outcome:
         [finding for each in compared for finding in each.findings],
         [each.connection for each in compared],
         [named for each in comparisons for named in _names(each)],
+        place=next((each.desired.source for each in compared if each.desired and each.desired.source), None),
     )
 
 

@@ -136,7 +136,7 @@ class Outcome:
     """What a check found in the whole account.
 
     ``connections`` are those that were compared, or evaluated. ``named`` are the records whose names, tags and ids may select them for a
-    subset, each with the key of its connection.
+    subset, each with the key of its connection. ``place`` is where the first desired connection is written.
     """
 
     check: str
@@ -144,3 +144,4 @@ class Outcome:
     connections: Sequence[Connection]
     named: Sequence[tuple[tuple[str, ...], Record]] = ()
     rules: Sequence[RuleResult] = ()
+    place: Source | None = None

@@ -84,7 +84,8 @@ class PolicyCheck:
             )
         connections = [Connection.of_record(record) for record in records]
         named = [(connection.key, record) for connection, record in zip(connections, records)]
-        return Outcome("policy", sorted(findings, key=_sort_key), connections, named, results)
+        place = next((each.source for each in self.desired.values()), None)
+        return Outcome("policy", sorted(findings, key=_sort_key), connections, named, results, place)
 
     def _finding(self, rule: Rule, record: Record, outcome: Evaluation, remedy: str) -> Finding:
         connection = Connection.of_record(record)

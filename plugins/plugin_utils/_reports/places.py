@@ -41,15 +41,16 @@ def _root_of(folder: str) -> str | None:
     return above
 
 
-def _located(source: Source | None) -> Source | None:
+def located(source: Source | None) -> Source | None:
+    """Return a place with the path in the repository."""
     return {"file": in_repository(source["file"]), "line": source["line"]} if source else None
 
 
 def located_findings(findings: Iterable[Finding]) -> list[Finding]:
     """Return findings with the places of their sources in the repository."""
-    return [replace(each, source=_located(each.source)) if each.source else each for each in findings]
+    return [replace(each, source=located(each.source)) if each.source else each for each in findings]
 
 
 def located_acceptances(acceptances: Iterable[AcceptanceResult]) -> list[AcceptanceResult]:
     """Return acceptances with the places of their sources in the repository."""
-    return [{**each, "source": _located(each["source"])} for each in acceptances]
+    return [{**each, "source": located(each["source"])} for each in acceptances]

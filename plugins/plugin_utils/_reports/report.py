@@ -22,7 +22,7 @@ from .._checks.fail_on import ERROR, OUTCOMES
 from .._checks.results import DRIFT_STATUSES, FINDING_STATUSES, RANKS, STATUSES
 from .._checks.since import since
 from .._records.subset import select_subset
-from .places import located_acceptances, located_findings
+from .places import located, located_acceptances, located_findings
 from .values import status_words
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from .._checks.acceptance import Acceptance
     from .._checks.findings import Connection, Finding, Outcome
-    from .._checks.results import AcceptanceResult, RuleResult
+    from .._checks.results import AcceptanceResult, RuleResult, Source
     from .._checks.since import Previous
 
 FORMAT_VERSION = 2
@@ -62,7 +62,8 @@ class Report:
 
     ``connections`` are those that a drift check compared, each with one of :data:`STATUSES`; ``rules`` are those of a policy check.
     ``previous`` is the time of the previous complete report, or ``None``; ``resolved`` are the findings that only that one has. After an
-    ``error`` (what ``TelnyxError.as_dict`` returns), there are no findings, which is not the same as none. Times are RFC 3339, UTC.
+    ``error`` (what ``TelnyxError.as_dict`` returns), there are no findings, which is not the same as none. ``place`` is where the first
+    desired connection is written. Times are RFC 3339, UTC.
     """
 
     check: str
@@ -78,6 +79,7 @@ class Report:
     previous: str | None = None
     resolved: Sequence[Finding] = ()
     report_url: str | None = None
+    place: Source | None = None
 
     @property
     def status(self) -> str:
@@ -218,6 +220,7 @@ def make_report(
         rules=outcome.rules,
         previous=previous.generated_at if previous else None,
         resolved=compared.resolved,
+        place=located(outcome.place),
         **values,
     )
 

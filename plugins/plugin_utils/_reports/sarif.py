@@ -54,7 +54,9 @@ def sarif_report(report: Report) -> str:
     found = (_finding_result(report, each) for each in chain(report.sorted_findings, accepted))
     results = list(islice(chain(found, _absent_results(report, rules)), SARIF_RESULTS_MAX))
     rule_index = {rule["id"]: index for index, rule in enumerate(rules)}
-    default_location = _physical_location({"file": _baseline(report), "line": 1})
+    # A connection that is in no file is shown in the first line of the file with the others.
+    file = report.place["file"] if report.place else DEFAULT_BASELINE
+    default_location = _physical_location({"file": file, "line": 1})
     for result in results:
         result["ruleIndex"] = rule_index[result["ruleId"]]
         # Code scanning rejects a log in which a result has no location in a file.
@@ -72,11 +74,6 @@ def sarif_report(report: Report) -> str:
         "columnKind": "unicodeCodePoints",
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
-
-
-def _baseline(report: Report) -> str:
-    """Return the first file in which a connection of the report is written: the location of findings without a file."""
-    return next((each.source["file"] for each in (*report.findings, *report.accepted) if each.source), DEFAULT_BASELINE)
 
 
 def _invocation(report: Report) -> dict[str, Any]:

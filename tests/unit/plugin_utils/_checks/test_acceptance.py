@@ -119,9 +119,7 @@ def test_exemption_of_a_disabled_rule_is_accepted() -> None:
     assert violated_rules([GOOD], rules=[mine], disabled=["mine"], exemptions=[{**EXEMPTION, "rule": "mine"}]) == []
 
 
-def drift_result(
-    live: Record, *entries: Record, desired: Record | None = None, account: str | None = None
-) -> Report:
+def drift_result(live: Record, *entries: Record, desired: Record | None = None, account: str | None = None) -> Report:
     """Compare one connection; each entry is about it unless it says otherwise."""
     wanted = {"id": "1", "connection_name": "a", "active": True, "tags": ["x"], **(desired or {})}
     actual = {"id": "1", "connection_name": "a", "active": True, "tags": ["x"], **live}
@@ -256,7 +254,11 @@ ACTIVE = {"path": "active", "value": False}
         ([{**UNVERIFIABLE, "expires": "2020-11-22"}], ["password", "active"], []),
         ([ACTIVE, UNVERIFIABLE], [], ["password", "active"]),
         ([{**ACTIVE, "connection_name": "a"}], ["password"], ["active"]),
-        ([{"path": "password"}], ["password", "active"], []),  # accepts a different password, and not that it is unknown
+        (
+            [{"path": "password"}],
+            ["password", "active"],
+            [],
+        ),  # accepts a different password, and not that it is unknown
     ],
 )
 def test_a_change_and_an_unverifiable_password_are_accepted_each_by_itself(

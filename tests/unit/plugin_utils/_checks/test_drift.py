@@ -30,7 +30,9 @@ def test_password_status_decides_between_drift_and_unverifiable(wanted: Any, liv
     report = drift([{"id": "1", "password": wanted}], [{"id": "1", "password": live}])
     assert [each[2] for each in statuses(report)] == [status]
     assert report.status == ("drift" if status == "drifted" else "in_sync")
-    assert [(each.path, each.status) for each in report.findings] == ([("password", status)] if status != "in_sync" else [])
+    assert [(each.path, each.status) for each in report.findings] == (
+        [("password", status)] if status != "in_sync" else []
+    )
     assert "secret" not in str(report.as_dict())
 
 
@@ -70,7 +72,10 @@ def test_unexpected_connections_are_drift_unless_ignored(unexpected: str, status
 def test_account_is_in_sync_with_itself() -> None:
     live = [make_connection(1, index) for index in range(300)]
     report = drift(copy.deepcopy(live), live)
-    assert {name: count for name, count in (report.totals or {}).items() if count} == {"connections": 300, "in_sync": 300}
+    assert {name: count for name, count in (report.totals or {}).items() if count} == {
+        "connections": 300,
+        "in_sync": 300,
+    }
 
 
 OTHER_VALUES = st.one_of(

@@ -148,7 +148,9 @@ def test_every_desired_record_and_every_live_connection_is_accounted_for_once(
         compared = DriftCheck(match_by).compare(records, live)
     except DesiredError:
         assume(False)
-    assert [(each.desired.source or {})["line"] for each in compared if each.desired] == list(range(1, len(desired) + 1))
+    assert [(each.desired.source or {})["line"] for each in compared if each.desired] == list(
+        range(1, len(desired) + 1)
+    )
     ambiguous = [each for each in compared if [finding.status for finding in each.findings] == ["ambiguous"]]
     claimed = {id_ for each in ambiguous for id_ in each.findings[0].actual}
     live_ids = {record["id"] for record in live}

@@ -11,7 +11,9 @@ NOW, BEFORE, LONG_AGO = "2026-11-25T04:00:00Z", "2026-11-24T04:00:00Z", "2026-11
 
 
 def made(names: str, first_seen: str | None = None) -> list[Finding]:
-    return [Finding("policy", Connection(name), name, "m", "r", severity="low", first_seen=first_seen) for name in names]
+    return [
+        Finding("policy", Connection(name), name, "m", "r", severity="low", first_seen=first_seen) for name in names
+    ]
 
 
 def test_everything_is_new_without_a_previous_report() -> None:
