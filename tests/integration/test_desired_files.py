@@ -101,6 +101,7 @@ def test_later_entry_changes_what_is_desired_and_names_the_line_that_decided(
         {
             "intended/a.yml": "- connection_name: c1\n  inbound:\n    channel_limit: 9\n  tags: [intended]\n",
             "intended/b.yml": f"- id: '{records[2]['id']}'\n  active: true\n  password: !vault |\n    {vaulted}\n",
+            "wanted.yml": f"wanted:\n- id: '{records[2]['id']}'\n  password: !vault |\n    {vaulted}\n",
             "secret": "open sesame",
         },
     )
@@ -109,8 +110,11 @@ def test_later_entry_changes_what_is_desired_and_names_the_line_that_decided(
         {f"{NAME}_baseline": {"dest": "{{ playbook_dir }}/baseline.yml"}},
         {**drift("baseline.yml", "intended"), "register": "found"},
         {**drift("intended", "baseline.yml"), "register": "reversed"},
+        {f"{NAME}_drift": {"desired": "{{ wanted }}", "unexpected": "ignore"}, "register": "of_variables"},
         save("found.drift"),
         save("reversed.drift", "reversed"),
+        save("of_variables.drift.findings | map(attribute='path')", "of_variables"),
+        vars_files=["wanted.yml"],
         args=("--vault-password-file", str(tmp_path / "secret")),
     )
     assert run.exit_code == 0, run.output
@@ -121,6 +125,7 @@ def test_later_entry_changes_what_is_desired_and_names_the_line_that_decided(
         ("c2", "drifted", "password", "b.yml", 3),
     ]
     assert findings(run.saved("reversed")) == [("c2", "drifted", "password", "b.yml", 3)]  # a baseline has no password
+    assert run.saved("of_variables") == ["password"]
     assert "another password" not in run.output
 
 
