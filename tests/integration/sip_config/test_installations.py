@@ -26,7 +26,7 @@ def test_all_trunks_only_by_the_text_all(configure: Configure, trunks: SandboxPr
         "inactive": {"connections": ["carol03"]},
         "allowed": {"connections": [], "allow_empty": True},
     }
-    before = configure(dict.fromkeys(hosts, {}), program="kamailio")
+    before = configure({host: {} for host in hosts}, program="kamailio")
     assert before.exit_code == 0, before.output
     run = configure(hosts, program="kamailio")
     assert run.failed() == hosts.keys() - {"text", "allowed"}, run.output
