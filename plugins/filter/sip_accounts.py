@@ -56,57 +56,13 @@ _value:
   type: dict
   contains:
     accounts:
-      description: The active connections, ordered by user name.
+      description:
+        - The active connections, ordered by user name. Each has C(id), C(name) (safe in a comment), C(section) (of the section or
+          gateway), C(user_name), C(password) (not escaped), C(codecs) and C(video_codecs) in the program's terms, C(dtmf) (null if it is
+          not set or the program's files cannot express it), C(srtp), C(caller_id), C(number_formats) (C(ani) and C(dnis)),
+          C(inbound_limit) and C(outbound_limit) (null for no limit), C(simultaneous_ringing), and C(extra) (lists by section and name).
       type: list
       elements: dict
-      contains:
-        id:
-          description: The connection's id.
-          type: str
-        name:
-          description: The connection's name without the characters that are not safe in a comment.
-          type: str
-        section:
-          description: The name of the section or gateway.
-          type: str
-        user_name:
-          description: The SIP user name, of letters, digits and C(._+-).
-          type: str
-        password:
-          description: The SIP password, not escaped. Use the filter of the program's format.
-          type: str
-        codecs:
-          description: The audio codecs, or all codecs if the program has one list for both, in the program's terms.
-          type: list
-          elements: str
-        video_codecs:
-          description: The video codecs of a program that has a list of its own for them.
-          type: list
-          elements: str
-        dtmf:
-          description: The DTMF type in the program's terms. Null if it is not set or the program's files cannot express it.
-          type: str
-        srtp:
-          description: Whether media is encrypted.
-          type: bool
-        caller_id:
-          description: The number that Telnyx shows for outgoing calls (C(outbound.ani_override)), or null.
-          type: str
-        number_formats:
-          description: The formats C(ani) and C(dnis) of the numbers of incoming calls, each may be null.
-          type: dict
-        inbound_limit:
-          description: The largest number of simultaneous incoming calls. Null for no limit.
-          type: int
-        outbound_limit:
-          description: The largest number of simultaneous outgoing calls. Null for no limit.
-          type: int
-        simultaneous_ringing:
-          description: Whether Telnyx keeps more than one registration of the connection.
-          type: bool
-        extra:
-          description: Parameters of the user's own, lists of values by section and name.
-          type: dict
     settings:
       description:
         - The settings with their defaults. C(registrar) and C(port) are separate, and C(authority) is the registrar as it stands in
@@ -123,7 +79,7 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import SipConfigError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.filters import Filter, translate_errors
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.plain_types import to_plain
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.accounts import Given, accounts
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.accounts import accounts
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.settings import read_settings
 
 if TYPE_CHECKING:
@@ -139,7 +95,7 @@ def sip_accounts(
     """Return the accounts, the settings with their defaults, and warnings. Raises ``SipConfigError``."""
     problems: list[str] = []
     checked = read_settings(to_plain(settings), lambda name, text: problems.append(f"sip_config_{name}: {text}"))
-    found = accounts(to_plain(records), checked, Given(to_plain(passwords or {}), to_plain(extra or {})))
+    found = accounts(to_plain(records), checked, to_plain(passwords), to_plain(extra))
     problems += found.problems
     if problems:
         raise SipConfigError(" ".join(problems))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypedDict
+from typing import Any
 
 from ...module_utils._errors import SipConfigError
 from ...module_utils._text import one_line
@@ -28,36 +28,8 @@ NOT_OVER_UDP = ("OPUS", "H.264")
 _USER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
 
 
-class NumberFormats(TypedDict):
-    """The formats of the numbers of incoming calls, safe in a comment; ``None``: not set."""
-
-    ani: str | None
-    dnis: str | None
-
-
-class SipAccount(TypedDict):
-    """What a template gets for each connection.
-
-    ``name`` is safe in a comment, and ``password`` is not escaped. ``section`` is the name of the section or gateway.
-    ``codecs``, ``video_codecs`` and ``dtmf`` are in the program's terms; ``dtmf`` is ``None`` if the program's files cannot
-    express it. A limit of ``None`` means no limit.
-    """
-
-    id: str
-    name: str
-    section: str
-    user_name: str
-    password: str
-    codecs: list[str]
-    video_codecs: list[str]
-    dtmf: str | None
-    srtp: bool
-    caller_id: str | None
-    number_formats: NumberFormats
-    inbound_limit: int | None
-    outbound_limit: int | None
-    simultaneous_ringing: bool
-    extra: Extra
+# What a template gets for each connection; the filter ``sip_accounts`` documents it.
+SipAccount = dict[str, Any]
 
 
 @dataclass
@@ -74,14 +46,6 @@ class Accounts:
     warnings: list[tuple[str, str]] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Given:
-    """What the user gives for single connections, each by id, user name or connection name."""
-
-    passwords: Mapping[str, Any] = field(default_factory=dict)
-    extra: Mapping[str, Any] = field(default_factory=dict)
-
-
 class UnsupportedError(SipConfigError):
     """A connection has a value that the program's files or the collection cannot express."""
 
@@ -89,12 +53,19 @@ class UnsupportedError(SipConfigError):
 
 
 def accounts(
-    records: Sequence[Record], settings: SipSettings, given: Given | None = None, skip_unsupported: bool = False
+    records: Sequence[Record],
+    settings: SipSettings,
+    passwords: Mapping[str, Any] | None = None,
+    extra: Mapping[str, Any] | None = None,
+    skip_unsupported: bool = False,
 ) -> Accounts:
-    """Return the accounts of the active connections. A record that is given twice, with the same id, counts once."""
+    """Return the accounts of the active connections. A record that is given twice, with the same id, counts once.
+
+    ``passwords`` and ``extra``, by id, user name or connection name, take precedence over those of the records and settings.
+    """
     result = Accounts()
     records = _without_repetitions(records, result.problems)
-    values = _GivenValues(given or Given(), RecordIndex(records), settings.program, result.problems)
+    values = _GivenValues(passwords or {}, extra or {}, RecordIndex(records), settings.program, result.problems)
     users: dict[str, SipAccount] = {}
     sections: dict[str, str] = {}
     notes: dict[tuple[str, str], list[str]] = {}  # the names of the connections of each warning
@@ -144,11 +115,18 @@ def _without_repetitions(records: Sequence[Record], problems: list[str]) -> list
 class _GivenValues:
     """Passwords and parameters of one connection: by its id, else by its user name, else by its connection name."""
 
-    def __init__(self, given: Given, index: RecordIndex, program: str, problems: list[str]) -> None:
+    def __init__(
+        self,
+        passwords: Mapping[str, Any],
+        extra: Mapping[str, Any],
+        index: RecordIndex,
+        program: str,
+        problems: list[str],
+    ) -> None:
         self._index = index
-        self._passwords = self._terms("sip_config_passwords", given.passwords, problems)
+        self._passwords = self._terms("sip_config_passwords", passwords, problems)
         self._extra: dict[str, Extra] = {}
-        for term, value in self._terms("sip_config_extra_by_connection", given.extra, problems).items():
+        for term, value in self._terms("sip_config_extra_by_connection", extra, problems).items():
             try:
                 self._extra[term] = read_extra(program, value)
             except ValueError as exc:

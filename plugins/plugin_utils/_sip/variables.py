@@ -13,7 +13,7 @@ from ...module_utils._errors import SipConfigError
 from ...module_utils._text import did_you_mean, one_line
 from .._records.record_lookup import RecordIndex
 from .._records.records import Record
-from .accounts import Accounts, Given, accounts
+from .accounts import Accounts, accounts
 from .programs import WARNINGS
 from .settings import SETTINGS, SipSettings, one_of, read_settings, whole_number
 
@@ -164,8 +164,8 @@ def _select(variables: Mapping[str, Any], lookup: Lookup, has_snapshot: bool) ->
 
 
 def _accounts(variables: Mapping[str, Any], settings: SipSettings, records: list[Record]) -> Accounts:
-    given = Given(variables.get("passwords") or {}, variables.get("extra_by_connection") or {})
-    found = accounts(records, settings, given, variables.get("on_unsupported") == "skip")
+    passwords, extra = variables.get("passwords"), variables.get("extra_by_connection")
+    found = accounts(records, settings, passwords, extra, variables.get("on_unsupported") == "skip")
     if not found.accounts and not found.skipped and not found.problems and not variables.get("allow_empty"):
         found.problems.append(
             f"None of the {len(records)} selected connections is active, so that all accounts would be removed. If this is"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import SipConfigError
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.accounts import Accounts, Given, SipAccount, accounts
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.accounts import Accounts, SipAccount, accounts
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.settings import SipSettings, read_settings
 
 Record = dict[str, Any]
@@ -39,15 +39,22 @@ def records_of(changes: tuple[Record, ...]) -> list[Record]:
     ]
 
 
-def found(program: str, *changes: Record, given: Given | None = None, skip: bool = False, **settings: Any) -> Accounts:
-    return accounts(records_of(changes), settings_of(program, **settings), given, skip)
+def found(
+    program: str,
+    *changes: Record,
+    passwords: Any = None,
+    by_connection: Any = None,
+    skip: bool = False,
+    **settings: Any,
+) -> Accounts:
+    return accounts(records_of(changes), settings_of(program, **settings), passwords, by_connection, skip)
 
 
 def prepare(
     program: str, *changes: Record, passwords: Any = None, **settings: Any
 ) -> tuple[list[SipAccount], list[str]]:
     """The accounts and the warnings, or an error with the problems."""
-    result = found(program, *changes, given=Given(passwords or {}), **settings)
+    result = found(program, *changes, passwords=passwords, **settings)
     if result.problems:
         raise SipConfigError(" ".join(result.problems))
     return result.accounts, [text for _name, text in result.warnings]
@@ -276,10 +283,10 @@ def test_name_that_is_impossible_or_not_unique_is_an_error(pattern: str, fields:
 def test_parameters_of_one_connection_take_precedence() -> None:
     general = {"endpoint": {"language": "en", "tos_audio": "ef"}}
     own = {"user0": {"endpoint": {"language": "de"}}, "elsewhere": {"endpoint": {"language": "fr"}}}
-    result = found("asterisk", {}, {}, given=Given(extra=own), extra=general)
+    result = found("asterisk", {}, {}, by_connection=own, extra=general)
     assert [account["extra"]["endpoint"]["language"] for account in result.accounts] == [["de"], ["en"]]
     assert [account["extra"]["endpoint"]["tos_audio"] for account in result.accounts] == [["ef"], ["ef"]]
-    result = found("asterisk", given=Given(extra={"user0": {"endpont": {}}}))
+    result = found("asterisk", by_connection={"user0": {"endpont": {}}})
     assert "sip_config_extra_by_connection: user0: asterisk has the sections" in result.problems[0]
 
 
