@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import os
 import sys
 import tempfile
@@ -11,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.acceptance import make_acceptance
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.desired_records import Desired
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.drift import as_result, compare
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.policy import evaluate
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.desired_records import Desired, Origin
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.drift import DriftCheck, drift_outcome
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.policy import PolicyCheck
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.rules import make_rules
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._history.recording import Recording
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.since import Previous
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import FORMATS
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.model import make_model
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.report import Account, make_report
 from sandbox.account import make_connection
 from tools import browser
 from tools.debian import install
@@ -27,33 +26,25 @@ if TYPE_CHECKING:
 
 URL = "https://api.telnyx.com/v2"
 CONNECTIONS = 60
-LAST_NIGHT = datetime.datetime(2026, 11, 25, 3, tzinfo=datetime.timezone.utc)
-NIGHTS = 45
 KNOWN = 13  # the connection with an accepted finding
 RECREATED = 33  # the connection that was deleted and created again, with another id
 SCHEMES = ("light", "dark")
 
 
 class Change(NamedTuple):
-    """A change of the account: it was made ``since`` nights before the last one, and undone after ``nights`` nights."""
+    """A change of the account. What is not ``new`` was there the night before."""
 
-    since: int
-    nights: int
     connection: int
     field: str
     value: Any
+    new: bool = False
 
 
 CHANGES = (
-    *(Change(40, 6, index, "encrypted_media", None) for index in (1, 2, 10)),
-    Change(38, 12, 9, "sip_uri_calling_preference", "unrestricted"),
-    *(Change(24, 3 + index % 3, index, "tags", ["pilot", "moved"]) for index in range(20, 27)),
-    Change(21, 99, KNOWN, "encrypted_media", None),
-    Change(16, 9, 31, "dtmf_type", "SIP INFO"),
-    Change(9, 99, 12, "anchorsite_override", "Chicago, IL"),
-    Change(6, 6, 17, "webhook_event_url", "https://hooks.example.com/old"),
-    Change(2, 99, 7, "inbound", {"codecs": ["G729"], "channel_limit": 2}),
-    Change(0, 99, 12, "sip_uri_calling_preference", "unrestricted"),
+    Change(KNOWN, "encrypted_media", None),
+    Change(12, "anchorsite_override", "Chicago, IL"),
+    Change(7, "inbound", {"codecs": ["G729"], "channel_limit": 2}),
+    Change(12, "sip_uri_calling_preference", "unrestricted", new=True),
 )
 
 
@@ -71,9 +62,6 @@ class Picture(NamedTuple):
 PICTURES = (
     Picture(
         "drift", "drift", "A drift check: what differs from the desired state, and since when", click="#list li summary"
-    ),
-    Picture(
-        "trend", "drift", "The trend: the findings of the last runs, what is new, and what is resolved", part=".history"
     ),
     Picture(
         "policy", "policy", "A policy check: the violations of each rule, the worst first, and what to do about them"
@@ -99,7 +87,7 @@ def take(folder: Path) -> list[Picture]:
     try:
         with tempfile.TemporaryDirectory() as temporary:
             files = {name: Path(temporary, f"{name}.html") for name in ("drift", "policy")}
-            files["drift"].write_text(drift_report(Path(temporary, "history")), encoding="utf-8")
+            files["drift"].write_text(drift_report(), encoding="utf-8")
             files["policy"].write_text(policy_report(), encoding="utf-8")
             for picture in PICTURES:
                 for scheme in SCHEMES:
@@ -121,40 +109,35 @@ def page(pictures: Iterable[Picture]) -> str:
     return text or "\n.. note:: This site was built without a browser, and has no screenshots.\n"
 
 
-def drift_report(history: Path) -> str:
-    """Return the HTML report of the last night, after all nights were recorded in the history."""
-    known = {
-        "path": "encrypted_media",
-        "value": None,
-        "connection_name": make_connection(1, KNOWN)["connection_name"],
-        "who": "Ada",
-    }
-    accepted = make_acceptance({**known, "reason": "Its phones have no SRTP; replaced in spring"}, "The entry")
-    for before in reversed(range(NIGHTS)):
+def drift_report() -> str:
+    """Return the HTML report of a drift check that has a report of the night before."""
+    known = {"path": "encrypted_media", "value": None, "connection_name": make_connection(1, KNOWN)["connection_name"]}
+    accepted = [make_acceptance({**known, "who": "Ada", "reason": "Its phones have no SRTP; replaced in spring"}, "it")]
+    desired = []
+    for index in range(CONNECTIONS):
+        record = make_connection(1, index)
+        desired.append(Desired(record, origins=(Origin(record, "baseline.yml", 3 + 57 * index),)))
+    previous = None
+    for night in (1, 2):
         live = [make_connection(1, index) for index in range(CONNECTIONS)]
-        desired = [Desired(dict(record), "baseline.yml", 3 + 57 * place) for place, record in enumerate(live)]
         for change in CHANGES:
-            if change.since - change.nights < before <= change.since:
+            if night == 2 or not change.new:
                 record = live[change.connection]
                 old = record[change.field]
                 record[change.field] = {**old, **change.value} if isinstance(old, dict) else change.value
-        if before < 3:
-            removed = live.pop(RECREATED)
-            live.append({**removed, "id": str(int(removed["id"]) + 77)})
-        result = as_result(compare(desired, live), None, [accepted] if before < 20 else [], today=LAST_NIGHT.date())
-        model = make_model("drift", URL, result=result, connections=len(live))
-        model["generated_at"] = (LAST_NIGHT - datetime.timedelta(days=before)).strftime("%Y-%m-%dT%H:%M:%SZ")
-        Recording(str(history), model).finish()
-    return FORMATS["html"](model)
+        removed = live.pop(RECREATED)
+        live.append({**removed, "id": str(int(removed["id"]) + 77)})
+        account = Account(api_url=URL, connections=len(live))
+        report = make_report(account, drift_outcome(DriftCheck().compare(desired, live)), accepted, previous)
+        previous = Previous("2026-11-20T03:00:00Z", report.findings, report.accepted)
+    return FORMATS["html"](report)
 
 
 def policy_report() -> str:
     """Return the HTML report of a policy check with the rules that the collection has."""
     records = [make_connection(1, index) for index in range(CONNECTIONS)]
-    result = evaluate(records, make_rules(), today=LAST_NIGHT.date())
-    model = make_model("policy", URL, result=result, connections=len(records))
-    model["generated_at"] = LAST_NIGHT.strftime("%Y-%m-%dT%H:%M:%SZ")
-    return FORMATS["html"](model)
+    outcome = PolicyCheck(make_rules()).evaluate(records)
+    return FORMATS["html"](make_report(Account(api_url=URL, connections=len(records)), outcome))
 
 
 def _image(chromium: Chrome, address: str, picture: Picture, scheme: str) -> bytes:
