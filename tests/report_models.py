@@ -20,9 +20,8 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.report im
     make_report,
     utc_now,
 )
-from sandbox.account import HOSTILE_NAMES, MASK, make_connection
-
 from check_helpers import in_file
+from sandbox.account import HOSTILE_NAMES, MASK, make_connection
 
 TODAY = datetime.datetime.now(datetime.timezone.utc).date()
 URL = "https://api.telnyx.com/v2"

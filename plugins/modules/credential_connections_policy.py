@@ -27,7 +27,8 @@ attributes:
     description: It only reads, so C(--check) makes no difference.
     support: full
   diff_mode:
-    description: Shows for each violation the actual values and those that fulfil the rule, or the fields that the rule shows.
+    description: Shows for each violation the actual values and those that fulfil the rule, or the fields that the rule shows. The task
+      is then V(changed), because Ansible shows differences of such tasks only.
     support: full
 options:
   rules:

@@ -210,6 +210,9 @@ def test_edited_file_is_refused_with_its_difference_until_it_may_be_overwritten(
     assert "https://(hidden, different)@hooks.example.com/in?key=(hidden, different)" in refused.output
     assert "canary" not in refused.output
     assert file.read_text() == f"{edited}# mine\n"
+    wrong = write(connections={"names": ["nobody"]}, dest="other.yml")
+    assert wrong.exit_code == 2
+    assert "telnyx_baseline_connections: no connection of the account matches 'nobody' in names" in wrong.flat()
     assert write(overwrite=True).exit_code == 0
     assert file.read_text() == generated
     sandbox.change(

@@ -28,17 +28,6 @@ from .layout import (
     not_a_list,
     refuse_mapping_by_name,
 )
-from .yaml_tags import (
-    BOOL,
-    MAP,
-    MERGE,
-    NULL,
-    SEQ,
-    STANDARD,
-    STR,
-    UNSAFE,
-    VAULTED,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -50,12 +39,16 @@ try:
 except ImportError:  # PyYAML without libyaml: slower, with the same result
     from yaml import SafeLoader  # type: ignore[assignment]
 
+# Tags of YAML 1.1 (source: https://yaml.org/type/), and Ansible's own.
+STANDARD = "tag:yaml.org,2002:"
+MAP, SEQ, STR, BOOL, NULL, MERGE = (f"{STANDARD}{kind}" for kind in ("map", "seq", "str", "bool", "null", "merge"))
+UNSAFE = "!unsafe"
+VAULTED = ("!vault", "!vault-encrypted")
 # Ten times the number of values in the largest account, 10,000 connections of some 60 fields.
 SIZE_MAX = 6_000_000
 
 _INTEGER = re.compile("-?(0|[1-9][0-9]*)")
 _DECIMAL = re.compile(r"[-+]?([0-9]*\.[0-9]*(e[-+]?[0-9]+)?|\.inf|\.nan)", re.IGNORECASE)
-_QUOTED_STYLES = ("'", '"', "|", ">")
 _CONVERTED_TAGS = frozenset(f"{STANDARD}{kind}" for kind in ("int", "float", "bool"))
 
 
@@ -203,11 +196,8 @@ _resolver.yaml_implicit_resolvers = Loader.yaml_implicit_resolvers
 
 
 def _is_source_text(node: yaml.ScalarNode) -> bool:
-    """Return whether the value of a text field, a number or a boolean by its tag, is the text of the source.
-
-    It is not where the file itself gives the tag, to a text in quotes, or to a text that is no boolean, which is an error.
-    """
-    return node.style not in _QUOTED_STYLES and (node.tag != BOOL or node.value.lower() in Loader.bool_values)
+    """Return whether a number or a boolean is so by its text, and not by a tag that the file itself gives to other text."""
+    return not node.style and (node.tag != BOOL or node.value.lower() in Loader.bool_values)
 
 
 def yaml_content(text: str, vault: VaultLib) -> FileContent:
@@ -294,7 +284,7 @@ def compose(text: str, vault: VaultLib | None = None) -> tuple[Loader, Any]:
         if vault is not None:
             loader.vault = vault
         root = loader.get_single_node()
-        if root is not None and "&" in text and _expanded_size(root, {}) > SIZE_MAX:
+        if root is not None and "*" in text and _expanded_size(root, {}) > SIZE_MAX:
             raise ParseError("its aliases expand to too many values, or one contains itself", 1)
         return loader, root
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from ...module_utils._text import is_odd
-from .yaml_tags import STR, UNSAFE
+from .yaml_reader import STR, UNSAFE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,7 +39,7 @@ class _Dumper(SafeDumper):
         data = data.encode("utf-8", "replace").decode()  # half of a surrogate pair, which JSON allows and YAML does not
         odd = not data.isprintable() and any(map(is_odd, data))
         # Ansible trusts a file of variables, so it would template the text.
-        tag = UNSAFE if is_template(data) else STR
+        tag = UNSAFE if _is_template(data) else STR
         # _scalars() escapes odd characters, and YAML knows escapes only in double quotes.
         return self.represent_scalar(tag, data, style='"' if odd else None)
 
@@ -47,7 +47,7 @@ class _Dumper(SafeDumper):
 _Dumper.add_representer(str, _Dumper.represent_text)
 
 
-def is_template(text: str) -> bool:
+def _is_template(text: str) -> bool:
     """Return whether Ansible may take a text for a template: it has a delimiter, or a first line that sets others."""
     return "{{" in text or "{%" in text or "{#" in text or text.startswith("#jinja2:")
 

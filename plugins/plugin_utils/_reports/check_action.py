@@ -125,9 +125,11 @@ class CheckAction(AccountAction):
             report_url=params["report_url"] or None,
         )
         result = self._written(params["report_dir"], report, params["fail_on"])
+        changed = report.status == "drift"
         if self._task.diff:
             result["diff"] = self.diff(report.findings)
-        return {"changed": report.status == "drift", self.CHECK: _result(report), "meta": listing.meta, **result}
+            changed = changed or bool(result["diff"])  # Ansible shows only differences of what is changed
+        return {"changed": changed, self.CHECK: _result(report), "meta": listing.meta, **result}
 
     def _read(self, params: Mapping[str, Any], options: Options) -> Any:
         """Read the account, past the run cache. Raises :class:`TooFewConnectionsError` if it has fewer than ``min_connections``."""
@@ -223,12 +225,10 @@ class CheckAction(AccountAction):
         if not self._is_role:
             return error
         names = "|".join(sorted((each for each in self.SPEC if "_" in each), key=len, reverse=True))
-        patterns = (rf"(?<![\w.])({names})(?!\w)", r"(?<=option )(\w+)")
 
         def renamed(text: str) -> str:
-            for pattern in patterns:
-                text = re.sub(pattern, lambda found: self._shown(found[1]), text)
-            return text
+            text = re.sub(rf"(?<![\w.])({names})(?!\w)", lambda found: self._shown(found[1]), text)
+            return re.sub(r"\boption (\w+)", lambda found: f"variable {self._shown(found[1])}", text)
 
         changed = error.with_strings(renamed)
         if isinstance(error, OptionError) and isinstance(changed, OptionError):

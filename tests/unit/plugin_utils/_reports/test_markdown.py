@@ -13,7 +13,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.summary i
 from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from report_models import drift_report, every_status, each_report, policy_report
+from report_models import drift_report, each_report, every_status, policy_report
 from sandbox.account import make_connection
 
 
