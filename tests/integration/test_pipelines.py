@@ -35,7 +35,7 @@ def cached() -> dict[str, str]:
     gitlab = load("gitlab-ci.yml")["telnyx"]["cache"]
     assert gitlab["when"] == "always"
     path = steps["Keep the report for the next night"]["with"]["path"].replace("${{ matrix.check }}", "drift")
-    return {"github": path, "gitlab": gitlab["paths"][0]}
+    return {"github": path, "gitlab": gitlab["paths"][0].replace("$CHECK", "drift")}
 
 
 @pytest.mark.parametrize("pipeline", ["github", "gitlab"])

@@ -22,7 +22,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.snapshot_
 )
 from integration.sip_config.hosts import GOOD
 from sandbox.process import SandboxProcess
-from unit.module_utils.test_snapshot_file import RECORDS, content
+from unit.plugin_utils._reading.test_snapshot_file import RECORDS, content
 
 from playbooks import KEY, NAME, Run, attempt, debug, info, lookup, save
 
