@@ -91,6 +91,7 @@ options:
 EXAMPLES = r"""
 - name: Check the account
   siptrunk.telnyx.credential_connections_policy:
+    report_dir: telnyx-reports/policy
     disabled_rules:
       - single_registration
     rules:
