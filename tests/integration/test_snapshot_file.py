@@ -164,7 +164,7 @@ def test_checks_and_sip_config_use_the_file(
             assert read_at in (folder / f"{check}.{name}").read_text(), name
         assert "siptrunk_telnyx_check_snapshot_timestamp_seconds{" in (folder / f"{check}.prom").read_text()
         assert f"from a snapshot of {read_at}" in json.loads((folder / "status.json").read_text())["summary"]
-    statuses = [each["status"] for each in run.saved()["findings"]]
+    statuses = [each["status"] for each in run.saved()["drift"]["findings"]]
     assert statuses == ["unverifiable", "unverifiable"]
     assert run.saved("few")["error"]["kind"] == "too_few_connections"
     files = {path.name: path.read_text() for path in (tmp_path / "pbx").glob("*.conf")}
