@@ -61,7 +61,11 @@ def documented_options(file: Path) -> dict[str, dict[str, Any]]:
     names = [each.split(".") for each in documentation.get("extends_documentation_fragment", [])]
     own = [parts[3:] for parts in names if parts[:3] == ["siptrunk", "telnyx", FRAGMENTS.stem]]
     fragments = [parts[0].upper() if parts else "DOCUMENTATION" for parts in own]
-    shared = yaml.safe_load(check.ModuleDocFragment.DOCUMENTATION)["options"] if ["siptrunk", "telnyx", "check"] in names else {}
+    shared = (
+        yaml.safe_load(check.ModuleDocFragment.DOCUMENTATION)["options"]
+        if ["siptrunk", "telnyx", "check"] in names
+        else {}
+    )
     return {**fragment_options(*fragments), **shared, **documentation.get("options", {})}
 
 
