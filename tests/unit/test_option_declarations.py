@@ -25,7 +25,7 @@ from tools.update_doc_fragments import FRAGMENTS, main, updated
 ROOT = Path(__file__).parents[2]
 PLUGINS = ROOT / "plugins"
 LOOKUP = PLUGINS / "lookup" / "credential_connections.py"
-ACTIONS = sorted(path.stem for path in (PLUGINS / "action").glob("*.py"))
+ACTIONS = sorted(path.stem for path in (PLUGINS / "action").glob("credential_connections_*.py"))
 
 SPEC_OF_AN_ACTION = """
 import importlib, json, sys
