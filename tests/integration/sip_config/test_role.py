@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -31,8 +32,15 @@ def test_files_follow_the_account_and_the_diff_hides_passwords(
     checked = configure(PROGRAMS, "--check", "--diff")
     assert checked.changed() == ALL
     assert not any(checked.files(program) for program in PROGRAMS)
-    first = configure(PROGRAMS, "--diff", "-vvvv")
+    first = configure(
+        PROGRAMS, "--diff", "-vvvv", env={"ANSIBLE_DEBUG": "1", "ANSIBLE_LOG_PATH": str(tmp_path / "log")}
+    )
     assert first.changed() == ALL, first.output
+    assert "c4n4ry" not in (tmp_path / "log").read_text()
+    encoded = [
+        base64.b64encode(text.encode()).decode()[-40:] for each in PROGRAMS for text in first.files(each).values()
+    ]
+    assert not [each for each in encoded if each in first.output]
     assert "(hidden)" in first.output
     before = {program: first.files(program) for program in PROGRAMS}
     assert {program: files.keys() for program, files in before.items()} == FILES
