@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import Any
 
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.acceptance import make_exemptions
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.desired_records import Desired
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.drift import as_result, compare
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.policy import evaluate
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.results import DriftResult, PolicyResult
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.acceptance import Acceptance, make_exemptions
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.desired_records import Desired, Origin
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.drift import DriftCheck, drift_outcome
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.findings import Finding
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.policy import PolicyCheck
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.rules import make_rules
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.report import Account, Report, make_report
 
 Record = dict[str, Any]
 
@@ -19,8 +19,6 @@ LIVE: list[Record] = [
     {"id": "2", "connection_name": "b", "user_name": "ub"},
     {"id": "3", "connection_name": "b", "user_name": "uc"},
 ]
-
-TODAY = datetime.date(2026, 11, 23)
 
 # A connection that violates no built-in rule.
 GOOD: Record = {
@@ -38,24 +36,39 @@ GOOD: Record = {
     "outbound": {"channel_limit": 5, "outbound_voice_profile_id": "77", "localization": "DE"},
 }
 
-EXEMPTION = {"rule": "srtp_required", "connection_name": "Berlin", "reason": "old PBX", "expires": "2026-11-23"}
+EXEMPTION = {"rule": "srtp_required", "connection_name": "Berlin", "reason": "old PBX", "expires": "2099-11-23"}
 
 
-def drift(desired: list[Record], live: list[Record], **options: Any) -> DriftResult:
-    """Compare records as the drift check does. ``options`` are those of ``compare``."""
-    return as_result(compare([Desired(record) for record in desired], live, **options))
+def in_file(record: Record, file: str = "baseline.yml", line: int = 3, entry: int = 0) -> Desired:
+    """Return a desired record that is in a file."""
+    return Desired(record, origins=(Origin(record, file, line),), entry=entry)
 
 
-def statuses(result: DriftResult) -> list[tuple[Any, Any, str]]:
+def drift(
+    desired: list[Any], live: list[Record], acceptances: list[Acceptance] = (), account: str | None = None, **options: Any  # type: ignore[assignment]
+) -> Report:  # fmt: skip
+    """Compare records as the drift check does. ``options`` are those of ``DriftCheck``."""
+    records = [each if isinstance(each, Desired) else Desired(each) for each in desired]
+    comparisons = DriftCheck(account=account, **options).compare(records, live)
+    return make_report(Account(account, connections=len(live)), drift_outcome(comparisons), acceptances)
+
+
+def statuses(report: Report) -> list[tuple[Any, Any, str]]:
     """Return id, name and status of each connection."""
-    return [(each["id"], each["name"], each["status"]) for each in result["connections"]]
+    return [(connection.id, connection.name, status) for connection, status in report.connections]
 
 
-def changes(desired: Record, live: Record, **options: Any) -> dict[str, Any]:
+def values(findings: Any) -> dict[str | None, Any]:
+    """Return the expected and the actual value of each finding by its path."""
+    return {each.path: (each.expected, each.actual) for each in findings}
+
+
+def changes(desired: Record, live: Record, **options: Any) -> dict[Any, Any]:
     """Compare two records of one connection; return the expected and the actual value of each path that differs."""
-    (connection,) = drift([{"id": "1", **desired}], [{"id": "1", **live}], **options)["connections"]
-    assert (connection["status"] == "drifted") == bool(connection["changes"])
-    return {each["path"]: (each["expected"], each["actual"]) for each in connection["changes"]}
+    report = drift([{"id": "1", **desired}], [{"id": "1", **live}], **options)
+    ((_connection, status),) = report.connections
+    assert (status == "drifted") == bool(report.findings)
+    return values(report.findings)
 
 
 def leaves(record: Record, above: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
@@ -66,13 +79,20 @@ def leaves(record: Record, above: tuple[str, ...] = ()) -> list[tuple[str, ...]]
     return [path for path in paths if path not in (("id",), ("password",))]
 
 
-def policy(records: list[Record], **options: Any) -> PolicyResult:
-    """Evaluate rules over records. ``options``: rules, disabled, builtin, exemptions, settings."""
-    rules = make_rules(options.get("rules", ()), options.get("disabled", ()), options.get("builtin", True))
-    exemptions = make_exemptions(options.get("exemptions", ()), options.get("rules", ()))
-    return evaluate(records, rules, exemptions, options.get("settings", {}), today=TODAY)
+def policy(records: list[Record], **options: Any) -> Report:
+    """Evaluate rules over records. ``options``: rules, disabled, builtin, exemptions, settings, and those of ``PolicyCheck``."""
+    custom = options.pop("rules", ())
+    rules = make_rules(custom, options.pop("disabled", ()), options.pop("builtin", True))
+    exemptions = make_exemptions(options.pop("exemptions", ()), custom)
+    outcome = PolicyCheck(rules, options.pop("settings", {}), **options).evaluate(records)
+    return make_report(Account(connections=len(records)), outcome, exemptions)
 
 
-def violated_rules(records: list[Record], **options: Any) -> list[str]:
+def violated_rules(records: list[Record], **options: Any) -> list[str | None]:
     """Return the rule of each violation."""
-    return [violation["rule"] for violation in policy(records, **options)["violations"]]
+    return [finding.rule for finding in policy(records, **options).findings]
+
+
+def found(finding: Finding) -> tuple[Any, ...]:
+    """Return what a finding is about: its status or severity, its path or rule, and the id of its connection."""
+    return finding.rank, finding.path or finding.rule, finding.connection.id

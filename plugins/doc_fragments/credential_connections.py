@@ -192,7 +192,7 @@ options:
   connections:
     description:
       - Only return these connections. Each is given by its V(id), else its V(user_name), else its exact V(connection_name), like
-        the terms of the lookup P(siptrunk.telnyx.credential_connections#lookup). A text is one of them, whatever it holds: it is
+        the terms of the lookup P(siptrunk.telnyx.credential_connections#lookup). A text is one of them, whatever it holds, and is
         not split at commas.
       - The result has one record for each of them, in the same order. A name that several connections share is an error that lists
         their IDs.

@@ -144,7 +144,7 @@ class InventoryModule(BaseInventoryPlugin, ConnectionHosts, Cacheable):
     def set_options(self, task_keys: Any = None, var_options: Any = None, direct: Any = None) -> None:
         """Set the options of the inventory file, after templating those that are not evaluated for each host."""
         wanted = C.config.get_config_value("use_extra_vars", None, "inventory", self._load_name, direct=direct)
-        self.templar.available_variables = self._vars if wanted else {}
+        self.templar.available_variables = dict(self._vars or {}) if wanted else {}
         given = {name: each if name in FOR_EACH_HOST else self._templated(name, each) for name, each in direct.items()}
         super().set_options(task_keys=task_keys, var_options=var_options, direct=given)
 
@@ -163,7 +163,7 @@ class InventoryModule(BaseInventoryPlugin, ConnectionHosts, Cacheable):
     ) -> list[Record]:
         """Return the records from Ansible's inventory cache, the run cache, or the API."""
         from_file = options.snapshot_file is not None
-        key = f"{self.get_cache_key(path)}_{cache_key({**values, 'query': options.query})}"
+        key = f"{self.get_cache_key(path)}_{cache_key(values, 'query')}"
         store = values["cache"] and not options.include_passwords and not from_file
         if store and use_cached:
             try:

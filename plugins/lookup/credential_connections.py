@@ -79,10 +79,37 @@ _raw:
       password_status: masked
 """
 
+import importlib.util
+import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
+
+
+def _import_with_bytecode(*names: str) -> None:
+    """Import files of plugin_utils by Python's own loader, which keeps their bytecode in ``__pycache__``.
+
+    Ansible's loader of collections compiles its files in every process, and a lookup runs in a new process for each host and
+    task (measured in docs/performance.md). Where the bytecode cannot be kept, Python's loader compiles them as well.
+    """
+    plugins = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    for name in names:
+        full_name = f"ansible_collections.siptrunk.telnyx.plugins.plugin_utils.{name}"
+        if full_name not in sys.modules:
+            file = os.path.join(plugins, "plugin_utils", *name.split(".")) + ".py"
+            spec = importlib.util.spec_from_file_location(full_name, file)
+            module = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
+            spec.loader.exec_module(module)  # type: ignore[union-attr]
+            sys.modules[full_name] = module  # not before, so that a module is visible only when it is complete
+
+
+# In the order in which they import each other.
+_import_with_bytecode(
+    "_reading.argument_spec", "_reading.plugin_options", "_records.record_lookup", "_reading.run_cache"
+)
+
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.plugin_options import (
     define_options,
     errors_as,

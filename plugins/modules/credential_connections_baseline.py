@@ -15,13 +15,10 @@ description:
     with them later.
   - The output is stable. An account that did not change gives the same bytes. It has no passwords and no time stamps. Records are in
     the order in which the connections were created, and begin with C(connection_name) and C(id).
-  - A file that differs from the account is not changed unless O(overwrite) is true. If there is such a file, the task writes nothing, not
-    even new files; RV(conflicts) names the files and RV(diff) shows the differences. C(changed) is then true, as in check mode. A file
-    that was edited by hand and agrees with the account is not a conflict.
-  - Files are updated in place. Comments, passwords, the order, and the set of fields of each record are kept. A value that comes from an
-    alias or a merge key, and a vaulted value, cannot be updated in place. If one of them has to change, the task fails and writes nothing.
-  - A record whose connection was deleted and created again under the same name is kept, and gets the new V(id).
-  - In a file with C(defaults), a record gets a value of its own where the account differs from the default.
+  - The files are generated, and their head says so, with a digest of the other lines. Writing them again replaces them, and changes one
+    line for each field that changed. What people intend belongs into files of their own, which the drift check reads after these.
+  - A file that was edited, or that has no such head, is never replaced unless O(overwrite) is true. If there is such a file, the task writes
+    nothing, not even new files; RV(conflicts) names the files and RV(diff) shows the differences. C(changed) is then true, as in check mode.
   - Text that Ansible could take for a template is written as C(!unsafe).
   - A new file has the mode 0644, and an existing file keeps its mode. If a path is a symbolic link, the file that it leads to is written.
 author:
@@ -36,7 +33,7 @@ attributes:
     description: Reports what it would write.
     support: full
   diff_mode:
-    description: Shows the differences between the files and the account, with passwords hidden.
+    description: Shows the differences between the files and the account, with passwords and the secrets of URLs hidden.
     support: full
 options:
   dest:
@@ -46,16 +43,23 @@ options:
   layout:
     description:
       - V(single) writes one list to one file.
-      - V(per_connection) writes a file for each connection, with its name and id in the file name. It removes the files of connections
-        that no longer exist, if the file begins with the heading that this module writes. For an account without connections it writes
+      - V(per_connection) writes a file for each connection, with its name and id in the file name. It removes the generated files of
+        connections that no longer exist, but no file that was edited. For an account without connections it writes
         C(empty.yml). A folder with YAML or JSON files in folders below it is refused, because a drift check reads those, too.
     type: str
     choices: [single, per_connection]
     default: single
   overwrite:
-    description: Whether to update or remove files that differ from the account.
+    description: Whether to replace files that were edited, that are not of a baseline, or that are of another selection of connections.
     type: bool
     default: false
+  connections:
+    description:
+      - Write only these connections; by default all of the account. A mapping with V(names) (patterns), V(tags), and V(terms) (each an id,
+        else a user name, else a connection name). A connection is one of them if any item matches it.
+      - A mapping without items, and an item that no connection of the account matches, are errors.
+      - The head of the files names the selection. A file of another selection is refused as an edited one is, and no file is removed.
+    type: raw
 """
 
 EXAMPLES = r"""
@@ -63,11 +67,18 @@ EXAMPLES = r"""
   siptrunk.telnyx.credential_connections_baseline:
     dest: baseline.yml
   register: baseline
+
+- name: Write the connections of a team
+  siptrunk.telnyx.credential_connections_baseline:
+    dest: berlin.yml
+    connections:
+      names: ["Berlin *"]
+      tags: [berlin]
 """
 
 RETURN = r"""
 conflicts:
-  description: The files that differ from the account and were not changed, as O(overwrite) is false. If there are any, nothing was written.
+  description: The files that may not be replaced or removed, as O(overwrite) is false. If there are any, nothing was written.
   returned: success
   type: list
   elements: str
@@ -84,7 +95,7 @@ connections:
   type: int
   sample: 12
 diff:
-  description: The differences between the files and the account, with passwords hidden.
+  description: The differences between the files and the account, with passwords and the secrets of URLs hidden.
   returned: success
   type: list
   elements: dict

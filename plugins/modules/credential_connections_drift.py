@@ -13,8 +13,7 @@ version_added: 0.1.0
 description:
   - Compares desired connections with those of the account, and returns for each whether it is in sync.
   - Desired records are partial. Only the fields that they have are compared, including nested ones, and no default is assumed.
-  - It reads the account with C(consistency=strict), so an incomplete list is an error and never drift. It reads the desired files at the
-    same time, so requests are sent even if a file is invalid.
+  - An incomplete list is an error and never drift.
   - 'These are not differences: null and an absent field; null and an empty text in URLs, C(outbound.ani_override) and
     C(outbound.localization); a number and the same number as text; two names of one field; the order of C(tags), but not the
     order of codecs; an unquoted C(NO) or C(yes), which YAML reads as a boolean, and that word.'
@@ -22,6 +21,7 @@ description:
 author:
   - The siptrunk.telnyx contributors (@siptrunk)
 extends_documentation_fragment:
+  - siptrunk.telnyx.check
   - siptrunk.telnyx.credential_connections.requests
   - siptrunk.telnyx.credential_connections.snapshot
   - siptrunk.telnyx.credential_connections.action
@@ -79,68 +79,14 @@ options:
   fail_on:
     description:
       - The findings that fail the task, after its reports are written.
-      - V(drift) means any drift; V(drifted), V(missing), V(recreated), V(unexpected) and V(unverifiable) mean connections of that
-        status.
+      - V(drift) means any drift; V(missing), V(recreated), V(ambiguous) (several connections of the account have the name of a desired
+        one), V(drifted), V(unexpected) and V(unverifiable) mean findings of that status.
       - V(error) means that the check could not be completed. It fails the task even if the list does not have it.
       - With V(never) in the list, no finding fails the task, whatever else the list has.
     type: list
     elements: str
-    choices: [drift, drifted, missing, recreated, unexpected, unverifiable, error, never]
+    choices: [drift, missing, recreated, ambiguous, drifted, unexpected, unverifiable, error, never]
     default: [error]
-  min_connections:
-    description:
-      - An account with fewer connections is an error with the C(kind) V(too_few_connections), because the API key may belong to
-        another account. V(0) allows an empty account.
-    type: int
-    default: 1
-  report_dir:
-    description:
-      - A folder for the reports V(drift.json), V(drift.md), V(drift.junit.xml), V(drift.sarif), V(drift.html),
-        V(drift.prom) and V(status.json); with O(history_dir) also V(notify.json) and V(notify.txt) if something changed.
-      - They are always written, also in check mode and after an error. Each check needs a folder of its own.
-    type: path
-  accepted_files:
-    description:
-      - YAML files of accepted findings, folders of such files, or patterns. The findings of their entries do not count.
-      - Each entry is a mapping with V(reason), and optionally V(who), V(since) and V(expires), the last day (UTC) as in V(2027-03-31).
-      - It selects findings by V(path) and its V(value), which is what the account has (none for a password), or by V(status)
-        (V(missing), V(recreated), V(unexpected) or V(unverifiable)). Another value is a new finding.
-      - An entry selects connections by V(id), V(user_name), V(connection_name), V(name_pattern) (wildcards, for the name) or V(tag). With
-        V(fingerprint) and V(check) it selects one finding.
-      - A file that does not exist is an error. M(siptrunk.telnyx.accept_findings) writes such files.
-    type: list
-    elements: path
-    default: []
-  portal_url:
-    description: The address of a connection's page, with V({id}) in place of its id. The reports then have a link to it.
-    type: str
-  account_label:
-    description: A name for the account, which the reports show, for readers of several accounts' reports.
-    type: str
-  attribution:
-    description:
-      - Whether to read the account's audit log, so that each finding says who made it, when, and from what.
-      - It is only read if there is a finding. An audit log that cannot be read, or not completely, is no error; the findings say why.
-    type: bool
-    default: false
-  attribution_since:
-    description:
-      - The time from which on the audit log is read, such as V(2026-11-20T14:03:00Z), or a day, such as V(2026-11-20). It is UTC without
-        an offset.
-      - The default is the time of the last commit of O(desired_files), by git. If git does not know it, for example because they are in no
-        repository or in a shallow one, it is 30 days ago.
-    type: str
-  history_dir:
-    description:
-      - A folder in which each run, also one in check mode or with an error, leaves a small file without secrets, of the mode 0600.
-        The next reports then say since when each finding is there, what is new, and what is resolved.
-      - Several checks and accounts may use the same folder, also at once. The newest 400 runs of each check and account are kept.
-      - A history that cannot be read or written is a warning, and no error.
-    type: path
-  report_url:
-    description: Where people find the reports. V(notify.json) and V(notify.txt), which are written to O(report_dir) if O(history_dir) shows
-      a change since the last run, have it as their link. At most 1000 characters.
-    type: str
 """
 
 EXAMPLES = r"""
@@ -158,7 +104,7 @@ EXAMPLES = r"""
 
 - name: Show what differs
   ansible.builtin.debug:
-    msg: "{{ account.drift.connections | selectattr('status', 'eq', 'drifted') }}"
+    msg: "{{ account.drift.findings | selectattr('status', 'eq', 'drifted') }}"
 """
 
 RETURN = r"""
@@ -168,53 +114,45 @@ drift:
   type: dict
   contains:
     status:
-      description: V(in_sync) or V(drift). A connection that is V(unverifiable) is not drift.
+      description: V(in_sync) or V(drift). What is V(unverifiable) is not drift.
       type: str
       sample: drift
     totals:
-      description: The number of connections with each status.
+      description: The numbers of findings, of the connections that were compared, and of those with each status, their most severe one.
       type: dict
-      sample: {in_sync: 11, drifted: 1, missing: 0, recreated: 0, unexpected: 0, unverifiable: 0, accepted: 0}
-    connections:
+      sample: {connections: 12, findings: 1, missing: 0, recreated: 0, ambiguous: 0, drifted: 1, unexpected: 0, unverifiable: 0, accepted: 0, in_sync: 11}
+    findings:
       description:
-        - The desired connections in their order, then the unexpected ones.
-        - V(status) is V(in_sync), V(drifted), V(missing), V(recreated), V(unexpected), V(unverifiable) (the API does
-          not return the password to compare with) or V(accepted) (all that differs is accepted). A connection that differs and whose
-          password cannot be compared is there twice, the second time as V(unverifiable).
-        - V(state) is V(new), or V(updated) where another value was accepted. V(remedy) says what to do.
-        - V(recreated) means that the connection was deleted and created again. V(id) is then its new id, V(old_id) that of the
-          desired record, and V(changes) are the other fields that differ.
-        - V(fingerprint) identifies a change, and a connection of another status than V(in_sync) and V(drifted); V(first_seen) is the
-          time since when it has been there, if there is O(history_dir).
-        - V(source) is the file and the line of a connection from O(desired_files).
-        - V(updated_at) is that of the live connection, or null.
-        - V(attribution), of a connection that is a finding as a whole and of each change, is null without O(attribution). Its
-          V(state) is V(known), V(unknown) (the audit log does not say it) or V(unavailable) (it could not be read), and V(reason)
-          says what is not known and why. V(who), V(when), V(from) and V(event) are those of the audit event, or, if the state is
-          V(unknown), of the last event in the log, if there is one.
+        - The findings. Each has V(connection) (V(id), V(name) and V(user_name)), V(message), V(remedy), V(fingerprint), V(source) (the file
+          and the line in O(desired_files), or null), V(url) (with O(portal_url)), V(updated_at) and V(created_at).
+        - V(status) is V(drifted) for each field that differs, with its V(path), V(expected) and V(actual). V(unverifiable), with the path
+          V(password), means that the API does not return the password to compare with.
+        - V(missing), V(unexpected), V(recreated) and V(ambiguous) are about the connection as a whole; V(path) is null. V(recreated) means
+          that it was deleted and created again; V(expected) is then the id of the desired record, and V(actual) the new one.
+        - V(similar) are connections with a similar name on the other side, of one that is V(missing) or V(unexpected).
+        - V(state) is V(new), or V(updated) where another value was accepted. V(first_seen) is the time since when it is
+          there, and V(is_new) whether the previous report in O(report_dir) does not have it.
       type: list
       elements: dict
       sample:
-        - id: "1700000001000000000"
-          name: Berlin PBX
+        - connection: {id: "1700000001000000000", name: Berlin PBX, user_name: berlin01}
           status: drifted
+          path: inbound.codecs
+          expected: [G722, G711A]
+          actual: [G711A]
+          message: 'inbound.codecs: expected ["G722", "G711A"], actual ["G711A"]'
+          remedy: Set inbound.codecs to ["G722", "G711A"] at Telnyx, or change the desired state.
           updated_at: "2026-11-20T14:03:00.120Z"
-          attribution: null
-          changes:
-            - path: inbound.codecs
-              expected: [G722, G711A]
-              actual: [G711A]
-              state: new
-              remedy: Set inbound.codecs to ["G722", "G711A"] at Telnyx, or change the desired state.
-              attribution:
-                state: known
-                who: {change_made_by: account_owner, user_id: "1234"}
-                when: "2026-11-20T14:03:00Z"
-                from: [G722, G711A]
-                event: 5c2e5b1e-4a3f-4f6c-9d1f-0f6c3a9b7d21
-                reason: null
+          source: {file: baseline.yml, line: 41}
+          state: new
+          is_new: true
+    resolved:
+      description: The findings of the previous report in O(report_dir) that are gone.
+      type: list
+      elements: dict
+      sample: []
     accepted:
-      description: The accepted findings, with V(reason), V(who), V(since) and V(expires); V(path) is null for a status.
+      description: The accepted findings, in the same form. V(accepted) has V(reason), V(who), V(since) and V(expires).
       type: list
       elements: dict
       sample: []
@@ -226,19 +164,30 @@ drift:
       type: list
       elements: dict
       sample: []
-attribution:
-  description: What was read of the audit log, or null if it was not read. V(reason) says what is missing, or why nothing was read.
-  returned: success, and where drift failed the task
-  type: dict
-  sample: {since: "2026-11-01T08:00:00Z", events: 12, requests: 1, reason: null}
-findings:
+    previous:
+      description: The time (UTC) of the previous complete report in O(report_dir), or null.
+      type: str
+      sample: "2026-11-24T04:17:00Z"
+    news:
+      description: Whether something is new or resolved.
+      type: bool
+      sample: true
+summary:
+  description: What people read first, as lines, at most 1500 characters; the content of V(summary.txt).
+  returned: always
+  type: list
+  elements: str
+  sample: 
+    - "Drift check: drift: 1 drifted; connections compared: 12"
+    - "- Berlin PBX: inbound.codecs [\"G722\", \"G711A\"] -> [\"G711A\"]"
+outcomes:
   description: What was found, in the values of O(fail_on). A play can test it.
   returned: always
   type: list
   elements: str
   sample: [drift, drifted]
 failing:
-  description: The findings that fail the task, by O(fail_on).
+  description: Those of RV(outcomes) that fail the task, by O(fail_on).
   returned: always
   type: list
   elements: str
@@ -251,7 +200,7 @@ reports:
   sample: [/srv/reports/drift.json, /srv/reports/status.json]
 meta:
   description: Numbers about the listing, as M(siptrunk.telnyx.credential_connections_info) returns them.
-  returned: success
+  returned: success, and where findings failed the task
   type: dict
   sample: {total_results: 620, pages: 3, requests: 6, passes: 2}
 error:

@@ -17,6 +17,7 @@ description:
 author:
   - The siptrunk.telnyx contributors (@siptrunk)
 extends_documentation_fragment:
+  - siptrunk.telnyx.check
   - siptrunk.telnyx.credential_connections.requests
   - siptrunk.telnyx.credential_connections.snapshot
   - siptrunk.telnyx.credential_connections.action
@@ -26,14 +27,15 @@ attributes:
     description: It only reads, so C(--check) makes no difference.
     support: full
   diff_mode:
-    description: It changes nothing, so there is no diff to show.
-    support: N/A
+    description: Shows for each violation the actual values and those that fulfil the rule, or the fields that the rule shows. The task
+      is then V(changed), because Ansible shows differences of such tasks only.
+    support: full
 options:
   rules:
     description:
       - Rules to add, or to override built-in rules with the same V(id), key by key.
       - V(id), V(severity) (V(critical), V(high), V(medium) or V(low)), V(description), V(assert), and optionally V(when), V(show),
-        V(help), V(set_to) (the values, by fields such as V(inbound.codecs), that fulfil the rule) and V(enabled).
+        V(help), V(holds) (the sentence for an account without violations), V(set_to) (the values, by fields such as V(inbound.codecs), that fulfil the rule) and V(enabled).
       - V(when), V(assert) and V(show) are JMESPath expressions over the record. A rule applies to a connection if V(when) is true, and is
         violated if V(assert) is not true. V(show) selects what the message shows.
       - Besides the fields of the record there are V(derived.user_name_count) and V(derived.connection_name_count) (how many
@@ -84,46 +86,6 @@ options:
     elements: str
     choices: [violations, critical, high, medium, low, error, never]
     default: [error]
-  min_connections:
-    description:
-      - An account with fewer connections is an error with the C(kind) V(too_few_connections), because the API key may belong to
-        another account. V(0) allows an empty account.
-    type: int
-    default: 1
-  report_dir:
-    description:
-      - A folder for the reports V(policy.json), V(policy.md), V(policy.junit.xml), V(policy.sarif), V(policy.html),
-        V(policy.prom) and V(status.json); with O(history_dir) also V(notify.json) and V(notify.txt) if something changed.
-      - They are always written, also in check mode and after an error. Each check needs a folder of its own.
-    type: path
-  accepted_files:
-    description:
-      - YAML files of accepted findings, folders of such files, or patterns. The findings of their entries do not count.
-      - Each entry is a mapping with V(reason), and optionally V(who), V(since) and V(expires), the last day (UTC) as in V(2027-03-31).
-      - It selects findings by V(rule). With V(severity), it does not cover the violation any more once the rule is more severe.
-      - An entry selects connections by V(id), V(user_name), V(connection_name), V(name_pattern) (wildcards, for the name) or V(tag). With
-        V(fingerprint) and V(check) it selects one finding.
-      - A file that does not exist is an error. M(siptrunk.telnyx.accept_findings) writes such files.
-    type: list
-    elements: path
-    default: []
-  portal_url:
-    description: The address of a connection's page, with V({id}) in place of its id. The reports then have a link to it.
-    type: str
-  account_label:
-    description: A name for the account, which the reports show, for readers of several accounts' reports.
-    type: str
-  history_dir:
-    description:
-      - A folder in which each run, also one in check mode or with an error, leaves a small file without secrets, of the mode 0600.
-        The next reports then say since when each finding is there, what is new, and what is resolved.
-      - Several checks and accounts may use the same folder, also at once. The newest 400 runs of each check and account are kept.
-      - A history that cannot be read or written is a warning, and no error.
-    type: path
-  report_url:
-    description: Where people find the reports. V(notify.json) and V(notify.txt), which are written to O(report_dir) if O(history_dir) shows
-      a change since the last run, have it as their link. At most 1000 characters.
-    type: str
 """
 
 EXAMPLES = r"""
@@ -146,7 +108,7 @@ EXAMPLES = r"""
 
 - name: Show critical and high violations
   ansible.builtin.debug:
-    msg: "{{ account.policy.violations | selectattr('severity', 'in', ['critical', 'high']) }}"
+    msg: "{{ account.policy.findings | selectattr('severity', 'in', ['critical', 'high']) }}"
 """
 
 RETURN = r"""
@@ -161,37 +123,56 @@ policy:
       sample: violations
     totals:
       description:
-        - The numbers of connections, rules, violations (all and by severity) and accepted violations.
-        - V(errors) is the number of evaluations that failed.
+        - The numbers of connections, rules, findings (all and by severity) and accepted findings.
+        - V(errors) is the number of findings by rules that could not be evaluated.
       type: dict
-      sample: {connections: 12, rules: 14, violations: 1, accepted: 1, errors: 0, critical: 0, high: 1, medium: 0, low: 0}
-    violations:
+      sample: {connections: 12, findings: 1, critical: 0, high: 1, medium: 0, low: 0, accepted: 1, rules: 14, errors: 0}
+    findings:
       description:
-        - The violations, the most severe first.
-        - V(fingerprint) identifies a violation; V(first_seen) is the time since when it has been there, if there is O(history_dir).
-        - V(source) is the file and the line of the connection in O(desired_files), if it is there.
+        - The findings. Each has V(connection) (V(id), V(name) and V(user_name)), V(message), V(remedy), V(fingerprint), V(source) (the file
+          and the line in O(desired_files), or null), V(url) (with O(portal_url)), V(updated_at) and V(created_at).
+        - V(rule) and V(severity) say which rule is violated. V(expected) are the values, by paths, that fulfil the rule, or null, and
+          V(actual) those that the connection has there, or what the rule shows. V(evaluated) is false if the rule could not be evaluated.
+        - V(state) is V(new), or V(updated) where a lower severity was accepted. V(first_seen) is the time since when it is
+          there, and V(is_new) whether the previous report in O(report_dir) does not have it.
       type: list
       elements: dict
       sample:
-        - rule: srtp_required
+        - connection: {id: "1700000001000000000", name: Berlin PBX, user_name: berlin01}
+          rule: srtp_required
           severity: high
-          id: "1700000001000000000"
-          name: Berlin PBX
           message: "Its media is not encrypted with SRTP: null"
-          state: new
+          expected: {encrypted_media: SRTP}
+          actual: {encrypted_media: null}
           remedy: Set encrypted_media to "SRTP".
+          state: new
+          is_new: true
+    resolved:
+      description: The findings of the previous report in O(report_dir) that are gone.
+      type: list
+      elements: dict
+      sample: []
     accepted:
-      description: The accepted violations, in the same form, with V(reason), V(who), V(since) and V(expires).
+      description: The accepted findings, in the same form. V(accepted) has V(reason), V(who), V(since) and V(expires).
       type: list
       elements: dict
       sample: []
     acceptances:
       description:
         - The entries of O(accepted_files) and O(exemptions), with the number of V(findings) that each covers.
-        - V(state) is V(used), V(outdated) (only violations of a higher severity match), V(unused) (no finding needs it) or V(expired).
+        - V(state) is V(used), V(outdated) (only findings with other values match), V(unused) (no finding needs it),
+          V(expired) or V(incomplete) (it accepts nothing, and V(problem) says what to add).
       type: list
       elements: dict
       sample: []
+    previous:
+      description: The time (UTC) of the previous complete report in O(report_dir), or null.
+      type: str
+      sample: "2026-11-24T04:17:00Z"
+    news:
+      description: Whether something is new or resolved.
+      type: bool
+      sample: true
     rules:
       description:
         - The rules that were checked. V(applied_to) is the number of connections for which the C(when) of the rule is true, or of
@@ -202,16 +183,25 @@ policy:
         - id: srtp_required
           severity: high
           description: Its media is not encrypted with SRTP
+          holds: The media of every active connection is encrypted with SRTP
           help: Anyone on the network path can listen to the calls.
           applied_to: 11
-findings:
+summary:
+  description: What people read first, as lines, at most 1500 characters; the content of V(summary.txt).
+  returned: always
+  type: list
+  elements: str
+  sample: 
+    - "Policy check: violations: 1 high; connections: 12; rules: 14"
+    - "- srtp_required (high): Berlin PBX"
+outcomes:
   description: What was found, in the values of O(fail_on). A play can test it.
   returned: always
   type: list
   elements: str
   sample: [violations, high]
 failing:
-  description: The findings that fail the task, by O(fail_on).
+  description: Those of RV(outcomes) that fail the task, by O(fail_on).
   returned: always
   type: list
   elements: str
@@ -224,7 +214,7 @@ reports:
   sample: [/srv/reports/policy.json, /srv/reports/status.json]
 meta:
   description: Numbers about the listing, as M(siptrunk.telnyx.credential_connections_info) returns them.
-  returned: success
+  returned: success, and where findings failed the task
   type: dict
   sample: {total_results: 620, pages: 3, requests: 6, passes: 2}
 error:

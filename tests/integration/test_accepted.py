@@ -1,4 +1,7 @@
-"""Accepted findings over several nights, by the real ansible-playbook."""
+# Copyright: The siptrunk.telnyx contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Accepted findings over several nights, by the real ansible-playbook: the checks, and the playbook accept."""
 
 from __future__ import annotations
 
@@ -9,194 +12,172 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_reader import Loader
 from sandbox.process import SandboxProcess
 
-from playbooks import KEY, Run
+from playbooks import KEY, NAME, Run, Task
 
-PORTAL = "https://portal.example/#/connections/{id}"
+PIPE = "{{ lookup('pipe', 'touch pwned') }}"
 
 
 @pytest.fixture
-def playbook(ansible: Callable[..., Run]) -> Callable[..., Run]:
-    """Run one of the collection's playbooks with variables."""
+def accept(ansible: Callable[..., Run]) -> Callable[..., Run]:
+    """Run the playbook accept with variables, whose names are without accept_."""
 
-    def run(name: str, *arguments: str, **variables: Any) -> Run:
-        return ansible("ansible-playbook", f"siptrunk.telnyx.{name}", "-e", json.dumps(variables), *arguments)
+    def run(*arguments: str, **variables: Any) -> Run:
+        named = {f"accept_{name}": value for name, value in variables.items()}
+        return ansible("ansible-playbook", "siptrunk.telnyx.accept", "-e", json.dumps(named), *arguments)
 
     return run
 
 
-def report(folder: Path, check: str = "drift") -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((folder / f"telnyx-reports/{check}/{check}.json").read_text())
-    status = json.loads((folder / f"telnyx-reports/{check}/status.json").read_text())
-    assert status["status"] == found["status"]
+def check(kind: str, **options: Any) -> Task:
+    """Return a task that runs a check with its reports where the playbook accept looks for them."""
+    folder = "{{ playbook_dir }}/telnyx-reports/" + kind
+    return {f"{NAME}_{kind}": {"report_dir": folder, "fail_on": ["error"], **options}}
+
+
+def drift(**options: Any) -> Task:
+    files = {
+        "desired_files": ["{{ playbook_dir }}/baseline.json"],
+        "accepted_files": ["{{ playbook_dir }}/accepted.yml"],
+    }
+    return check("drift", **{**files, **options})
+
+
+def report(folder: Path, kind: str = "drift") -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / f"telnyx-reports/{kind}/{kind}.json").read_text())
     return found
-
-
-def sarif_states(folder: Path, check: str = "drift") -> dict[str, int]:
-    results = json.loads((folder / f"telnyx-reports/{check}/{check}.sarif").read_text())["runs"][0]["results"]
-    states = [each["baselineState"] for each in results]
-    return {state: states.count(state) for state in states}
 
 
 def entry_states(found: dict[str, Any]) -> list[str]:
     return sorted(each["state"] for each in found["acceptances"])
 
 
-def accept_the_first_night(playbook: Callable[..., Run], folder: Path, night: dict[str, Any]) -> None:
-    """Check that findings fail, accept all of them, and check that they do not fail any more."""
-    # A file that does not exist is an error, and nothing can be accepted from the report of an error.
-    run = playbook("drift_check", **night)
-    assert "accepted.yml: the file of accepted findings does not exist" in run.flat()
-    run = playbook("accept", accept_reason="x")
-    assert "the check was not completed" in run.flat()
-    assert not (folder / "accepted.yml").exists()
-
-    # Night 1: everything is accepted, after a look at what would be written.
-    assert playbook("drift_check", **{**night, "drift_check_accepted_files": []}).exit_code == 2
-    found = report(folder)
-    assert (found["totals"]["drifted"], found["totals"]["missing"], found["totals"]["unexpected"]) == (2, 1, 1)
-    assert found["connections"][0]["changes"][0]["remedy"].startswith("Set active to false at Telnyx")
-    assert found["connections"][0]["url"] == PORTAL.replace("{id}", found["connections"][0]["id"])
-    assert "Say why these findings are accepted" in playbook("accept").flat()
-    run = playbook("accept", accept_reason="r", accept_path=["tags"], accept_rule="x")
+def accept_the_first_night(play: Callable[..., Run], accept: Callable[..., Run], folder: Path) -> None:
+    """Refuse what is wrong, and accept all findings, after a look at what would be written."""
+    file = folder / "accepted.yml"
+    assert "accepted.yml: the file of accepted findings does not exist" in play(drift()).flat()
+    run = accept(reason="x")
+    assert run.exit_code == 2
+    assert "drift.json: the check was not completed, so nothing of it is accepted." in run.flat()
+    assert play(drift(accepted_files=[])).exit_code == 0
+    run = accept(reason="r", path=["tags"], rule="x")
     assert run.exit_code == 2
     assert "has no variable accept_path, accept_rule. Nothing was written." in run.flat(), run.output
-    assert not (folder / "accepted.yml").exists()
-    run = playbook("accept", "--check", accept_reason="Known since the migration")
-    assert "Would be written" in run.flat()
-    assert not (folder / "accepted.yml").exists()
-    run = playbook("accept", accept_reason="Known since the migration", accept_who="Jo")
+    run = accept(reason="r", connections="Nonexistent")
+    assert run.exit_code == 2
+    assert "accept_connections: no finding of the reports matches 'Nonexistent'." in run.flat()
+    assert "accept_reason is missing. Say why these findings are accepted" in accept().flat()
+    assert "Would be written" in accept("--check", reason="Known since the migration").flat()
+    assert not file.exists()
+    run = accept(reason="Known since the migration", who="Jo")
     assert "added: 6, updated: 0, removed: 0" in run.flat(), run.output
-    assert "+  reason: Known since the migration" in run.output
-    file = folder / "accepted.yml"
+    assert "+  status: unexpected" in run.output
     assert file.stat().st_mode & 0o777 == 0o644
     text = file.read_text()
-    assert [each.get("path", each.get("status")) for each in yaml.safe_load(text)] == [
-        "active", "tags", "active", "tags", "unexpected", "missing"
-    ]  # fmt: skip
-    file.write_text(text.replace("reason: Known since the migration", "reason: by hand # a comment", 1))
-    text = file.read_text()
-    run = playbook("accept", accept_reason="again")
+    kinds = [each.get("path", each.get("status")) for each in yaml.load(text, Loader)]
+    assert sorted(kinds) == ["active", "active", "missing", "tags", "tags", "unexpected"]
+    assert text.count(f"connection_name: !unsafe '{PIPE.replace(chr(39), chr(39) * 2)}'") == 2
+    assert not list(folder.rglob("pwned"))
+    run = accept(reason="again")
     assert "changed=0" in run.output
     assert file.read_text() == text
-    run = playbook("drift_check", **night)
-    assert run.exit_code == 0, run.output
+    file.chmod(0o640)
+    assert play(drift()).exit_code == 0
     found = report(folder)
-    assert (found["status"], found["totals"]["accepted"], len(found["accepted"])) == ("in_sync", 4, 6)
+    assert (found["status"], found["findings"], len(found["accepted"])) == ("in_sync", [], 6)
     assert entry_states(found) == ["used"] * 6
-    assert sarif_states(folder) == {"unchanged": 6}
 
 
-def test_nights_of_a_drift_check(playbook: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path) -> None:
-    names = [{"connection_name": name, "active": True, "tags": ["x"]} for name in ("a", "b", "c")]
+def test_nights_of_a_drift_check(
+    play: Callable[..., Run], accept: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    names = [{"connection_name": name, "active": True, "tags": ["x"]} for name in ("a", PIPE, "c")]
     sandbox.reset(connections=3, overrides=names)
     ids = [each["id"] for each in sandbox.seen()["records"]]
-    desired = [{"connection_name": name, "active": False, "tags": []} for name in "ab"]
+    desired = [{"id": id_, "active": False, "tags": []} for id_ in ids[:2]]
     (tmp_path / "baseline.json").write_text(json.dumps([*desired, {"connection_name": "gone"}]))
-    night: dict[str, Any] = {
-        "drift_check_desired_files": ["baseline.json"],
-        "drift_check_accepted_files": ["accepted.yml"],
-        "drift_check_portal_url": PORTAL,
-    }
-
-    accept_the_first_night(playbook, tmp_path, night)
     file = tmp_path / "accepted.yml"
+    accept_the_first_night(play, accept, tmp_path)
 
-    # Night 2: a new finding, and an accepted one with another value, fail; a resolved one is reported.
-    sandbox.change(fields={ids[0]: {"active": False, "tags": ["y"]}})
-    extra = json.dumps([*desired[:1], {**desired[1], "dtmf_type": "Inband"}, {"connection_name": "gone"}])
-    (tmp_path / "baseline.json").write_text(extra)
-    sandbox.change(fields={ids[1]: {"dtmf_type": "SIP INFO"}})
-    run = playbook("drift_check", **night)
-    assert run.exit_code == 2
+    # Night 2: a new finding, and an accepted one with another value; a resolved one.
+    sandbox.change(fields={ids[0]: {"active": False, "tags": ["y"]}, ids[1]: {"dtmf_type": "SIP INFO"}})
+    extra = [desired[0], {**desired[1], "dtmf_type": "Inband"}, {"connection_name": "gone"}]
+    (tmp_path / "baseline.json").write_text(json.dumps(extra))
+    assert play(drift()).exit_code == 0
     found = report(tmp_path)
-    assert {(each["path"], each["state"]) for one in found["connections"] for each in one["changes"]} == {
-        ("tags", "updated"), ("dtmf_type", "new")
-    }  # fmt: skip
-    assert found["totals"]["drifted"] == 2
+    assert {(each["path"], each["state"]) for each in found["findings"]} == {("tags", "updated"), ("dtmf_type", "new")}
     assert entry_states(found) == ["outdated", "unused", "used", "used", "used", "used"]
-    assert sarif_states(tmp_path) == {"updated": 1, "new": 1, "unchanged": 4, "absent": 1}
-    assert "no finding needs it any more" in (tmp_path / "telnyx-reports/drift/drift.md").read_text()
 
     # Only the new field is accepted, until yesterday is refused; then the rest, and the unused entry is removed.
-    chosen = {"accept_paths": "dtmf_type", "accept_reason": "phones"}
-    assert "has passed" in playbook("accept", accept_expires="2020-01-01", **chosen).flat()
-    assert "added: 1, updated: 0, removed: 0" in playbook("accept", **chosen).flat()
-    run = playbook("accept", accept_reason="more", accept_prune=True)
-    assert "updated: 1 (their reasons stay as they are written; edit them by hand), removed: 1" in run.flat(), (
-        run.output
-    )
+    chosen = {"paths": "dtmf_type", "reason": "phones"}
+    assert "has passed" in accept(expires="2020-01-01", **chosen).flat()
+    assert "added: 1, updated: 0, removed: 0" in accept(**chosen).flat()
+    file.write_text(file.read_text().replace("reason: phones", "reason: phones # ours"))
+    run = accept(reason="more", prune=True)
+    assert "the comment '# ours' would be lost" in run.flat()
+    file.write_text(file.read_text().replace(" # ours", ""))
+    run = accept(reason="more", prune=True)
+    assert "updated: 1 (their reasons stay as they are written; edit them by hand), removed: 1" in run.flat()
     text = file.read_text()
-    assert "by hand # a comment" not in text  # its entry was the unused one
     assert text.count("reason: Known since the migration") == 5
     assert "more" not in text
-    assert playbook("drift_check", **night).exit_code == 0
+    assert file.stat().st_mode & 0o777 == 0o640
 
-    # Night 3: an entry that expired does not count any more.
+    # Night 3: an entry that expired does not count any more; it is renewed, and its reason stays.
     file.write_text(text.replace("reason: phones", "reason: phones\n  expires: 2020-01-01"))
-    run = playbook("drift_check", "-v", **night)
-    assert run.exit_code == 2
+    assert play(drift()).exit_code == 0
     found = report(tmp_path)
     assert entry_states(found) == ["expired", *["used"] * 5]
-    assert [each["changes"][0]["path"] for each in found["connections"] if each["changes"]] == ["dtmf_type"]
-    assert (
-        "expired on 2020-01-01; 1 finding not accepted"
-        in (tmp_path / "telnyx-reports/drift/drift.junit.xml").read_text()
-    )
-    # It is renewed, and its reason stays.
-    assert "updated: 1" in playbook("accept", accept_reason="x", accept_expires="2099-01-01").flat()
+    assert [each["path"] for each in found["findings"]] == ["dtmf_type"]
+    assert "updated: 1" in accept(reason="x", expires="2099-01-01").flat()
     assert "reason: phones\n" in file.read_text()
-    assert playbook("drift_check", **night).exit_code == 0
+    assert play(drift()).exit_code == 0
+    assert report(tmp_path)["status"] == "in_sync"
     passwords = [each["password"] for each in sandbox.seen()["records"]]
     assert not any(password in file.read_text() for password in [*passwords, KEY])
 
 
-def test_nights_of_a_policy_check(playbook: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path) -> None:
-    fields = [
-        {"active": True, "encrypted_media": None, "connection_name": "Old PBX", "tags": ["old"]},
-        {"active": True, "encrypted_media": None, "connection_name": "Shop", "tags": ["old"]},
-    ]
-    sandbox.reset(connections=2, overrides=fields)
-    rules = ["srtp_required"]
-    night: dict[str, Any] = {
-        "policy_check_built_in_rules": True,
-        "policy_check_accepted_files": ["accepted.yml"],
-        "policy_check_portal_url": PORTAL,
-    }
-    (tmp_path / "accepted.yml").write_text("[]\n")
-    assert playbook("policy_check", **night).exit_code == 2
-    found = report(tmp_path, "policy")
-    violation = next(each for each in found["violations"] if each["rule"] == "srtp_required")
-    assert (violation["state"], violation["remedy"]) == ("new", 'Set encrypted_media to "SRTP".')
-    assert set(sarif_states(tmp_path, "policy")) == {"new"}
-    run = playbook("accept", accept_reason="r", accept_rules=rules, accept_connections=["Old*"])
-    assert "added: 1," in run.flat(), run.output
-    assert "added: 0," in playbook("accept", accept_reason="r", accept_severities="none").flat()
-    playbook("accept", accept_reason="the rest")
-    assert playbook("policy_check", **night).exit_code == 0
-    found = report(tmp_path, "policy")
-    assert (found["status"], found["totals"]["violations"]) == ("ok", 0)
-    assert {each["reason"] for each in found["accepted"]} == {"r", "the rest"}
+def test_nights_of_a_policy_check_beside_a_drift_check_that_fails(
+    play: Callable[..., Run], accept: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    fields: dict[str, Any] = {"active": True, "encrypted_media": None, "tags": ["old"]}
+    sandbox.reset(connections=2, overrides=[{**fields, "connection_name": name} for name in ("Old, 1", "Shop")])
+    file = tmp_path / "accepted.yml"
+    file.write_text("[]\n")
+    policy = {"accepted_files": ["{{ playbook_dir }}/accepted.yml"]}
+    run = play(check("policy", **policy), {**drift(), "ignore_errors": True})
+    assert run.exit_code == 0, run.output
+    assert report(tmp_path)["status"] == "error"
+    run = accept(reason="r", rules=["srtp_required"], connections="Old, *")
+    assert run.exit_code == 0, run.output
+    assert "added: 1, updated: 0, removed: 0. Left out: telnyx-reports/drift/drift.json: the check" in run.flat()
+    # A report that was named and cannot be used is not passed over in silence.
+    run = accept(reason="the rest", reports=["telnyx-reports/policy/policy.json", "nowhere.json"])
+    assert run.exit_code == 2
+    assert "Written: accepted.yml" in run.flat()
+    assert "nowhere.json: the report does not exist." in run.flat()
 
-    # A rule that becomes more severe fails; exemptions are the same mechanism, by tag and without an end.
-    severe = {"policy_check_rules": [{"id": "srtp_required", "severity": "critical"}]}
-    assert playbook("policy_check", **night, **severe).exit_code == 2
-    found = report(tmp_path, "policy")
-    assert [(each["rule"], each["state"]) for each in found["violations"]] == [("srtp_required", "updated")] * 2
+    # A rule that becomes more severe is a finding again; exemptions are the same mechanism, by tag and without an end.
+    severe = {**policy, "rules": [{"id": "srtp_required", "severity": "critical"}]}
     unused = {"rule": "name_unique", "id": "404", "reason": "unused"}
     exemptions = [{"rule": "srtp_required", "tag": "old", "reason": "by tag"}, unused]
-    run = playbook("policy_check", **night, **severe, policy_check_exemptions=exemptions)
+    run = play(
+        check("policy", **policy),
+        {"ansible.builtin.copy": {"src": "telnyx-reports/policy/policy.json", "dest": "first.json"}},
+        check("policy", **severe),
+        {"ansible.builtin.copy": {"src": "telnyx-reports/policy/policy.json", "dest": "severe.json"}},
+        check("policy", **severe, exemptions=exemptions),
+    )
     assert run.exit_code == 0, run.output
-    assert "WARNING" not in run.output  # unused exemptions are in the reports
+    first, second = (json.loads((tmp_path / f"{name}.json").read_text()) for name in ("first", "severe"))
+    assert (first["status"], {each["accepted"]["reason"] for each in first["accepted"]}) == ("ok", {"r", "the rest"})
+    assert [(each["rule"], each["state"]) for each in second["findings"]] == [("srtp_required", "updated")] * 2
     found = report(tmp_path, "policy")
+    assert found["status"] == "ok"
     selected = [each["selects"] for each in found["acceptances"] if each["state"] == "unused"]
     # The exemption by tag accepts what the two entries of the file accepted with a lower severity.
     assert sorted((each["rule"], each["id"]) for each in selected) == [
         ("name_unique", "404"), *sorted(("srtp_required", each["id"]) for each in sandbox.seen()["records"])
     ]  # fmt: skip
-    states = sarif_states(tmp_path, "policy")
-    assert states == {"unchanged": len(found["accepted"]), "absent": 1}
-    assert "unused" in (tmp_path / "telnyx-reports/policy/policy.html").read_text()
-    bad = {**night, "policy_check_portal_url": "javascript:{id}"}
-    assert "portal_url" in playbook("policy_check", **bad).flat()

@@ -1,4 +1,4 @@
-"""Baseline, drift check and policy check of an account, by the real ansible-playbook.
+"""Drift check and policy check of an account, by the real ansible-playbook.
 
 Most tests run ansible-playbook several times, and check much of each run, because each start takes a second.
 """
@@ -6,7 +6,6 @@ Most tests run ansible-playbook several times, and check much of each run, becau
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import is_odd
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.yaml_reader import Loader
 from sandbox.process import SandboxProcess
 
 from playbooks import KEY, NAME, Run, save
@@ -37,135 +35,19 @@ def status(folder: Path, check: str = "drift") -> dict[str, Any]:
     """Return the content of the status file; fail unless it lists exactly the reports in the folder."""
     reports = folder / "telnyx-reports" / check
     answer: dict[str, Any] = json.loads((reports / "status.json").read_text())
-    assert sorted(path.name for path in reports.iterdir()) == sorted([*answer["reports"], "status.json"])
+    names = {path.name for path in reports.iterdir()} - {f"{check}.previous.json"}
+    assert names == {*answer["reports"], "status.json"}
     return answer
+
+
+def report(folder: Path, check: str = "drift") -> dict[str, Any]:
+    """Return the JSON report."""
+    return dict(json.loads((folder / "telnyx-reports" / check / f"{check}.json").read_text()))
 
 
 def output_and_reports(run: Run, folder: Path) -> str:
     """Return the output of a run with the content of its reports."""
     return run.output + "".join(path.read_text() for path in folder.rglob("telnyx-reports/*/*"))
-
-
-def test_baseline_then_in_sync_then_drift(
-    playbook: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
-) -> None:
-    sandbox.reset(connections=26, hostile=True)
-    assert "Would be written" in playbook("baseline", "--check").flat()
-    created = playbook("baseline")
-    assert created.exit_code == 0
-    assert "connections: 26" in created.flat()
-    assert len(created.output.splitlines()) < 30  # new files are not shown in full
-    file = tmp_path / "baseline.yml"
-    first = file.read_bytes()
-    records = sandbox.seen()["records"]
-    baseline = yaml.load(first.decode(), Loader)
-    assert [each["id"] for each in baseline] == [
-        each["id"] for each in sorted(records, key=lambda each: (each["created_at"], each["id"]))
-    ]
-    assert {each["id"]: each["connection_name"] for each in baseline} == {
-        each["id"]: each["connection_name"].encode("utf-8", "replace").decode() for each in records
-    }
-    assert {tuple(each)[:2] for each in baseline} == {("connection_name", "id")}
-    assert not {"password", "created_at", "updated_at"} & {key for each in baseline for key in each}
-    assert not [each for each in records if each["password"].encode() in first]
-
-    again = playbook("baseline")
-    assert "changed=0" in again.output
-    assert file.read_bytes() == first
-
-    in_sync = playbook("drift_check", drift_check_desired_files=["baseline.yml"])
-    assert in_sync.exit_code == 0, in_sync.output
-    assert status(tmp_path)["status"] == "in_sync"
-    assert (tmp_path / "telnyx-reports" / "drift").stat().st_mode & 0o777 == 0o700
-    assert not (tmp_path / "pwned").exists()
-
-    sandbox.change(change={"delete": [0], "insert": 1}, fields={records[3]["id"]: {"connection_name": "renamed"}})
-    drifted = playbook("drift_check", "--diff", drift_check_desired_files=["baseline.yml"])
-    assert drifted.exit_code == 2
-    assert not [char for char in drifted.output if char != "\n" and is_odd(char)]
-    assert "+connection_name: renamed" in drifted.output
-    answer = status(tmp_path)
-    assert answer["status"] == "drift"
-    assert answer["exit_code"] == 2
-    assert answer["totals"] == {
-        "in_sync": 24,
-        "drifted": 1,
-        "missing": 1,
-        "recreated": 0,
-        "unexpected": 1,
-        "unverifiable": 0,
-        "accepted": 0,
-    }
-    assert f"report: {tmp_path}/telnyx-reports/drift/drift.html" in drifted.flat()
-    sarif = json.loads((tmp_path / "telnyx-reports" / "drift" / "drift.sarif").read_text())
-    place = sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
-    line = first.decode().splitlines()[place["region"]["startLine"] - 1]
-    assert line.startswith("- ")
-
-    refused = playbook("baseline")
-    assert refused.exit_code == 2
-    assert re.search(r"\+- connection_name: '?renamed", refused.output)
-    assert "baseline_overwrite=true" in refused.output
-    assert file.read_bytes() == first
-    assert playbook("baseline", "--check", baseline_overwrite=True).exit_code == 0
-    assert file.read_bytes() == first
-    assert playbook("baseline", baseline_overwrite=True).exit_code == 0
-    assert playbook("drift_check", drift_check_desired_files=["baseline.yml"]).exit_code == 0
-
-
-def test_baseline_with_a_file_for_each_connection(
-    playbook: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
-) -> None:
-    sandbox.reset(connections=26, hostile=True)
-    variables = {"baseline_layout": "per_connection", "baseline_dest": "account"}
-    assert playbook("baseline", **variables).exit_code == 0
-    (tmp_path / "account" / "README.yml").write_text("# mine\n[]\n")
-    files = {path.name: path.read_bytes() for path in (tmp_path / "account").iterdir()}
-    assert len(files) == 27
-    assert playbook("drift_check", drift_check_desired_files=["account"]).exit_code == 0
-
-    record = sandbox.seen()["records"][20]
-    sandbox.change(fields={record["id"]: {"connection_name": "Another name"}})
-    refused = playbook("baseline", **variables)
-    assert refused.exit_code == 2
-    assert {path.name: path.read_bytes() for path in (tmp_path / "account").iterdir()} == files
-    assert playbook("baseline", **variables, baseline_overwrite=True).exit_code == 0
-    names = {path.name for path in (tmp_path / "account").iterdir()}
-    assert names - files.keys() == {f"another-name.{record['id']}.yml"}
-    assert len(names) == 27
-    assert playbook("drift_check", drift_check_desired_files=["account"]).exit_code == 0
-
-
-def test_baseline_keeps_manual_changes_and_shows_no_secret(
-    playbook: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
-) -> None:
-    assert playbook("baseline").exit_code == 0
-    file = tmp_path / "baseline.yml"
-    record = next(each for each in sandbox.seen()["records"] if each["active"])
-    name = f"- connection_name: {record['connection_name']}\n"
-    edited = file.read_text().replace(
-        name, f"- password: {CANARY}\n  connection_name: {record['connection_name']}\n", 1
-    )
-    place = edited.index("  active: true\n", edited.index(CANARY))
-    edited = f"{edited[:place]}  active: true  # by hand\n{edited[place:].split(chr(10), 1)[1]}"
-    file.write_text(edited)
-    same = playbook("baseline")
-    assert same.exit_code == 0, same.output
-    assert "changed=0" in same.output
-    assert CANARY not in same.output
-
-    sandbox.change(fields={record["id"]: {"active": False}})
-    refused = playbook("baseline")
-    assert refused.exit_code == 2
-    assert "password: (hidden)" in refused.output
-    assert "-  active: true  # (hidden)" in refused.output
-    assert "+  active: false  # (hidden)" in refused.output
-    assert CANARY not in refused.output
-    assert file.read_text() == edited
-    written = playbook("baseline", baseline_overwrite=True)
-    assert written.exit_code == 0, written.output
-    assert CANARY not in written.output
-    assert file.read_text() == edited.replace("active: true  # by hand", "active: false  # by hand")
 
 
 @pytest.mark.parametrize(
@@ -194,12 +76,12 @@ def test_check_that_cannot_be_completed_is_an_error(
     assert run.exit_code == 2
     answer = status(tmp_path, check)
     assert (answer["status"], answer["exit_code"], answer["totals"]) == ("error", 1, None)
-    report = json.loads((tmp_path / "telnyx-reports" / check / f"{check}.json").read_text())
-    assert report["error"]["kind"] == kind
+    error = report(tmp_path, check)["error"]
+    assert error["kind"] == kind
     assert "<error" in (tmp_path / "telnyx-reports" / check / f"{check}.junit.xml").read_text()
     assert f"report: {tmp_path}/telnyx-reports/{check}/{check}.html" in run.flat()
-    assert run.output.count(report["error"]["message"][:60]) <= 2  # newer cores print a failure twice
-    assert answer["findings"] == ["error"]
+    assert run.output.count(error["message"][:60]) <= 3  # newer cores print a failure twice
+    assert answer["outcomes"] == ["error"]
     # With fail_on: never, the play continues, but the status is still an error.
     quiet = playbook(f"{check}_check", env=env, **arguments, **{f"{check}_check_fail_on": "never"})
     assert quiet.exit_code == 0
@@ -226,28 +108,6 @@ def test_invalid_baseline_is_an_error(
     assert message in run.flat()
     assert status(tmp_path)["status"] == "error"
     assert CANARY not in output_and_reports(run, tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("variables", "kind"),
-    [
-        ({"drift_check_fail_on": "somehow"}, "option"),  # refused by the module
-        ({"drift_check_min_connections": "many"}, "unfinished"),  # refused by Ansible, before any task of the role
-    ],
-    ids=["module", "role"],
-)
-def test_invalid_role_variable_leaves_an_error(
-    variables: dict[str, Any], kind: str, playbook: Callable[..., Run], tmp_path: Path
-) -> None:
-    folder = tmp_path / "telnyx-reports" / "drift"
-    folder.mkdir(parents=True)
-    for name in ("status.json", "drift.json", "drift.html"):
-        (folder / name).write_text('{"status": "in_sync"}')
-    run = playbook("drift_check", drift_check_desired_files=["x"], drift_check_account_label="berlin", **variables)
-    assert run.exit_code == 2
-    assert status(tmp_path)["status"] == "error"
-    assert json.loads((folder / "drift.json").read_text())["error"]["kind"] == kind
-    assert 'status{account="berlin",check="drift",status="error"} 1' in (folder / "drift.prom").read_text()
 
 
 def test_invalid_value_in_own_play_replaces_an_earlier_status_with_an_error(
@@ -294,8 +154,7 @@ def test_invalid_variable_is_an_error_in_every_report(
     run = playbook("drift_check", **{"drift_check_desired_files": ["x"], **variables})
     assert run.exit_code == 2
     assert status(tmp_path)["status"] == "error"
-    report = json.loads((tmp_path / "telnyx-reports" / "drift" / "drift.json").read_text())
-    assert report["error"]["kind"] == "option"
+    assert report(tmp_path)["error"]["kind"] == "option"
 
 
 @pytest.mark.parametrize("masked", [False, True])
@@ -319,8 +178,8 @@ def test_passwords_are_compared_and_not_shown(
     )
     assert run.exit_code == 0, run.output
     found = run.saved()["drift"]
-    assert [each["status"] for each in found["connections"]] == (
-        ["unverifiable"] * 2 if masked else ["drifted", "in_sync"]
+    assert [(each["path"], each["status"]) for each in found["findings"]] == (
+        [("password", "unverifiable")] * 2 if masked else [("password", "drifted")]
     )
     assert found["status"] == ("in_sync" if masked else "drift")
     assert run.saved()["changed"] is not masked
@@ -370,30 +229,15 @@ def test_fail_on_of_a_wrong_type_is_an_error_of_that_option(
     assert sandbox.requests() == []
 
 
-@pytest.mark.parametrize(("delete", "status"), [([], "in_sync"), ([0], "drift")], ids=["unchanged", "changed"])
-def test_drift_is_that_of_the_account_which_the_second_reading_confirms(
-    delete: list[int], status: str, play: Callable[..., Run], sandbox: SandboxProcess
-) -> None:
-    faults = [
-        {"kind": "change", "pages": [1], "times": 1},
-        {"kind": "change", "pages": [1], "times": 1, "delete": delete},
-    ]
-    sandbox.reset(connections=3)
-    desired = [{"id": each["id"], "active": each["active"]} for each in sandbox.seen()["records"]]
-    sandbox.reset(connections=3, faults=faults)
-    run = play({f"{NAME}_drift": {"desired": desired, "fail_on": []}, "register": "found"}, save("found"))
-    assert run.exit_code == 0, run.output
-    found = run.saved()["drift"]
-    assert (found["status"], found["totals"]["missing"]) == (status, len(delete))
-
-
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         ({}, "give either this option or desired_files"),
         ({"desired": [], "desired_files": ["x"]}, "give either this option or desired_files"),
         ({"desired": [], "match_by": "tags"}, "match_by must be one of"),
-        ({"desired": [{"connection_name": "same"}]}, "Name the one you mean by its id"),
+        ({"desired": [], "connections": {"name": ["x"]}}, "Did you mean names?"),
+        ({"desired": [], "report_url": "ftp://x"}, "report_url: must be an http or https URL"),
+        ({"desired": [], "min_connections": -1}, "min_connections: must be 0 or more"),
         ({"desired": [], "query": "[]"}, "Unsupported parameters"),
     ],
     ids=str,
@@ -408,27 +252,183 @@ def test_invalid_options_are_an_error(
     assert "Traceback" not in run.output
 
 
-def test_roles_check_once_for_all_hosts(ansible: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path) -> None:
-    (tmp_path / "hosts.yml").write_text(
-        yaml.safe_dump({"all": {"hosts": {f"pbx{number}": {} for number in range(20)}}})
-    )
-    (tmp_path / "all.yml").write_text("[]")
-    roles = [{"role": "siptrunk.telnyx.drift_check"}, {"role": "siptrunk.telnyx.policy_check"}]
-    variables: dict[str, Any] = {"drift_check_desired_files": ["all.yml"], "drift_check_unexpected": "ignore"}
-    variables |= {"policy_check_fail_on": ["critical"], "policy_check_disabled_rules": ["sip_uri_calling_restricted"]}
-    variables |= {"telnyx_api_key": "{{ key }}", "key": KEY}
-    content = [{"hosts": "all", "gather_facts": False, "vars": variables, "roles": roles}]
-    (tmp_path / "play.yml").write_text(yaml.safe_dump(content))
-    run = ansible("ansible-playbook", "-i", "hosts.yml", "play.yml", env={"TELNYX_API_KEY": "UNSET"})
+def desired_file(sandbox: SandboxProcess, folder: Path, **changes: Any) -> Path:
+    """Write the account as it is to a desired file, with changes of each connection."""
+    fields = ("id", "connection_name", "active", "user_name", "inbound")
+    records = [{name: each[name] for name in fields} | changes for each in sandbox.seen()["records"]]
+    file = folder / "baseline.yml"
+    file.write_text(yaml.safe_dump(records, sort_keys=False))
+    return file
+
+
+def test_in_sync_then_drift_with_what_is_new_and_resolved(
+    playbook: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    sandbox.reset(connections=26, hostile=True)
+    lines = desired_file(sandbox, tmp_path).read_text().splitlines()
+    records = sandbox.seen()["records"]
+    variables = {"drift_check_desired_files": ["baseline.yml"], "drift_check_report_url": "https://ci.example/7"}
+    in_sync = playbook("drift_check", **variables)
+    assert in_sync.exit_code == 0, in_sync.output
+    answer = status(tmp_path)
+    assert (answer["status"], answer["news"], answer["new"], answer["resolved"]) == ("in_sync", False, 0, 0)
+    reports = tmp_path / "telnyx-reports" / "drift"
+    assert reports.stat().st_mode & 0o777 == 0o700
+
+    sandbox.change(change={"delete": [0], "insert": 1}, fields={records[3]["id"]: {"connection_name": "renamed"}})
+    drifted = playbook("drift_check", "--diff", **variables)
+    assert drifted.exit_code == 2
+    assert not [char for char in drifted.output if char != "\n" and is_odd(char)]
+    assert "+connection_name: renamed" in drifted.output
+    answer = status(tmp_path)
+    assert (answer["status"], answer["exit_code"], answer["news"], answer["new"]) == ("drift", 2, True, 3)
+    assert {name: count for name, count in answer["totals"].items() if count} == {
+        "connections": 27, "findings": 3, "in_sync": 24, "drifted": 1, "missing": 1, "unexpected": 1,
+    }  # fmt: skip
+    assert f"report: {reports}/drift.html" in drifted.flat()
+    summary = (reports / "summary.txt").read_text()
+    assert "renamed: connection_name" in summary
+    assert summary.endswith("Report: https://ci.example/7\n")
+    for line in summary.splitlines():
+        assert json.dumps(line, ensure_ascii=False)[1:-1] in drifted.output
+    for each in report(tmp_path)["findings"]:
+        line = each["source"] and lines[each["source"]["line"] - 1]
+        assert line is None or line.startswith("  connection_name:" if each["path"] else "- ")
+
+    # An error, and a damaged report in its place, do not count as the previous one.
+    assert playbook("drift_check", env={"TELNYX_API_KEY": "KEY_WRONG"}, **variables).exit_code == 2
+    assert json.loads((reports / "summary.json").read_text())["news"] is True
+    first_seen = report(tmp_path) and json.loads((reports / "drift.previous.json").read_text())["generated_at"]
+    sandbox.change(fields={records[3]["id"]: {"connection_name": records[3]["connection_name"]}})
+    assert playbook("drift_check", **variables).exit_code == 2
+    answer = report(tmp_path)
+    assert [each["path"] for each in answer["resolved"]] == ["connection_name"]
+    assert {each["first_seen"] for each in answer["findings"]} == {first_seen}
+    assert (answer["previous"], answer["news"]) == (first_seen, True)
+    (reports / "drift.previous.json").write_text("{")
+    damaged = playbook("drift_check", **variables)
+    assert "counts as no previous report: it is not JSON" in damaged.flat()
+    assert report(tmp_path)["previous"] is None
+    assert json.loads((reports / "drift.previous.json").read_text()) == report(tmp_path)
+    other = playbook("drift_check", drift_check_account_label="other", **variables)
+    assert "is of another account, account_label or selection of connections" in other.flat()
+    assert json.loads((reports / "drift.previous.json").read_text())["account"]["label"] is None
+
+
+# Interrupts the playbook while it waits for the API.
+INTERRUPT = """
+import os, signal, subprocess, sys, time
+play = subprocess.Popen(["ansible-playbook", "play.yml"], start_new_session=True)
+while os.path.exists("reports/policy.html") and play.poll() is None:
+    time.sleep(0.1)
+os.killpg(play.pid, signal.SIGINT)
+sys.exit(play.wait())
+"""
+
+
+@pytest.mark.parametrize("fault", ["interrupted", "invalid"])
+def test_reports_of_the_run_before_are_gone_when_a_check_begins(
+    fault: str, ansible: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    for name in ("status.json", "policy.json", "policy.html", "summary.txt", "policy.previous.json", "mine.txt"):
+        (folder / name).write_text("{}")
+    options = {"report_dir": "reports", **({"min_connections": "many"} if fault == "invalid" else {})}
+    play = [{"hosts": "localhost", "gather_facts": False, "tasks": [{f"{NAME}_policy": options}]}]
+    (tmp_path / "play.yml").write_text(yaml.safe_dump(play))
+    if fault == "invalid":
+        run = ansible("ansible-playbook", "play.yml")
+        assert run.exit_code == 2
+        assert json.loads((folder / "status.json").read_text())["status"] == "error"
+        assert json.loads((folder / "policy.json").read_text())["error"]["kind"] == "option"
+    else:
+        sandbox.reset(delay=60)
+        (tmp_path / "run.py").write_text(INTERRUPT)
+        run = ansible("python", "run.py")
+        assert run.exit_code != 0
+        assert {path.name for path in folder.iterdir()} == {"policy.previous.json", "mine.txt"}
+    assert (folder / "policy.previous.json").read_text() == "{}"
+
+
+HOSTS: dict[str, dict[str, Any]] = {
+    "good": {"telnyx_api_key": KEY},
+    "file": {"telnyx_api_key_file": "key.txt"},
+    "wrong": {"telnyx_api_key": "KEY_WRONG"},
+    "none": {},
+    "empty": {"telnyx_api_key": ""},
+}
+
+
+@pytest.mark.parametrize("check", REPORTS)
+def test_host_is_checked_with_its_own_key_alone(
+    check: str, ansible: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    (tmp_path / "key.txt").write_text(KEY + "\n")
+    (tmp_path / "key.txt").chmod(0o600)
+    (tmp_path / "none.yml").write_text("[]")
+    hosts = {name: {"telnyx_api_url": sandbox.api_url, **variables} for name, variables in HOSTS.items()}
+    hosts["address"] = {
+        "telnyx_api_key": "KEY_UNUSED",
+        "telnyx_retries": 0,
+        "telnyx_deadline": 1,
+    }  # the real API's address
+    (tmp_path / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
+    options = {"report_dir": "reports/{{ inventory_hostname }}", "fail_on": "never"}
+    options |= {"desired_files": ["none.yml"]} if check == "drift" else {}
+    play = [{"hosts": "all", "gather_facts": False, "tasks": [{f"{NAME}_{check}": options}]}]
+    (tmp_path / "play.yml").write_text(yaml.safe_dump(play))
+    environment = {"TELNYX_SNAPSHOT_FILE": "nowhere.jsonl", "TELNYX_API_KEY": KEY}
+    run = ansible("ansible-playbook", "-i", "hosts.yml", "play.yml", env=environment)
     assert run.exit_code == 0, run.output
-    assert len(sandbox.requests()) == 4  # each check reads its only page twice, because consistency is strict
-    assert status(tmp_path)["status"] == "in_sync"
-    assert status(tmp_path, "policy")["status"] == "violations"
+    reports = {name: json.loads((tmp_path / f"reports/{name}/{check}.json").read_text()) for name in hosts}
+    assert {name: each["account"]["label"] for name, each in reports.items()} == {name: name for name in hosts}
+    kinds = {name: (each["error"] or {}).get("kind") for name, each in reports.items()}
+    assert kinds == {
+        "good": None, "file": None, "wrong": "authentication", "none": "option", "empty": "option", "address": "transport",
+    }  # fmt: skip
+    assert "api.telnyx.com" in reports["address"]["account"]["api_url"]
+    assert "for the host none: only localhost uses the key of the environment" in reports["none"]["error"]["hint"]
+    assert KEY not in run.output
 
 
-def test_policy_refers_to_the_baseline(playbook: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path) -> None:
+def test_subset_of_the_account(playbook: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path) -> None:
+    overrides = [
+        {"connection_name": name, "encrypted_media": None, "active": True} for name in ("HQ 1", "HQ, 2", "Branch")
+    ]
+    sandbox.reset(connections=3, overrides=overrides)
+    (tmp_path / "none.yml").write_text("[]")
+    for check in REPORTS:
+        variables: dict[str, Any] = {"drift_check_desired_files": ["none.yml"]}
+        run = playbook(f"{check}_check", **{f"{check}_check_connections": {"names": ["HQ*"]}, **variables})
+        assert run.exit_code == 2
+        answer = report(tmp_path, check)
+        assert {each["connection"]["name"] for each in answer["findings"]} == {"HQ 1", "HQ, 2"}
+        assert answer["selection"] == {"names": ["HQ*"]}
+        before = (tmp_path / f"telnyx-reports/{check}/{check}.previous.json").read_bytes()
+        for connections, message in (({}, "the subset is empty"), ({"names": "hq*"}, "matches 'hq*' in names")):
+            settings = {f"{check}_check_connections": connections, f"{check}_check_min_connections": 0}
+            run = playbook(f"{check}_check", **settings, **variables)
+            assert run.exit_code == 2
+            assert message in run.flat()
+            assert f"{check}_check_connections: " in run.flat()
+            assert status(tmp_path, check)["status"] == "error"
+        # That of the whole account is another selection.
+        assert "so it counts as none and stays" in playbook(f"{check}_check", **variables).flat()
+        assert (tmp_path / f"telnyx-reports/{check}/{check}.previous.json").read_bytes() == before
+
+
+def test_account_is_read_past_the_run_cache(play: Callable[..., Run], sandbox: SandboxProcess) -> None:
+    run = play({f"{NAME}_info": {}}, {f"{NAME}_policy": {}}, {f"{NAME}_drift": {"desired": []}})
+    assert run.exit_code == 0, run.output
+    assert len(sandbox.requests()) == 5  # each check reads its only page twice, because consistency is strict
+
+
+def test_policy_refers_to_the_desired_files(
+    playbook: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
+) -> None:
     sandbox.reset(connections=3, overrides=[{"encrypted_media": None, "active": True}])
-    assert playbook("baseline").exit_code == 0
+    lines = desired_file(sandbox, tmp_path).read_text().splitlines()
     run = playbook(
         "policy_check",
         policy_check_desired_files=["baseline.yml"],
@@ -436,26 +436,48 @@ def test_policy_refers_to_the_baseline(playbook: Callable[..., Run], sandbox: Sa
     )
     assert "is unknown" in run.flat()
     assert status(tmp_path, "policy")["status"] == "error"
-    run = playbook("policy_check", policy_check_desired_files=["baseline.yml"])
+    run = playbook("policy_check", "--diff", policy_check_desired_files="baseline.yml")
     assert run.exit_code == 2
+    assert "-encrypted_media: null\n+encrypted_media: SRTP" in run.output
     assert status(tmp_path, "policy")["status"] == "violations"
     results = json.loads((tmp_path / "telnyx-reports/policy/policy.sarif").read_text())["runs"][0]["results"]
-    lines = (tmp_path / "baseline.yml").read_text().splitlines()
     for result in results:
         place = result["locations"][0]["physicalLocation"]
         assert place["artifactLocation"]["uri"] == "baseline.yml"
         assert lines[place["region"]["startLine"] - 1].startswith("- ")
 
 
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({"drift_check_desired_files": []}, "drift_check_desired_files: the list is empty"),
+        ({"drift_check_desired_files": ["x, y.yml"]}, "x, y.yml: cannot be read"),
+        ({"drift_check_ignore": ["inbound.codec"]}, "drift_check_ignore: no connection has the field 'inbound.codec'"),
+        ({"drift_check_portal_url": "x"}, "drift_check_portal_url: must be an address"),
+        ({"telnyx_timeout": 0}, "telnyx_timeout: must be a number of seconds"),
+        ({"drift_check_desired_files": "typo.yml"}, "list it in the variable drift_check_ignore"),
+    ],
+    ids=str,
+)
+def test_messages_name_the_variable_of_the_role(
+    variables: dict[str, Any], message: str, playbook: Callable[..., Run], tmp_path: Path
+) -> None:
+    (tmp_path / "none.yml").write_text("[]")
+    (tmp_path / "typo.yml").write_text("- id: '1'\n  activ: true\n")
+    run = playbook("drift_check", **{"drift_check_desired_files": ["none.yml"], **variables})
+    assert run.exit_code == 2
+    assert message in run.flat()
+
+
 def test_ten_thousand_against_ten_thousand(
     playbook: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
     sandbox.reset(connections=10_000)
-    assert playbook("baseline").exit_code == 0
     records = sandbox.seen()["records"]
-    changed = {record["id"]: {"encrypted_media": "new to us"} for record in records[::2500]}
-    sandbox.change(fields=changed)
-    run = playbook("drift_check", drift_check_desired_files=["baseline.yml"])
+    without = [{name: value for name, value in each.items() if name != "password"} for each in records]
+    (tmp_path / "baseline.json").write_text(json.dumps(without))
+    sandbox.change(fields={record["id"]: {"encrypted_media": "new to us"} for record in records[::2500]})
+    run = playbook("drift_check", drift_check_desired_files=["baseline.json"])
     assert run.exit_code == 2
     assert status(tmp_path)["totals"]["drifted"] == 4
     assert status(tmp_path)["totals"]["in_sync"] == 9996
@@ -499,10 +521,10 @@ def test_account_with_too_few_connections_is_an_error(
     for check in REPORTS:
         given = {} if minimum is None else {f"{check}_check_min_connections": minimum}
         run = playbook(f"{check}_check", **variables, **given)
-        report = json.loads((tmp_path / "telnyx-reports" / check / f"{check}.json").read_text())
-        assert (report["error"] or {}).get("kind") == kind
+        error = report(tmp_path, check)["error"]
+        assert (error or {}).get("kind") == kind
         assert run.exit_code == (2 if kind else 0)
         assert status(tmp_path, check)["status"] == ("error" if kind else REPORTS[check][0])
         if kind == "too_few_connections":
-            assert (report["error"]["found"], report["error"]["minimum"]) == (connections, minimum or 1)
+            assert (error["found"], error["minimum"]) == (connections, minimum or 1)
             assert f"{check}_check_min_connections" in run.flat()

@@ -46,7 +46,7 @@ def test_lookup_with_terms_returns_their_records_or_one_error(
         save("query('" + NAME + "', *[])", "all"),
         {**save(lookup([])[:-1] + ", query='length(@)')", "none_queried")},
         save(
-            f"query('{NAME}', '{user}', connection_name_contains=nothing | default(omit), query=q | default(omit))",
+            f"query('{NAME}', '{user}', connection_name_contains=nothing | default(omit), query=no_query | default(omit))",
             "omit",
         ),
         attempt(debug(lookup("nope")), "missing"),

@@ -1,6 +1,6 @@
 """Write the generated part of the doc fragments: everything of an option but its description.
 
-Types, choices, defaults, environment variables and variables come from the table in ``_argument_spec.py``. With ``--check``,
+Types, choices, defaults, environment variables and variables come from the table in ``argument_spec.py``. With ``--check``,
 nothing is written, and the exit code is 1 if the file is not up to date.
 """
 
@@ -15,9 +15,9 @@ from typing import Any
 
 PLUGINS = Path(__file__).parents[2] / "plugins"
 FRAGMENTS = PLUGINS / "doc_fragments" / "credential_connections.py"
-GROUPS: dict[str, dict[str, dict[str, Any]]] = runpy.run_path(str(PLUGINS / "module_utils" / "_argument_spec.py"))[
-    "GROUPS"
-]
+GROUPS: dict[str, dict[str, dict[str, Any]]] = runpy.run_path(
+    str(PLUGINS / "plugin_utils" / "_reading" / "argument_spec.py")
+)["GROUPS"]
 
 QUOTES = '"""'
 # Each fragment with descriptions, and the groups of options in it.

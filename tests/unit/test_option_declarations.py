@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.siptrunk.telnyx.plugins.doc_fragments import controller
+from ansible_collections.siptrunk.telnyx.plugins.doc_fragments import check, controller
 from ansible_collections.siptrunk.telnyx.plugins.doc_fragments.credential_connections import ModuleDocFragment
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.argument_spec import (
     ENV,
@@ -25,7 +25,7 @@ from tools.update_doc_fragments import FRAGMENTS, main, updated
 ROOT = Path(__file__).parents[2]
 PLUGINS = ROOT / "plugins"
 LOOKUP = PLUGINS / "lookup" / "credential_connections.py"
-ACTIONS = sorted(path.stem for path in (PLUGINS / "action").glob("*.py"))
+ACTIONS = sorted(path.stem for path in (PLUGINS / "action").glob("credential_connections_*.py"))
 
 SPEC_OF_AN_ACTION = """
 import importlib, json, sys
@@ -54,17 +54,19 @@ def fragment_options(*fragments: str) -> dict[str, dict[str, Any]]:
 
 
 def documented_options(file: Path) -> dict[str, dict[str, Any]]:
-    """Return the options that a plugin documents: its own, and those of the fragments in ``credential_connections.py``.
-
-    No other fragment of the collection has options.
-    """
+    """Return the options that a plugin documents: its own, and those of the fragments in ``credential_connections.py`` and ``check.py``."""
     source = re.search(r'DOCUMENTATION = r"""(.*?)"""', file.read_text(encoding="utf-8"), re.DOTALL)
     assert source
     documentation = yaml.safe_load(source[1])
     names = [each.split(".") for each in documentation.get("extends_documentation_fragment", [])]
     own = [parts[3:] for parts in names if parts[:3] == ["siptrunk", "telnyx", FRAGMENTS.stem]]
     fragments = [parts[0].upper() if parts else "DOCUMENTATION" for parts in own]
-    return {**fragment_options(*fragments), **documentation.get("options", {})}
+    shared = (
+        yaml.safe_load(check.ModuleDocFragment.DOCUMENTATION)["options"]
+        if ["siptrunk", "telnyx", "check"] in names
+        else {}
+    )
+    return {**fragment_options(*fragments), **shared, **documentation.get("options", {})}
 
 
 def declarations(options: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:

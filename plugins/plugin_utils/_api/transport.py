@@ -103,8 +103,9 @@ class HttpSession:
 
         settings: dict[str, Any] = {}
         try:
-            request = self._session.prepare_request(requests.Request("GET", url, params=list(params)))
-            settings = self._session.merge_environment_settings(request.url, {}, True, self._verify, self._cert)
+            request: Any = self._session.prepare_request(requests.Request("GET", url, params=list(params)))
+            merge: Any = self._session.merge_environment_settings
+            settings = merge(request.url, {}, True, self._verify, self._cert)
             if not self._proxies_allowed:
                 settings["proxies"] = {}
             _check_ca_bundle(settings["verify"])

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any
 from ...module_utils._errors import AcceptanceError
 from ...module_utils._text import did_you_mean, one_line
 from .._records.record_lookup import term_text
-from .._records.records import SECRET_FIELDS
+from .._records.records import is_secret_path
 from .builtin_rules import BUILTIN_RULES
-from .results import SEVERITIES, STATUSES
+from .results import FINDING_STATUSES, SEVERITIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .results import Source
+    from .results import AcceptedBy, Source
 
 # What an entry says about the kind of a finding, and the check that has findings of the kind.
 CHECK_OF_KIND = {"rule": "policy", "path": "drift", "status": "drift"}
@@ -48,7 +48,8 @@ KEYS = (
 )
 # The keys that say what an entry selects.
 SELECTORS = ("fingerprint", *CHECK_OF_KIND, *CONNECTION_KEYS)
-FINDING_STATUSES = tuple(status for status in STATUSES if status not in ("in_sync", "drifted", "accepted"))
+# Those of connections as a whole; a field of a drifted one is accepted by its path.
+STATUS_VALUES = tuple(status for status in FINDING_STATUSES if status != "drifted")
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +77,16 @@ class Acceptance:
     def is_specific(self) -> bool:
         """Whether the acceptance is about one connection, not about those with a tag or a pattern of names."""
         return self.field not in ("name_pattern", "tag")
+
+    @property
+    def accepted_by(self) -> AcceptedBy:
+        """Return the reason, who gave it, when, and the last day, as plain data."""
+        return {
+            "reason": self.reason,
+            "who": self.who,
+            "since": str(self.since) if self.since else None,
+            "expires": str(self.expires) if self.expires else None,
+        }
 
     def selects(self) -> dict[str, str]:
         """Return the keys that say what is accepted, as text."""
@@ -139,11 +150,6 @@ def parse_day(value: Any) -> datetime.date:
     return datetime.date(*map(int, text.split("-")))
 
 
-def is_secret_path(path: str) -> bool:
-    """Return whether the values of a path are passwords, which are not in reports and files."""
-    return path.rpartition(".")[2] in SECRET_FIELDS
-
-
 def _kind(values: Mapping[str, Any], where: str) -> tuple[str | None, str | None]:
     given = [kind for kind in CHECK_OF_KIND if values.get(kind) not in (None, "")]
     if len(given) > 1:
@@ -154,9 +160,9 @@ def _kind(values: Mapping[str, Any], where: str) -> tuple[str | None, str | None
     what = values[kind]
     if not isinstance(what, str):
         raise AcceptanceError(f"{where}: {kind} is not text.", "Quote it.")
-    if kind == "status" and what not in FINDING_STATUSES:
+    if kind == "status" and what not in STATUS_VALUES:
         raise AcceptanceError(
-            f"{where}: status is one of {', '.join(FINDING_STATUSES)}.", "A field of a drifted connection is a path."
+            f"{where}: status is one of {', '.join(STATUS_VALUES)}.", "A field of a drifted connection is a path."
         )
     return kind, what
 

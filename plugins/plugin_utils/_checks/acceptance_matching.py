@@ -8,44 +8,29 @@ from __future__ import annotations
 import datetime
 import json
 from collections import Counter, defaultdict
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...module_utils._errors import AmbiguousError
 from ...module_utils._text import one_line
 from .._records.record_lookup import term_text
+from .._records.records import is_secret_path
 from .._records.url_secrets import without_url_secrets
-from .acceptance import is_secret_path
 from .equivalence import fields_equal
 from .fingerprints import connection_key, fingerprint
+from .remedies import value_text
 from .results import SEVERITIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from .acceptance import Acceptance
-    from .findings import Finding
+    from .findings import Connection, Finding
     from .results import AcceptanceResult
 
-# Names, which several connections may have.
-_NAMES = ("user_name", "connection_name")
-
-
-class Subject(NamedTuple):
-    """What acceptances select a connection by."""
-
-    id: str | None
-    user_name: Any
-    connection_name: Any
-    tags: Sequence[Any]
-
-    @classmethod
-    def of_record(cls, record: Mapping[str, Any]) -> Subject:
-        """Return the subject of a live or desired record."""
-        tags = record.get("tags")
-        connection_id = None if record.get("id") is None else str(record["id"])
-        names = (record.get("user_name"), record.get("connection_name"))
-        return cls(connection_id, *names, tags if isinstance(tags, list) else ())
+# Names, which several connections may have, by the attributes of a connection.
+_NAMES = {"user_name": "user_name", "connection_name": "name"}
 
 
 class Decision(NamedTuple):
@@ -58,17 +43,57 @@ class Decision(NamedTuple):
 NEW = Decision("new")
 
 
+class Accepted(NamedTuple):
+    """The findings that remain, the accepted ones, and each acceptance with the number of findings that it covers."""
+
+    findings: list[Finding]
+    accepted: list[Finding]
+    acceptances: list[AcceptanceResult]
+
+
+def accept(  # noqa: PLR0913 - all but the findings and the acceptances say what they are of
+    findings: Sequence[Finding],
+    acceptances: Sequence[Acceptance],
+    today: datetime.date,
+    *,
+    check: str,
+    account: str | None = None,
+    connections: Iterable[Connection] = (),
+) -> Accepted:
+    """Return the findings of a check with those apart that are accepted.
+
+    ``today`` is the day in UTC, and ``account`` the label of the account. Raises :class:`AmbiguousError` where an acceptance has the
+    name of several of the ``connections``: one that is created with the name of an accepted one must not be accepted with it.
+    """
+    index = AcceptanceIndex(acceptances, check, today)
+    index.refuse_shared_names(connections)
+    decided = [_decided(each, index.decide(each), today) for each in findings] if acceptances else list(findings)
+    return Accepted(
+        [each for each in decided if each.accepted is None],
+        [each for each in decided if each.accepted is not None],
+        index.results(account),
+    )
+
+
+def _decided(finding: Finding, decision: Decision, today: datetime.date) -> Finding:
+    # A rule that could not be evaluated is never accepted; its entry counts as used, because the rule may be violated.
+    if decision.acceptance is None or not finding.evaluated:
+        return finding
+    if decision.state == "unchanged":
+        return replace(finding, state="unchanged", accepted=decision.acceptance.accepted_by)
+    message, expires = finding.message, decision.acceptance.expires
+    if decision.state == "new" and expires and expires < today:
+        message += f" (its acceptance expired on {expires})"
+    return replace(finding, state=decision.state, message=message)
+
+
 class AcceptanceIndex:
-    """The acceptances of a check. ``today`` is the day in UTC; ``subjects`` are the connections of the check.
+    """The acceptances of a check. ``today`` is the day in UTC.
 
     It counts the findings that each acceptance covers, so :meth:`decide` is called once for each finding, and :meth:`results` last.
-    The constructor raises :class:`AmbiguousError` where an acceptance has the name of several connections: a connection that
-    is created with the name of an accepted one must not be accepted with it.
     """
 
-    def __init__(
-        self, acceptances: Sequence[Acceptance], check: str, subjects: Sequence[Subject], today: datetime.date
-    ) -> None:
+    def __init__(self, acceptances: Sequence[Acceptance], check: str, today: datetime.date) -> None:
         # Sorted, so that the order of the entries and files does not decide between equal ones.
         self._all = [each for each in acceptances if each.check == check]
         self._rank = {id(each): (_last_day(each), each.is_specific, _text(each)) for each in self._all}
@@ -85,18 +110,17 @@ class AcceptanceIndex:
                 self._specific[each.kind, each.what, each.field, each.term].append(each)
             else:
                 self._broad[each.kind, each.what].append(each)
-        self._refuse_shared_names(subjects)
 
-    def decide(self, finding: Finding, subject: Subject) -> Decision:
-        """Return whether a finding of a connection is accepted, and count it.
+    def decide(self, finding: Finding) -> Decision:
+        """Return whether a finding is accepted, and count it.
 
         Of the acceptances that cover it, the one that is valid longest decides; if there is none, of those that have not expired;
         else of all that match. One whose fingerprint is of a field, but that has no value, accepts nothing.
         """
-        matching = list(self._matching(finding, subject))
+        matching = list(self._matching(finding))
         if not matching:
             return NEW
-        needs_value = finding.kind == "path" and not is_secret_path(finding.what)
+        needs_value = _has_value(finding)
         without_value = [each for each in matching if needs_value and "value" not in each.values]
         self._without_value.update({id(each): finding for each in without_value})
         valid = [each for each in matching if not self._is_expired(each) and each not in without_value]
@@ -114,82 +138,77 @@ class AcceptanceIndex:
         results = [self._result(each, account) for each in self._all]
         return sorted(results, key=lambda each: json.dumps([each["selects"], each], sort_keys=True))
 
+    def refuse_shared_names(self, connections: Iterable[Connection]) -> None:
+        """Raise :class:`AmbiguousError` if an acceptance has the name of several connections."""
+        terms = {field: {each.term for each in self._all if each.field == field} for field in _NAMES}
+        if not any(terms.values()):
+            return
+        ids: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for connection in connections:
+            for field, attribute in _NAMES.items():
+                term = term_text(getattr(connection, attribute))
+                if term in terms[field]:
+                    ids[field, str(term)].append(str(connection.id))
+        for field, term in sorted(ids):
+            if len(ids[field, term]) > 1:
+                raise AmbiguousError.of_term(term, field, ids[field, term])
+
     def _result(self, each: Acceptance, account: str | None) -> AcceptanceResult:
         count = self._covered[id(each)]
         state = "used" if count else "outdated" if id(each) in self._outdated else "unused"
         if self._is_expired(each):
             state = "expired"
+        problem = None
         if id(each) in self._without_value:
-            state = "incomplete"
-        result: AcceptanceResult = {
+            state, finding = "incomplete", self._without_value[id(each)]
+            problem = (
+                f"the fingerprint is of the field {finding.what}, so the entry needs a value to accept anything: if the actual"
+                f" one is right, add value: {one_line(value_text(finding.actual))}"
+            )
+        return {
             "selects": each.selects(),
             "fingerprint": _fingerprint(each, account),
-            "reason": each.reason,
-            "who": each.who,
-            "since": str(each.since) if each.since else None,
-            "expires": str(each.expires) if each.expires else None,
+            **each.accepted_by,
             "expires_in_days": (each.expires - self._today).days if each.expires else None,
             "findings": count,
             "state": state,
+            "problem": problem,
+            "source": each.source,
         }
-        if each.source:
-            result["source"] = each.source
-        if id(each) in self._without_value:
-            finding = self._without_value[id(each)]
-            actual = json.dumps(shown_value(finding), ensure_ascii=False, sort_keys=True)
-            result["problem"] = (
-                f"the fingerprint is of the field {finding.what}, so the entry needs a value to accept anything: if the actual"
-                f" one is right, add value: {one_line(actual)}"
-            )
-        return result
 
-    def _matching(self, finding: Finding, subject: Subject) -> Iterator[Acceptance]:
+    def _matching(self, finding: Finding) -> Iterator[Acceptance]:
+        connection = finding.connection
         yield from self._specific.get(("fingerprint", finding.fingerprint), ())
-        for field in ("id", *_NAMES):
-            term = term_text(getattr(subject, field))
+        for field, attribute in {"id": "id", **_NAMES}.items():
+            term = term_text(getattr(connection, attribute))
             if term is not None:
                 yield from self._specific.get((finding.kind, finding.what, field, term), ())
         for each in self._broad.get((finding.kind, finding.what), ()):
             if each.field == "tag":
-                if each.term in subject.tags:
+                if each.term in connection.tags:
                     yield each
-            elif isinstance(subject.connection_name, str) and fnmatchcase(subject.connection_name, each.term):
+            elif isinstance(connection.name, str) and fnmatchcase(connection.name, each.term):
                 yield each
 
     def _is_expired(self, each: Acceptance) -> bool:
         return each.expires is not None and each.expires < self._today
 
-    def _refuse_shared_names(self, subjects: Sequence[Subject]) -> None:
-        for field in _NAMES:
-            terms = {each.term for each in self._all if each.field == field}
-            if not terms:
-                continue
-            ids: dict[str, list[str]] = defaultdict(list)
-            for subject in {subject.id or place: subject for place, subject in enumerate(subjects)}.values():
-                term = term_text(getattr(subject, field))
-                if term in terms:
-                    ids[str(term)].append(str(subject.id))
-            for term in sorted(ids):
-                if len(ids[term]) > 1:
-                    raise AmbiguousError.of_term(term, field, ids[term])
+
+def _has_value(finding: Finding) -> bool:
+    return finding.kind == "path" and not is_secret_path(finding.what)
 
 
 def _covers(each: Acceptance, finding: Finding) -> bool:
     """Return whether the finding is as it was accepted: with that value, and not of a higher severity."""
-    severity = each.values.get("severity")
     if finding.kind == "rule":
-        return severity is None or SEVERITIES.index(finding.severity) >= SEVERITIES.index(severity)
-    if finding.kind != "path" or is_secret_path(finding.what):
+        severity = each.values.get("severity")
+        return severity is None or SEVERITIES.index(finding.rank) >= SEVERITIES.index(severity)
+    if not _has_value(finding):
         return True
     path, value = tuple(finding.what.split(".")), each.values["value"]
     # A value from a report, in which secrets of URLs are hidden, covers any of them.
     is_shown = without_url_secrets(value, path[-1]) == value
-    return fields_equal(path, value, finding.actual) or (is_shown and fields_equal(path, value, shown_value(finding)))
-
-
-def shown_value(finding: Finding) -> Any:
-    """Return the actual value of a finding as reports and files of accepted findings have it."""
-    return without_url_secrets(finding.actual, finding.what.rpartition(".")[2])
+    return fields_equal(path, value, finding.compared) or (is_shown and fields_equal(path, value, finding.actual))
 
 
 def _last_day(each: Acceptance) -> datetime.date:

@@ -9,14 +9,14 @@ Desired records are partial: a field that they do not have is not compared, and 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 from ...module_utils._errors import DesiredError, OptionError
 from ...module_utils._text import key_for_message, most_similar, one_line
 from .._records.field_values import problem_with
 from .._records.fields import ALIASES, BOOLEAN, FIELDS, REFERENCE, TEXT, Field, canonical
 from .._records.records import SECRET_FIELDS, Record
-from .equivalence import UNORDERED, YAML_BOOLEAN_FIELDS, equal, fields_equal
+from .equivalence import YAML_BOOLEAN_FIELDS, equal, fields_equal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,38 +24,95 @@ if TYPE_CHECKING:
     from .._records.field_paths import IgnoredPaths, Path
     from .results import Source
 
-# How many unknown fields a message lists.
-IN_MESSAGE_MAX = 5
-# The value of a field that a record does not have.
-_ABSENT = object()
+# Names that people take for a field's own one, although another field has a more similar name.
+_USUAL_SLIPS = {"name": "connection_name", "username": "user_name", "label": "connection_name"}
+# Integers beyond it are not exact as floats.
+_EXACT_MAX = 2**53
 
 
-@dataclass
+@dataclass(frozen=True)
+class Origin:
+    """A mapping of a file that gives fields to desired records: ``fields``, under canonical names, and its line (from 1).
+
+    ``find_line`` returns the line of a field. The lines are ``None`` in JSON.
+    """
+
+    fields: Mapping[str, Any]
+    file: str
+    line: int | None = None
+    find_line: Callable[[Path], int | None] | None = None
+
+    def source_of(self, path: Path) -> Source | None:
+        """Return the file and the line that decide a field, or ``None`` if they are elsewhere."""
+        value: Any = self.fields
+        for depth, name in enumerate(path):
+            if not isinstance(value, dict):
+                path = path[:depth]  # a value of another type in the place of a mapping decides
+                break
+            if name not in value:
+                return None
+            value = value[name]
+        line = self.find_line(path) if self.find_line and path else None
+        return {"file": self.file, "line": line or self.line}
+
+
+@dataclass(frozen=True)
 class Desired:
-    """A desired record, and where it is written: ``file`` and ``line`` (from 1), else its ``position`` (from 1) in a list.
+    """A desired record, and where it is written.
 
-    ``defaults`` are those of its file, which the record contains already.
-    ``is_live``: the live record with its id has all its fields with the very same values.
+    ``origins`` are those of its fields, the one that decides first; without any, the record is in no file. ``position`` (from 1) is
+    that in its file or list. ``defaults`` are the origins of the fields that none of them has. ``entry`` (from 0) is the place in
+    desired_files of the first entry that has the record.
     """
 
     record: Record
-    file: str | None = None
-    line: int | None = None
     position: int = 0
-    defaults: Desired | None = None
-    is_live: bool = False
+    origins: tuple[Origin, ...] = ()
+    defaults: tuple[Origin, ...] = ()
+    entry: int = 0
 
     def __str__(self) -> str:
-        return f"{self.file}, line {self.line}" if self.file else f"desired record {self.position}"
+        return self.place(())
 
     @property
     def source(self) -> Source | None:
         """File and line for a report, or ``None`` for a record that is in no file."""
-        return {"file": self.file, "line": self.line} if self.file else None
+        return self.source_of(())
+
+    def source_of(self, path: Path) -> Source | None:
+        """Return the file and the line that decide a field; for a field that is written nowhere, those of the record."""
+        found = (each.source_of(path) for each in (*self.origins, *self.defaults)) if path else iter(())
+        if not self.origins:
+            return None
+        first = self.origins[-1]
+        return next(filter(None, found), None) or {"file": first.file, "line": first.line}
+
+    def place(self, path: Path) -> str:
+        """Return where a field, or for an empty path the record, is written, for messages."""
+        source = self.source_of(path)
+        if source is None:
+            return f"desired record {self.position}"
+        return f"{source['file']}, " + (f"line {source['line']}" if source["line"] else f"record {self.position}")
+
+
+def canonical_names(desired: Desired) -> Desired:
+    """Return a desired record under canonical names. Raises :class:`DesiredError` where a field has different values under two names."""
+    if not isinstance(desired.record, dict):
+        return desired
+    for parent, aliases in ALIASES.items():
+        part = desired.record.get(parent)
+        for alias, name in aliases.items() if isinstance(part, dict) else ():
+            values = (part.get(alias), part.get(name))  # type: ignore[union-attr]
+            if None not in values and not equal(*values):
+                raise DesiredError(
+                    f"{desired.place((parent,))}: {parent}.{alias} and {parent}.{name} are one field, but differ."
+                )
+    record = canonical(desired.record)
+    return desired if record is desired.record else replace(desired, record=record)
 
 
 def check_desired(desired: Sequence[Desired], live: Sequence[Record], ignored: IgnoredPaths) -> list[Desired]:
-    """Return the desired records under canonical field names.
+    """Return the desired records under canonical field names, each with its position in the list unless it is in a file.
 
     ``live`` are the canonical live records: a field or a value that one of them has is always accepted, because the
     vendor adds fields and values.
@@ -63,127 +120,135 @@ def check_desired(desired: Sequence[Desired], live: Sequence[Record], ignored: I
     Raises :class:`DesiredError` for a record that cannot be compared, for an unknown field and for a value that no
     connection can have, and :class:`OptionError` for a pattern of ``ignored`` that no field matches.
     """
-    by_id = {record["id"]: record for record in live}
-    placed = [
-        Desired(each.record, each.file, each.line, position, each.defaults, _is_live(each.record, by_id))
+    checker = _Checker(live, ignored)
+    checked = [
+        _checked_record(each if each.origins else replace(each, position=position))
         for position, each in enumerate(desired, 1)
     ]
-    defaults = {id(each.defaults): each.defaults for each in desired if each.defaults is not None}
-    if not defaults and not ignored.patterns and all(each.is_live for each in placed):
-        return placed  # nothing to check
-    known = _known_fields(live)
-    # Defaults come first: an error in them names their line, and not that of a record.
-    differing = [_check_record(each, known, ignored) for each in defaults.values()]
-    checked = [each if each.is_live else _check_record(each, known, ignored) for each in placed]
-    differing += [each for each in checked if not each.is_live]
-    _check_patterns(ignored, [known, *(each.record for each in checked)])
-    _check_values(differing, live, ignored)
+    for each in checked:
+        for path, value, known in _questionable(each.record, REFERENCE, ()):
+            if path not in ignored:
+                checker.check(each, path, value, known)
+    _check_patterns(ignored, [FIELDS, *live, *(each.record for each in checked)])
     return checked
 
 
-def _is_live(record: Any, by_id: Mapping[Any, Record]) -> bool:
-    """Return whether the live record with the id of a desired one has all its fields, with the very same values.
-
-    Such a record needs no check and no comparison. Most records are like that, so the drift check of 10,000 connections
-    takes half the time. A record with a secret is not one of them: it may have to be compared in another way.
-    """
-    if not isinstance(record, dict) or not isinstance(record.get("id"), str):
-        return False
-    live = by_id.get(record["id"])
-    return live is not None and _is_part_of(record, live, frozenset(name for (name,) in UNORDERED))
-
-
-def _is_part_of(part: Mapping[Any, Any], whole: Mapping[str, Any], unordered: frozenset[str] = frozenset()) -> bool:
-    """Return whether ``whole`` has all of ``part``; the order of the lists with names in ``unordered`` does not matter."""
-    if not SECRET_FIELDS.isdisjoint(part):
-        return False
-    for key, value in part.items():
-        actual = whole.get(key, _ABSENT)
-        if value is actual:
-            continue
-        if isinstance(value, str):
-            if value != actual:
-                return False
-        elif isinstance(value, dict):
-            if not isinstance(actual, dict) or not _is_part_of(value, actual):
-                return False
-        elif isinstance(value, list):
-            if not isinstance(actual, list) or not all(isinstance(each, str) for each in (*value, *actual)):
-                return False
-            if value != actual and (key not in unordered or sorted(value) != sorted(actual)):
-                return False
-        elif type(value) is not type(actual) or value != actual:  # to Python, true and 1 are equal
-            return False
-    return True
-
-
-def _known_fields(live: Sequence[Record]) -> dict[str, Any]:
-    """Return the field names of the API's reference and of the live records, as a tree."""
-
-    def add_fields(tree: dict[str, Any], record: Mapping[str, Any]) -> None:
-        for key, value in record.items():
-            if isinstance(value, dict):
-                if not isinstance(tree.get(key), dict):
-                    tree[key] = {}
-                add_fields(tree[key], value)
-            elif key not in tree:
-                tree[key] = None
-
-    known: dict[str, Any] = {key: dict(value) if isinstance(value, dict) else value for key, value in FIELDS.items()}
-    for record in live:
-        add_fields(known, record)
-    return known
-
-
-def _check_record(desired: Desired, known: Mapping[str, Any], ignored: IgnoredPaths) -> Desired:
-    """Return the desired record under canonical names. Raises :class:`DesiredError`."""
+def _checked_record(desired: Desired) -> Desired:
     record = desired.record
     if not isinstance(record, dict) or not record:
         raise DesiredError(f"{desired}: it is not a mapping of a connection's fields.")
     if isinstance(record.get("password"), (dict, list)):
-        raise DesiredError(f"{desired}: its password is not text.", "Quote it.")
-    _check_aliases(desired)
-    record = canonical(record)
+        raise DesiredError(f"{desired.place(('password',))}: its password is not text.", "Quote it.")
+    desired = canonical_names(desired)
     if "id" in record and record["id"] in (None, ""):  # a template leaves it empty
-        record = {key: value for key, value in record.items() if key != "id"}
-    unknown = list(_unknown_fields(record, known, (), ignored))
-    if unknown:
-        more = ", ..." if len(unknown) > IN_MESSAGE_MAX else ""
-        raise DesiredError(
-            f"{desired}: no connection has {', '.join(unknown[:IN_MESSAGE_MAX])}{more}.",
-            "Correct the name, or list it in the option ignore.",
-        )
-    return replace(desired, record=record)
+        return replace(desired, record={key: value for key, value in desired.record.items() if key != "id"})
+    return desired
 
 
-def _check_aliases(desired: Desired) -> None:
-    """Raise :class:`DesiredError` where one field has different values under two names."""
-    for parent, aliases in ALIASES.items():
-        part = desired.record.get(parent)
-        if not isinstance(part, dict):
-            continue
-        for alias, name in aliases.items():
-            values = (part.get(alias), part.get(name))
-            if None not in values and not equal(*values):
-                raise DesiredError(f"{desired}: {parent}.{alias} and {parent}.{name} are one field, but differ.")
-
-
-def _unknown_fields(
-    record: Mapping[Any, Any], known: Mapping[str, Any], parent_path: Path, ignored: IgnoredPaths
-) -> Iterator[str]:
-    """Yield a description of each field that is not in the tree of known ones."""
+def _questionable(
+    record: Mapping[Any, Any], reference: Mapping[str, Any], above: Path
+) -> Iterator[tuple[Path, Any, Any]]:
+    """Yield each field that the reference does not have, or whose value may not be of its type: its path, value and reference."""
     for key, value in record.items():
-        if key in known and not isinstance(value, dict):
-            continue  # the most common case, without building a path
-        path = (*parent_path, str(key))
-        if path in ignored:
+        known = reference.get(key)
+        # Nearly all fields are right, and nothing is yielded for them.
+        if known is not None and (value is None or key in SECRET_FIELDS):
             continue
-        if not isinstance(key, str) or key not in known:
-            similar = most_similar(str(key), known)
-            hint = ".".join((*parent_path, similar)) if similar else _similar_path(str(key))
-            yield f"the field {key_for_message('.'.join(path))}" + (f" (did you mean {hint}?)" if hint else "")
-        elif isinstance(known[key], dict):
-            yield from _unknown_fields(value, known[key], path, ignored)
+        if known is BOOLEAN and isinstance(value, bool):
+            continue
+        if isinstance(value, str) and (
+            known is TEXT or (isinstance(known, Field) and known.type == "text" and value in known.values)
+        ):
+            continue
+        path = (*above, str(key))
+        if isinstance(known, dict) and isinstance(value, dict):
+            yield from _questionable(value, known, path)
+        else:
+            yield path, value, known
+
+
+class _Checker:
+    """Checks fields and values of desired records against the reference and the live records."""
+
+    def __init__(self, live: Sequence[Record], ignored: IgnoredPaths) -> None:
+        self._live = live
+        self._ignored = ignored
+        self._known: dict[Path, dict[str, Any]] = {}  # the fields of the live records below a path
+        self._accepted: dict[tuple[Path, str, bool], bool] = {}
+
+    def check(self, desired: Desired, path: Path, value: Any, known: Any) -> None:
+        """Check a field that is unknown, or a value. ``known`` is its reference. Raises :class:`DesiredError`."""
+        if known is None:
+            self._check_unknown(desired, path, value)
+        elif isinstance(known, Field):
+            self._check_value(desired, path, value, known)
+        elif not isinstance(value, dict) and not self._is_live(path, value):
+            self._refuse(desired, path, "it must be a mapping of fields.")
+
+    def _check_unknown(self, desired: Desired, path: Path, value: Any) -> None:
+        known = self._live_fields(path[:-1])
+        if path[-1] not in known:
+            parent = _part(REFERENCE, path[:-1])
+            names = {*known, *(parent if isinstance(parent, dict) else ())}
+            similar = _USUAL_SLIPS.get(path[-1].lower().replace("_", "")) if len(path) == 1 else ""
+            similar = similar or most_similar(path[-1], names)
+            hint = ".".join((*path[:-1], similar)) if similar else _similar_path(path[-1])
+            hint = f" (did you mean {hint}?)" if hint else ""
+            raise DesiredError(
+                f"{desired.place(path)}: no connection has the field {key_for_message('.'.join(path))}{hint}.",
+                "Correct the name, or list it in the option ignore.",
+            )
+        if isinstance(value, dict):
+            for key, below in value.items():
+                if isinstance(known[path[-1]], dict) and (*path, str(key)) not in self._ignored:
+                    self._check_unknown(desired, (*path, str(key)), below)
+
+    def _live_fields(self, path: Path) -> dict[str, Any]:
+        """Return the fields that the live records have below a path; the value is a mapping if one of them is."""
+        if path not in self._known:
+            found: dict[str, Any] = {}
+            for record in self._live:
+                part = _part(record, path)
+                for key, value in part.items() if isinstance(part, dict) else ():
+                    if isinstance(value, dict) or key not in found:
+                        found[key] = value
+            self._known[path] = found
+        return self._known[path]
+
+    def _check_value(self, desired: Desired, path: Path, value: Any, known: Field) -> None:
+        if known.type == "list" and not isinstance(value, list) and not self._is_live(path, value, whole=True):
+            shown = value if isinstance(value, str) and value in known.values else "..."
+            self._refuse(desired, path, f"it must be a list: write {path[-1]}: [{shown}].")
+        for part in value if isinstance(value, list) and known.type == "list" else [value]:
+            if isinstance(part, float) and abs(part) > _EXACT_MAX:
+                self._refuse(desired, path, "the number has lost its last digits: it must be text, in quotes.")
+            problem = problem_with(known, part, path in YAML_BOOLEAN_FIELDS, element=part is not value)
+            if problem and not self._is_live(path, part):
+                self._refuse(desired, path, problem)
+
+    def _is_live(self, path: Path, value: Any, whole: bool = False) -> bool:
+        """Return whether a live record's field is equal to the value, or, unless ``whole``, is a list that contains it."""
+        key = (path, repr(value), whole)  # thousands of records may have the same new value
+        if key not in self._accepted:
+            actual = [_part(record, path) for record in self._live]
+            self._accepted[key] = any(
+                fields_equal(path, value, each)
+                or (not whole and isinstance(each, list) and any(equal(value, element) for element in each))
+                for each in actual
+            )
+        return self._accepted[key]
+
+    def _refuse(self, desired: Desired, path: Path, problem: str) -> None:
+        raise DesiredError(
+            f"{desired.place(path)}: {'.'.join(path)}: {problem}", "Correct it, or list the field in the option ignore."
+        )
+
+
+def _part(record: Any, path: Path) -> Any:
+    """Return the value at a path, or ``None``."""
+    for name in path:
+        record = record.get(name) if isinstance(record, dict) else None
+    return record
 
 
 def _similar_path(name: str) -> str:
@@ -204,56 +269,3 @@ def _check_patterns(ignored: IgnoredPaths, trees: Sequence[Mapping[str, Any]]) -
         similar = _similar_path(unmatched[0].rpartition(".")[2])
         hint = f"Did you mean {similar}?" if similar else ""
         raise OptionError("ignore", f"no connection has the field {one_line(unmatched[0])!r}.", hint)
-
-
-def _check_values(desired: Sequence[Desired], live: Sequence[Record], ignored: IgnoredPaths) -> None:
-    """Raise :class:`DesiredError` for a value that no connection can have: every check would report it as drift."""
-    accepted: dict[tuple[Path, str], bool] = {}
-    for each in desired:
-        for path, value, problem in _invalid_values(each.record, REFERENCE, (), ignored):
-            key = (path, repr(value))  # thousands of records may have the same new value
-            if key not in accepted:
-                accepted[key] = any(_has_value(record, path, value) for record in live)
-            if not accepted[key]:
-                raise DesiredError(
-                    f"{each}: {'.'.join(path)}: {problem}", "Correct it, or list the field in the option ignore."
-                )
-
-
-def _has_value(record: Record, path: Path, value: Any) -> bool:
-    """Return whether a live record's field is equal to the value, or is a list that contains it."""
-    actual: Any = record
-    for name in path:
-        actual = actual.get(name) if isinstance(actual, dict) else None
-    if fields_equal(path, value, actual):
-        return True
-    return isinstance(actual, list) and any(equal(value, element) for element in actual)
-
-
-def _invalid_values(
-    record: Mapping[str, Any], reference: Mapping[str, Any], parent_path: Path, ignored: IgnoredPaths
-) -> Iterator[tuple[Path, Any, str]]:
-    """Yield each value, or element of a list, that the reference does not allow, with its path and the problem."""
-    for key, value in record.items():
-        known = reference.get(key)
-        if value is None or known is None or key in SECRET_FIELDS:
-            continue
-        # Nearly all values end here, without building a path.
-        if known is BOOLEAN and isinstance(value, bool):
-            continue
-        if isinstance(value, str) and (
-            known is TEXT or (isinstance(known, Field) and known.type == "text" and value in known.values)
-        ):
-            continue
-        path = (*parent_path, key)
-        if isinstance(known, Field):
-            for part in value if known.type == "list" and isinstance(value, list) else [value]:
-                problem = problem_with(known, part, path in YAML_BOOLEAN_FIELDS, element=part is not value)
-                if problem and path not in ignored:
-                    yield path, part, problem
-        elif path in ignored:
-            continue
-        elif isinstance(value, dict):
-            yield from _invalid_values(value, known, path, ignored)
-        else:
-            yield path, value, "it must be a mapping of fields."

@@ -8,295 +8,263 @@ Desired records are partial: a field that they do not have is not compared, and 
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
-from itertools import compress
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from ...module_utils._text import one_line
 from .._records.field_paths import IgnoredPaths, Path
 from .._records.fields import canonical
-from .._records.records import HIDDEN, SECRET_FIELDS, Record, without_secrets
-from .._records.url_secrets import without_url_secrets
-from .acceptance_matching import Subject
-from .accepted_results import accept_drift
+from .._records.record_lookup import TERM_FIELDS
+from .._records.records import HIDDEN, SECRET_FIELDS, Record
 from .desired_records import Desired, check_desired
-from .equivalence import fields_equal, is_blank, passwords_equal
+from .equivalence import fields_equal, passwords_equal
+from .findings import Connection, Finding, Outcome
 from .fingerprints import connection_key, fingerprint
 from .record_matching import match_records, match_recreated
-from .remedies import STATUS_REMEDIES, change_remedy
-from .results import DRIFT_STATUSES, STATUSES, Change, ComparedConnection, DriftResult
+from .remedies import (
+    SIMILAR_REMEDY,
+    STATUS_MESSAGES,
+    STATUS_REMEDIES,
+    change_remedy,
+    portal_link,
+    shown_value,
+    similar_question,
+    value_text,
+    values_at,
+)
+from .similar_names import SimilarNames
 
 if TYPE_CHECKING:
-    import datetime
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from .acceptance import Acceptance
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 UNEXPECTED = ("ignore", "report")
-HIDDEN_DIFFERENT = "(hidden, different)"
 # The fields that are always new where a connection was deleted and created again.
 NEW_WHERE_RECREATED = ("id", "created_at", "updated_at")
+# What readers want to know of a connection that is only on one side: whether it can be used, and what it may call.
+OUTLINE = (
+    "active",
+    "sip_uri_calling_preference",
+    "outbound.outbound_voice_profile_id",
+    "outbound.localization",
+    "outbound.channel_limit",
+)
 
 
-@dataclass
-class Difference:
-    """A field that differs. Passwords in its values are hidden already, the secrets of URLs are not: they are compared."""
-
-    path: Path
-    expected: Any
-    actual: Any
-
-    def as_dict(self, account: str | None, connection: tuple[str, Any]) -> Change:
-        """Return the change as plain data; the fingerprint is for the account with this label and for the connection."""
-        path = ".".join(self.path)
-        return {
-            "fingerprint": fingerprint("drift", account, connection, ("path", path)),
-            "first_seen": None,
-            "state": "new",
-            "path": path,
-            "expected": self.expected,
-            "actual": self.actual,
-            "attribution": None,
-            "remedy": change_remedy(path, self.expected),
-        }
-
-
-@dataclass
+@dataclass(frozen=True)
 class Comparison:
-    """A desired connection, a live one, or both, and their status, one of :data:`STATUSES`.
+    """A desired connection, a live one, or both, and what was found. ``desired`` and ``live`` still have their secrets."""
 
-    ``match_by`` is the field that identifies a missing connection without an id. ``password_unknown`` is whether a password
-    is desired that cannot be compared.
-    """
-
+    connection: Connection
     desired: Desired | None
     live: Record | None
-    status: str
-    changes: list[Difference] = field(default_factory=list)
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class DriftCheck:
+    """How connections are compared: the options ``match_by``, ``unexpected`` (:data:`UNEXPECTED`) and ``ignore``.
+
+    The label of the ``account`` is part of the fingerprints; ``portal_url`` is the pattern of links.
+    """
+
     match_by: str = "connection_name"
-    password_unknown: bool = False
+    unexpected: str = "report"
+    ignore: Sequence[str] = ()
+    account: str | None = None
+    portal_url: str | None = None
+    _ignored: IgnoredPaths = field(init=False, repr=False)
 
-    @property
-    def name(self) -> Any:
-        """The connection name: the live one, if there is a live connection."""
-        return self.record.get("connection_name")
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_ignored", IgnoredPaths(self.ignore))
 
-    @property
-    def record(self) -> Mapping[str, Any]:
-        """The live record, or the desired one if there is no live connection."""
-        return self.live if self.live is not None else self.desired.record if self.desired else {}
+    def compare(self, desired: Sequence[Desired], live: Sequence[Record]) -> list[Comparison]:
+        """Compare desired records with live ones: first the desired ones, in their order, then those that are not desired.
 
-    def as_dict(self, account: str | None) -> ComparedConnection:
-        """Return the comparison as plain data, without the records; ``account`` is the label of the account."""
-        record = self.record
-        connection_id = None if record.get("id") is None else str(record["id"])
-        by_user_name = connection_id is None and self.match_by == "user_name"
-        connection = (
-            ("user_name", record.get("user_name")) if by_user_name else connection_key(connection_id, self.name)
+        A desired record whose id the account does not have is compared with the connection that was created again, if there is
+        one. With ``ignore``, live connections that are not desired are compared without a finding.
+
+        Raises :class:`DesiredError` for a desired record that cannot be compared, and :class:`OptionError`.
+        """
+        live = [canonical(record) for record in live]
+        desired = check_desired(desired, live, self._ignored)
+        found = match_records(desired, live, self.match_by)
+        matched = {record["id"] for records in found for record in records}
+        others = [record for record in live if record["id"] not in matched]
+        lost = [place for place, records in enumerate(found) if not records and "id" in desired[place].record]
+        again = match_recreated([desired[place].record for place in lost], others)
+        recreated = {place: record for place, record in zip(lost, again) if record is not None}
+        new_ids = {record["id"] for record in recreated.values()}
+        unmatched = sorted(
+            (record for record in others if record["id"] not in new_ids),
+            key=lambda record: (str(record.get("connection_name")), record["id"]),
         )
-        is_finding = self.status not in ("in_sync", "drifted")
-        updated_at = (self.live or {}).get("updated_at")
-        result: ComparedConnection = {
-            "fingerprint": fingerprint("drift", account, connection, ("status", self.status)) if is_finding else None,
-            "first_seen": None,
-            "state": "new" if is_finding else None,
-            "remedy": STATUS_REMEDIES[self.status] if is_finding else None,
-            "id": connection_id,
-            "name": self.name,
-            "status": self.status,
-            "changes": [change.as_dict(account, connection) for change in self.changes],
-            "updated_at": updated_at if isinstance(updated_at, str) else None,
-            "attribution": None,
+        missing = [each for place, each in enumerate(desired) if not found[place] and place not in recreated]
+        similar = self._similar_connections(missing, unmatched, desired)
+        comparisons = [
+            self._recreated(each, recreated[place])
+            if place in recreated
+            else self._one_record(each, found[place], similar)
+            for place, each in enumerate(desired)
+        ]
+        return comparisons + [self._not_desired(record, similar) for record in unmatched]
+
+    def _one_record(
+        self, desired: Desired, records: list[Record], similar: Mapping[int, tuple[Connection, ...]]
+    ) -> Comparison:
+        if len(records) == 1:
+            return self._compared(desired, records[0])
+        pair = Comparison(Connection.of_record(desired.record), desired, None)
+        if records:
+            return self._whole(pair, "ambiguous", (None, sorted(str(record["id"]) for record in records)))
+        outline = {path: value for path, value in values_at(desired.record, OUTLINE).items() if value is not None}
+        return self._whole(pair, "missing", (outline or None, None), similar.get(id(desired), ()))
+
+    def _similar_connections(
+        self, missing: Sequence[Desired], unmatched: Sequence[Record], desired: Sequence[Desired]
+    ) -> dict[int, tuple[Connection, ...]]:
+        """Return the similar connections of each missing and unmatched record, by the ``id()`` of the object.
+
+        A missing record of a later entry of desired_files may also be a misspelt one of an earlier entry.
+        """
+        if not missing:
+            return {}
+        wanted = [Connection.of_record(each.record) for each in missing]
+        live = [Connection.of_record(record) for record in unmatched]
+        last = max(each.entry for each in missing)
+        earlier = [(each.entry, Connection.of_record(each.record)) for each in desired if each.entry < last]
+        in_account, in_desired = SimilarNames(live), SimilarNames(wanted)
+        entries = {
+            entry: SimilarNames([each for number, each in earlier if number < entry]) for entry in range(1, last + 1)
         }
-        if self.desired and self.desired.source:
-            result["source"] = self.desired.source
-        if self.desired and self.status == "recreated":
-            result["old_id"] = str(self.desired.record["id"])
-        return result
+        similar = {
+            id(each): in_account.of(connection) or (entries[each.entry].of(connection) if each.entry else ())
+            for each, connection in zip(missing, wanted)
+        }
+        similar.update({id(record): in_desired.of(connection) for record, connection in zip(unmatched, live)})
+        return similar
 
+    def _not_desired(self, record: Record, similar: Mapping[int, tuple[Connection, ...]]) -> Comparison:
+        pair = Comparison(Connection.of_record(record), None, record)
+        if self.unexpected == "ignore":
+            return pair
+        return self._whole(pair, "unexpected", (None, values_at(record, OUTLINE)), similar.get(id(record), ()))
 
-def compare(
-    desired: Sequence[Desired],
-    live: Sequence[Record],
-    match_by: str = "connection_name",
-    unexpected: str = "report",
-    ignore: Sequence[str] = (),
-) -> list[Comparison]:
-    """Compare desired records with live ones: first the desired ones, in their order, then the unexpected ones.
+    def _recreated(self, desired: Desired, live: Record) -> Comparison:
+        compared = self._compared(desired, live)
+        whole = self._whole(compared, "recreated", (str(desired.record["id"]), str(live["id"])))
+        changes = [each for each in compared.findings if str(each.path).partition(".")[0] not in NEW_WHERE_RECREATED]
+        return replace(whole, findings=(*whole.findings, *changes))
 
-    ``unexpected`` is one of :data:`UNEXPECTED`; ``ignore`` are patterns of paths, see :class:`IgnoredPaths`. A desired
-    record whose id the account does not have is compared with the connection that was created again, if there is one.
-    A connection with differences whose password cannot be compared is followed by a second comparison of it, which is
-    ``unverifiable``.
+    def _compared(self, desired: Desired, live: Record) -> Comparison:
+        pair = Comparison(Connection.of_record(live), desired, live)
+        differences = list(self._differences(desired.record, live, ()))
+        return replace(pair, findings=tuple(self._field(pair, *each) for each in differences)) if differences else pair
 
-    Raises :class:`DesiredError` for a desired record that cannot be compared, :class:`AmbiguousError` if several live
-    connections match one, and :class:`OptionError`.
-    """
-    ignored = IgnoredPaths(ignore)
-    live = [canonical(record) for record in live]
-    desired = check_desired(desired, live, ignored)
-    matches = match_records(desired, live, match_by)
-    results = [
-        Comparison(each, None, "missing", match_by=match_by)
-        if record is None
-        else _compare_records(each, record, ignored)
-        for each, record in zip(desired, matches)
-    ]
-    matched_ids = {record["id"] for record in matches if record is not None}
-    others = [record for record in live if record["id"] not in matched_ids]
-    lost = [place for place, each in enumerate(desired) if matches[place] is None and "id" in each.record]
-    for place, record in zip(lost, match_recreated([desired[place].record for place in lost], others)):
-        if record is not None:
-            results[place] = _compare_recreated(desired[place], record, ignored)
-            matched_ids.add(record["id"])
-    if unexpected != "ignore":
-        others = [record for record in others if record["id"] not in matched_ids]
-        others.sort(key=lambda record: (str(record.get("connection_name")), record["id"]))
-        results += [Comparison(None, record, "unexpected") for record in others]
-    return list(_with_unverifiable(results))
-
-
-def _with_unverifiable(comparisons: Sequence[Comparison]) -> Iterator[Comparison]:
-    for each in comparisons:
-        yield each
-        if each.password_unknown and each.status != "unverifiable":
-            yield Comparison(each.desired, each.live, "unverifiable")
-
-
-def as_result(
-    comparisons: list[Comparison],
-    account: str | None = None,
-    acceptances: Sequence[Acceptance] = (),
-    *,
-    today: datetime.date | None = None,
-) -> DriftResult:
-    """Return the comparisons as plain data, without passwords and the secrets of URLs.
-
-    The label of the account is part of the fingerprints.
-    Where it is accepted that the password of a connection with differences cannot be compared, the second comparison of the
-    connection is neither in the result nor, afterwards, in ``comparisons``: both lists stay parallel.
-    ``today``, the day in UTC, is needed with ``acceptances``. Raises :class:`AmbiguousError` where one of them has the
-    name of several connections.
-    """
-    count = Counter(each.status for each in comparisons)
-    result: DriftResult = {
-        "status": "drift" if any(count[status] for status in DRIFT_STATUSES) else "in_sync",
-        "totals": {status: count[status] for status in STATUSES},
-        "connections": [each.as_dict(account) for each in comparisons],
-        "accepted": [],
-        "acceptances": [],
-    }
-    if acceptances and today:
-        subjects = [Subject.of_record(each.record) for each in comparisons]
-        kept = accept_drift(result, subjects, acceptances, today=today, account=account)
-        comparisons[:] = compress(comparisons, kept)
-    _hide_url_secrets(result)
-    return result
-
-
-def _hide_url_secrets(result: DriftResult) -> None:
-    """Hide what may be a secret in the URLs of a result, after its findings were compared with those that are accepted."""
-    for connection in result["connections"]:
-        for change in connection["changes"]:
-            name = change["path"].rpartition(".")[2]
-            change["expected"] = without_url_secrets(change["expected"], name)
-            change["actual"] = without_url_secrets(change["actual"], name)
-            change["remedy"] = change_remedy(change["path"], change["expected"])
-    for accepted in result["accepted"]:
-        name = (accepted["path"] or "").rpartition(".")[2]
-        accepted["expected"] = without_url_secrets(accepted["expected"], name)
-        accepted["actual"] = without_url_secrets(accepted["actual"], name)
-
-
-def _compare_records(desired: Desired, live: Record, ignored: IgnoredPaths) -> Comparison:
-    if desired.is_live:
-        return Comparison(desired, live, "in_sync")
-    unverifiable: list[Path] = []
-    changes = list(_changes(desired.record, live, (), ignored, unverifiable))
-    status = "drifted" if changes else "unverifiable" if unverifiable else "in_sync"
-    return Comparison(desired, live, status, changes, password_unknown=bool(unverifiable))
-
-
-def _compare_recreated(desired: Desired, live: Record, ignored: IgnoredPaths) -> Comparison:
-    compared = _compare_records(desired, live, ignored)
-    changes = [change for change in compared.changes if change.path[0] not in NEW_WHERE_RECREATED]
-    return Comparison(desired, live, "recreated", changes, password_unknown=compared.password_unknown)
-
-
-def _changes(
-    desired: Mapping[str, Any],
-    live: Mapping[str, Any],
-    parent_path: Path,
-    ignored: IgnoredPaths,
-    unverifiable: list[Path],
-) -> Iterator[Difference]:
-    """Yield the fields below ``parent_path`` that differ; append passwords that the API does not return to ``unverifiable``."""
-    for key, expected in desired.items():
-        actual = live.get(key)
-        if key not in SECRET_FIELDS and (expected is actual or (isinstance(expected, str) and expected == actual)):
-            continue  # the most common case, without building a path
-        path = (*parent_path, key)
-        if path in ignored:
-            continue
-        if key in SECRET_FIELDS:
-            equal = passwords_equal(expected, actual)
-            if equal is None:
-                unverifiable.append(path)
-            elif not equal:
-                yield Difference(path, HIDDEN, HIDDEN)
-        elif isinstance(expected, dict) and (actual is None or isinstance(actual, dict)):
-            yield from _changes(expected, actual or {}, path, ignored, unverifiable)
-        else:
-            expected, actual = (_without_ignored(value, path, ignored) for value in (expected, actual))  # noqa: PLW2901
-            if not (fields_equal(path, expected, actual) or (expected is None and is_blank(actual))):
-                yield Difference(path, without_secrets(expected), without_secrets(actual))
-
-
-def _without_ignored(value: Any, path: Path, ignored: IgnoredPaths) -> Any:
-    """Return the value without the ignored fields below ``path``."""
-    if not isinstance(value, dict):
-        return value
-    return {
-        key: _without_ignored(each, (*path, key), ignored) for key, each in value.items() if (*path, key) not in ignored
-    }
-
-
-def compared_parts(comparison: Comparison, ignore: Sequence[str]) -> tuple[Record, Record]:
-    """Return the desired and the live record for a diff: only fields that were compared, without passwords and secrets of URLs."""
-    ignored = IgnoredPaths(ignore)
-    if comparison.desired is None:
-        return {}, _compared_part(comparison.live or {}, ignored)
-    desired = comparison.desired.record
-    expected = _compared_part(desired, ignored)
-    if comparison.live is None:
-        return expected, {}
-    return expected, _compared_part(desired, ignored, comparison)
-
-
-def _compared_part(record: Mapping[str, Any], ignored: IgnoredPaths, comparison: Comparison | None = None) -> Record:
-    """Return the part of a record that is compared. With ``comparison``, fields that differ have their live values."""
-    differing = {change.path for change in comparison.changes} if comparison else set()
-    if comparison and comparison.status == "recreated":
-        differing.add(("id",))
-
-    def part(record: Mapping[str, Any], live: Any, parent_path: Path) -> Record:
-        result: Record = {}
-        for key, value in record.items():
+    def _differences(
+        self, desired: Mapping[str, Any], live: Mapping[str, Any], parent_path: Path
+    ) -> Iterator[tuple[str, Path, Any, Any]]:
+        """Yield the fields below ``parent_path`` that differ, or whose password the API does not return, with both values."""
+        for key, expected in desired.items():
+            actual = live.get(key)
+            if key not in SECRET_FIELDS and (expected is actual or (isinstance(expected, str) and expected == actual)):
+                continue  # the most common case, without building a path
             path = (*parent_path, key)
-            if path in ignored:
+            if path in self._ignored:
                 continue
-            actual = live.get(key) if isinstance(live, dict) else None
             if key in SECRET_FIELDS:
-                result[key] = HIDDEN_DIFFERENT if path in differing else HIDDEN
-            elif path in differing:
-                shown = without_url_secrets(without_secrets(_without_ignored(actual, path, ignored)), key)
-                if isinstance(shown, str) and shown == without_url_secrets(value, key):
-                    shown = shown.replace(HIDDEN, HIDDEN_DIFFERENT)
-                result[key] = shown
-            elif isinstance(value, dict):
-                result[key] = part(value, actual, path)
+                equal = passwords_equal(expected, actual)
+                if not equal:
+                    yield "unverifiable" if equal is None else "drifted", path, HIDDEN, HIDDEN
+            elif isinstance(expected, dict) and (actual is None or isinstance(actual, dict)):
+                yield from self._differences(expected, actual or {}, path)
             else:
-                result[key] = without_url_secrets(without_secrets(value), key)
-        return result
+                expected, actual = (self._without_ignored(value, path) for value in (expected, actual))  # noqa: PLW2901
+                if not fields_equal(path, expected, actual):
+                    yield "drifted", path, expected, actual
 
-    return part(record, comparison.live if comparison else None, ())
+    def _without_ignored(self, value: Any, path: Path) -> Any:
+        """Return the value without the ignored fields below ``path``."""
+        if not isinstance(value, dict):
+            return value
+        return {
+            key: self._without_ignored(each, (*path, key))
+            for key, each in value.items()
+            if (*path, key) not in self._ignored
+        }
+
+    def _field(self, pair: Comparison, status: str, path: Path, expected: Any, actual: Any) -> Finding:
+        name = ".".join(path)
+        shown = shown_value(name, expected), shown_value(name, actual)
+        what = "path", name
+        message = f"{name}: expected {value_text(shown[0])}, actual {value_text(shown[1])}"
+        remedy = change_remedy(name, shown[0])
+        if status == "unverifiable":
+            what, message, remedy = ("status", status), STATUS_MESSAGES[status], STATUS_REMEDIES[status]
+        finding = self._finding(pair, status, what, message, remedy)
+        source = pair.desired.source_of(path) if pair.desired else None
+        return replace(finding, path=name, expected=shown[0], actual=shown[1], compared=actual, source=source)
+
+    def _whole(
+        self, pair: Comparison, status: str, values: tuple[Any, Any], similar: tuple[Connection, ...] = ()
+    ) -> Comparison:
+        """Return a comparison with one finding about the connection as a whole; ``values`` are the expected and the actual one."""
+        message, remedy = STATUS_MESSAGES[status], STATUS_REMEDIES[status]
+        expected, actual = values
+        if status == "ambiguous":
+            name = pair.connection.name if self.match_by == "connection_name" else pair.connection.user_name
+            ids = ", ".join(one_line(each, 64) for each in actual)
+            message = f"{len(actual)} connections of the account have the {self.match_by} {one_line(name)!r}: {ids}"
+        elif status == "recreated":
+            message += f" (before {one_line(expected, 64)}, now {one_line(actual, 64)})"
+        if similar:
+            message += f"; {similar_question(status, similar)}"
+            remedy = SIMILAR_REMEDY
+        finding = self._finding(pair, status, ("status", status), message, remedy)
+        source = pair.desired.source if pair.desired else None
+        finding = replace(finding, expected=expected, actual=actual, similar=similar, source=source)
+        return replace(pair, findings=(finding,))
+
+    def _finding(self, pair: Comparison, status: str, what: tuple[str, str], message: str, remedy: str) -> Finding:
+        connection, live = pair.connection, pair.live or {}
+        by_user_name = connection.id is None and self.match_by == "user_name"
+        key = ("user_name", connection.user_name) if by_user_name else connection_key(connection.id, connection.name)
+        return Finding(
+            check="drift",
+            connection=connection,
+            fingerprint=fingerprint("drift", self.account, key, what),
+            message=message,
+            remedy=remedy,
+            status=status,
+            url=portal_link(self.portal_url, connection.id) if live else None,
+            created_at=_text(live.get("created_at")),
+            updated_at=_text(live.get("updated_at")),
+        )
+
+
+def drift_outcome(comparisons: Iterable[Comparison]) -> Outcome:
+    """Return what was found. An unexpected connection that is ignored was not compared."""
+    comparisons = list(comparisons)
+    compared = [each for each in comparisons if each.desired is not None or each.findings]
+    return Outcome(
+        "drift",
+        [finding for each in compared for finding in each.findings],
+        [each.connection for each in compared],
+        [named for each in comparisons for named in _names(each)],
+        place=next((each.desired.source for each in compared if each.desired and each.desired.source), None),
+    )
+
+
+def _names(comparison: Comparison) -> Iterator[tuple[tuple[str, ...], Record]]:
+    """Yield the records that may select a connection for a subset: the live one, and what the desired one has instead."""
+    desired, live = comparison.desired.record if comparison.desired else {}, comparison.live or {}
+    if live:
+        yield comparison.connection.key, live
+    names = {
+        name: desired[name] for name in (*TERM_FIELDS, "tags") if name in desired and desired[name] != live.get(name)
+    }
+    if names:
+        yield comparison.connection.key, names
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None

@@ -23,6 +23,9 @@ UNORDERED = (("tags",),)
 # YAML reads an unquoted +15125550100 as a number, without the sign.
 PHONE_NUMBERS = (("outbound", "ani_override"),)
 
+# From here on, not every whole number is a float, so that a float does not say which id was meant.
+EXACT_MAX = 2**53
+
 # Words that YAML 1.1 reads as booleans, and the fields in which they are accepted: an unquoted NO, for Norway, is false.
 YAML_BOOLEANS = {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}
 YAML_BOOLEAN_FIELDS = (("outbound", "localization"), ("tags",))
@@ -40,8 +43,8 @@ def passwords_equal(desired: Any, live: Any) -> bool | None:
 
 def fields_equal(path: Path, desired: Any, live: Any) -> bool:
     """Return whether two values of the field at ``path`` mean the same, by :func:`equal` and the exceptions for the field."""
-    if path[-1].endswith("_url") or path in BLANK_IS_NULL:
-        desired, live = (None if each == "" else each for each in (desired, live))
+    if desired is None or live is None:
+        return _is_blank_at(path, desired) and _is_blank_at(path, live)
     compare = _equal_or_yaml_boolean if path in YAML_BOOLEAN_FIELDS else equal
     if path in UNORDERED and isinstance(desired, list) and isinstance(live, list):
         return _equal_unordered(desired, live, compare)
@@ -50,32 +53,27 @@ def fields_equal(path: Path, desired: Any, live: Any) -> bool:
     return compare(desired, live)
 
 
+def _is_blank_at(path: Path, value: Any) -> bool:
+    """Return whether the value of the field at ``path`` means the same as null."""
+    if isinstance(value, dict):
+        return all(_is_blank_at((*path, key), each) for key, each in value.items())
+    return is_blank(value) or (value == "" and (path[-1].endswith("_url") or path in BLANK_IS_NULL))
+
+
 def _equal_unordered(desired: list[Any], live: list[Any], compare: Callable[[Any, Any], bool]) -> bool:
     """Return whether two lists have equal elements in any order, each element paired with another one.
 
-    One element may be equal to several, as ``true`` is to ``yes`` and ``on``. Elements that are not the same text are
-    therefore paired by augmenting paths (a maximum matching in a bipartite graph), not one after the other.
+    A float may be equal to two texts (``1.0`` to ``1`` and ``1.0``), so it is paired last.
     """
     if len(desired) != len(live):
         return False
     left, right = _without_common_texts(desired, live)
-    partner: list[int | None] = [None] * len(right)
-
-    def pair(position: int, tried: set[int]) -> bool:
-        candidates = [
-            other for other, value in enumerate(right) if other not in tried and compare(left[position], value)
-        ]
-        for other in sorted(candidates, key=lambda each: partner[each] is not None):  # the free ones first
-            if other in tried:
-                continue
-            tried.add(other)
-            taken_by = partner[other]
-            if taken_by is None or pair(taken_by, tried):
-                partner[other] = position
-                return True
-        return False
-
-    return all(pair(position, set()) for position in range(len(left)))
+    for value in sorted(left, key=lambda each: isinstance(each, float)):
+        place = next((place for place, other in enumerate(right) if compare(value, other)), None)
+        if place is None:
+            return False
+        del right[place]
+    return True
 
 
 def _without_common_texts(desired: list[Any], live: list[Any]) -> tuple[list[Any], list[Any]]:
@@ -137,7 +135,7 @@ def _reads_as_number(text: str, number: int | float) -> bool:
     """Return whether YAML reads the text, without quotes, as the number: it reads ``2.10`` as ``2.1``."""
     if isinstance(number, int):
         return str(number) == text
-    return bool(_DECIMAL.fullmatch(text)) and float(text) == number
+    return abs(number) < EXACT_MAX and bool(_DECIMAL.fullmatch(text)) and float(text) == number
 
 
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")

@@ -3,19 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Fingerprints: by them, a finding of one check is recognized in the next one, in other reports and by other programs.
 
-A finding of a drift check is a field that differs, or a connection with another status than ``drifted`` and ``in_sync``; a
-finding of a policy check is a rule that a connection violates, whether it is accepted or not. ``docs/drift-and-policy.md``
-promises how a fingerprint is computed, so a change of it needs a new version of the reports' format.
+The documentation of the checks promises how a fingerprint is computed, so a change of it needs a new version of the reports' format.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from typing import Any
 
 DIGITS = 32
 
@@ -35,8 +30,3 @@ def fingerprint(check: str, account: str | None, connection: tuple[str, Any], fi
     parts = [check, account or "", connection, finding]
     text = json.dumps(parts, ensure_ascii=True, separators=(",", ":"), sort_keys=True)
     return hashlib.sha256(text.encode("ascii")).hexdigest()[:DIGITS]
-
-
-def hash_of_findings(fingerprints: Iterable[str]) -> str:
-    """Return 32 hexadecimal digits that identify a set of findings by their fingerprints, in any order."""
-    return hashlib.sha256("\n".join(sorted(fingerprints)).encode("utf-8", "replace")).hexdigest()[:DIGITS]

@@ -1,7 +1,7 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The policy check: which connections violate a rule, and which violations are accepted.
+"""The policy check: which connections violate a rule.
 
 The JMESPath expressions of a rule see the record without its password, and beside its fields ``derived`` (facts about the
 record within its account, see :func:`derive`) and ``settings`` (:data:`POLICY_SETTINGS`, given by the caller).
@@ -10,32 +10,108 @@ record within its account, see :func:`derive`) and ``settings`` (:data:`POLICY_S
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ...module_utils._errors import RuleError
 from ...module_utils._text import one_line
 from .._records.fields import with_all_names
 from .._records.rule_fields import ExpressionError, RecordFields
-from .acceptance_matching import Subject
-from .accepted_results import accept_policy
+from .findings import Connection, Finding, Outcome
 from .fingerprints import fingerprint
-from .remedies import violation_remedy
+from .remedies import portal_link, shown_value, values_at, violation_remedy
 from .results import SEVERITIES
-from .rule_evaluation import RuleEvaluation
+from .rule_evaluation import Evaluation, RuleEvaluation
 from .user_names import user_name_weakness
 
 if TYPE_CHECKING:
-    import datetime
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from .._records.records import Record
-    from .acceptance import Acceptance
-    from .results import PolicyResult, Violation
+    from .desired_records import Desired
+    from .results import RuleResult
     from .rules import Rule
 
 POLICY_SETTINGS = ("allowed_outbound_voice_profile_ids",)
-NOT_EVALUATED_REMEDY = "Correct the rule's expressions; docs/drift-and-policy.md describes them."
+NOT_EVALUATED_REMEDY = "Correct the rule's expressions."
 WEBHOOK_FIELDS = ("webhook_event_url", "webhook_event_failover_url")
+
+
+@dataclass(frozen=True)
+class PolicyCheck:
+    """The ``rules`` and the ``settings`` that they see. The label of the ``account`` is part of the fingerprints.
+
+    ``portal_url`` is the pattern of links. ``desired`` has the records of the connections in desired files, by id and name.
+    """
+
+    rules: Sequence[Rule]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    account: str | None = None
+    portal_url: str | None = None
+    desired: Mapping[tuple[str, Any], Desired] = field(default_factory=dict)
+
+    def evaluate(self, records: Sequence[Record], selected: Collection[str] | None = None) -> Outcome:
+        """Return the violations, the most severe first, and the rules.
+
+        A rule that cannot be evaluated for a record is a violation. With ``selected``, the ids of connections, the rules count only
+        these as those that they apply to.
+
+        Raises :class:`RuleError` where a rule uses a field that neither the API's reference nor any record has: it would find nothing.
+        """
+        _check_fields(records, self.rules)
+        shared = {"settings": dict(self.settings)}
+        evaluation = RuleEvaluation(
+            [{**with_all_names(record), "derived": each, **shared} for record, each in zip(records, derive(records))]
+        )
+        counted = [selected is None or record["id"] in selected for record in records]
+        findings: list[Finding] = []
+        results: list[RuleResult] = []
+        for rule in self.rules:
+            remedy, applied_to = violation_remedy(rule), 0
+            for record, outcome, counts in zip(records, evaluation.outcomes(rule), counted):
+                applied_to += outcome.applies and counts
+                if outcome.message is not None:
+                    findings.append(self._finding(rule, record, outcome, remedy))
+            results.append(
+                {
+                    "id": rule.id,
+                    "severity": rule.severity,
+                    "description": rule.description,
+                    "holds": rule.holds,
+                    "help": rule.help,
+                    "applied_to": applied_to,
+                }
+            )
+        connections = [Connection.of_record(record) for record in records]
+        named = [(connection.key, record) for connection, record in zip(connections, records)]
+        place = next((each.source for each in self.desired.values()), None)
+        return Outcome("policy", sorted(findings, key=_sort_key), connections, named, results, place)
+
+    def _finding(self, rule: Rule, record: Record, outcome: Evaluation, remedy: str) -> Finding:
+        connection = Connection.of_record(record)
+        expected = {path: shown_value(path, value) for path, value in rule.set_to.items()}
+        desired = self.desired.get(("id", connection.id)) or self.desired.get(("name", connection.name))
+        source = None
+        if desired is not None:
+            paths = [tuple(path.split(".")) for path in rule.set_to]
+            source = next(filter(None, map(desired.source_of, paths)), desired.source)
+        updated_at, created_at = (record.get(name) for name in ("updated_at", "created_at"))
+        return Finding(
+            check="policy",
+            connection=connection,
+            fingerprint=fingerprint("policy", self.account, ("id", record["id"]), ("rule", rule.id)),
+            message=str(outcome.message),
+            remedy=NOT_EVALUATED_REMEDY if outcome.error else remedy,
+            severity=rule.severity,
+            rule=rule.id,
+            expected=expected or None,
+            actual=values_at(record, expected) if expected else outcome.shown,
+            evaluated=not outcome.error,
+            source=source,
+            url=portal_link(self.portal_url, connection.id),
+            created_at=created_at if isinstance(created_at, str) else None,
+            updated_at=updated_at if isinstance(updated_at, str) else None,
+        )
 
 
 def derive(records: Sequence[Record]) -> list[dict[str, Any]]:
@@ -69,85 +145,24 @@ def _usage_counts(records: Sequence[Record], field: str) -> list[int]:
     return [1 if value is None else count[value] for value in values]
 
 
-def evaluate(  # noqa: PLR0913 - all but the records and the rules is optional
-    records: Sequence[Record],
-    rules: Sequence[Rule],
-    acceptances: Sequence[Acceptance] = (),
-    settings: Mapping[str, Any] | None = None,
-    *,
-    today: datetime.date,
-    account: str | None = None,
-) -> PolicyResult:
-    """Return the violations of the rules, without secrets. The label of the account is part of their fingerprints.
-
-    ``today`` is the day in UTC: an acceptance is valid until the end of its day ``expires``. A rule that cannot be evaluated
-    for a record is a violation, which no acceptance covers.
-
-    Raises :class:`AmbiguousError` where an acceptance has the name of several connections, and :class:`RuleError`
-    where a rule uses a field that neither the API's reference nor any record has: it would find nothing.
-    """
-    _check_fields(records, rules)
-    applied_to = Counter({rule.id: 0 for rule in rules})
-    violations: list[Violation] = []
-    remedies = {rule.id: violation_remedy(rule) for rule in rules}
-    errors = 0
-    shared = {"settings": dict(settings or {})}
-    evaluation = RuleEvaluation(
-        [{**with_all_names(record), "derived": each, **shared} for record, each in zip(records, derive(records))]
-    )
-    for rule in rules:
-        for record, outcome in zip(records, evaluation.outcomes(rule)):
-            applied_to[rule.id] += outcome.applies
-            errors += outcome.error
-            if outcome.message is None:
-                continue
-            violation: Violation = {
-                "fingerprint": fingerprint("policy", account, ("id", record["id"]), ("rule", rule.id)),
-                "first_seen": None,
-                "state": "new",
-                "rule": rule.id,
-                "severity": rule.severity,
-                "id": record["id"],
-                "name": record.get("connection_name"),
-                "message": outcome.message,
-                "remedy": NOT_EVALUATED_REMEDY if outcome.error else remedies[rule.id],
-            }
-            if outcome.error:
-                violation["evaluated"] = False
-            violations.append(violation)
-    severities = Counter(each["severity"] for each in violations)
-    result: PolicyResult = {
-        "status": "violations" if violations else "ok",
-        "totals": {
-            "connections": len(records),
-            "rules": len(rules),
-            "violations": len(violations),
-            "accepted": 0,
-            "errors": errors,
-            **{severity: severities[severity] for severity in SEVERITIES},
-        },
-        "violations": sorted(violations, key=_sort_key),
-        "accepted": [],
-        "acceptances": [],
-        "rules": [
-            {
-                "id": rule.id,
-                "severity": rule.severity,
-                "description": rule.description,
-                "help": rule.help,
-                "applied_to": applied_to[rule.id],
-            }
-            for rule in rules
-        ],
-    }
-    if acceptances:
-        accept_policy(result, list(map(Subject.of_record, records)), acceptances, today=today, account=account)
-    return result
+def places_in_files(desired: Sequence[Desired]) -> dict[tuple[str, Any], Desired]:
+    """Return the desired records by id, and by name where only one record has it."""
+    records = [each for each in desired if isinstance(each.record, dict)]
+    names = Counter(str(each.record.get("connection_name")) for each in records)
+    places: dict[tuple[str, Any], Desired] = {}
+    for each in records:
+        name = each.record.get("connection_name")
+        if isinstance(name, str) and names[name] == 1:
+            places["name", name] = each
+        if each.record.get("id") is not None:
+            places["id", str(each.record["id"])] = each
+    return places
 
 
-def _sort_key(violation: Violation) -> tuple[int, str, str, str]:
+def _sort_key(finding: Finding) -> tuple[int, str, str, str]:
     """Return the key that sorts the most severe violations first."""
-    return SEVERITIES.index(violation["severity"]), violation["rule"], str(violation["name"]), violation["id"]
+    connection = finding.connection
+    return SEVERITIES.index(finding.rank), str(finding.rule), str(connection.name), str(connection.id)
 
 
 def _check_fields(records: Sequence[Record], rules: Sequence[Rule]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from ...module_utils._errors import AmbiguousError, DesiredError, OptionError
+from ...module_utils._errors import DesiredError, OptionError
 from ...module_utils._text import one_line
 from .._records.record_lookup import TERM_FIELDS, RecordIndex, term_text
 from .equivalence import normalized
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 NAME_FIELDS = ("connection_name", "user_name")
 
 
-def match_records(desired: Sequence[Desired], live: Sequence[Record], match_by: str) -> list[Record | None]:
-    """Return the live record of each desired one, or ``None`` where there is none.
+def match_records(desired: Sequence[Desired], live: Sequence[Record], match_by: str) -> list[list[Record]]:
+    """Return the live records that each desired one describes: one, none, or several that have the same name.
 
     A desired record that has an id is matched by it, any other by the field ``match_by``. A connection that is matched by
     its id is not matched by its name again: the record with the id may rename it.
 
-    Raises :class:`DesiredError` for a record without either field and for two records of one connection,
-    :class:`AmbiguousError` where several live connections match, and :class:`OptionError` for ``match_by``.
+    Raises :class:`DesiredError` for a record without either field and for two records of one connection, and
+    :class:`OptionError` for ``match_by``.
     """
     if match_by not in TERM_FIELDS:
         raise OptionError("match_by", f"must be one of {', '.join(TERM_FIELDS)}.")
@@ -39,7 +39,7 @@ def match_records(desired: Sequence[Desired], live: Sequence[Record], match_by: 
     ids = [_match_value(each, "id") for each in desired]
     by_id = {id_: each for each, id_ in zip(desired, ids) if id_ is not None}
     by_value: dict[tuple[str, str], Desired] = {}
-    matches: list[Record | None] = []
+    matches: list[list[Record]] = []
     for each, id_ in zip(desired, ids):
         field = match_by if id_ is None else "id"
         value = _match_value(each, match_by) if id_ is None else id_
@@ -50,11 +50,7 @@ def match_records(desired: Sequence[Desired], live: Sequence[Record], match_by: 
         if other is not each:
             raise DesiredError(f"{each} and {other}: both have the {field} {one_line(value)!r}.", "Give each its id.")
         candidates = index.get_by(field, value)
-        if id_ is None:
-            candidates = _without_claimed(each, candidates, by_id, match_by)
-        if len(candidates) > 1:
-            raise AmbiguousError.of_term(value, field, [record["id"] for record in candidates])
-        matches.append(candidates[0] if candidates else None)
+        matches.append(_without_claimed(each, candidates, by_id, match_by) if id_ is None else candidates)
     return matches
 
 
@@ -74,12 +70,14 @@ def match_recreated(names: Sequence[Mapping[str, Any]], unmatched: Sequence[Reco
 
 
 def _without_claimed(
-    desired: Desired, candidates: Sequence[Record], by_id: dict[str, Desired], match_by: str
+    desired: Desired, candidates: list[Record], by_id: Mapping[str, Desired], match_by: str
 ) -> list[Record]:
     """Return the candidates that no desired record names by its id.
 
     Raises :class:`DesiredError` where that leaves none, unless the record with the id renames the connection.
     """
+    if not by_id:
+        return candidates
     free = [record for record in candidates if record["id"] not in by_id]
     if candidates and not free:
         other = by_id[candidates[0]["id"]]

@@ -26,12 +26,16 @@ if TYPE_CHECKING:
 _COMBINATIONS = ("comparator", "and_expression", "or_expression", "not_expression", "function_expression")
 
 
-class Outcome(NamedTuple):
-    """Whether a rule applies to a record, the message if it is violated, and whether it could not be evaluated."""
+class Evaluation(NamedTuple):
+    """Whether a rule applies to a record, the message if it is violated, and whether it could not be evaluated.
+
+    ``shown`` is what its expression ``show`` selects, by the expression, without the secrets of URLs.
+    """
 
     applies: bool
     message: str | None = None
     error: bool = False
+    shown: dict[str, Any] | None = None
 
 
 class RuleEvaluation:
@@ -41,9 +45,9 @@ class RuleEvaluation:
         self._scopes = scopes
         self._columns: dict[Path, list[Hashable]] = {}
 
-    def outcomes(self, rule: Rule) -> Iterator[Outcome]:
+    def outcomes(self, rule: Rule) -> Iterator[Evaluation]:
         """Yield the outcome of a rule for each record."""
-        known: dict[Hashable, Outcome] = {}
+        known: dict[Hashable, Evaluation] = {}
         for scope, values in zip(self._scopes, self._used_values(rule)):
             outcome = known.get(values)
             if outcome is None:
@@ -106,18 +110,18 @@ def _path(tree: Mapping[str, Any]) -> Path:
     return tuple(name for part in parts for name in part) if all(parts) else ()
 
 
-def _evaluate(rule: Rule, scope: Mapping[str, Any]) -> Outcome:
+def _evaluate(rule: Rule, scope: Mapping[str, Any]) -> Evaluation:
     """Evaluate a rule for one record, without ``show``; ``scope`` is what its expressions see."""
     try:
         if rule.when is not None and not _is_true(rule.when(scope)):
-            return Outcome(applies=False)
+            return Evaluation(applies=False)
         violated = not _is_true(rule.asserts(scope))
     except QueryError as exc:
         return _failed(exc)
-    return Outcome(applies=True, message=rule.description if violated else None)
+    return Evaluation(applies=True, message=rule.description if violated else None)
 
 
-def _with_value(rule: Rule, scope: Mapping[str, Any], outcome: Outcome) -> Outcome:
+def _with_value(rule: Rule, scope: Mapping[str, Any], outcome: Evaluation) -> Evaluation:
     """Return the outcome of a violated rule with what its expression ``show`` selects from the record."""
     if rule.show is None:
         return outcome
@@ -127,11 +131,12 @@ def _with_value(rule: Rule, scope: Mapping[str, Any], outcome: Outcome) -> Outco
         return _failed(exc)
     value = text_without_url_secrets(value)
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
-    return Outcome(applies=True, message=f"{rule.description}: {one_line(text, 200)}")
+    message = f"{rule.description}: {one_line(text, 200)}"
+    return Evaluation(applies=True, message=message, shown={rule.show.expression: value})
 
 
-def _failed(error: QueryError) -> Outcome:
-    return Outcome(applies=True, message=f"the rule could not be evaluated: {error.message}", error=True)
+def _failed(error: QueryError) -> Evaluation:
+    return Evaluation(applies=True, message=f"the rule could not be evaluated: {error.message}", error=True)
 
 
 def _is_true(value: Any) -> bool:

@@ -15,20 +15,23 @@ from .._records.query import Query
 from .builtin_rules import BUILTIN_RULES
 from .results import SEVERITIES
 
-RULE_KEYS = ("id", "severity", "description", "when", "assert", "show", "help", "set_to", "enabled")
+_BUILTIN_IDS = tuple(rule["id"] for rule in BUILTIN_RULES)
+RULE_KEYS = ("id", "severity", "description", "holds", "when", "assert", "show", "help", "set_to", "enabled")
 
 
 @dataclass(frozen=True)
 class Rule:
     """A condition (``asserts``) that must hold for the connections that ``when`` selects, or for all.
 
-    ``show`` selects what the message of a violation shows. ``help`` is the reason for the rule and the remedy. ``set_to`` are
-    the values, by the paths of their fields, that fulfil the rule.
+    ``description`` is what is wrong where it is violated, and ``holds`` the sentence for an account without violations. ``show`` selects
+    what the message of a violation shows. ``help`` is the reason for the rule and the remedy. ``set_to`` are the values, by the paths
+    of their fields, that fulfil the rule.
     """
 
     id: str
     severity: str
     description: str
+    holds: str
     help: str
     asserts: Query
     when: Query | None = None
@@ -78,7 +81,9 @@ def _make_rule(values: Mapping[str, Any]) -> Rule:
     name = one_line(values["id"])
     for key in ("severity", "description", "assert"):
         if not isinstance(values.get(key), str) or not values[key]:
-            raise RuleError(f"Rule {name!r} needs {key}, as text.")
+            # Whoever changes a built-in rule gives only some of its keys.
+            known = () if values["id"] in _BUILTIN_IDS else _BUILTIN_IDS
+            raise RuleError(f"Rule {name!r} needs {key}, as text.", did_you_mean(values["id"], known))
     if values["severity"] not in SEVERITIES:
         raise RuleError(f"Rule {name!r}: severity must be one of {', '.join(SEVERITIES)}.")
     set_to = values.get("set_to") or {}
@@ -88,6 +93,7 @@ def _make_rule(values: Mapping[str, Any]) -> Rule:
         id=values["id"],
         severity=values["severity"],
         description=str(values["description"]),
+        holds=str(values.get("holds") or f"No connection has this: {values['description']}"),
         help=str(values.get("help") or ""),
         asserts=_compile(name, "assert", values["assert"]),
         when=_compile(name, "when", values["when"]) if values.get("when") not in (None, "") else None,

@@ -59,16 +59,20 @@ def read_text(path: str) -> str | None:
 def parse_accepted(path: str, text: str) -> list[Acceptance]:
     """Return the entries of a file. Raises :class:`AcceptanceError`, which names the file and the line."""
     file = display_path(path)
+    return [
+        make_acceptance(values, f"{file}, line {line}: the entry", {"file": file, "line": line})
+        for values, line in parse_entries(path, text)
+    ]
+
+
+def parse_entries(path: str, text: str) -> list[tuple[Any, int]]:
+    """Return the values of the list in a text, each with its line. Raises :class:`AcceptanceError`."""
     try:
-        loader, root = compose(text)
+        loader, root = compose(text.removeprefix("\ufeff"))
         if root is None or (isinstance(root, yaml.ScalarNode) and root.value in ("", "~", "null")):
             return []
         if not isinstance(root, yaml.SequenceNode):
             raise ParseError("it is not a list of accepted findings", root.start_mark.line + 1)
-        entries: list[tuple[Any, int]] = [(construct(loader, node), node.start_mark.line + 1) for node in root.value]
+        return [(construct(loader, node), node.start_mark.line + 1) for node in root.value]
     except ParseError as exc:
-        raise AcceptanceError(f"{file}, line {exc.line}: {exc}.") from None
-    return [
-        make_acceptance(values, f"{file}, line {line}: the entry", {"file": file, "line": line})
-        for values, line in entries
-    ]
+        raise AcceptanceError(exc.in_file(display_path(path))) from None

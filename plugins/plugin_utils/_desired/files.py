@@ -15,36 +15,53 @@ from ansible.parsing.vault import VaultLib, is_encrypted
 from ...module_utils._errors import DesiredError
 from ...module_utils._file_replacement import read_regular
 from ...module_utils._text import one_line
-from .._checks.desired_records import Desired
-from .defaults import with_defaults
+from .._checks.desired_records import Desired, Origin, canonical_names
+from .._records.fields import canonical
 from .errors import ParseError
-from .json_reader import json_records
+from .json_files import json_content
+from .layers import layered
 from .paths import display_path, find_files
-from .yaml_reader import yaml_records
+from .yaml_reader import yaml_content
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .layout import Item
 
-def read_desired(paths: Sequence[str], vault: VaultLib) -> list[Desired]:
+
+def read_desired(paths: Sequence[str], vault: VaultLib, match_by: str = "connection_name") -> list[Desired]:
     """Read desired records from files, from folders of files, and from the files that patterns match, see :func:`find_files`.
 
-    A file holds a list of records, one record, or defaults and a list of records. Relative paths start at the working
-    folder of ansible-playbook. Raises :class:`DesiredError`, which quotes no text of a file, and :class:`OptionError`.
+    A file holds a list of records, one record, or defaults and a list of records. Each path is an entry: what a later one says of a
+    connection replaces what an earlier one says, see :func:`layered`. A file that several entries reach belongs to the first one.
+    Relative paths start at the working folder of ansible-playbook.
+    Raises :class:`DesiredError`, which quotes no text of a file, and :class:`OptionError`.
     """
-    desired: list[Desired] = []
-    for path in find_files(paths):
-        text, file = _read_text(path, vault), display_path(path)
-        try:
-            content = json_records(text) if path.lower().endswith(".json") else yaml_records(text, vault)
-        except ParseError as exc:
-            raise DesiredError(f"{file}, line {exc.line}: {exc}.") from None
-        fields, line_of_defaults = content.defaults or ({}, None)
-        defaults = Desired(fields, file, line_of_defaults) if fields else None
-        desired += [
-            Desired(with_defaults(record, fields), file, line, defaults=defaults) for record, line in content.records
-        ]
-    return desired
+    seen: set[str] = set()
+    entries = []
+    for path in paths:
+        files = [file for file in find_files([path]) if os.path.realpath(file) not in seen]
+        seen.update(map(os.path.realpath, files))
+        entries.append([each for file in files for each in _read_file(file, vault)])
+    return layered(entries, match_by)
+
+
+def _read_file(path: str, vault: VaultLib) -> list[Desired]:
+    text, file = _read_text(path, vault), display_path(path)
+    try:
+        content = json_content(text) if path.lower().endswith(".json") else yaml_content(text, vault)
+    except ParseError as exc:
+        raise DesiredError(exc.in_file(file)) from None
+    defaults = (_origin(content.defaults, file),) if content.defaults and content.defaults.value else ()
+    return [
+        canonical_names(Desired(each.value, position, (_origin(each, file),), defaults))
+        for position, each in enumerate(content.records, 1)
+    ]
+
+
+def _origin(item: Item, file: str) -> Origin:
+    fields = canonical(item.value) if isinstance(item.value, dict) else {}
+    return Origin(fields, file, item.line, item.find_line)
 
 
 def _read_text(path: str, vault: VaultLib) -> str:

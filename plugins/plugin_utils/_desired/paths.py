@@ -71,7 +71,7 @@ def _matching_files(pattern: str) -> Iterator[str]:
         found = [path for above in found for path in _matches_in(above, part)]
     for path in found:
         if os.path.isdir(path or os.curdir):
-            for file in files_below(path or os.curdir, under_each_path=True):
+            for file in files_below(path or os.curdir):
                 below = os.path.relpath(file, path or os.curdir).split(os.sep)
                 if _matches(parts, below):
                     yield os.path.join(path, *below)
@@ -106,40 +106,23 @@ def _matches(pattern: Sequence[str], path: Sequence[str]) -> bool:
     return bool(path) and fnmatchcase(path[0], pattern[0]) and _matches(pattern[1:], path[1:])
 
 
-def files_below(folder: str, under_each_path: bool = False) -> Iterator[str]:
+def files_below(folder: str) -> Iterator[str]:
     """Yield the YAML and JSON files in a folder and the folders below, symbolic links to folders too, each folder once.
 
-    With ``under_each_path``, a folder is read again under each path that links give it, because a pattern may match only
-    one of them. Raises :class:`DesiredError` for a folder that cannot be read.
+    Raises :class:`DesiredError` for a folder that cannot be read.
     """
 
     def refuse(error: OSError) -> None:
         raise _unreadable(str(error.filename), error)
 
-    visited = {os.path.realpath(folder)}
+    visited = {os.path.realpath(folder)}  # a link may lead back up
     for above, folders, names in os.walk(folder, onerror=refuse, followlinks=True):
         visible = sorted(name for name in folders if not name.startswith("."))
-        folders[:] = []
-        for name in visible:
-            path = os.path.join(above, name)
-            real = os.path.realpath(path)
-            # A link may lead back up.
-            if real not in (_real_folders_above(path, folder) if under_each_path else visited):
-                visited.add(real)
-                folders.append(name)
+        folders[:] = [name for name in visible if os.path.realpath(os.path.join(above, name)) not in visited]
+        visited.update(os.path.realpath(os.path.join(above, name)) for name in folders)
         for name in names:
             if _is_desired_file(name) and not name.startswith("."):
                 yield os.path.join(above, name)
-
-
-def _real_folders_above(path: str, top: str) -> set[str]:
-    """Return the real paths of the folders from ``top`` down to the one that a path is in."""
-    found = {os.path.realpath(top)}
-    if os.path.islink(path):  # any other folder is not above itself
-        while path != top:
-            path = os.path.dirname(path)
-            found.add(os.path.realpath(path))
-    return found
 
 
 def _is_desired_file(path: str) -> bool:

@@ -15,41 +15,40 @@ from ansible.errors import AnsibleError
 from ansible.parsing.vault import VaultLib
 
 from ...module_utils._text import key_for_message, one_line
-from .._api.garbage_collection import gc_paused
 from .._reading.plain_types import require_finite
-from .._records.fields import REFERENCE, TEXT, Field
-from .defaults import (
-    FileContent,
-    checked_defaults,
-    yaml_layout,
-)
+from .._records.fields import ALIASES, REFERENCE, TEXT, Field
 from .errors import ParseError
-from .yaml_tags import (
-    BOOL,
-    MAP,
-    MERGE,
-    NULL,
-    SEQ,
-    STANDARD,
-    STR,
-    UNSAFE,
-    VAULTED,
+from .layout import (
+    CONNECTIONS,
+    DEFAULTS,
+    FileContent,
+    Item,
+    checked_defaults,
+    has_layout_keys,
+    not_a_list,
+    refuse_mapping_by_name,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from .._records.field_paths import Path
 
 try:
     from yaml import CSafeLoader as SafeLoader
 except ImportError:  # PyYAML without libyaml: slower, with the same result
     from yaml import SafeLoader  # type: ignore[assignment]
 
+# Tags of YAML 1.1 (source: https://yaml.org/type/), and Ansible's own.
+STANDARD = "tag:yaml.org,2002:"
+MAP, SEQ, STR, BOOL, NULL, MERGE = (f"{STANDARD}{kind}" for kind in ("map", "seq", "str", "bool", "null", "merge"))
+UNSAFE = "!unsafe"
+VAULTED = ("!vault", "!vault-encrypted")
 # Ten times the number of values in the largest account, 10,000 connections of some 60 fields.
 SIZE_MAX = 6_000_000
 
 _INTEGER = re.compile("-?(0|[1-9][0-9]*)")
 _DECIMAL = re.compile(r"[-+]?([0-9]*\.[0-9]*(e[-+]?[0-9]+)?|\.inf|\.nan)", re.IGNORECASE)
-_QUOTED_STYLES = ("'", '"', "|", ">")
 _CONVERTED_TAGS = frozenset(f"{STANDARD}{kind}" for kind in ("int", "float", "bool"))
 
 
@@ -197,27 +196,82 @@ _resolver.yaml_implicit_resolvers = Loader.yaml_implicit_resolvers
 
 
 def _is_source_text(node: yaml.ScalarNode) -> bool:
-    """Return whether the value of a text field, a number or a boolean by its tag, is the text of the source.
-
-    It is not where the file itself gives the tag, to a text in quotes, or to a text that is no boolean, which is an error.
-    """
-    return node.style not in _QUOTED_STYLES and (node.tag != BOOL or node.value.lower() in Loader.bool_values)
+    """Return whether a number or a boolean is so by its text, and not by a tag that the file itself gives to other text."""
+    return not node.style and (node.tag != BOOL or node.value.lower() in Loader.bool_values)
 
 
-def yaml_records(text: str, vault: VaultLib) -> FileContent:
+def yaml_content(text: str, vault: VaultLib) -> FileContent:
     """Return the records and the defaults of a YAML text, with their lines. Raises :class:`ParseError`."""
-    with gc_paused():
-        loader, root = compose(text, vault)
-        if root is None:
-            raise ParseError("it is empty; a list without connections is []", 1)
-        layout = yaml_layout(root)
-        with _parse_errors(text):
-            defaults = None
-            if layout.defaults is not None:
-                line = layout.defaults.start_mark.line + 1
-                defaults = checked_defaults(loader.value(layout.defaults, REFERENCE), line), line
-            records = [(loader.value(node, REFERENCE), node.start_mark.line + 1) for node in layout.records]
-            return FileContent(records, defaults)
+    loader, root = compose(text, vault)
+    if root is None:
+        raise ParseError("it is empty; a list without connections is []", 1)
+    with _parse_errors(text):
+        nodes, defaults = _layout(loader, root)
+        fields = FieldLines(text)
+        records = [fields.item(loader, node) for node in nodes]
+        return FileContent(records, defaults and checked_defaults(fields.item(loader, defaults)))
+
+
+def _layout(loader: Loader, root: Any) -> tuple[list[Any], Any]:
+    """Return the nodes of the records, and that of the defaults or ``None``."""
+    if isinstance(root, yaml.SequenceNode):
+        return root.value, None
+    if isinstance(root, yaml.MappingNode):
+        loader.flatten_mapping(root)
+        lines: dict[Any, int | None] = {key.value: key.start_mark.line + 1 for key, _value in root.value}
+        if has_layout_keys(lines):
+            nodes = {key.value: value for key, value in root.value}
+            if not isinstance(nodes[CONNECTIONS], yaml.SequenceNode):
+                raise not_a_list(nodes[CONNECTIONS].start_mark.line + 1)
+            return nodes[CONNECTIONS].value, nodes.get(DEFAULTS)
+        refuse_mapping_by_name(
+            {key.value: {} if isinstance(value, yaml.MappingNode) else None for key, value in root.value}, lines
+        )
+    return [root], None
+
+
+class FieldLines:
+    """Finds the lines of fields.
+
+    A record is parsed again when it is asked for, because the nodes of all fields need ten times as much memory as the text.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def item(self, loader: Loader, node: Any) -> Item:
+        """Return the value of a record's node, with its line and the function that finds those of its fields."""
+        start, end = node.start_mark, node.end_mark
+        place = (start.index, end.index, start.line, start.column)
+        return Item(loader.value(node, REFERENCE), start.line + 1, lambda path: self._line(path, *place))
+
+    def _line(self, path: Path, start: int, end: int, line: int, column: int) -> int | None:
+        """Return the line (from 1) of a field of the record at this place, or of the deepest mapping above it that is written there."""
+        try:
+            loader, node = compose(" " * column + self._text[start:end])
+        except ParseError:  # it has an alias of something before it
+            loader, root = compose(self._text)
+            node, line = _node_at(root, start), 0
+        found = None
+        for depth, name in enumerate(path):
+            names = (name, *(alias for alias, real in ALIASES.get(path[0], {}).items() if depth == 1 and real == name))
+            if not isinstance(node, yaml.MappingNode):
+                break
+            loader.flatten_mapping(node)
+            key, node = next(((key, value) for key, value in node.value if key.value in names), (None, None))
+            if key is None:
+                break
+            found = line + int(key.start_mark.line) + 1
+        return found
+
+
+def _node_at(node: Any, index: int) -> Any:
+    """Return the mapping that begins at a position of the text."""
+    for each in node.value if isinstance(node, yaml.CollectionNode) else ():
+        below = each[1] if isinstance(each, tuple) else each
+        if below.start_mark.index <= index < below.end_mark.index:
+            return below if below.start_mark.index == index else _node_at(below, index)
+    return node
 
 
 def compose(text: str, vault: VaultLib | None = None) -> tuple[Loader, Any]:
@@ -230,7 +284,7 @@ def compose(text: str, vault: VaultLib | None = None) -> tuple[Loader, Any]:
         if vault is not None:
             loader.vault = vault
         root = loader.get_single_node()
-        if root is not None and "&" in text and _expanded_size(root, {}) > SIZE_MAX:
+        if root is not None and "*" in text and _expanded_size(root, {}) > SIZE_MAX:
             raise ParseError("its aliases expand to too many values, or one contains itself", 1)
         return loader, root
 

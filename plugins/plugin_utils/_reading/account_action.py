@@ -63,7 +63,8 @@ class AccountAction(ActionBase):
             result.update(super().run(tmp, task_vars))
             self.prepare(variables)
             spec = {**argument_spec(*self.READING_GROUPS), **self.SPEC}
-            params = resolve_options(spec, self._task.args, variables, self._templar)
+            environment = self.reads_environment(variables)
+            params = resolve_options(spec, self._task.args, variables, self._templar, environment=environment)
             # Searching the records of 10,000 connections for cycles, again and again, would take a third of the time. This
             # process ends with the task.
             gc.disable()
@@ -88,6 +89,10 @@ class AccountAction(ActionBase):
 
     def prepare(self, task_vars: Mapping[str, Any]) -> None:
         """Check the task before its options are resolved. Raises :class:`TelnyxError`."""
+
+    def reads_environment(self, task_vars: Mapping[str, Any]) -> bool:  # noqa: ARG002
+        """Return whether environment variables set options that neither the task nor a variable sets."""
+        return True
 
     def perform(self, params: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
         """Check the options, do the work and return the result. Raises :class:`TelnyxError`."""

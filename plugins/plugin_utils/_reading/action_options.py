@@ -37,22 +37,32 @@ class HiddenText(str):
 
 
 def resolve_options(
-    spec: Mapping[str, Mapping[str, Any]], args: Mapping[str, Any], task_vars: Mapping[str, Any], templar: Templar
+    spec: Mapping[str, Mapping[str, Any]],
+    args: Mapping[str, Any],
+    task_vars: Mapping[str, Any],
+    templar: Templar,
+    *,
+    environment: bool = True,
 ) -> dict[str, Any]:
     """Return an action's options as plain types: each from the task, else from its variable, else from the environment.
 
-    ``args`` are the task's arguments, which stay as they are. Raises :class:`OptionError`.
+    ``args`` are the task's arguments, which stay as they are; with ``environment`` false, the environment is not read.
+    Raises :class:`OptionError`.
     """
     values = {name: value for name, value in args.items() if value is not None}
     for name in spec:
         if args.get(name) is not None or args.get(_EXCLUDES.get(name, "")) is not None:
             continue
         found = variable_value(name, task_vars, templar)
-        found = environment_value(name) if found is None else found
+        found = environment_value(name) if found is None and environment else found
         if found is not None:
             values[name] = found
     # A float stays as it is, even NaN: check_options() checks numbers, with an error that names the option.
     plain = {name: value if isinstance(value, float) else to_plain(value) for name, value in values.items()}
+    # A text is one item, whatever it holds, unless the items are words of ours. Ansible would split it at commas.
+    for name, option in spec.items():
+        if option.get("type") == "list" and "choices" not in option and isinstance(plain.get(name), str):
+            plain[name] = [plain[name]]
     return validate_options(spec, plain)
 
 

@@ -84,7 +84,7 @@ class ConnectionHosts(Constructable):
 
     def _extra_variables(self) -> dict[str, Any]:
         """Return the variables of ``-e``, if ``use_extra_vars`` asks for them."""
-        return self._vars if self.get_option("use_extra_vars") else {}
+        return dict(self._vars or {}) if self.get_option("use_extra_vars") else {}
 
     def _evaluate(self, expression: str, record: Record) -> Any:
         if "{{" not in expression:

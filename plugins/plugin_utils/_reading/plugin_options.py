@@ -93,7 +93,7 @@ def variable_value(option: str, variables: Mapping[str, Any], templar: Any) -> A
     value = decrypted(templar.template(variables[name]))
     if value is None or value == "":
         return "" if option == "api_key" else None
-    return None if value == variables.get("omit") else value
+    return None if _is_omitted(value, variables) else value
 
 
 def environment_value(option: str) -> str | None:
@@ -107,9 +107,13 @@ def decrypted(value: Any) -> Any:
 
 
 def given_options(direct: Mapping[str, Any], variables: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return the options of a call without those that ``default(omit)`` leaves out: before ansible-core 2.19 that is a text."""
-    omit = (variables or {}).get("omit")
-    return {name: decrypted(value) for name, value in direct.items() if omit is None or value != omit}
+    """Return the options of a call without those that ``default(omit)`` leaves out. Ansible does not do so for lookups."""
+    return {name: decrypted(value) for name, value in direct.items() if not _is_omitted(value, variables or {})}
+
+
+def _is_omitted(value: Any, variables: Mapping[str, Any]) -> bool:
+    # A text before ansible-core 2.19, then an object of a class that is not public.
+    return type(value).__name__.endswith("OmitType") or (isinstance(value, str) and value == variables.get("omit"))
 
 
 def read_values(

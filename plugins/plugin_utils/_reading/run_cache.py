@@ -58,11 +58,14 @@ CREATE TABLE records (place INTEGER PRIMARY KEY, {", ".join(f"{field} TEXT" for 
 _INDEXES = "".join(f"CREATE INDEX by_{field} ON records ({field});" for field in TERM_FIELDS)
 
 
-def cache_key(values: Mapping[str, Any]) -> str:
-    """Return a digest of the options that select a listing: with the API key or, for a snapshot file, with the state of that file."""
+def cache_key(values: Mapping[str, Any], *more: str) -> str:
+    """Return a digest of the options that select a listing: with the API key or, for a snapshot file, with the state of that file.
+
+    ``more`` are the names of other options that count.
+    """
     snapshot_file = values.get("snapshot_file")
     names = (*ACCESS, *_LISTING_OPTIONS) if snapshot_file is None else _SNAPSHOT_OPTIONS
-    request = {name: str(values[name]) for name in names if values.get(name) is not None}
+    request = {name: str(values[name]) for name in (*names, *more) if values.get(name) is not None}
     if snapshot_file is not None:
         request["snapshot_file_state"] = _file_state(snapshot_file)
     if "api_key_file" in request:

@@ -5,24 +5,45 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+from .values import source_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .._checks.results import AcceptanceResult
-    from .model import Model
 
 # An entry that expires within this number of days is in every report.
 DAYS_BEFORE_EXPIRY = 30
 
 
-def entries_to_review(model: Model) -> list[AcceptanceResult]:
+class Review(NamedTuple):
+    """An entry to look at: what it selects, where it is written, why it was accepted, and what is the matter with it."""
+
+    entry: str
+    place: str
+    reason: str
+    state: str
+
+
+def entries_to_review(acceptances: Iterable[AcceptanceResult]) -> list[Review]:
     """Return the entries that no finding needs any more, that have expired, or that expire within 30 days."""
-    return [each for each in model["acceptances"] if review_text(each)]
+    return [
+        Review(
+            ", ".join(f"{key} {value}" for key, value in each["selects"].items()),
+            source_text(each["source"]) or "option exemptions",
+            each["reason"],
+            state,
+        )
+        for each in acceptances
+        if (state := review_text(each))
+    ]
 
 
 def review_text(entry: AcceptanceResult) -> str:
     """Return what is the matter with an entry, or an empty text."""
-    if "problem" in entry:
+    if entry["problem"]:
         return entry["problem"]
     days, count = entry["expires_in_days"], entry["findings"]
     findings = f"{count} finding{'' if count == 1 else 's'}"
@@ -40,19 +61,6 @@ def review_text(entry: AcceptanceResult) -> str:
     return ""
 
 
-def selected_text(entry: AcceptanceResult) -> str:
-    """Return what an entry selects: ``rule srtp_required, connection_name Berlin PBX``."""
-    return ", ".join(f"{key} {value}" for key, value in entry["selects"].items())
-
-
-def source_text(entry: AcceptanceResult) -> str:
-    """Return where an entry is written: ``accepted.yml, line 3``, or that it is an exemption."""
-    return f"{entry['source']['file']}, line {entry['source']['line']}" if "source" in entry else "option exemptions"
-
-
-def review_lines(model: Model) -> list[str]:
+def review_lines(acceptances: Iterable[AcceptanceResult]) -> list[str]:
     """Return a line for each entry to look at."""
-    return [
-        f"Accepted: {selected_text(each)} ({source_text(each)}): {review_text(each)}"
-        for each in entries_to_review(model)
-    ]
+    return [f"Accepted: {each.entry} ({each.place}): {each.state}" for each in entries_to_review(acceptances)]

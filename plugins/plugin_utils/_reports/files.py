@@ -1,101 +1,59 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The files of a check: its report in every format, and ``status.json``, see ``docs/status.schema.json``."""
+"""The files of a check: its report in every format, its summary, and ``status.json``, see ``docs/status.schema.json``."""
 
 from __future__ import annotations
 
 import contextlib
-import functools
 import json
 import os
-from json.encoder import encode_basestring_ascii
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Callable
 
 from ...module_utils._errors import ReportError
-from .._desired.text_files import write_file
+from .._desired.text_files import write_file, write_files
 from .html_report import html_report
 from .junit import junit_report
 from .markdown import markdown_report
-from .model import EXIT_CODES, Model, outcomes
-from .notify import (
-    has_news,
-    notify_data,
-    notify_text,
-)
 from .prometheus import prometheus_report
 from .sarif import sarif_report
+from .summary import summary_data, summary_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-# A format: it renders the model as the text of a file.
-Renderer = Callable[[Model], str]
+    from .report import Report
 
 STATUS_FILE = "status.json"
 
 
-def as_json(data: Any) -> str:
-    """Return the text of ``json.dumps(data, indent=2)``, in half the time."""
-    try:
-        return _indented(data, "\n", {}) + "\n"
-    except TypeError:  # a key that is not text
-        return json.dumps(data, indent=2) + "\n"
+def as_json(data: Mapping[str, Any]) -> str:
+    """Return an object as JSON, with a line for each of its keys and for each element of its lists."""
+    return "{\n" + ",\n".join(f"{json.dumps(key)}: {_json_lines(value)}" for key, value in data.items()) + "\n}\n"
 
 
-def _indented(value: Any, start: str, keys: dict[str, str]) -> str:
-    """Return JSON whose lines begin with ``start``, a line break and spaces; ``keys`` keeps the JSON of keys."""
-    if value is None:
-        return "null"
-    if isinstance(value, str):
-        return encode_basestring_ascii(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    below = f"{start}  "
-    if isinstance(value, dict) and value:
-        lines = [
-            f"{below}{keys.get(key) or keys.setdefault(key, encode_basestring_ascii(key))}: {_indented(each, below, keys)}"
-            for key, each in value.items()
-        ]
-        return f"{{{','.join(lines)}{start}}}"
-    if isinstance(value, (list, tuple)) and value:
-        return f"[{','.join([below + _indented(each, below, keys) for each in value])}{start}]"
-    return json.dumps(value)
+def _json_lines(value: Any) -> str:
+    if not isinstance(value, list) or not value:
+        return json.dumps(value)
+    return "[\n" + ",\n".join(map(json.dumps, value)) + "\n]"
 
 
-# Each format by the ending of its file's name.
-FORMATS: dict[str, Renderer] = {
-    "json": as_json,
+# Each format by the ending of its file's name, after the name of the check.
+FORMATS: dict[str, Callable[[Any], str]] = {
+    "json": lambda report: as_json(report.as_dict()),
     "md": markdown_report,
     "junit.xml": junit_report,
     "sarif": sarif_report,
     "html": html_report,
     "prom": prometheus_report,
 }
-# node_exporter has another user, so it must be able to read the metrics, which are only numbers.
-MODES = {"prom": 0o644}
-# A message, which is written only if there is news.
-NOTIFY_FORMATS: dict[str, Renderer] = {
-    "json": lambda model: as_json(notify_data(model)),
-    "txt": lambda model: notify_text(notify_data(model)),
+SUMMARIES: dict[str, Callable[[Any], str]] = {
+    "summary.txt": summary_text,
+    "summary.json": lambda report: as_json(summary_data(report)),
 }
-
-
-def write_reports(folder: str, model: Model) -> dict[str, str]:
-    """Write the report in every format, and then ``status.json``.
-
-    Return the absolute paths of the files by key: those of the reports by the keys of ``FORMATS``, those of the message, if there
-    is news, by ``notify.json`` and ``notify.txt``, and at last that of ``status.json`` by ``status``. Raises :class:`ReportError`
-    as :func:`write_with_status` does.
-    """
-    files = [(suffix, f"{model['check']}.{suffix}", render) for suffix, render in FORMATS.items()]
-    if has_news(model):
-        files += [(f"notify.{suffix}", f"notify.{suffix}", render) for suffix, render in NOTIFY_FORMATS.items()]
-    return write_with_status(
-        folder,
-        [(key, name, functools.partial(render, model)) for key, name, render in files],
-        functools.partial(_status, model),
-    )
+# node_exporter has another user, so it must be able to read the metrics, which are only numbers.
+METRICS_MODE = 0o644
 
 
 def absolute_folder(folder: str) -> str:
@@ -105,82 +63,70 @@ def absolute_folder(folder: str) -> str:
     return os.path.abspath(os.path.expandvars(os.path.expanduser(folder)))
 
 
-def write_with_status(
-    folder: str,
-    files: Sequence[tuple[str, str, Callable[[], str]]],
-    status: Callable[[Sequence[str], str], Mapping[str, Any]],
-) -> dict[str, str]:
-    """Write files, each of them a key, a name and a function that renders it, and then ``status.json``; return their paths by key.
+def previous_path(folder: str, check: str) -> str:
+    """Return the path of the previous complete report."""
+    return os.path.join(absolute_folder(folder), f"{check}.previous.json")
 
-    ``status`` returns the content of ``status.json`` for the paths of the written files and a problem with them (or an empty text).
 
-    The ``status.json`` and the message of an earlier check are removed first, and the new status is an error until every file is
-    written, so that a pipeline never takes an earlier result for this one. Raises :class:`ReportError` if a file cannot be written;
-    the status is then an error, or absent.
+def remove_reports(folder: str, check: str) -> None:
+    """Remove the reports of the run before, but not the previous complete one: ``status.json`` first. Raises :class:`ReportError`."""
+    for name in (STATUS_FILE, *SUMMARIES, *(f"{check}.{suffix}" for suffix in FORMATS)):
+        path = os.path.join(absolute_folder(folder), name)
+        try:
+            os.unlink(path)
+        except (FileNotFoundError, NotADirectoryError):
+            pass
+        except (OSError, ValueError) as exc:
+            raise ReportError(
+                f"{path}: cannot be removed: {getattr(exc, 'strerror', None) or 'unknown reason'}.",
+                "It is the result of an earlier check. Remove it, or choose another folder for the reports.",
+            ) from None
+
+
+def write_reports(folder: str, report: Report, *, keep: bool) -> dict[str, str]:
+    """Write the report in every format, all or none, and then ``status.json``.
+
+    With ``keep``, the report takes the place of the previous complete one. Return the absolute paths of the files: those of the reports
+    by the keys of ``FORMATS``, the others by their names. Raises :class:`ReportError`; ``status.json`` is then an error, or absent.
     """
     folder = absolute_folder(folder)
     try:
         os.makedirs(folder, 0o700, exist_ok=True)
     except OSError as exc:
         raise ReportError(f"{folder}: cannot be created: {exc.strerror or 'unknown reason'}.") from None
+    paths = {suffix: os.path.join(folder, f"{report.check}.{suffix}") for suffix in FORMATS}
+    paths.update((name, os.path.join(folder, name)) for name in SUMMARIES)
+    texts = {paths[key]: render(report) for key, render in {**FORMATS, **SUMMARIES}.items()}
+    metrics = texts.pop(paths["prom"])
+    if keep:
+        texts[previous_path(folder, report.check)] = texts[paths["json"]]
     status_path = os.path.join(folder, STATUS_FILE)
-    _remove_earlier(status_path)
-    for suffix in NOTIFY_FORMATS:
-        _remove_earlier(os.path.join(folder, f"notify.{suffix}"))
-    write_file(status_path, as_json(status([], "The reports are not complete.")))
-    written: dict[str, str] = {}
-    failures: list[ReportError] = []
-    for key, name, render in files:
-        path = os.path.join(folder, name)
-        try:
-            write_file(path, render(), MODES.get(key, 0o600))
-            written[key] = path
-        except ReportError as exc:
-            failures.append(exc)
-            with contextlib.suppress(OSError):
-                os.unlink(path)  # the report of an earlier check
-    reports = list(written.values())
-    if failures:
-        with contextlib.suppress(ReportError):
-            problem = f"Not every report could be written. {failures[0]}"
-            write_file(status_path, as_json(status(reports, problem)))
-        raise failures[0]
-    write_file(status_path, as_json(status(reports, "")))
-    return {**written, "status": status_path}
-
-
-def _remove_earlier(path: str) -> None:
     try:
-        os.unlink(path)
-    except FileNotFoundError:
-        pass
-    except OSError as exc:
-        raise ReportError(
-            f"{path}: cannot be removed: {exc.strerror or 'unknown reason'}.",
-            "It is the result of an earlier check. Remove it, or choose another folder for the reports.",
-        ) from None
+        write_file(paths["prom"], metrics, METRICS_MODE)
+        write_files(texts)
+    except ReportError as exc:
+        with contextlib.suppress(OSError):
+            os.unlink(paths["prom"])
+        with contextlib.suppress(ReportError):
+            write_file(status_path, as_json(_status(report, [], f"The reports could not be written. {exc}")))
+        raise
+    write_file(status_path, as_json(_status(report, list(paths.values()), "")))
+    return {**paths, STATUS_FILE: status_path}
 
 
-def _status(model: Model, reports: Sequence[str], problem: str) -> dict[str, Any]:
+def _status(report: Report, paths: Sequence[str], problem: str) -> dict[str, Any]:
     """Return the status of the check, or an error if there is a ``problem`` with its reports."""
-    status: dict[str, Any] = {
-        "check": model["check"],
-        "status": "error" if problem else model["status"],
-        "summary": f"{model['check']} check: error: {problem}" if problem else model["summary"],
-        "generated_at": model["generated_at"],
-        "totals": None if problem else model["totals"],
-        "findings": ["error"] if problem else outcomes(model),
+    complete = report.error is None and not problem
+    return {
+        "check": report.check,
+        "status": "error" if problem else report.status,
+        "summary": f"error: {problem}" if problem else report.message,
+        "generated_at": report.generated_at,
+        "totals": report.totals if complete else None,
+        "outcomes": ["error"] if problem else report.outcomes,
+        "exit_code": 1 if problem else report.exit_code,
+        "new": len(report.new) if complete else None,
+        "resolved": len(report.resolved) if complete else None,
+        "news": report.news or bool(problem),
+        "reports": [os.path.basename(path) for path in paths],
     }
-    status["exit_code"] = EXIT_CODES[status["status"]]
-    history = None if problem else model["history"]
-    for kind in ("new", "resolved"):
-        found = history[kind] if history else None
-        status[kind] = None if found is None else len(found)
-    status.update(written_files(reports))
-    return status
-
-
-def written_files(reports: Sequence[str]) -> dict[str, Any]:
-    """Return what ``status.json`` says about the files that were written: their names, and whether there is a message."""
-    names = [os.path.basename(report) for report in reports]
-    return {"notify": "notify.json" in names, "reports": names}

@@ -5,24 +5,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 from xml.etree import ElementTree as ET
 
 from ...module_utils._text import visible
 from .acceptance_notes import review_lines
-from .attribution import (
-    change_attribution,
-    connection_attribution,
-)
-from .values import (
-    change_text,
-    display_name,
-    shown_changes,
-)
+from .report import findings_by_connection
+from .summary import summary_lines
+from .values import display_name
 
 if TYPE_CHECKING:
-    from .._checks.results import ComparedConnection, RuleResult
-    from .model import Model, PolicyModel
+    from collections.abc import Sequence
+
+    from .._checks.findings import Connection, Finding
+    from .._checks.results import RuleResult
+    from .report import Report
 
 
 class Case(NamedTuple):
@@ -34,11 +32,11 @@ class Case(NamedTuple):
     details: str = ""
 
 
-def junit_report(model: Model) -> str:
+def junit_report(report: Report) -> str:
     """Return the report as JUnit XML that is valid by the schemas of Jenkins and of Apache Ant's users."""
-    name = f"siptrunk.telnyx.{model['check']}"
-    cases = _cases(model)
-    count = {kind: str(sum(case.outcome == kind for case in cases)) for kind in ("failure", "error", "skipped")}
+    name = f"siptrunk.telnyx.{report.check}"
+    cases = _cases(report)
+    count = Counter(case.outcome for case in cases)
     root = ET.Element("testsuites")
     suite = ET.SubElement(
         root,
@@ -46,11 +44,11 @@ def junit_report(model: Model) -> str:
         {
             "name": name,
             "tests": str(len(cases)),
-            "failures": count["failure"],
-            "errors": count["error"],
-            "skipped": count["skipped"],
+            "failures": str(count["failure"]),
+            "errors": str(count["error"]),
+            "skipped": str(count["skipped"]),
             "time": "0",
-            "timestamp": model["generated_at"].rstrip("Z"),
+            "timestamp": report.generated_at.rstrip("Z"),
             "hostname": "localhost",
             "id": "0",
             "package": name,
@@ -62,9 +60,10 @@ def junit_report(model: Model) -> str:
         if case.outcome == "skipped":
             ET.SubElement(element, "skipped", {"message": visible(case.message)})
         elif case.outcome:
-            attributes = {"type": model["status"], "message": visible(case.message)}
+            attributes = {"type": report.status, "message": visible(case.message)}
             ET.SubElement(element, case.outcome, attributes).text = _visible_lines(case.details)
-    ET.SubElement(suite, "system-out").text = _visible_lines("\n".join([model["summary"], *review_lines(model)]))
+    notes = [*summary_lines(report), *review_lines(report.acceptances)]
+    ET.SubElement(suite, "system-out").text = _visible_lines("\n".join(notes))
     ET.SubElement(suite, "system-err")
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
@@ -74,58 +73,45 @@ def _visible_lines(text: str) -> str:
     return "\n".join(map(visible, text.split("\n")))
 
 
-def _cases(model: Model) -> list[Case]:
-    error = model["error"]
-    if error:
-        return [Case(f"{model['check']} check", "error", model["summary"], f"{error['message']}\n{error['hint']}")]
-    if model["check"] == "drift":
-        cases = [_connection_case(connection) for connection in model["connections"]]
-        ids = [connection["id"] for connection in model["connections"]]
-        # A connection whose password could not be compared may be there twice; programs count equal names as one test.
+def _cases(report: Report) -> list[Case]:
+    if report.error is not None:
+        details = f"{report.error['message']}\n{report.error['hint']}"
+        return [Case(f"{report.check} check", "error", report.message, details)]
+    if report.check == "policy":
         return [
-            case._replace(name=f"{case.name}: password") if id_ and id_ == before else case
-            for case, id_, before in zip(cases, ids, [None, *ids])
+            _rule_case(rule, [each for each in report.findings if each.rule == rule["id"]]) for rule in report.rules
         ]
-    return [_rule_case(rule, model) for rule in model["rules"]]
+    found = findings_by_connection(report.findings)
+    return [_connection_case(each, status, found.get(each.key, ())) for each, status in report.connections]
 
 
-def _connection_case(connection: ComparedConnection) -> Case:
-    name = f"{display_name(connection)} ({connection['id'] or 'no id'})"
-    status, changes = connection["status"], shown_changes(connection)
-    if status in ("in_sync", "accepted"):
+def _connection_case(connection: Connection, status: str, findings: Sequence[Finding]) -> Case:
+    name = f"{display_name(connection)} ({connection.id or 'no id'})"
+    if not findings:
         return Case(name)
     if status == "unverifiable":
-        notes = [f"updated_at: {connection['updated_at']}"] if connection["updated_at"] else []
-        notes += [attribution] if (attribution := connection_attribution(connection)) else []
-        message = "unverifiable: the API masks the password, so it could not be compared"
-        return Case(name, "skipped", "; ".join([message, *notes]))
-    fields = ", ".join(change["path"] for change in changes)
-    details = [
-        f"{change_text(change)} (fingerprint {change['fingerprint']})"
-        f"{_after_comma(change_attribution(change))} {change['remedy']}".rstrip()
-        for change in changes
-    ]
-    attribution = _after_comma(connection_attribution(connection))
-    details = details or [f"{status} (fingerprint {connection['fingerprint']}){attribution} {connection['remedy']}"]
-    details += [f"updated_at: {connection['updated_at']}"] if connection["updated_at"] else []
-    details += [connection["url"]] if "url" in connection else []
-    return Case(name, "failure", f"{status}: {fields}" if fields else status, "\n".join(details))
+        return Case(name, "skipped", f"{status}: {findings[0].message}")
+    paths = [each.path or str(each.status) for each in findings]
+    lines = [_line(each) for each in findings]
+    updated_at, url = findings[0].updated_at, findings[0].url
+    lines += [f"updated_at: {updated_at}"] if updated_at else []
+    lines += [url] if url else []
+    return Case(name, "failure", f"{status}: {', '.join(paths)}" if paths != [status] else status, "\n".join(lines))
 
 
-def _after_comma(text: str) -> str:
-    return f", {text}" if text else ""
+def _line(finding: Finding) -> str:
+    return " ".join(f"{finding.message} (fingerprint {finding.fingerprint}). {finding.remedy}".split("\n"))
 
 
-def _rule_case(rule: RuleResult, model: PolicyModel) -> Case:
-    violations = [each for each in model["violations"] if each["rule"] == rule["id"]]
-    if not violations:
+def _rule_case(rule: RuleResult, findings: Sequence[Finding]) -> Case:
+    if not findings:
         return Case(rule["id"])
     lines = [
-        " ".join(f"{display_name(each)} ({each['id']}): {each['message']}".split("\n"))
-        + f" (fingerprint {each['fingerprint']})"
-        + (f" {each['remedy']}" if each["remedy"] != rule["help"] else "")
-        + (f" {each['url']}" if "url" in each else "")
-        for each in violations
+        " ".join(f"{display_name(each.connection)} ({each.connection.id}): {each.message}".split("\n"))
+        + f" (fingerprint {each.fingerprint})"
+        + (f" {each.remedy}" if each.remedy != rule["help"] else "")
+        + (f" {each.url}" if each.url else "")
+        for each in findings
     ]
-    message = f"{rule['description']}; connections: {len(violations)}"
+    message = f"{rule['description']}; connections: {len(findings)}"
     return Case(rule["id"], "failure", message, "\n".join([*lines, rule["help"]]))

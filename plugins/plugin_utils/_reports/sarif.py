@@ -16,42 +16,18 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from ...module_utils._text import visible
+from .._checks.findings import Connection
 from .._checks.remedies import STATUS_REMEDIES
-from .._checks.results import SEVERITIES
-from .attribution import (
-    change_attribution,
-    connection_attribution,
-    properties,
-)
-from .model import model_findings
-from .values import (
-    SARIF_RESULTS_MAX,
-    STATUS_EXPLANATIONS,
-    STATUS_ORDER,
-    all_findings,
-    change_text,
-    display_name,
-    sarif_limit_note,
-    shown_changes,
-    value_text,
-)
+from .._checks.results import FINDING_STATUSES, RANKS
+from .report import GENERATOR
+from .values import SARIF_RESULTS_MAX, STATUS_EXPLANATIONS, display_name, sarif_limit_note, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from .._checks.results import (
-        AcceptedBy,
-        Change,
-        ComparedConnection,
-        RuleResult,
-        Source,
-    )
-    from .model import (
-        DriftModel,
-        Model,
-        PolicyModel,
-        ReportItem,
-    )
+    from .._checks.findings import Finding
+    from .._checks.results import AcceptanceResult, AcceptedBy, RuleResult, Source
+    from .report import Report
 
 # The file that the playbook baseline writes by default.
 DEFAULT_BASELINE = "baseline.yml"
@@ -62,65 +38,56 @@ TEXT_MAX = 1000
 # Characters; these keep the results far below GitHub's 10 MB, whatever the connections are called.
 MESSAGE_MAX = 500
 NAME_MAX = 100
-LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note"}
+# The level of each severity and status; those that are not here are errors.
+LEVELS = {"medium": "warning", "low": "note", "unexpected": "warning", "unverifiable": "note"}
 # The property security-severity, by which code scanning ranks security findings (GitHub's documentation of SARIF).
 SECURITY_SEVERITIES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0"}
-# The level of each status.
-DRIFT_LEVELS = {
-    "drifted": "error",
-    "missing": "error",
-    "recreated": "error",
-    "unexpected": "warning",
-    "unverifiable": "note",
-}
 
 
-def sarif_report(model: Model) -> str:
+def sarif_report(report: Report) -> str:
     """Return the report as a SARIF log of one run, which has the ``SARIF_RESULTS_MAX`` most severe findings as results."""
-    if model["check"] == "drift":
-        rules, all_results = _drift_rules(), _drift_results(model)
-    else:
-        rules, all_results = [_policy_rule(rule) for rule in model["rules"]], _policy_results(model)
-    results = list(islice(chain(all_results, _absent_results(model, rules)), SARIF_RESULTS_MAX))
+    rules = (
+        list(map(_policy_rule, report.rules)) if report.check == "policy" else list(map(_drift_rule, FINDING_STATUSES))
+    )
+    order = RANKS[report.check]
+    accepted = sorted(report.accepted, key=lambda each: order.index(each.rank))
+    found = (_finding_result(report, each) for each in chain(report.sorted_findings, accepted))
+    results = list(islice(chain(found, _absent_results(report, rules)), SARIF_RESULTS_MAX))
     rule_index = {rule["id"]: index for index, rule in enumerate(rules)}
-    default_location = _physical_location({"file": _baseline(model), "line": 1})
+    # A connection that is in no file is shown in the first line of the file with the others.
+    file = report.place["file"] if report.place else DEFAULT_BASELINE
+    default_location = _physical_location({"file": file, "line": 1})
     for result in results:
         result["ruleIndex"] = rule_index[result["ruleId"]]
         # Code scanning rejects a log in which a result has no location in a file.
         result["locations"][0].setdefault("physicalLocation", default_location)
     driver = {
-        "name": f"siptrunk.telnyx {model['check']}",
-        "semanticVersion": model["generator"]["version"],
+        "name": f"siptrunk.telnyx {report.check}",
+        "semanticVersion": GENERATOR["version"],
         "informationUri": PROJECT_URL,
         "rules": rules,
     }
     run = {
         "tool": {"driver": driver},
-        "invocations": [_invocation(model)],
+        "invocations": [_invocation(report)],
         "results": results,
         "columnKind": "unicodeCodePoints",
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
-def _baseline(model: Model) -> str:
-    """Return the first file in which a connection of the report is written: the location of findings without a file."""
-    findings = model["connections"] if model["check"] == "drift" else all_findings(model)
-    return next((each["source"]["file"] for each in findings if "source" in each), DEFAULT_BASELINE)
-
-
-def _invocation(model: Model) -> dict[str, Any]:
+def _invocation(report: Report) -> dict[str, Any]:
     """Return the invocation, with a notification of an error or of findings that were left out."""
     notifications = []
-    if model["error"]:
-        notifications.append(_notification("error", visible(model["summary"])))
-    read_at = model["account"]["read_at"]
-    if read_at:
-        notifications.append(_notification("note", f"The account was read at {read_at}, for a snapshot file."))
-    note = sarif_limit_note(model)
+    if report.error is not None:
+        notifications.append(_notification("error", visible(report.message)))
+    if report.account.read_at:
+        text = f"The account was read at {report.account.read_at}, for a snapshot file."
+        notifications.append(_notification("note", text))
+    note = sarif_limit_note(len(report.findings) + len(report.accepted))
     if note:
         notifications.append(_notification("warning", note))
-    invocation: dict[str, Any] = {"executionSuccessful": model["error"] is None, "endTimeUtc": model["generated_at"]}
+    invocation: dict[str, Any] = {"executionSuccessful": report.error is None, "endTimeUtc": report.generated_at}
     if notifications:
         invocation["toolExecutionNotifications"] = notifications
     return invocation
@@ -130,18 +97,15 @@ def _notification(level: str, text: str) -> dict[str, Any]:
     return {"level": level, "message": {"text": _sentence(text)}}
 
 
-def _drift_rules() -> list[dict[str, Any]]:
-    return [
-        {
-            "id": status,
-            "name": f"Drift{status.capitalize()}",
-            "shortDescription": {"text": STATUS_EXPLANATIONS[status]},
-            "fullDescription": {"text": STATUS_EXPLANATIONS[status]},
-            "help": {"text": STATUS_REMEDIES[status]},
-            "defaultConfiguration": {"level": level},
-        }
-        for status, level in DRIFT_LEVELS.items()
-    ]
+def _drift_rule(status: str) -> dict[str, Any]:
+    return {
+        "id": status,
+        "name": f"Drift{status.capitalize()}",
+        "shortDescription": {"text": STATUS_EXPLANATIONS[status]},
+        "fullDescription": {"text": STATUS_EXPLANATIONS[status]},
+        "help": {"text": STATUS_REMEDIES[status]},
+        "defaultConfiguration": {"level": LEVELS.get(status, "error")},
+    }
 
 
 def _policy_rule(rule: RuleResult) -> dict[str, Any]:
@@ -152,7 +116,7 @@ def _policy_rule(rule: RuleResult) -> dict[str, Any]:
         "shortDescription": {"text": description},
         "fullDescription": {"text": description},
         "help": {"text": _sentence(rule["help"] or rule["description"])},
-        "defaultConfiguration": {"level": LEVELS[rule["severity"]]},
+        "defaultConfiguration": {"level": LEVELS.get(rule["severity"], "error")},
         "properties": {"tags": ["security"], "security-severity": SECURITY_SEVERITIES[rule["severity"]]},
     }
 
@@ -164,125 +128,82 @@ def _rule_name(rule_id: str) -> str:
 
 def _sentence(text: str, limit: int = TEXT_MAX) -> str:
     """Return text without control characters that ends like a sentence, as SARIF requires of messages."""
-    shown = _shortened(text, limit)
+    shown = shortened(text, limit)
     return shown if shown.endswith((".", "…", "!", "?")) else f"{shown}."
 
 
-def _shortened(text: str, limit: int) -> str:
-    shown = visible(text[: limit + 1])
-    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
-
-
-def _drift_results(model: DriftModel) -> Iterator[dict[str, Any]]:
-    """Yield the results, the most severe first; the accepted ones come last."""
-    for connection in sorted(model["connections"], key=lambda each: STATUS_ORDER.index(each["status"])):
-        status = connection["status"]
-        findings: list[tuple[str, str, ComparedConnection | Change]]
-        if connection["fingerprint"]:
-            message = "; ".join(map(change_text, shown_changes(connection))) or STATUS_EXPLANATIONS[status].rstrip(".")
-            findings = [(message, connection_attribution(connection), connection)]
-        else:
-            findings = [(change_text(change), change_attribution(change), change) for change in connection["changes"]]
-        for message, who, finding in findings:
-            text = f"{message}; {who}" if who else message
-            result = _result(connection, status, DRIFT_LEVELS[status], text, finding["fingerprint"])
-            result["properties"] = properties(connection, finding["attribution"])
-            _add_first_seen(result, finding["first_seen"])
-            yield _with_state(result, model, finding["state"], finding["remedy"])
-    for each in sorted(model["accepted"], key=lambda each: STATUS_ORDER.index(each["status"])):
-        status, message = each["status"], STATUS_EXPLANATIONS[each["status"]]
-        if each["path"] is not None:
-            values = f"expected {value_text(each['expected'])}, actual {value_text(each['actual'])}"
-            message = f"{each['path']}: {values}"
-        result = _result(each, status, DRIFT_LEVELS[status], message, each["fingerprint"])
-        yield _suppressed(result, model, each)
-
-
-def _policy_results(model: PolicyModel) -> Iterator[dict[str, Any]]:
-    """Yield the results, the most severe first; the accepted ones come last."""
-    for violation in sorted(model["violations"], key=lambda each: SEVERITIES.index(each["severity"])):
-        level, message = LEVELS[violation["severity"]], violation["message"]
-        result = _result(violation, violation["rule"], level, message, violation["fingerprint"])
-        _add_first_seen(result, violation["first_seen"])
-        yield _with_state(result, model, violation["state"], violation["remedy"])
-    for accepted in sorted(model["accepted"], key=lambda each: SEVERITIES.index(each["severity"])):
-        level, message = LEVELS[accepted["severity"]], accepted["message"]
-        result = _result(accepted, accepted["rule"], level, message, accepted["fingerprint"])
-        yield _suppressed(result, model, accepted)
-
-
-def _add_first_seen(result: dict[str, Any], first_seen: str | None) -> None:
-    if first_seen:
-        result["provenance"] = {"firstDetectionTimeUtc": first_seen}
-
-
-def _with_state(result: dict[str, Any], model: Model, state: str | None, remedy: str | None = None) -> dict[str, Any]:
-    """Add the state in comparison with the accepted findings, if there are files of them, and what to do."""
-    if model["accepted_files"]:
-        result["baselineState"] = state
-    if remedy:
-        result.setdefault("properties", {})["remedy"] = _shortened(remedy, TEXT_MAX)
+def _finding_result(report: Report, finding: Finding) -> dict[str, Any]:
+    result = _result(
+        finding.connection,
+        finding.what if finding.kind == "rule" else finding.rank,
+        finding.message,
+        finding.fingerprint,
+        finding.source,
+    )
+    result["level"] = LEVELS.get(finding.rank, "error")
+    if finding.url:
+        result["hostedViewerUri"] = finding.url
+    if finding.first_seen and not finding.accepted:
+        result["provenance"] = {"firstDetectionTimeUtc": finding.first_seen}
+    if report.accepted_files:
+        result["baselineState"] = finding.state
+    properties = {"remedy": shortened(finding.remedy, TEXT_MAX), "updated_at": finding.updated_at}
+    result["properties"] = {name: value for name, value in properties.items() if value}
+    if finding.accepted:
+        result["suppressions"] = [_suppression(finding.accepted)]
     return result
-
-
-def _suppressed(result: dict[str, Any], model: Model, accepted: AcceptedBy) -> dict[str, Any]:
-    """Mark the result of an accepted finding as suppressed, with the reason."""
-    result["suppressions"] = [_suppression(accepted)]
-    return _with_state(result, model, "unchanged")
 
 
 def _suppression(accepted: AcceptedBy) -> dict[str, Any]:
     by = f", by {accepted['who']}" if accepted["who"] else ""
     until = f" (until {accepted['expires']})" if accepted["expires"] else ""
-    justification = f"{_shortened(accepted['reason'] + by, MESSAGE_MAX)}{until}"
+    justification = f"{shortened(accepted['reason'] + by, MESSAGE_MAX)}{until}"
     return {"kind": "external", "status": "accepted", "justification": justification}
 
 
-def _absent_results(model: Model, rules: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _absent_results(report: Report, rules: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Yield a result for each accepted finding that is gone, if its entry is about one finding of a known rule."""
     # A finding that is there may be accepted by another entry.
-    seen = {None, *(each.fingerprint for each in model_findings(model))}
-    seen.update(each["fingerprint"] for each in model["accepted"])
+    seen = {None, *(each.fingerprint for each in (*report.findings, *report.accepted))}
     levels = {rule["id"]: rule["defaultConfiguration"]["level"] for rule in rules}
-    for each in model["acceptances"] if model["accepted_files"] else ():
+    for each in report.acceptances if report.accepted_files else ():
         selects = each["selects"]
         rule_id = selects.get("rule") or selects.get("status") or "drifted"
-        if each["state"] != "unused" or each["fingerprint"] in seen or rule_id not in levels:
-            continue
-        seen.add(each["fingerprint"])
-        gone: Any = {"id": selects.get("id"), "name": selects.get("connection_name")}
-        if "source" in each:
-            gone["source"] = each["source"]
-        message = f"It was accepted and is gone ({selects.get('path') or rule_id})"
-        result = _result(gone, rule_id, levels[rule_id], message, each["fingerprint"])
-        # As in the report before: a program that knows no baselineState, but suppressions, shows no alert.
-        result["suppressions"] = [_suppression(each)]
-        yield _with_state(result, model, "absent")
+        if each["state"] == "unused" and each["fingerprint"] not in seen and rule_id in levels:
+            seen.add(each["fingerprint"])
+            yield {**_absent_result(each, rule_id), "level": levels[rule_id]}
+
+
+def _absent_result(entry: AcceptanceResult, rule_id: str) -> dict[str, Any]:
+    selects = entry["selects"]
+    connection = Connection(selects.get("id"), selects.get("connection_name"))
+    message = f"It was accepted and is gone ({selects.get('path') or rule_id})"
+    result = _result(connection, rule_id, message, str(entry["fingerprint"]), entry["source"])
+    # As in the report before: a program that knows no baselineState, but suppressions, shows no alert.
+    return {**result, "suppressions": [_suppression(entry)], "baselineState": "absent"}
 
 
 def _physical_location(source: Source) -> dict[str, Any]:
     artifact = {"uri": quote(os.fsencode(source["file"].replace(os.sep, "/")))}
     if not os.path.isabs(source["file"]):
         artifact["uriBaseId"] = "%SRCROOT%"
-    return {"artifactLocation": artifact, "region": {"startLine": source["line"]}}
+    return {"artifactLocation": artifact, "region": {"startLine": source["line"] or 1}}
 
 
-def _result(finding: ReportItem, rule_id: str, level: str, message: str, fingerprint: str | None) -> dict[str, Any]:
-    name = _shortened(display_name(finding), NAME_MAX)
+def _result(
+    connection: Connection, rule_id: str, message: str, fingerprint: str, source: Source | None
+) -> dict[str, Any]:
+    name = shortened(display_name(connection), NAME_MAX)
     logical_location = {"name": name, "kind": "resource"}
-    if finding["id"]:
-        logical_location["fullyQualifiedName"] = _shortened(str(finding["id"]), NAME_MAX)
+    if connection.id:
+        logical_location["fullyQualifiedName"] = shortened(connection.id, NAME_MAX)
     location: dict[str, Any] = {"logicalLocations": [logical_location]}
-    if "source" in finding:
-        location["physicalLocation"] = _physical_location(finding["source"])
-    result: dict[str, Any] = {
+    if source:
+        location["physicalLocation"] = _physical_location(source)
+    return {
         "ruleId": rule_id,
-        "level": level,
         "message": {"text": _sentence(f"{name}: {message}", MESSAGE_MAX)},
         "locations": [location],
         # By primaryLocationLineHash, GitHub recognizes an alert; what follows the colon counts equal hashes.
         "partialFingerprints": {"finding/v1": fingerprint, "primaryLocationLineHash": f"{fingerprint}:1"},
     }
-    if "url" in finding:
-        result["hostedViewerUri"] = finding["url"]
-    return result

@@ -1,29 +1,22 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What several report formats share: the order and the wording of statuses, the text of values, and findings."""
+"""What several report formats share: the wording of statuses and values, and a finding as one line."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from ...module_utils._checks.overview import short_name
+from ...module_utils._text import visible
+from .._checks.remedies import STATUS_MESSAGES, value_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from .._checks.results import Change, ComparedConnection
-    from .model import Model, ReportItem
+    from .._checks.findings import Connection, Finding
 
-# The statuses of a compared connection, the most severe first.
-STATUS_ORDER = ("drifted", "missing", "recreated", "unexpected", "unverifiable", "accepted", "in_sync")
 STATUS_EXPLANATIONS = {
-    "drifted": "The connection differs from the desired state.",
-    "missing": "The connection is in the desired state, but not in the account.",
-    "recreated": "The connection was deleted and created again: the account has its name under another id.",
-    "unexpected": "The connection is in the account, but not in the desired state.",
-    "unverifiable": "The API masks the password, so it could not be compared.",
+    **{status: f"{message}." for status, message in STATUS_MESSAGES.items()},
     "accepted": "All that differs is accepted.",
     "in_sync": "The connection matches the desired state.",
 }
@@ -37,78 +30,57 @@ def status_words(status: str) -> str:
     return status.replace("_", " ")
 
 
-def value_text(value: Any) -> str:
-    """Return the value of a field as JSON, in which ``"10"`` and ``10`` differ."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+def shortened(text: str, limit: int) -> str:
+    """Return text without control characters, at most ``limit`` characters of it."""
+    shown = visible(text[: limit + 1])
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 
-def change_text(change: Change) -> str:
-    """Return one line about a field that differs: ``active: expected true, actual false``."""
-    return f"{change['path']}: expected {value_text(change['expected'])}, actual {value_text(change['actual'])}"
+def display_name(connection: Connection) -> str:
+    """Return the name of the connection, or its user name, or a text that says that it has none."""
+    return next((str(each) for each in (connection.name, connection.user_name) if each not in (None, "")), NO_NAME)
 
 
-def shown_changes(connection: ComparedConnection) -> list[Change]:
-    """Return the fields that a report lists: those that differ, and first the id of a connection that was created again."""
-    if "old_id" not in connection:
-        return connection["changes"]
-    new_id: Change = {
-        "fingerprint": connection["fingerprint"] or "",
-        "first_seen": connection["first_seen"],
-        "state": connection["state"] or "new",
-        "path": "id",
-        "expected": connection["old_id"],
-        "actual": connection["id"],
-        "attribution": connection["attribution"],
-        "remedy": connection["remedy"] or "",
-    }
-    return [new_id, *connection["changes"]]
+def what_text(finding: Finding, value_max: int = 60) -> str:
+    """Return what was found, without the connection: ``outbound.channel_limit 10 -> 500``, ``missing`` or ``srtp_required (high)``."""
+    if finding.kind == "rule":
+        return f"{shortened(str(finding.rule), 80)} ({finding.severity})" + (
+            "" if finding.evaluated else ", not evaluated"
+        )
+    if finding.kind == "path":
+        values = [shortened(value_text(each), value_max) for each in (finding.expected, finding.actual)]
+        shown = " -> ".join(values) if finding.expected != finding.actual else "differs in what is hidden"
+        return f"{shortened(str(finding.path), 80)} {shown}"
+    return f"{finding.status}: password" if finding.path else str(finding.status)
 
 
-def display_name(finding: ReportItem) -> str:
-    """Return the name of the connection, or a text that says that it has none."""
-    return NO_NAME if finding["name"] in (None, "") else str(finding["name"])
+def finding_text(finding: Finding, name_max: int = 60) -> str:
+    """Return a finding as one line: ``Paris PBX: outbound.channel_limit 10 -> 500`` or ``missing: London Office``."""
+    name, what = shortened(display_name(finding.connection), name_max), what_text(finding)
+    if finding.kind == "path":
+        return f"{name}: {what}"
+    if finding.status == "recreated":
+        return f"{what}: {name} ({shortened(str(finding.expected), 40)} -> {shortened(str(finding.actual), 40)})"
+    similar = f" (similar: {names_text(finding.similar, 2)})" if finding.similar else ""
+    return f"{what}: {name}{similar}"
 
 
-def first_seen(connection: ComparedConnection) -> str | None:
-    """Return when the oldest of the connection's findings was first seen, or ``None`` if that is unknown."""
-    times = (each["first_seen"] for each in (connection, *connection["changes"]))
-    return min((time for time in times if time), default=None)
+def names_text(connections: Sequence[Connection], limit: int, name_max: int = 40) -> str:
+    """Return the names of connections, at most ``limit`` of them: ``A, B and 20 more``."""
+    names = [shortened(display_name(each), name_max) for each in connections[:limit]]
+    more = f" and {len(connections) - limit} more" if len(connections) > limit else ""
+    return ", ".join(names) + more
 
 
-def seen_finding_text(finding: Mapping[str, Any]) -> str:
-    """Return a finding of a run as one line: ``drifted: Berlin PBX (1700000001): inbound.codecs``."""
-    name = str(finding["name"] or NO_NAME)  # a desired name may be any JSON value
-    name += f" ({finding['id']})" if finding["id"] else ""
-    what = "" if finding["kind"] == "status" else f": {finding['what']}"
-    return f"{status_words(finding['severity'])}: {name}{what}"
+def source_text(source: Any) -> str:
+    """Return a place in a file, ``baseline.yml, line 3``, or an empty text."""
+    if not source:
+        return ""
+    return str(source["file"]) + (f", line {source['line']}" if source["line"] else "")
 
 
-def account_finding_text(finding: Mapping[str, Any]) -> str:
-    """Return a finding of one of several accounts as one line: ``berlin, drift: drifted: Berlin PBX (1700000001): inbound.codecs``."""
-    return f"{short_name(finding['account'])}, {finding['check']}: {seen_finding_text(finding)}"
-
-
-def all_findings(model: Model) -> Sequence[ReportItem]:
-    """Return the connections with findings (drift) or the violations (policy), and then the accepted findings."""
-    if model["check"] == "drift":
-        return [
-            *(each for each in model["connections"] if each["status"] not in ("in_sync", "accepted")),
-            *model["accepted"],
-        ]
-    return [*model["violations"], *model["accepted"]]
-
-
-def finding_count(model: Model) -> int:
-    """Return the number of findings, accepted ones too: fields that differ and connections with another status, or violations."""
-    if model["check"] == "drift":
-        found = sum(1 if each["fingerprint"] else len(each["changes"]) for each in model["connections"])
-        return found + len(model["accepted"])
-    return len(all_findings(model))
-
-
-def sarif_limit_note(model: Model) -> str | None:
-    """Return a sentence about the findings that the SARIF report leaves out, or ``None`` if it contains all of them."""
-    count = finding_count(model)
+def sarif_limit_note(count: int) -> str | None:
+    """Return a sentence about the findings that the SARIF report leaves out, or ``None`` if it contains all of the ``count``."""
     if count <= SARIF_RESULTS_MAX:
         return None
     return (

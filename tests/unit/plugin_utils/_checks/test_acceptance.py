@@ -9,19 +9,26 @@ from typing import Any
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import AcceptanceError, AmbiguousError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.acceptance import make_acceptance, make_exemptions
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.acceptance_matching import accept
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.desired_records import Desired
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.drift import Difference, as_result, compare
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.results import STATUSES, DriftResult
-from check_helpers import EXEMPTION, GOOD, TODAY, Record, policy, violated_rules
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.findings import Connection, Finding
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.results import STATUSES
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.report import Report
+from check_helpers import EXEMPTION, GOOD, Record, drift, policy, statuses, violated_rules
 from hypothesis import given
 from hypothesis import strategies as st
+from report_models import TODAY
+
+
+def reasons(report: Report) -> list[str]:
+    return [each.accepted["reason"] for each in report.accepted if each.accepted]
 
 
 @pytest.mark.parametrize(
     ("changes", "count"),
     [
         ({}, (0, 1)),
-        ({"expires": "2026-11-22"}, (1, 0)),
+        ({"expires": "2020-11-22"}, (1, 0)),
         ({"expires": datetime.date(2027, 1, 1)}, (0, 1)),
         ({"expires": "2027-01-01 00:00:00"}, (0, 1)),
         ({"connection_name": None, "id": 1}, (0, 1)),
@@ -40,11 +47,11 @@ from hypothesis import strategies as st
 )
 def test_exemption_applies_to_its_connection_until_it_expires(changes: Record, count: tuple[int, int]) -> None:
     result = policy([{**GOOD, "encrypted_media": None, "tags": ["old"]}], exemptions=[{**EXEMPTION, **changes}])
-    assert (len(result["violations"]), len(result["accepted"])) == count
+    assert (len(result.findings), len(result.accepted)) == count
     if changes.get("expires") and count == (1, 0):
-        assert "its acceptance expired on 2026-11-22" in result["violations"][0]["message"]
+        assert "its acceptance expired on 2020-11-22" in result.findings[0].message
     if count == (0, 1):
-        assert result["accepted"][0]["reason"] == "old PBX"
+        assert reasons(result) == ["old PBX"]
 
 
 @pytest.mark.parametrize(
@@ -77,8 +84,7 @@ def test_of_several_entries_it_prefers_the_one_that_expires_last() -> None:
     old = {"rule": "srtp_required", "id": "1", "reason": "old", "expires": "2020-01-01"}
     for exemptions in ([old, EXEMPTION], [EXEMPTION, old]):
         result = policy([{**GOOD, "encrypted_media": None}], exemptions=exemptions)
-        assert [each["reason"] for each in result["accepted"]] == ["old PBX"]
-        assert result["violations"] == []
+        assert (reasons(result), result.findings) == (["old PBX"], [])
 
 
 def test_exemption_of_the_name_none_does_not_match_a_connection_without_a_name() -> None:
@@ -92,19 +98,20 @@ def test_exemption_of_a_shared_name_raises_ambiguous_error() -> None:
     records = [{**GOOD, "encrypted_media": None}, {**GOOD, "id": "2", "user_name": "w3v8xk2p"}]
     with pytest.raises(AmbiguousError, match="1, 2"):
         policy(records, exemptions=[EXEMPTION])
-    assert len(policy(records, exemptions=[{**EXEMPTION, "connection_name": None, "id": "1"}])["accepted"]) == 1
+    assert len(policy(records, exemptions=[{**EXEMPTION, "connection_name": None, "id": "1"}]).accepted) == 1
 
 
 def states(result: Any) -> list[tuple[str, int]]:
-    return [(each["state"], each["findings"]) for each in result["acceptances"]]
+    return [(each["state"], each["findings"]) for each in result.acceptances]
 
 
 def test_entry_without_a_finding_is_resolved_and_one_that_another_outlasts_too() -> None:
     assert states(policy([GOOD], exemptions=[EXEMPTION])) == [("unused", 0)]
-    by_id = {"rule": "srtp_required", "id": "1", "reason": "r", "expires": "2026-11-22"}
+    by_id = {"rule": "srtp_required", "id": "1", "reason": "r", "expires": "2020-11-22"}
     result = policy([{**GOOD, "encrypted_media": None}], exemptions=[EXEMPTION, by_id])
     assert states(result) == [("used", 1), ("expired", 0)]
-    assert [each["expires_in_days"] for each in result["acceptances"]] == [0, -1]
+    days = [(datetime.date.fromisoformat(day) - TODAY).days for day in ("2099-11-23", "2020-11-22")]
+    assert [each["expires_in_days"] for each in result.acceptances] == days
 
 
 def test_exemption_of_a_disabled_rule_is_accepted() -> None:
@@ -112,22 +119,20 @@ def test_exemption_of_a_disabled_rule_is_accepted() -> None:
     assert violated_rules([GOOD], rules=[mine], disabled=["mine"], exemptions=[{**EXEMPTION, "rule": "mine"}]) == []
 
 
-def drift_result(
-    live: Record, *entries: Record, desired: Record | None = None, account: str | None = None
-) -> DriftResult:
+def drift_result(live: Record, *entries: Record, desired: Record | None = None, account: str | None = None) -> Report:
     """Compare one connection; each entry is about it unless it says otherwise."""
     wanted = {"id": "1", "connection_name": "a", "active": True, "tags": ["x"], **(desired or {})}
-    found = {"id": "1", "connection_name": "a", "active": True, "tags": ["x"], **live}
+    actual = {"id": "1", "connection_name": "a", "active": True, "tags": ["x"], **live}
     keys = {"fingerprint", "user_name", "name_pattern", "tag", "connection_name"}
     made = [
         make_acceptance({"reason": "r", **({} if keys & entry.keys() else {"id": "1"}), **entry}, "Entry")
         for entry in entries
     ]
-    return as_result(compare([Desired(wanted)], [found]), account, made, today=TODAY)
+    return drift([wanted], [actual], made, account)
 
 
 def fingerprint_of_active(account: str | None = None) -> str:
-    return drift_result({"active": False}, account=account)["connections"][0]["changes"][0]["fingerprint"]
+    return drift_result({"active": False}, account=account).findings[0].fingerprint
 
 
 @pytest.mark.parametrize(
@@ -135,8 +140,8 @@ def fingerprint_of_active(account: str | None = None) -> str:
     [
         ({"path": "active", "value": False}, "accepted", "used"),
         ({"path": "active", "value": None}, "drifted", "outdated"),
-        ({"path": "active", "value": False, "expires": "2026-11-23"}, "accepted", "used"),
-        ({"path": "active", "value": False, "expires": "2026-11-22"}, "drifted", "expired"),
+        ({"path": "active", "value": False, "expires": str(TODAY)}, "accepted", "used"),
+        ({"path": "active", "value": False, "expires": "2020-11-22"}, "drifted", "expired"),
         ({"path": "tags", "value": ["y"]}, "drifted", "unused"),
         ({"path": "active", "value": False, "connection_name": "a"}, "accepted", "used"),
         ({"path": "active", "value": False, "name_pattern": "?"}, "accepted", "used"),
@@ -149,51 +154,49 @@ def fingerprint_of_active(account: str | None = None) -> str:
 )
 def test_change_is_accepted_with_its_value(entry: Record, status: str, state: str) -> None:
     result = drift_result({"active": False}, entry)
-    (connection,) = result["connections"]
-    assert connection["status"] == status
-    assert (result["status"], result["totals"][status]) == ("in_sync" if status == "accepted" else "drift", 1)
-    assert [each["state"] for each in connection["changes"]] == (
+    assert [each[2] for each in statuses(result)] == [status]
+    assert result.status == ("in_sync" if status == "accepted" else "drift")
+    assert [each.state for each in result.findings] == (
         [] if status == "accepted" else ["updated" if state == "outdated" else "new"]
     )
-    assert [each["path"] for each in result["accepted"]] == (["active"] if status == "accepted" else [])
-    assert [each["state"] for each in result["acceptances"]] == [state]
+    assert [(each.path, each.state) for each in result.accepted] == (
+        [("active", "unchanged")] if status == "accepted" else []
+    )
+    assert [each["state"] for each in result.acceptances] == [state]
 
 
 def test_a_connection_with_another_change_stays_drifted() -> None:
     result = drift_result({"active": False, "tags": []}, {"path": "active", "value": False})
-    (connection,) = result["connections"]
-    assert (connection["status"], [each["path"] for each in connection["changes"]]) == ("drifted", ["tags"])
-    assert result["totals"] == {**dict.fromkeys(STATUSES, 0), "drifted": 1}
+    assert [each.path for each in result.findings] == ["tags"]
+    assert result.totals == {**dict.fromkeys(STATUSES, 0), "drifted": 1, "connections": 1, "findings": 1}
 
 
 def test_a_fingerprint_of_a_change_needs_a_value() -> None:
     entry = {"fingerprint": fingerprint_of_active(), "check": "drift"}
     other = {"path": "tags", "value": ["y"]}
     result = drift_result({"active": False, "tags": ["y"]}, entry, other)
-    assert [(each["path"], each["state"]) for each in result["connections"][0]["changes"]] == [("active", "new")]
+    assert [(each.path, each.state) for each in result.findings] == [("active", "new")]
     assert states(result) == [("incomplete", 0), ("used", 1)]
-    problem = result["acceptances"][0]["problem"]
+    problem = str(result.acceptances[0]["problem"])
     assert problem.startswith("the fingerprint is of the field active,")
     assert problem.endswith("add value: false")
     # Another entry may accept it.
     result = drift_result({"active": False}, entry, {"path": "active", "value": False})
-    assert (states(result), result["status"]) == ([("incomplete", 0), ("used", 1)], "in_sync")
+    assert (states(result), result.status) == ([("incomplete", 0), ("used", 1)], "in_sync")
     # A password has no value.
-    fingerprint = drift_result({"password": "one"}, desired={"password": "two"})["connections"][0]["changes"][0][
-        "fingerprint"
-    ]
+    fingerprint = drift_result({"password": "one"}, desired={"password": "two"}).findings[0].fingerprint
     result = drift_result(
         {"password": "one"}, {"fingerprint": fingerprint, "check": "drift"}, desired={"password": "two"}
     )
-    assert (states(result), result["status"]) == ([("used", 1)], "in_sync")
+    assert (states(result), result.status) == ([("used", 1)], "in_sync")
 
 
 def test_violation_is_exempt_by_its_fingerprint() -> None:
     bad = {**GOOD, "encrypted_media": None}
-    (violation,) = policy([bad])["violations"]
-    by_fingerprint = {"fingerprint": violation["fingerprint"], "reason": "r"}
+    (violation,) = policy([bad]).findings
+    by_fingerprint = {"fingerprint": violation.fingerprint, "reason": "r"}
     result = policy([bad, {**bad, "id": "2"}], exemptions=[by_fingerprint])
-    assert [each["id"] for each in result["violations"] if each["rule"] == "srtp_required"] == ["2"]
+    assert [each.connection.id for each in result.findings if each.rule == "srtp_required"] == ["2"]
     assert states(result) == [("used", 1)]
     for wrong in ({"path": "active", "value": 1, "id": "1"}, {**by_fingerprint, "check": "drift"}):
         with pytest.raises(AcceptanceError, match="drift"):
@@ -202,7 +205,7 @@ def test_violation_is_exempt_by_its_fingerprint() -> None:
 
 def test_a_password_is_accepted_without_a_value() -> None:
     live, desired = {"password": "one-password"}, {"password": "another-password"}
-    assert drift_result(live, {"path": "password"}, desired=desired)["totals"]["accepted"] == 1
+    assert statuses(drift_result(live, {"path": "password"}, desired=desired)) == [("1", "a", "accepted")]
     for entry in ({"path": "password", "value": "x"}, {"path": "active"}):
         with pytest.raises(AcceptanceError, match="value"):
             drift_result(live, entry, desired=desired)
@@ -230,57 +233,51 @@ def test_url_is_accepted_with_its_secrets_or_with_any_hidden_ones(value: str | N
         {"path": "webhook_event_url", "value": value},
         desired={"webhook_event_url": "https://u:pw@h.example/a?token=t0"},
     )
-    assert [each["state"] for each in result["acceptances"]] == [state]
-    found = result["accepted"] or result["connections"][0]["changes"]
-    assert [(each["expected"], each["actual"]) for each in found] == [(SHOWN_URL, SHOWN_URL)]
-    assert "t0" not in str(result)
-    assert "pw" not in str(result)
+    assert [each["state"] for each in result.acceptances] == [state]
+    found = result.accepted or result.findings
+    assert [(each.expected, each.actual) for each in found] == [(SHOWN_URL, SHOWN_URL)]
+    for text in (str(result), str(result.as_dict())):
+        assert "t0" not in text
+        assert "pw" not in text
 
 
 UNVERIFIABLE = {"status": "unverifiable", "id": "1"}
+ACTIVE = {"path": "active", "value": False}
 
 
 @pytest.mark.parametrize(
-    ("entries", "statuses", "accepted"),
+    ("entries", "left", "accepted"),
     [
-        ([], ["drifted", "unverifiable"], []),
-        ([{"path": "active", "value": False}], ["accepted", "unverifiable"], ["active"]),
-        ([UNVERIFIABLE], ["drifted"], [None]),
-        ([{**UNVERIFIABLE, "expires": "2026-11-22"}], ["drifted", "unverifiable"], []),
-        ([{"path": "active", "value": False}, UNVERIFIABLE], ["accepted"], ["active", None]),
-        ([{"path": "active", "value": False, "connection_name": "a"}], ["accepted", "unverifiable"], ["active"]),
+        ([], ["password", "active"], []),
+        ([ACTIVE], ["password"], ["active"]),
+        ([UNVERIFIABLE], ["active"], ["password"]),
+        ([{**UNVERIFIABLE, "expires": "2020-11-22"}], ["password", "active"], []),
+        ([ACTIVE, UNVERIFIABLE], [], ["password", "active"]),
+        ([{**ACTIVE, "connection_name": "a"}], ["password"], ["active"]),
+        (
+            [{"path": "password"}],
+            ["password", "active"],
+            [],
+        ),  # accepts a different password, and not that it is unknown
     ],
 )
-def test_accepted_change_does_not_hide_that_a_password_is_unverifiable(
-    entries: list[Record], statuses: list[str], accepted: list[str | None]
+def test_a_change_and_an_unverifiable_password_are_accepted_each_by_itself(
+    entries: list[Record], left: list[str], accepted: list[str]
 ) -> None:
     live = {"active": False, "password": "*" * 8}
     result = drift_result(live, *entries, desired={"password": "one"})
-    assert [each["status"] for each in result["connections"]] == statuses
-    assert {status: count for status, count in result["totals"].items() if count} == dict.fromkeys(statuses, 1)
-    assert [each["path"] for each in result["accepted"]] == accepted
-
-
-def test_results_stay_parallel_to_the_comparisons_where_a_masked_password_is_accepted() -> None:
-    desired = [Desired({"id": id_, "connection_name": id_, "password": "one", "active": True}) for id_ in "123"]
-    live = [{"id": id_, "connection_name": id_, "password": "*" * 8, "active": False} for id_ in "123"]
-    comparisons = compare(desired, live)
-    entry = make_acceptance({**UNVERIFIABLE, "id": "2", "reason": "r"}, "Entry")
-    connections = as_result(comparisons, None, [entry], today=TODAY)["connections"]
-    assert [(each["id"], each["status"]) for each in connections] == [
-        (each.record["id"], each.status) for each in comparisons
-    ]
-    assert [each.record["id"] for each in comparisons] == ["1", "1", "2", "3", "3"]
+    assert sorted(str(each.path) for each in result.findings) == sorted(left)
+    assert sorted(str(each.path) for each in result.accepted) == sorted(accepted)
+    expected = "accepted" if not left else "drifted" if "active" in left else "unverifiable"
+    assert statuses(result) == [("1", "a", expected)]
 
 
 def test_recreated_connection_whose_status_is_accepted_is_drifted_if_fields_differ() -> None:
     entry = {"status": "recreated", "id": "2"}
-    result = drift_result({"id": "2"}, entry)
-    assert result["totals"]["accepted"] == 1
+    assert statuses(drift_result({"id": "2"}, entry)) == [("2", "a", "accepted")]
     result = drift_result({"id": "2", "active": False}, entry)
-    (connection,) = result["connections"]
-    assert (connection["status"], connection["fingerprint"], "old_id" in connection) == ("drifted", None, False)
-    assert [each["path"] for each in result["accepted"]] == [None]
+    assert statuses(result) == [("2", "a", "drifted")]
+    assert [each.path for each in result.accepted] == [None]
 
 
 @pytest.mark.parametrize("status", ["missing", "unexpected"])
@@ -288,9 +285,9 @@ def test_missing_and_unexpected_connections_are_accepted_by_name(status: str) ->
     desired = [Desired({"connection_name": "a"})] if status == "missing" else []
     live = [] if status == "missing" else [{"id": "1", "connection_name": "a"}]
     acceptance = make_acceptance({"status": status, "connection_name": "a", "reason": "r"}, "Entry")
-    result = as_result(compare(desired, live), None, [acceptance], today=TODAY)
-    assert (result["status"], result["totals"]["accepted"]) == ("in_sync", 1)
-    assert [each["status"] for each in result["accepted"]] == [status]
+    result = drift(desired, live, [acceptance])
+    assert result.status == "in_sync"
+    assert [each.status for each in result.accepted] == [status]
 
 
 paths = st.sampled_from(["active", "encrypted_media", "dtmf_type", "webhook_event_url"])
@@ -304,16 +301,15 @@ def test_exactly_the_findings_of_entries_are_accepted_in_any_order(live: Record,
         make_acceptance({"path": path, "value": value, key: "1" if key == "id" else "*", "reason": "r"}, "Entry")
         for path, value, key in entries
     ]
-    desired = {"id": "1", "connection_name": "a", **dict.fromkeys(live, "desired")}
-    found = {"id": "1", "connection_name": "a", **live}
-    comparisons = compare([Desired(desired, file="f", line=1)], [found], ignore=list(live))
-    comparisons[0].changes = [Difference((path,), "desired", value) for path, value in live.items()]
-    comparisons[0].status = "drifted" if live else "in_sync"
-    result = as_result(comparisons, None, made, today=TODAY)
+    found = [
+        Finding("drift", Connection("1", "a"), path, "m", "r", "drifted", path=path, actual=value, compared=value)
+        for path, value in live.items()
+    ]
+    result = accept(found, made, TODAY, check="drift")
     accepted = {path for path, value in live.items() if any((path, value) == each[:2] for each in entries)}
-    assert {each["path"] for each in result["accepted"]} == accepted
-    assert {each["path"] for each in result["connections"][0]["changes"]} == set(live) - accepted
-    assert result["status"] == ("drift" if set(live) - accepted else "in_sync")
-    assert sum(each["findings"] for each in result["acceptances"]) == len(accepted)
+    assert {each.path for each in result.accepted} == accepted
+    assert {each.path for each in result.findings} == set(live) - accepted
+    assert sum(each["findings"] for each in result.acceptances) == len(accepted)
     random.shuffle(made)
-    assert as_result(comparisons, None, made, today=TODAY) == result
+    assert accept(found, made, TODAY, check="drift") == result
+    assert not any(each.accepted or each.state != "new" for each in found)  # the given ones stay as they are

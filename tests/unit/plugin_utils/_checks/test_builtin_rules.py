@@ -12,9 +12,8 @@ from check_helpers import GOOD, Record, policy, violated_rules
 
 def test_good_connection_violates_no_built_in_rule() -> None:
     result = policy([GOOD])
-    assert result["status"] == "ok"
-    assert result["violations"] == []
-    assert result["totals"]["rules"] == len(BUILTIN_RULES)
+    assert (result.status, result.findings) == ("ok", [])
+    assert len(result.rules) == len(BUILTIN_RULES)
 
 
 @pytest.mark.parametrize(
@@ -67,6 +66,7 @@ def test_built_in_rules_have_unique_ids_severities_and_help() -> None:
     for rule in BUILTIN_RULES:
         assert rule["severity"] in SEVERITIES
         assert len(rule["help"]) > 80
+        assert rule["holds"]
     assert len({rule["id"] for rule in BUILTIN_RULES}) == len(BUILTIN_RULES)
 
 

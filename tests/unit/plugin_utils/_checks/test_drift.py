@@ -1,4 +1,4 @@
-"""Drift: every difference is found, and no others."""
+"""Drift: every difference is found, and no others; what the findings say and hide."""
 
 from __future__ import annotations
 
@@ -6,16 +6,9 @@ import copy
 from typing import Any
 
 import pytest
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._checks import desired_records
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.desired_records import Desired
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.drift import (
-    HIDDEN_DIFFERENT,
-    as_result,
-    compare,
-    compared_parts,
-)
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.records import HIDDEN
-from check_helpers import LIVE, changes, drift, leaves
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.drift import DriftCheck
+from check_helpers import LIVE, changes, drift, found, in_file, leaves, statuses, values
 from hypothesis import given
 from hypothesis import strategies as st
 from sandbox.account import MASK, make_connection
@@ -34,54 +27,54 @@ from sandbox.account import MASK, make_connection
     ],
 )
 def test_password_status_decides_between_drift_and_unverifiable(wanted: Any, live: Any, status: str) -> None:
-    result = drift([{"id": "1", "password": wanted}], [{"id": "1", "password": live}])
-    assert result["connections"][0]["status"] == status
-    assert result["status"] == ("drift" if status == "drifted" else "in_sync")
-    assert "secret" not in str(result)
-
-
-def test_diff_and_result_hide_the_secrets_of_urls() -> None:
-    desired, live = ({"id": "1", "webhook_event_url": f"https://h/?t=c4n4ry{place}", "tags": [place]} for place in "12")
-    comparisons = compare([Desired(desired)], [live])
-    before, after = compared_parts(comparisons[0], ())
-    assert before == {"id": "1", "webhook_event_url": "https://h/?t=(hidden)", "tags": ["1"]}
-    assert after == {"id": "1", "webhook_event_url": "https://h/?t=(hidden, different)", "tags": ["2"]}
-    assert "c4n4ry" not in str(as_result(comparisons))
-    (unexpected,) = compare([], [live])
-    assert "c4n4ry" not in str(compared_parts(unexpected, ()))
+    report = drift([{"id": "1", "password": wanted}], [{"id": "1", "password": live}])
+    assert [each[2] for each in statuses(report)] == [status]
+    assert report.status == ("drift" if status == "drifted" else "in_sync")
+    assert [(each.path, each.status) for each in report.findings] == (
+        [("password", status)] if status != "in_sync" else []
+    )
+    assert "secret" not in str(report.as_dict())
 
 
 @pytest.mark.parametrize(("id_", "status"), [("1", "drifted"), ("2", "recreated")])
-def test_another_change_does_not_hide_a_masked_password_nor_the_other_way_round(id_: str, status: str) -> None:
+def test_masked_password_is_a_finding_beside_others_of_its_connection(id_: str, status: str) -> None:
     desired = [{"id": id_, "connection_name": "a", "password": "secret 1", "active": True}]
     live = {"id": "1", "connection_name": "a", "password": MASK}
-    (alone,) = drift([{**desired[0], "id": "1"}], [{**live, "active": True}])["connections"]
-    result = drift(desired, [{**live, "active": False}])
-    first, second = result["connections"]
-    assert (first["status"], [each["path"] for each in first["changes"]]) == (status, ["active"])
-    assert second == alone  # with the same fingerprint
-    assert (result["totals"][status], result["totals"]["unverifiable"]) == (1, 1)
+    (alone,) = drift([{**desired[0], "id": "1"}], [{**live, "active": True}]).findings
+    report = drift(desired, [{**live, "active": False}])
+    assert statuses(report) == [("1", "a", status)]
+    assert [found(each) for each in report.findings if each.status != "recreated"] == [
+        ("unverifiable", "password", "1"),
+        ("drifted", "active", "1"),
+    ]
+    assert alone.fingerprint in {each.fingerprint for each in report.findings}
+    assert report.outcomes == (["drift", *(["recreated"] if id_ == "2" else []), "drifted", "unverifiable"])
+
+
+def test_url_secrets_are_hidden_and_compared() -> None:
+    (finding,) = drift(
+        [{"id": "1", "webhook_event_url": "https://h/?t=c4n4ry1"}], [{"id": "1", "webhook_event_url": "https://h/?t=c4n4ry2"}]
+    ).findings  # fmt: skip
+    assert (finding.expected, finding.actual) == ("https://h/?t=(hidden)", "https://h/?t=(hidden)")
+    assert "c4n4ry" not in repr(finding)
+    assert "c4n4ry" not in str(finding.as_dict())
+    assert finding.remedy == 'Set webhook_event_url to "https://h/?t=(hidden)" at Telnyx, or change the desired state.'
 
 
 @pytest.mark.parametrize(("unexpected", "status"), [("ignore", "in_sync"), ("report", "drift")])
 def test_unexpected_connections_are_drift_unless_ignored(unexpected: str, status: str) -> None:
-    result = drift([{"connection_name": "a"}], LIVE, unexpected=unexpected)
-    assert result["status"] == status
-    assert result["totals"]["unexpected"] == (0 if unexpected == "ignore" else 2)
+    report = drift([{"connection_name": "a"}], LIVE, unexpected=unexpected)
+    assert report.status == status
+    assert report.totals
+    assert report.totals["unexpected"] == (0 if unexpected == "ignore" else 2)
 
 
 def test_account_is_in_sync_with_itself() -> None:
     live = [make_connection(1, index) for index in range(300)]
-    result = drift(copy.deepcopy(live), live)
-    assert result["status"] == "in_sync"
-    assert result["totals"] == {
+    report = drift(copy.deepcopy(live), live)
+    assert {name: count for name, count in (report.totals or {}).items() if count} == {
+        "connections": 300,
         "in_sync": 300,
-        "drifted": 0,
-        "missing": 0,
-        "recreated": 0,
-        "unexpected": 0,
-        "unverifiable": 0,
-        "accepted": 0,
     }
 
 
@@ -92,24 +85,23 @@ OTHER_VALUES = st.one_of(
 
 @given(st.data())
 def test_exactly_the_changed_fields_are_reported(data: st.DataObject) -> None:
-    """Change any fields of any connections, at any depth: those are reported, and no other_values."""
+    """Change any fields of any connections, at any depth: those are reported, and no others."""
     wanted = [make_connection(2, index) for index in range(4)]
     live = copy.deepcopy(wanted)
-    made: dict[str, set[str]] = {}
+    made: set[tuple[str, str, str]] = set()
     for record in live:
         for path in data.draw(st.lists(st.sampled_from(leaves(record)), max_size=3, unique=True)):
             part = record
             for key in path[:-1]:
                 part = part[key]
-            value = data.draw(OTHER_VALUES)
-            part[path[-1]] = value
-            made.setdefault(record["id"], set()).add(".".join(path))
+            part[path[-1]] = data.draw(OTHER_VALUES)
+            made.add(("drifted", ".".join(path), record["id"]))
     data.draw(st.randoms()).shuffle(live)
-    result = drift(wanted, live)
-    assert {
-        each["id"]: {c["path"] for c in each["changes"]} for each in result["connections"] if each["changes"]
-    } == made
-    assert result["totals"]["drifted"] == len(made)
+    report = drift(wanted, live)
+    assert {found(each) for each in report.findings} == made
+    assert len(report.findings) == len(made)
+    assert report.totals
+    assert report.totals["drifted"] == len({id_ for _status, _path, id_ in made})
 
 
 def test_ignored_field_below_a_null_object_is_neither_drift_nor_shown() -> None:
@@ -120,33 +112,100 @@ def test_ignored_field_below_a_null_object_is_neither_drift_nor_shown() -> None:
     }
 
 
-def test_compared_parts_leave_out_an_ignored_field_below_a_null_object() -> None:
-    live = {"id": "1", "inbound": {"channel_limit": 3, "codecs": ["G722"]}}
-    (compared,) = compare([Desired({"id": "1", "inbound": None})], [live], ignore=["inbound.channel_limit"])
-    assert compared_parts(compared, ["inbound.channel_limit"])[1] == {"id": "1", "inbound": {"codecs": ["G722"]}}
-
-
-def test_compared_parts_contain_compared_fields_and_no_secrets() -> None:
-    desired = {"id": "1", "password": "secret 1", "tags": ["x"], "inbound": {"channel_limit": "3", "codecs": ["G722"]}}
-    live = {"id": "1", "password": "secret 2", "inbound": {"channel_limit": 3, "codecs": ["OPUS"]}, "active": True}
-    (compared,) = compare([Desired(desired)], [live], ignore=["tags"])
-    left, right = compared_parts(compared, ["tags"])
-    assert left == {"id": "1", "password": HIDDEN, "inbound": {"channel_limit": "3", "codecs": ["G722"]}}
-    assert right == {
-        "id": "1",
-        "password": HIDDEN_DIFFERENT,
-        "inbound": {"channel_limit": "3", "codecs": ["OPUS"]},
+def test_finding_names_the_line_that_decides_its_field() -> None:
+    desired = in_file({"id": "1", "active": True, "inbound": {"codecs": ["G722"]}})
+    lines = {("active",): 4, ("inbound", "codecs"): 6}
+    (origin,) = desired.origins
+    located = Desired(desired.record, origins=(type(origin)(origin.fields, "baseline.yml", 3, lines.get),))
+    report = drift([located, in_file({"id": "9"}, line=8)], [{"id": "1", "active": False, "inbound": {"codecs": []}}])
+    assert {each.path: each.source for each in report.findings} == {
+        "active": {"file": "baseline.yml", "line": 4},
+        "inbound.codecs": {"file": "baseline.yml", "line": 6},
+        None: {"file": "baseline.yml", "line": 8},
     }
 
 
-def test_records_as_the_live_ones_are_compared_like_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    live = [make_connection(1, index) for index in range(20)]
-    for record in live:
-        record.pop("password", None)
-    desired = copy.deepcopy(live)
-    desired[3]["active"] = not desired[3]["active"]
-    desired[4]["tags"] = desired[4]["tags"][::-1]
-    found = drift(desired, live)
-    assert found["totals"]["in_sync"] == 19
-    monkeypatch.setattr(desired_records, "_is_live", lambda _record, _by_id: False)
-    assert drift(desired, live) == found
+def test_unexpected_and_missing_say_what_the_connection_may_do() -> None:
+    live = {"id": "1", "connection_name": "a", "active": True, "created_at": "2026", "outbound": {"localization": "DE"}}
+    missing, unexpected = drift([{"connection_name": "Nowhere", "active": False}], [live]).findings
+    assert (missing.status, missing.expected) == ("missing", {"active": False})
+    assert unexpected.actual == {
+        "active": True, "sip_uri_calling_preference": None, "outbound.outbound_voice_profile_id": None,
+        "outbound.localization": "DE", "outbound.channel_limit": None,
+    }  # fmt: skip
+    assert unexpected.created_at == "2026"
+
+
+def test_shared_name_is_a_finding_and_the_check_goes_on() -> None:
+    live = [{"id": id_, "connection_name": name, "active": False} for id_, name in zip("123", ["b", "b", "c"])]
+    report = drift([{"connection_name": "b"}, {"connection_name": "c", "active": True}], live)
+    assert statuses(report) == [(None, "b", "ambiguous"), ("3", "c", "drifted")]
+    ambiguous = report.findings[0]
+    assert ambiguous.message == "2 connections of the account have the connection_name 'b': 1, 2"
+    assert ambiguous.remedy == "Give the desired connection the id of the one that is meant."
+    assert report.outcomes == ["drift", "ambiguous", "drifted"]
+
+
+@pytest.mark.parametrize(
+    ("desired", "live"),
+    [
+        ({"connection_name": "London Ofice"}, {"connection_name": "London Office"}),
+        ({"connection_name": "London Offcie"}, {"connection_name": "London Office"}),
+        ({"connection_name": "madrid pbx"}, {"connection_name": "Madrid PBX"}),
+        ({"connection_name": "Rome PBX"}, {"connection_name": " Rome  PBX "}),
+        ({"connection_name": "Zu\u0308rich\u00a01"}, {"connection_name": "Z\u00fcrich 1"}),
+        ({"connection_name": "Old name", "user_name": "u7"}, {"connection_name": "New name", "user_name": "U7"}),
+    ],
+)
+def test_similar_connections_name_each_other_and_have_no_advice_to_create_or_delete(desired: Any, live: Any) -> None:
+    missing, unexpected = drift([desired], [{"id": "1", **live}]).findings
+    assert (missing.status, unexpected.status) == ("missing", "unexpected")
+    assert [each.id for each in missing.similar] == ["1"]
+    assert [each.name for each in unexpected.similar] == [desired["connection_name"]]
+    assert "another spelling, or renamed?" in missing.message
+    for each in (missing, unexpected):
+        assert not {"create", "delete", "remove"} & set(each.remedy.lower().replace(".", "").split())
+
+
+def test_other_names_are_not_similar() -> None:
+    missing, unexpected = drift([{"connection_name": "Berlin"}], [{"id": "1", "connection_name": "Madrid"}]).findings
+    assert (missing.similar, unexpected.similar) == ((), ())
+    assert missing.remedy == "Create the connection at Telnyx, or remove it from the desired state."
+
+
+def test_misspelt_name_in_a_later_entry_is_compared_with_the_earlier_ones() -> None:
+    live = [{"id": "1", "connection_name": "Madrid PBX"}, {"id": "2", "connection_name": "Madrid PBX 2"}]
+    desired = [in_file(each) for each in live]
+    (missing,) = drift([*desired, in_file({"connection_name": "madrid pbx"}, "prod.yml", entry=1)], live).findings
+    assert [each.id for each in missing.similar] == ["1"]
+    # In one entry, similar names are those of different connections.
+    (missing,) = drift([*desired, in_file({"connection_name": "Madrid PBX 3"})], live).findings
+    assert missing.similar == ()
+
+
+def test_recreated_connection_and_its_other_fields_are_findings() -> None:
+    live = {**LIVE[0], "password": "canary 2", "created_at": "2026", "updated_at": "2026", "inbound": {"codecs": []}}
+    desired = {
+        "id": "9", "connection_name": "a", "user_name": "u9", "created_at": "2025", "updated_at": "2025",
+        "password": "canary 1", "inbound": {"codecs": ["G722"]}, "active": True,
+    }  # fmt: skip
+    report = drift([desired], [live], ignore=["active"])
+    assert statuses(report) == [("1", "a", "recreated")]
+    assert values(report.findings) == {
+        None: ("9", "1"),
+        "user_name": ("u9", "ua"),
+        "password": ("(hidden)", "(hidden)"),
+        "inbound.codecs": (["G722"], []),
+    }
+
+
+def test_portal_link_is_on_live_connections_alone() -> None:
+    report = drift([{"id": "9", "connection_name": "x"}], LIVE[:1], portal_url="http://x/{id}")
+    assert [(each.status, each.url) for each in report.findings] == [("missing", None), ("unexpected", "http://x/1")]
+
+
+def test_comparing_changes_no_record() -> None:
+    desired, live = [{"id": "1", "active": True, "inbound": {"codecs": []}}], [{"id": "1", "inbound": None}]
+    before = copy.deepcopy((desired, live))
+    DriftCheck().compare([Desired(each) for each in desired], live)
+    assert (desired, live) == before

@@ -27,6 +27,8 @@ EQUAL: list[tuple[Record, Record]] = [
     ({"rtcp_settings": {"report_frequency_secs": 5}}, {"rtcp_settings": {"report_frequency_seconds": 5}}),
     ({"rtcp_settings": {"report_frequency_seconds": 5}}, {"rtcp_settings": {"report_frequency_secs": "5"}}),
     ({"encrypted_media": None}, {}),
+    ({"outbound": None}, {"outbound": {"channel_limit": None, "localization": ""}}),
+    ({"outbound": {"localization": None}}, {"outbound": {"channel_limit": 3, "localization": ""}}),
     ({"encrypted_media": None}, {"encrypted_media": None}),
     ({"inbound": {"channel_limit": None}}, {"inbound": None}),
     ({"inbound": {"channel_limit": None}}, {}),
@@ -108,6 +110,16 @@ DIFFERENT: list[tuple[Record, Record, Record]] = [
         {"rtcp_settings": {"report_frequency_secs": 5}},
         {"rtcp_settings": {"report_frequency_seconds": 6}},
         {"rtcp_settings.report_frequency_secs": (5, 6)},
+    ),
+    (
+        {"outbound": None},
+        {"outbound": {"call_parking_enabled": ""}},
+        {"outbound": (None, {"call_parking_enabled": ""})},
+    ),
+    (
+        {"new": {"id": 1293384261075731499.0}},
+        {"new": {"id": "1293384261075731461"}},
+        {"new.id": (1293384261075731499.0, "1293384261075731461")},
     ),
     ({"new": {"list": [{"x": 1}]}}, {"new": {"list": [{"x": 2}]}}, {"new.list": ([{"x": 1}], [{"x": 2}])}),
     ({"password": "one secret"}, {"password": "another one"}, {"password": (HIDDEN, HIDDEN)}),
@@ -228,6 +240,6 @@ def test_other_spellings_are_no_drift_and_other_values_are(seed: int, index: int
             live_part[path[-1]] = "anything"
             del desired_part[path[-1]]
     before = copy.deepcopy((desired, live))
-    (result,) = drift([desired], [live])["connections"]
+    result = drift([desired], [live])
     assert (desired, live) == before
-    assert {each["path"] for each in result["changes"]} == expected
+    assert {each.path for each in result.findings} == expected

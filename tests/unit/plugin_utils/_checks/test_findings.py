@@ -1,28 +1,28 @@
-"""The findings of a result, one by one."""
+"""Findings as plain data, and back."""
 
 from __future__ import annotations
 
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.desired_records import Desired
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.drift import as_result, compare
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.findings import drift_findings, policy_findings
-from report_models import policy_model
+import dataclasses
+
+import pytest
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.findings import Finding
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.report import Report
+from report_models import CANARY, each_report
 
 
-def test_each_change_and_each_connection_with_another_status_is_a_finding() -> None:
-    live = [{"id": str(number), "connection_name": f"n{number}", "active": True, "tags": []} for number in range(3)]
-    desired = [Desired({"id": "0", "connection_name": "n0", "active": False, "tags": ["x"]}), Desired(live[1])]
-    found = list(drift_findings(as_result(compare(desired, live))))
-    assert [(each.kind, each.what, each.severity, each.id) for each in found] == [
-        ("path", "active", "drifted", "0"),
-        ("path", "tags", "drifted", "0"),
-        ("status", "unexpected", "unexpected", "2"),
-    ]
-    assert (found[0].expected, found[0].actual) == (False, True)
-    assert len({each.fingerprint for each in found}) == 3
+@each_report
+def test_finding_comes_back_from_plain_data_without_secrets(report: Report) -> None:
+    for each in (*report.findings, *report.accepted, *report.resolved):
+        values = each.as_dict()
+        assert Finding.from_dict(values) == each
+        assert Finding.from_dict(values).as_dict() == values
+        assert CANARY not in str(values)
+        assert "compared" not in values
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            each.status = "in_sync"  # type: ignore[misc]
 
 
-def test_each_violation_is_a_finding_and_an_accepted_one_is_not() -> None:
-    model = policy_model()
-    found = list(policy_findings({**model, "status": "violations", "totals": {}}))  # type: ignore[typeddict-item]
-    assert [each.fingerprint for each in found] == [each["fingerprint"] for each in model["violations"]]
-    assert model["accepted"][0]["fingerprint"] not in {each.fingerprint for each in found}
+@each_report
+def test_each_finding_has_a_fingerprint_of_its_own(report: Report) -> None:
+    fingerprints = [each.fingerprint for each in (*report.findings, *report.accepted)]
+    assert len(set(fingerprints)) == len(fingerprints)

@@ -7,12 +7,12 @@ import random
 from typing import Any
 
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.desired_records import Desired
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.drift import as_result, compare
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.fingerprints import fingerprint
+from check_helpers import drift, in_file
 from hypothesis import given
 from hypothesis import strategies as st
 
-EXAMPLE = "e448784fd345ec67cd941aafeaa5f270"  # docs/drift-and-policy.md has this example, too
+EXAMPLE = "e448784fd345ec67cd941aafeaa5f270"  # the documentation has this example, too
 PARTS = st.tuples(
     st.sampled_from(["drift", "policy"]),
     st.text("a:", max_size=2),
@@ -50,29 +50,22 @@ def test_a_hundred_thousand_findings_have_different_fingerprints() -> None:
 
 
 def findings(desired: list[Desired], live: list[dict[str, Any]], account: str | None = None) -> set[str]:
-    result = as_result(compare(desired, live), account)
-    return {
-        each["fingerprint"]
-        for connection in result["connections"]
-        for each in (connection, *connection["changes"])
-        if each["fingerprint"]
-    }
+    return {each.fingerprint for each in drift(desired, live, account=account).findings}
 
 
 def test_missing_connections_without_a_name_differ_by_their_user_names() -> None:
     records: list[dict[str, Any]] = [{"user_name": user} for user in ("a", "b")]
     records += [{"user_name": user, "connection_name": "same"} for user in ("c", "d")]
-    result = as_result(compare([Desired(record) for record in records], [], match_by="user_name"))
-    assert len({each["fingerprint"] for each in result["connections"]}) == 4
+    assert len({each.fingerprint for each in drift(records, [], match_by="user_name").findings}) == 4
 
 
 def test_fingerprints_do_not_depend_on_order_file_line_or_value() -> None:
     live = [{"id": str(number), "connection_name": f"n{number}", "active": True, "tags": []} for number in range(20)]
     records: list[dict[str, Any]] = [{**record, "active": False, "tags": ["x"]} for record in live[5:]]
     records.append({"connection_name": "gone", "active": True})
-    first = findings([Desired(record, "a.yml", line) for line, record in enumerate(records, 1)], live)
+    first = findings([in_file(record, "a.yml", line) for line, record in enumerate(records, 1)], live)
     assert len(first) == 2 * 15 + 5 + 1
     shuffled = random.Random(1).sample(records, len(records))
     other = [{**record, "tags": ["y"]} if "tags" in record else record for record in shuffled]
-    assert findings([Desired(record, "b.yml", 900 - line) for line, record in enumerate(other)], live[::-1]) == first
+    assert findings([in_file(record, "b.yml", 900 - line) for line, record in enumerate(other)], live[::-1]) == first
     assert findings([Desired(record) for record in records], live, "berlin").isdisjoint(first)

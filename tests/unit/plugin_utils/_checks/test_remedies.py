@@ -6,18 +6,13 @@ from typing import Any
 
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError, RuleError
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.desired_records import Desired
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.drift import as_result, compare
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.policy import evaluate
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.remedies import (
-    STATUS_REMEDIES,
-    add_links,
     change_remedy,
     check_portal_url,
     portal_link,
 )
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.rules import make_rules
-from check_helpers import GOOD, TODAY, Record, policy, violated_rules
+from check_helpers import GOOD, Record, policy, violated_rules
 
 
 @pytest.mark.parametrize(
@@ -34,7 +29,7 @@ def test_change_remedy_names_the_value(path: str, expected: Any, remedy: str) ->
 
 def test_violation_has_the_value_that_fulfils_the_rule_or_the_help() -> None:
     bad = {**GOOD, "encrypted_media": None, "user_name": "12345678"}
-    remedies = {each["rule"]: each["remedy"] for each in policy([bad])["violations"]}
+    remedies = {each.rule: each.remedy for each in policy([bad]).findings}
     assert remedies["srtp_required"] == 'Set encrypted_media to "SRTP".'
     assert remedies["user_name_hard_to_guess"].endswith("Use at least 8 random letters and digits.")
 
@@ -65,9 +60,9 @@ def test_what_a_built_in_rule_is_set_to_fulfils_it() -> None:
 
 def test_custom_rule_has_its_own_values_and_not_those_of_the_condition_that_it_overrides() -> None:
     base = {"id": "srtp_required", "assert": "encrypted_media == `null`", "help": "No SRTP."}
-    assert policy([GOOD], rules=[base])["violations"][0]["remedy"] == "No SRTP."
-    (violation,) = policy([GOOD], rules=[{**base, "set_to": {"encrypted_media": None, "active": False}}])["violations"]
-    assert violation["remedy"] == "Set encrypted_media to null and active to false."
+    assert policy([GOOD], rules=[base]).findings[0].remedy == "No SRTP."
+    (violation,) = policy([GOOD], rules=[{**base, "set_to": {"encrypted_media": None, "active": False}}]).findings
+    assert violation.remedy == "Set encrypted_media to null and active to false."
     with pytest.raises(RuleError, match="set_to is not a mapping"):
         make_rules([{"id": "srtp_required", "set_to": "SRTP"}])
 
@@ -102,14 +97,14 @@ def test_what_a_rule_is_set_to_may_be_new_to_the_reference_but_not_to_the_accoun
     record = {**GOOD, "encrypted_media": "NEW", "new_field": {"a": 1}}
     (violation,) = policy(
         [record], rules=[{**RULE, "set_to": {"encrypted_media": "NEW", "new_field.a": [2]}}], builtin=False
-    )["violations"]
-    assert violation["remedy"] == 'Set encrypted_media to "NEW" and new_field.a to [2].'
+    ).findings
+    assert violation.remedy == 'Set encrypted_media to "NEW" and new_field.a to [2].'
 
 
 def test_what_a_rule_is_set_to_shows_no_secret() -> None:
     set_to = {"password": "c4n4ry", "webhook_event_url": "https://u:c4n4ry@h.example/?t=c4n4ry"}
-    (violation,) = policy([GOOD], rules=[{**RULE, "set_to": set_to}])["violations"]
-    assert violation["remedy"] == (
+    (violation,) = policy([GOOD], rules=[{**RULE, "set_to": set_to}]).findings
+    assert violation.remedy == (
         'Set password to (hidden) and webhook_event_url to "https://(hidden)@h.example/?t=(hidden)".'
     )
 
@@ -137,21 +132,4 @@ def test_portal_link_quotes_the_id() -> None:
     pattern = "https://portal.example/#/connections/{id}"
     check_portal_url(pattern)
     assert portal_link(pattern, 'a/"<1>') == "https://portal.example/#/connections/a%2F%22%3C1%3E"
-
-
-def test_add_links_to_all_but_missing_connections() -> None:
-    result = as_result(compare([Desired({"id": "9", "connection_name": "a"})], [{"id": "1", "connection_name": "b"}]))
-    add_links(result, None)
-    assert not any("url" in each for each in result["connections"])
-    add_links(result, "http://x/{id}")
-    assert [(each["status"], each.get("url")) for each in result["connections"]] == [
-        ("missing", None),
-        ("unexpected", "http://x/1"),
-    ]
-    assert [each["remedy"] for each in result["connections"]] == [
-        STATUS_REMEDIES["missing"],
-        STATUS_REMEDIES["unexpected"],
-    ]
-    violations = evaluate([{**GOOD, "active": False}], make_rules(), today=TODAY)
-    add_links(violations, "http://x/{id}")
-    assert [each["url"] for each in violations["violations"]] == ["http://x/1"]
+    assert portal_link(pattern, None) is portal_link(None, "1") is None

@@ -12,7 +12,7 @@ from check_helpers import GOOD, policy, violated_rules
 
 def test_make_rules_changes_adds_and_disables_rules() -> None:
     bad = {**GOOD, "encrypted_media": None}
-    assert policy([bad], rules=[{"id": "srtp_required", "severity": "low"}])["violations"][0]["severity"] == "low"
+    assert policy([bad], rules=[{"id": "srtp_required", "severity": "low"}]).findings[0].severity == "low"
     assert violated_rules([bad], rules=[{"id": "srtp_required", "enabled": False}]) == []
     assert violated_rules([bad], disabled=["srtp_required"]) == []
     mine = {
@@ -21,10 +21,9 @@ def test_make_rules_changes_adds_and_disables_rules() -> None:
         "description": "No site code",
         "assert": "starts_with(connection_name, 'BER')",
     }
-    found = policy([bad], rules=[mine], builtin=False)["violations"]
-    expected = {"rule": "mine", "severity": "high", "id": "1", "name": "Berlin", "message": "No site code"}
-    expected |= {"state": "new", "remedy": ""}
-    assert [{**each, "fingerprint": None} for each in found] == [{**expected, "fingerprint": None, "first_seen": None}]
+    (violation,) = policy([bad], rules=[mine], builtin=False).findings
+    assert (violation.rule, violation.severity, violation.message) == ("mine", "high", "No site code")
+    assert (violation.connection.id, violation.connection.name, violation.remedy) == ("1", "Berlin", "")
 
 
 @pytest.mark.parametrize(
@@ -33,6 +32,7 @@ def test_make_rules_changes_adds_and_disables_rules() -> None:
         ([{"severity": "low"}], "has no id"),
         (["x"], "has no id"),
         ([{"id": "x"}], "needs severity"),
+        ([{"id": "srtp_requird", "severity": "low"}], "needs description, as text. Did you mean srtp_required?"),
         ([{"id": "x", "severity": "bad", "description": "d", "assert": "a"}], "must be one of critical"),
         ([{"id": "x", "severity": "low", "description": "d", "assert": "a ||"}], "'x', assert"),
         ([{"id": "x", "severity": "low", "description": "d", "assert": "a", "when": "[?"}], "'x', when"),

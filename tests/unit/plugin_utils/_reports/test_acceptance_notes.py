@@ -11,7 +11,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.acceptanc
     review_text,
 )
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reports.files import FORMATS
-from report_models import accepted_model, drift_model
+from report_models import accepted_report, every_status
 
 
 @pytest.mark.parametrize(
@@ -29,16 +29,16 @@ from report_models import accepted_model, drift_model
     ],
 )
 def test_review_text(state: str, days: int | None, findings: int, text: str) -> None:
-    entry: Any = {"state": state, "expires": "D", "expires_in_days": days, "findings": findings}
+    entry: Any = {"state": state, "expires": "D", "expires_in_days": days, "findings": findings, "problem": None}
     assert review_text(entry) == text
 
 
 @pytest.mark.parametrize("check", ["drift", "policy"])
 def test_every_report_for_people_lists_the_entries_to_review(check: str) -> None:
-    model = accepted_model(check)
-    found = entries_to_review(model)
+    report = accepted_report(check)
+    found = entries_to_review(report.acceptances)
     assert len(found) == 4
-    assert review_lines(drift_model()) == []
+    assert review_lines(every_status().acceptances) == []
     for entry in found:
         for suffix in ("md", "html", "junit.xml"):
-            assert review_text(entry) in FORMATS[suffix](model)
+            assert entry.state in FORMATS[suffix](report)
