@@ -127,7 +127,7 @@ def trunks(demo: Demo) -> None:
         telnyx_list_dest=str(FILES / "connections.csv"),
     )
     lines = (FILES / "connections.csv").read_text(encoding="utf-8").splitlines()
-    result("\n".join(line[:110] for line in lines[:3]) + "\n...", FILES / "connections.csv")
+    result("\n".join(line for line in lines[:3]) + "\n...", FILES / "connections.csv")
     demo.play(
         "Look a connection up, assert on facts, and render the files of four SIP programs.",
         str(ROOT / "demo" / "trunks.yml"),
@@ -138,7 +138,7 @@ def trunks(demo: Demo) -> None:
     if wizard.exists():
         shown = [line for line in wizard.read_text(encoding="utf-8").splitlines() if line and not line.startswith(";")]
         shown = ["outbound_auth/password = (not shown)" if "password" in line else line for line in shown]
-        result("\n".join([*shown[:12], "..."]), *sorted(path for path in (FILES / "sip").rglob("*") if path.is_file()))
+        result("\n".join([*shown[:12], "..."]), *sorted(path for path in (FILES / "sip").glob("*/*") if path.is_file()))
 
 
 def checks(demo: Demo) -> None:

@@ -21,7 +21,13 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.action_op
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.plain_types import to_plain
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.unsafe import mark_unsafe
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.files import render
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.variables import PREFIX, Prepared, folder_of, prepare
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.variables import (
+    PREFIX,
+    VARIABLES,
+    Prepared,
+    folder_of,
+    prepare,
+)
 
 CONNECTIONS = "siptrunk.telnyx.credential_connections"
 OF_THE_ROLE = ("validate", "owner", "group", "mode", "backups")  # variables that are the module's options, too
@@ -45,7 +51,7 @@ class ActionModule(ActionBase):
                 values = self._values(variables)
                 arguments.update(self._arguments(values, variables, warnings))
             elif arguments.get("dest") is None:
-                arguments["dest"] = folder_of(self._values(variables))
+                arguments["dest"] = folder_of(self._values(variables, ("program", "dest")))
         except TelnyxError as exc:
             raise AnsibleActionFail(prefixed(exc)) from None
         result.update(self._execute_module("siptrunk.telnyx.sip_config_files", arguments, task_vars=variables))
@@ -58,13 +64,17 @@ class ActionModule(ActionBase):
             result["warnings"] = [*result.get("warnings", ()), *map(prefixed, warnings)]
         return result
 
-    def _values(self, variables: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the role's variables without their prefix, as plain types. Raises :class:`SipConfigError`."""
+    def _values(self, variables: Mapping[str, Any], needed: Sequence[str] = VARIABLES) -> dict[str, Any]:
+        """Return the role's variables without their prefix, as plain types; ``None`` for those that are not needed.
+
+        Raises :class:`SipConfigError`.
+        """
         values, problems = {}, []
         for name in variables:
             if name.startswith(PREFIX):
+                own = name.removeprefix(PREFIX)
                 try:
-                    values[name.removeprefix(PREFIX)] = to_plain(self._templar.template(variables[name]))
+                    values[own] = to_plain(self._templar.template(variables[name])) if own in needed else None
                 except (AnsibleError, TelnyxError) as exc:
                     problems.append(f"{name}: {exc}")
         if problems:

@@ -78,11 +78,19 @@ options:
 """
 
 EXAMPLES = r"""
+- name: Write a file, and keep the one that it replaces
+  siptrunk.telnyx.sip_config_files:
+    program: custom
+    dest: "{{ playbook_dir }}/phones"
+    files:
+      phone.cfg: "{{ '#!version:1.0.0.1\n' | b64encode }}"
+    backups: 3
+
 - name: Put back the files that were replaced last
   siptrunk.telnyx.sip_config_files:
     state: restored
-    program: baresip
-    dest: "{{ playbook_dir }}/baresip"
+    program: custom
+    dest: "{{ playbook_dir }}/phones"
 """
 
 RETURN = r"""
@@ -152,6 +160,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.backu
     create_backup,
     remove_backup,
     remove_old_backups,
+    remove_partial_backups,
     restore_backup,
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.folder import (
@@ -255,6 +264,8 @@ def write(module: AnsibleModule) -> dict[str, Any]:
         use_owner_of_folder(module, dest)
     changed = bool(plan.differing() or plan.removed or left)
     backup = None
+    if not module.check_mode:
+        remove_partial_backups(dest)
     if changed and not module.check_mode:
         make_folder(module)
         discard(left)
@@ -324,6 +335,8 @@ def main() -> None:
         module.fail_json(msg=f"{exc.filename}: cannot be replaced: {exc.strerror}. {state}.")
     except OSError as exc:
         module.fail_json(msg=f"{exc.filename or module.params['dest']}: {exc.strerror or 'cannot be written'}.")
+    except ValueError as exc:  # a null byte, or a character that the file system cannot represent
+        module.fail_json(msg=f"dest: it is not a path: {exc}. Nothing was written.")
     module.exit_json(**result)
 
 

@@ -18,6 +18,13 @@ from sip.registrar import Registrar
 
 from playbooks import Run
 
+# A table as Kamailio comes with: no column may be NULL. The row is of another origin, and has a hash of its password.
+UACREG = """\
+id(int,auto) l_uuid(string) l_username(string) l_domain(string) r_username(string) r_domain(string) realm(string) \
+auth_username(string) auth_password(string) auth_ha1(string) auth_proxy(string) expires(int) flags(int) reg_delay(int) \
+contact_addr(string) socket(string)
+1:mine:other:here:other:{domain}:registrar.test:other:.:e18884ffdcbbc8979f8207765cbb87b9:sip\\:{domain};transport=udp:300:0:0:127.0.0.1:.
+"""
 TRANSPORTS = ["udp", "tcp", "tls", "udp by proxy", "tls by proxy"]
 
 
@@ -38,6 +45,7 @@ def test_program_registers_with_any_password_and_not_with_a_wrong_one(
         passwords[records[transport][-1]["user_name"]] = "right password"
     distrusting = connections(["some password"], "distrust")
     passwords[distrusting[0]["user_name"]] = "some password"
+    passwords["other"] = "theirs"
     other = Registrar(tmp_path / "other", {})
     with contextlib.ExitStack() as stack:
         registrar = stack.enter_context(Registrar(tmp_path / "registrar", passwords).started())
@@ -46,6 +54,10 @@ def test_program_registers_with_any_password_and_not_with_a_wrong_one(
             (tmp_path / name).mkdir()
             ca_file = other.ca_file if name == "distrust" else registrar.ca_file
             programs[name] = client(program_name, tmp_path / name, ca_file)
+            if program_name == "kamailio" and name == "tcp":
+                programs[name].dest.mkdir()
+                table = UACREG.format(domain=registrar.address("udp").replace(":", "\\:"))
+                (programs[name].dest / "uacreg").write_text(table)
             transport, _by, proxy = name.partition(" by ")
             transport = "tls" if name == "distrust" else transport
             # With a proxy, the registrar is Telnyx's own name, which is not resolved here.
@@ -62,6 +74,10 @@ def test_program_registers_with_any_password_and_not_with_a_wrong_one(
         running = {name: stack.enter_context(files.start()) for name, files in programs.items()}
         for name, some_records in records.items():
             check(program_name, running[name], registrar, name, some_records)
+        if program_name == "kamailio":
+            table = (programs["tcp"].dest / "uacreg").read_text()
+            assert UACREG.splitlines()[-1].split(":")[1:3] == table.splitlines()[1].split(":")[1:3] == ["mine", "other"]
+            wait_for("the other row is registered", lambda: "other" in registrar.registered())
         if program_name != "baresip":  # baresip 1.0, Debian's, checks no certificate
             user = distrusting[0]["user_name"]
             assert running["distrust"].registered() == set()

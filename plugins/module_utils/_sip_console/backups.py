@@ -116,12 +116,16 @@ def remove_backup(backup: str) -> None:
 
 
 def remove_old_backups(dest: str, keep: int) -> None:
-    """Remove all but the newest ``keep`` backups, and what an interrupted run left of one."""
+    """Remove all but the newest ``keep`` backups."""
     found = backups(dest)
     for backup in found[: max(0, len(found) - keep)]:
         shutil.rmtree(backup, ignore_errors=True)
+
+
+def remove_partial_backups(dest: str) -> None:
+    """Remove what an interrupted run left of a backup."""
     folder = os.path.join(dest, FOLDER)
-    for name in os.listdir(folder):
+    for name in os.listdir(folder) if os.path.isdir(folder) else []:
         if name.endswith(_PARTIAL) and _NAME.fullmatch(name[: -len(_PARTIAL)]):
             shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
 

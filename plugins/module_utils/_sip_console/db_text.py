@@ -30,12 +30,7 @@ class Table:
 
     def fields(self, row: str) -> dict[str, str]:
         """Return the fields of a row, as they stand there, by column; empty if their number is another one."""
-        values = [""]
-        for part in re.findall(r"\\.|[^\\]|\\$", row):
-            if part == ":":
-                values.append("")
-            else:
-                values[-1] += part
+        values = re.findall(r"((?:\\.|[^\\:])*):", f"{row}:")
         return dict(zip(self.columns, values)) if len(values) == len(self.columns) else {}
 
     def row(self, fields: Mapping[str, str]) -> str:
@@ -77,9 +72,13 @@ def merge(current: str, wanted: str, kept_users: Collection[str]) -> str:
     table, new = Table(current), Table(wanted)
     if not {"l_uuid", "l_username", "auth_password"} <= set(table.columns):
         raise SipConfigError("it is not the table uacreg of db_text")
-    ours = [row for row in table.rows if is_ours(table, row)]
-    others = [row for row in table.rows if row not in ours]
-    rows = {table.fields(row)["l_username"]: row for row in ours if table.fields(row)["l_username"] in kept_users}
+    others, rows = [], {}
+    for row in table.rows:
+        user = table.fields(row).get("l_username", "")
+        if not is_ours(table, row):
+            others.append(row)
+        elif user in kept_users:
+            rows[user] = row
     used = {table.fields(row).get("id") for row in [*others, *rows.values()]}
     number = 0
     for each in new.rows:

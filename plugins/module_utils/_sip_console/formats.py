@@ -55,7 +55,7 @@ _LINES = {
     "freeswitch": _Lines(
         re.compile(r'<gateway name="(?P<name>[^"]*)">.*?<param name="username" value="(?P<user>[^"]*)"/>', re.DOTALL),
         re.compile(
-            rf"| *</?(?:include|variables|gateway)>|  {re.escape(HEADINGS['freeswitch'].split(chr(10) + '  ')[1])} [\w ._,()+'-]* -->"
+            rf"| *</?(?:include|variables|gateway)>|  {re.escape(HEADINGS['freeswitch'].split(chr(10) + '  ')[1])} (?:[\w ._,()+-]|&#\d+;)* -->"
             r'|  <gateway name="[^"]*">'
         ),
         re.compile(

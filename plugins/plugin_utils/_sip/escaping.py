@@ -18,7 +18,7 @@ from ...module_utils._errors import SipConfigError
 def _without_control_characters(value: object, program: str) -> str:
     """Return the value as text. Raises :class:`SipConfigError` for control characters, line separators and surrogates."""
     text = str(value)
-    if any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in text):
+    if not text.isprintable() and any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in text):
         raise SipConfigError(f"{program} cannot represent a value with a line break or another control character.")
     return text
 

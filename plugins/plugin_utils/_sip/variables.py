@@ -55,6 +55,11 @@ def prepare(variables: Mapping[str, Any], lookup: Lookup, has_snapshot: bool = F
     ``lookup`` raises :class:`SipConfigError`. ``has_snapshot``: it reads a snapshot file, which has no passwords.
     """
     problems: list[str] = []
+    # Values of the command line are text.
+    is_empty_allowed = str(variables.get("allow_empty")).lower() in ("true", "yes", "on", "1")
+    accepted = variables.get("accepted_warnings") or []
+    accepted = accepted.replace(" ", "").split(",") if isinstance(accepted, str) else accepted
+    variables = {**variables, "allow_empty": is_empty_allowed, "accepted_warnings": accepted}
 
     def problem(name: str, message: str) -> None:
         problems.append(f"{PREFIX}{name}: {message}")
@@ -112,7 +117,7 @@ def _check_files(variables: Mapping[str, Any], settings: SipSettings, problem: C
         for name in ("template", "dest"):
             if not variables.get(name):
                 problem(name, "the program custom needs it.")
-    for name in variables.get("accepted_warnings") or ():
+    for name in variables["accepted_warnings"]:
         if name not in WARNINGS:
             problem("accepted_warnings", f"{one_line(name, 40)!r} is none of the warnings {', '.join(WARNINGS)}.")
 
@@ -171,8 +176,7 @@ def _accounts(variables: Mapping[str, Any], settings: SipSettings, records: list
             f"None of the {len(records)} selected connections is active, so that all accounts would be removed. If this is"
             " intended, set sip_config_allow_empty."
         )
-    accepted = variables.get("accepted_warnings") or ()
-    found.warnings = [(name, text) for name, text in found.warnings if name not in accepted]
+    found.warnings = [(name, text) for name, text in found.warnings if name not in variables["accepted_warnings"]]
     return found
 
 

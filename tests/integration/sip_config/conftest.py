@@ -37,7 +37,9 @@ def trunks(sandbox: SandboxProcess) -> SandboxProcess:
 def configure(ansible: Callable[..., Run], tmp_path: Path) -> Configure:
     """Run the role once for hosts; the variables of each are given without the prefix ``sip_config_``."""
 
-    def run(hosts: Mapping[str, Mapping[str, Any]], *arguments: str, **variables: Any) -> SipRun:
+    def run(
+        hosts: Mapping[str, Mapping[str, Any]], *arguments: str, env: dict[str, str] | None = None, **variables: Any
+    ) -> SipRun:
         content = {
             host: {
                 f"sip_config_{name}": value
@@ -55,6 +57,6 @@ def configure(ansible: Callable[..., Run], tmp_path: Path) -> Configure:
         (tmp_path / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": content, "vars": local}}))
         play = {"hosts": "all", "gather_facts": False, "roles": ["siptrunk.telnyx.sip_config"]}
         (tmp_path / "sip.yml").write_text(yaml.safe_dump([play]))
-        return SipRun(ansible("ansible-playbook", "-i", "hosts.yml", "sip.yml", *arguments))
+        return SipRun(ansible("ansible-playbook", "-i", "hosts.yml", "sip.yml", *arguments, env=env))
 
     return run

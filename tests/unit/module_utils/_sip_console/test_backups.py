@@ -17,6 +17,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.backu
     create_backup,
     remove_backup,
     remove_old_backups,
+    remove_partial_backups,
     restore_backup,
 )
 from hypothesis import given
@@ -99,6 +100,7 @@ def test_only_the_newest_backups_are_kept(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / FOLDER / "20260101T000000.000000Z.partial").mkdir()  # of an interrupted run
     assert len(backups(str(tmp_path))) == 7
     remove_old_backups(str(tmp_path), 2)
+    remove_partial_backups(str(tmp_path))
     assert backups(str(tmp_path)) == made[-2:]
     assert (tmp_path / FOLDER / "mine").exists()
     assert len(list((tmp_path / FOLDER).iterdir())) == 3

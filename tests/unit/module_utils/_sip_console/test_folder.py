@@ -106,7 +106,13 @@ def test_row_of_another_origin_that_registers_a_user_is_found(tmp_path: Path) ->
 
 def test_leftovers_of_an_interrupted_run_are_found_and_no_other_file(tmp_path: Path) -> None:
     left = [".pjsip_wizard_telnyx.conf.ab12_x9z", ".pjsip_wizard_telnyx.conf.0123abcd~"]
-    others = [".pjsip_wizard_telnyx.conf.swp", ".mine.conf.ab12cd34", "pjsip_wizard_telnyx.conf.ab12cd34", ".ssh"]
+    others = [
+        ".pjsip_wizard_telnyx.conf.swp",
+        ".mine.conf.ab12cd34",
+        "pjsip_wizard_telnyx.conf.ab12cd34",
+        ".ssh",
+        ".pjsip_wizard_telnyx.conf.20261130",
+    ]
     for name in (*left, *others):
         (tmp_path / name).write_text("secret")
     found = interrupted("asterisk", str(tmp_path), ())

@@ -40,7 +40,7 @@ def rendered(
     records: list[dict[str, Any]] = [
         {
             "id": str(number),
-            "connection_name": f"Name {number} {variant}",
+            "connection_name": f"Näme's {number} {variant}",
             "user_name": f"user{number}",
             "password": password + str(variant),
             "active": True,
@@ -118,7 +118,7 @@ def test_changed_password_changes_the_registration_of_its_account_alone(program:
 def test_codecs_of_asterisk_do_not_change_its_registration() -> None:
     text = rendered("asterisk")["pjsip_wizard_telnyx.conf"]
     first, second = (
-        accounts_in("asterisk", each)[0] for each in (text, text.replace("opus", "alaw").replace("Name", "N"))
+        accounts_in("asterisk", each)[0] for each in (text, text.replace("opus", "alaw").replace("Näme", "N"))
     )
     assert first != second
     assert registration_settings("asterisk", first) == registration_settings("asterisk", second)

@@ -72,6 +72,7 @@ def test_connections_are_selected(variables: dict[str, Any], expected: list[str]
         ({"connections": None}, "it is not set"),
         ({"connections": []}, "sip_config_connections: it is empty.*sip_config_allow_empty"),
         ({"connections": ""}, "it is empty"),
+        ({"connections": "", "allow_empty": "false"}, "it is empty"),
         ({"connections": [], "filters": {"connection_name_contains": "x"}}, "it is empty"),
         ({"records": []}, "None of the 0 selected connections is active.*sip_config_allow_empty"),
         ({"connections": ["nobody"]}, "No connection nobody"),
@@ -136,7 +137,8 @@ def test_accepted_warnings_are_left_out() -> None:
     records = [{**RECORDS[0], "active": False}, RECORDS[1]]
     variables = {"program": "asterisk", "records": records}
     assert [name for name, _text in prepare(variables, Account()).accounts.warnings] == ["inactive"]
-    assert prepare({**variables, "accepted_warnings": ["inactive"]}, Account()).accounts.warnings == []
+    for accepted in (["inactive"], "codecs, inactive"):
+        assert prepare({**variables, "accepted_warnings": accepted}, Account()).accounts.warnings == []
 
 
 def test_folder_is_that_of_the_program_unless_given() -> None:
