@@ -1,38 +1,121 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pass the files of a SIP program to the module sip_config_files without adding them to the task's arguments."""
+"""Check the variables of the role sip_config, render its files on the controller, and have them written on the managed node.
+
+Callback plugins can read a task's arguments and store them, so records, passwords and files never get into them.
+"""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+import base64
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.hidden_files import arguments_with_files
+from ansible.plugins.loader import lookup_loader
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import SipConfigError, TelnyxError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import prefixed
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.action_options import HiddenText
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.plain_types import to_plain
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.unsafe import mark_unsafe
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.files import render
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.variables import PREFIX, Prepared, folder_of, prepare
+
+CONNECTIONS = "siptrunk.telnyx.credential_connections"
+OF_THE_ROLE = ("validate", "owner", "group", "mode", "backups")  # variables that are the module's options, too
 
 
 class ActionModule(ActionBase):
-    """Evaluate the variable with the files on the controller, and run the module on the managed node."""
+    """Evaluate the role's variables on the controller, and run the module on the managed node."""
 
     _supports_async = False
     TRANSFERS_FILES = False
-    SPEC: ClassVar[dict[str, dict[str, Any]]] = {
-        "dest": {"type": "path", "required": True},
-        "files": {"type": "dict"},
-        "files_variable": {"type": "str"},
-        "program": {"type": "str", "required": True},
-        "validate": {"type": "str"},
-        "mode": {"type": "raw", "default": "0600"},
-        "backups": {"type": "int", "default": 0},
-        "note_reload": {"type": "bool", "default": False},
-    }
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run the module with the content of the files."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         variables = task_vars or {}
-        arguments = arguments_with_files("sip_config_files", self._task.args, variables, self._templar)
+        arguments = dict(self._task.args)
+        warnings: list[str] = []
+        values = {}
+        try:
+            if arguments.get("state") != "restored" and arguments.get("files") is None:
+                values = self._values(variables)
+                arguments.update(self._arguments(values, variables, warnings))
+            elif arguments.get("dest") is None:
+                arguments["dest"] = folder_of(self._values(variables))
+        except TelnyxError as exc:
+            raise AnsibleActionFail(prefixed(exc)) from None
+        result.update(self._execute_module("siptrunk.telnyx.sip_config_files", arguments, task_vars=variables))
+        if "configured_twice" not in (values.get("accepted_warnings") or ()):
+            warnings += [
+                f"configured_twice: {each} is registered by this line, too: Telnyx keeps one registration of it."
+                for each in result.get("configured_twice", ())
+            ]
+        if warnings:
+            result["warnings"] = [*result.get("warnings", ()), *map(prefixed, warnings)]
+        return result
+
+    def _values(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the role's variables without their prefix, as plain types. Raises :class:`SipConfigError`."""
+        values, problems = {}, []
+        for name in variables:
+            if name.startswith(PREFIX):
+                try:
+                    values[name.removeprefix(PREFIX)] = to_plain(self._templar.template(variables[name]))
+                except (AnsibleError, TelnyxError) as exc:
+                    problems.append(f"{name}: {exc}")
+        if problems:
+            raise SipConfigError(" ".join(problems))
+        return values
+
+    def _arguments(
+        self, values: Mapping[str, Any], variables: Mapping[str, Any], warnings: list[str]
+    ) -> dict[str, Any]:
+        """Return the module's arguments. Raises :class:`SipConfigError`."""
+
+        def lookup(terms: Sequence[Any], options: Mapping[str, Any]) -> list[Any]:
+            return list(to_plain(self._look_up(CONNECTIONS, terms, variables, options)))
+
+        filters = values.get("filters") or {}
+        snapshot = filters.get("snapshot_file") or self._templar.template(variables.get("telnyx_snapshot_file"))
+        prepared = prepare(values, lookup, bool(snapshot or self._environment("TELNYX_SNAPSHOT_FILE")))
+        warnings += [f"{name}: {text}" for name, text in prepared.accounts.warnings]
+        files = self._files(values, variables, prepared)
         return {
-            **result,
-            **self._execute_module("siptrunk.telnyx.sip_config_files", arguments, task_vars=variables),
+            "program": prepared.settings.program,
+            "dest": prepared.dest,
+            "files": {
+                name: HiddenText(base64.b64encode(text.encode("utf-8", "surrogateescape")).decode())
+                for name, text in files.items()
+            },
+            "kept_users": prepared.accounts.skipped,
+            **{name: values[name] for name in OF_THE_ROLE if values.get(name) is not None},
         }
+
+    def _files(self, values: Mapping[str, Any], variables: Mapping[str, Any], prepared: Prepared) -> dict[str, str]:
+        """Return the texts of the files by name. Raises :class:`SipConfigError`."""
+        accounts, settings = prepared.accounts.accounts, prepared.settings
+        if settings.program != "custom":
+            return render(settings.program, accounts, settings)
+        template = str(values["template"])
+        name = str(values.get("filename") or template.rpartition("/")[2].removesuffix(".j2"))
+        data = mark_unsafe({"accounts": accounts, "settings": vars(settings)})
+        (text,) = self._look_up("ansible.builtin.template", [template], variables, {"template_vars": data})
+        return {name: str(text)}
+
+    def _look_up(
+        self, plugin: str, terms: Sequence[Any], variables: Mapping[str, Any], options: Mapping[str, Any]
+    ) -> list[Any]:
+        """Return what a lookup returns. Raises :class:`SipConfigError`."""
+        own = {**variables, "ansible_search_path": self._task.get_search_path()}
+        lookup = lookup_loader.get(plugin, loader=self._loader, templar=self._templar)
+        try:
+            return list(lookup.run(list(terms), variables=own, **options))
+        except AnsibleError as exc:
+            raise SipConfigError(str(exc).removeprefix(prefixed(""))) from None
+
+    def _environment(self, name: str) -> str:
+        return str(self._look_up("ansible.builtin.env", [name], {}, {})[0] or "")

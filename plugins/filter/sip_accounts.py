@@ -28,12 +28,16 @@ options:
   settings:
     description:
       - What the API does not know. The settings are V(program), V(registrar), V(region), V(transport), V(outbound_proxy), V(expiry),
-        V(context), V(external_address), V(local_nets), V(bind), V(ca_file) and V(preflight_registrar).
-      - Each is described, with its default, at the variable of the role that is called C(sip_config_) and the setting's name.
+        V(context), V(external_address), V(local_nets), V(bind), V(ca_file), V(name), V(transport_name) and V(extra).
+      - Each is described, with its default, at the variable of the role that is called C(sip_config_) and the setting's name. Messages
+        use that name.
     type: dict
     required: true
   passwords:
     description: Passwords by id, user name or connection name. They take precedence over those of the connections.
+    type: dict
+  extra:
+    description: Parameters of single connections, as in the role's variable C(sip_config_extra_by_connection).
     type: dict
 """
 
@@ -52,51 +56,13 @@ _value:
   type: dict
   contains:
     accounts:
-      description: The active connections, ordered by user name.
+      description:
+        - The active connections, ordered by user name. Each has C(id), C(name) (safe in a comment), C(section) (of the section or
+          gateway), C(user_name), C(password) (not escaped), C(codecs) and C(video_codecs) in the program's terms, C(dtmf) (null if it is
+          not set or the program's files cannot express it), C(srtp), C(caller_id), C(number_formats) (C(ani) and C(dnis)),
+          C(inbound_limit) and C(outbound_limit) (null for no limit), C(simultaneous_ringing), and C(extra) (lists by section and name).
       type: list
       elements: dict
-      contains:
-        id:
-          description: The connection's id.
-          type: str
-        name:
-          description: The connection's name without the characters that are not safe in a comment.
-          type: str
-        user_name:
-          description: The SIP user name, of letters, digits and C(._+-).
-          type: str
-        password:
-          description: The SIP password, not escaped. Use the filter of the program's format.
-          type: str
-        codecs:
-          description: The audio codecs, or all codecs if the program has one list for both, in the program's terms.
-          type: list
-          elements: str
-        video_codecs:
-          description: The video codecs of a program that has a list of its own for them.
-          type: list
-          elements: str
-        dtmf:
-          description: The DTMF type in the program's terms. Null if it is not set or the program's files cannot express it.
-          type: str
-        srtp:
-          description: Whether media is encrypted.
-          type: bool
-        caller_id:
-          description: The number that Telnyx shows for outgoing calls (C(outbound.ani_override)), or null.
-          type: str
-        number_formats:
-          description: The formats C(ani) and C(dnis) of the numbers of incoming calls, each may be null.
-          type: dict
-        inbound_limit:
-          description: The largest number of simultaneous incoming calls. Null for no limit.
-          type: int
-        outbound_limit:
-          description: The largest number of simultaneous outgoing calls. Null for no limit.
-          type: int
-        simultaneous_ringing:
-          description: Whether Telnyx keeps more than one registration of the connection.
-          type: bool
     settings:
       description:
         - The settings with their defaults. C(registrar) and C(port) are separate, and C(authority) is the registrar as it stands in
@@ -108,25 +74,32 @@ _value:
       elements: str
 """
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import SipConfigError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.filters import Filter, translate_errors
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.plain_types import to_plain
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.accounts import accounts
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.settings import check_settings
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.settings import read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
 def sip_accounts(
-    records: Sequence[Mapping[str, Any]], settings: Mapping[str, Any], passwords: Mapping[str, str] | None = None
+    records: Sequence[Mapping[str, Any]],
+    settings: Mapping[str, Any],
+    passwords: Mapping[str, str] | None = None,
+    extra: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the accounts, the settings with their defaults, and warnings. Raises ``SipConfigError``."""
-    checked = check_settings(to_plain(settings))
-    prepared, warnings = accounts(to_plain(records), checked, to_plain(passwords or {}))
-    return {"accounts": prepared, "settings": asdict(checked), "warnings": warnings}
+    problems: list[str] = []
+    checked = read_settings(to_plain(settings), lambda name, text: problems.append(f"sip_config_{name}: {text}"))
+    found = accounts(to_plain(records), checked, to_plain(passwords), to_plain(extra))
+    problems += found.problems
+    if problems:
+        raise SipConfigError(" ".join(problems))
+    return {"accounts": found.accounts, "settings": vars(checked), "warnings": [text for _name, text in found.warnings]}
 
 
 class FilterModule:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Callable, ClassVar
 from ._text import one_line, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 IDS_SHOWN = 20
 
@@ -249,71 +249,13 @@ class TooFewConnectionsError(TelnyxError):
         )
 
 
-class SeveralAccountsError(TelnyxError):
-    """A check runs once for hosts whose variables select several accounts."""
-
-    kind = "several_accounts"
-
-    @classmethod
-    def of_groups(cls, groups: Mapping[str, Sequence[Sequence[str]]]) -> SeveralAccountsError:
-        """Return the error for the groups of hosts with the same value, by variable. The values are secret and not here."""
-        differing = "; ".join(
-            f"{name}: {' or '.join(_names(hosts) for hosts in found)}" for name, found in sorted(groups.items())
-        )
-        return cls(
-            "The check runs once for the play, but its hosts have different values of a variable that says which"
-            f" account is read ({differing}).",
-            "Check each account by itself, with a folder of its own for the reports: one play for each, serial: 1, or"
-            " include_role in a loop with these variables.",
-        )
-
-
-class UnfinishedError(TelnyxError):
-    """A check has not finished: what its reports show until the check replaces them."""
-
-    kind = "unfinished"
-
-    def __init__(
-        self,
-        message: str = "The check did not finish.",
-        hint: str = "The output of ansible-playbook says why.",
-    ) -> None:
-        super().__init__(message, hint)
-
-
 class ReportError(TelnyxError):
     """A report or another file cannot be written."""
 
     kind = "report"
 
 
-class HistoryError(TelnyxError):
-    """The history of a check does not have the runs that are to be compared."""
-
-    kind = "history"
-
-
 class SipConfigError(TelnyxError):
     """A SIP program cannot be configured for a connection. Nothing is written."""
 
     kind = "sip_config"
-
-
-def _names(hosts: Sequence[str], limit: int = 5) -> str:
-    more = f" and {len(hosts) - limit} more" if len(hosts) > limit else ""
-    return ", ".join(one_line(host, 64) for host in hosts[:limit]) + more
-
-
-class PostError(TelnyxError):
-    """A message about a check cannot be posted: the HTTP ``status`` of the response, or ``None`` without one.
-
-    ``uncertain`` says whether the service may have done what the request asks for.
-    """
-
-    kind = "post"
-    FIELDS = ("status",)
-
-    def __init__(self, message: str, hint: str = "", *, status: int | None = None, uncertain: bool = False) -> None:
-        super().__init__(message, hint)
-        self.status = status
-        self.uncertain = uncertain

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -23,7 +24,7 @@ _KINDS = (
     (stat.S_ISSOCK, "a socket"),
     (stat.S_ISLNK, "a symbolic link that leads to itself"),
 )
-_NAME_MAX = 60  # characters of a file's name that the name of its staged file repeats: at most 240 of 255 bytes
+NAME_MAX = 60  # characters of a file's name that the name of its staged file repeats: at most 240 of 255 bytes
 
 
 class ReplaceError(OSError):
@@ -72,7 +73,7 @@ def stage(path: str, content: bytes, prepare: Callable[[str], None], register: C
     sets its owner and mode, before it has any content; until then its mode is 0600.
     """
     folder, name = os.path.split(path)
-    descriptor, staged = tempfile.mkstemp(prefix=f".{name[:_NAME_MAX]}.", dir=folder)  # O_EXCL, mode 0600
+    descriptor, staged = tempfile.mkstemp(prefix=f".{name[:NAME_MAX]}.", dir=folder)  # O_EXCL, mode 0600
     register(staged)
     with open(descriptor, "wb") as file:
         prepare(staged)
@@ -124,7 +125,7 @@ def _replace(staged: Mapping[str, str], removed: Sequence[str], backups: Mapping
 def _back_up(path: str) -> str:
     """Create a hard link to the file, or a copy on a file system without hard links, and return its path."""
     folder, name = os.path.split(path)
-    backup = os.path.join(folder, f".{name[:_NAME_MAX]}.{secrets.token_hex(4)}~")
+    backup = os.path.join(folder, f".{name[:NAME_MAX]}.{secrets.token_hex(4)}~")
     with contextlib.suppress(OSError):
         os.link(path, backup, follow_symlinks=False)
         return backup
@@ -162,6 +163,19 @@ def set_owner_and_mode(path: str, wanted: tuple[int, int, int]) -> None:
         with contextlib.suppress(PermissionError):
             os.chown(path, *ids)
     os.chmod(path, mode)
+
+
+def leftovers(folder: str, names: Callable[[str], bool]) -> list[str]:
+    """Return the paths of staged files and backups that an interrupted run left in a folder, for files with some names.
+
+    They are not known to any process, and may have the content of files that are secret.
+    """
+    found = []
+    for name in os.listdir(folder) if os.path.isdir(folder) else []:
+        match = re.fullmatch(r"\.(.+)\.[a-z0-9_]{8}~?", name)
+        if match and names(match[1]) and stat.S_ISREG(os.lstat(os.path.join(folder, name)).st_mode):
+            found.append(os.path.join(folder, name))
+    return sorted(found)
 
 
 def _discard(path: str) -> None:

@@ -2,7 +2,7 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Module that writes the files of a SIP program."""
+"""Module that writes the files of a SIP program, and puts replaced ones back."""
 
 from __future__ import annotations
 
@@ -11,16 +11,18 @@ module: sip_config_files
 short_description: Write the configuration files of a SIP program without showing their passwords
 version_added: 0.1.0
 description:
-  - Writes files on the managed node and returns the difference with passwords hidden.
+  - A part of the role P(siptrunk.telnyx.sip_config#role). On the controller it checks the role's variables and the connections, and
+    renders the files, so that no password is in a task's arguments. On the managed node it writes them and returns the difference with
+    passwords hidden.
   - All files are written beside their destinations first, with their final owner and mode before they have any content, and are
     validated there. Then they are renamed to their destinations. If one rename fails, the earlier ones are undone, so that either all
     files are new or none is.
-  - With O(program=freeswitch), gateways that the role P(siptrunk.telnyx.sip_config#role) wrote earlier and that are no longer wanted are
-    removed from the folder. These are the files that begin with the role's heading and whose gateway is named C(telnyx-) and the file's
-    name.
-  - A symbolic link at a destination is replaced by the file. Anything else there that is not a regular file is an error.
-  - With O(backups), the files that are replaced or removed are copied first, to a folder C(.telnyx-backups) in O(dest). The module
-    M(siptrunk.telnyx.sip_config_reload) can put them back. The copies contain passwords; they have the mode 0600, and their folders 0700.
+  - A file of Asterisk, FreeSWITCH or baresip that the role did not write is an error, unless it has only comments. Rows of other
+    origin in Kamailio's tables stay as they are.
+  - Files of the role that are no longer wanted are removed, and so is what an interrupted run left.
+  - The files that are replaced or removed are copied first, to a folder C(.telnyx-backups) in O(dest). The copies contain passwords; they
+    have the mode 0600, and their folders 0700.
+  - As root, files get the owner and the group of O(dest) unless O(owner) and O(group) are given.
   - O(unsafe_writes) has no effect.
 author:
   - The siptrunk.telnyx contributors (@siptrunk)
@@ -31,30 +33,32 @@ attributes:
     description: Returns what would be written.
     support: full
   diff_mode:
-    description: The difference is shown with passwords hidden.
+    description: Every changed line is shown, with passwords hidden. Of a template of your own, only the number of lines is.
     support: full
 options:
+  state:
+    description: Whether the files are written, or those of a backup are put back.
+    type: str
+    choices: [written, restored]
+    default: written
+  program:
+    description: The SIP program; the role's variable.
+    type: str
+    required: true
   dest:
-    description: The folder. It is created if it does not exist, accessible to O(owner) only.
+    description: The folder; the role's variable. It is created if it does not exist, accessible to O(owner) only.
     type: path
     required: true
   files:
     description:
-      - The content of each file, in Base64, by the file's name.
-      - One of O(files) and O(files_variable) is required. Callback plugins can read O(files), like all arguments of a task, so use
-        O(files_variable) for files with passwords.
+      - The content of each file, in Base64, by the file's name. By default it is rendered from the role's variables.
+      - Callback plugins can read it, like all arguments of a task, so do not give files with passwords.
     type: dict
-  files_variable:
-    description:
-      - The name of a variable that has the value of O(files). It is evaluated on the controller, and its content is not part of the
-        task's arguments.
-    type: str
-  program:
-    description:
-      - The SIP program. Passwords are recognized in the files of V(asterisk), V(freeswitch), V(kamailio) and V(baresip), as the role
-        P(siptrunk.telnyx.sip_config#role) writes them. With any other value, no content is shown.
-    type: str
-    required: true
+  kept_users:
+    description: The user names of accounts that stay as they are, because their connections were skipped.
+    type: list
+    elements: str
+    default: []
   validate:
     description:
       - A command that validates a file before it is used, with V(%s) for its path.
@@ -65,32 +69,30 @@ options:
     type: raw
     default: "0600"
   backups:
-    description:
-      - How many backups are kept in O(dest). If a file is written or removed, one is made and the oldest are removed.
-      - With V(0), none is made, and none is removed.
+    description: How many backups are kept in O(dest). With V(0), none is made, and none is removed.
     type: int
     default: 0
-  note_reload:
-    description:
-      - Whether a note is kept in O(dest) of what the program has not loaded yet. The module M(siptrunk.telnyx.sip_config_reload) removes
-        it. So files are loaded by the next run if this one is interrupted, or if the reload fails.
-    type: bool
-    default: false
+  backup:
+    description: With O(state=restored), the folder of the backup. By default the newest one. It is removed then.
+    type: path
 """
 
 EXAMPLES = r"""
-- name: Write the accounts of baresip
+- name: Put back the files that were replaced last
   siptrunk.telnyx.sip_config_files:
-    dest: "{{ playbook_dir }}/baresip"
+    state: restored
     program: baresip
-    files:
-      accounts: "{{ '# Managed by siptrunk.telnyx.sip_config\n' | b64encode }}"
-    mode: "0600"
+    dest: "{{ playbook_dir }}/baresip"
 """
 
 RETURN = r"""
+dest:
+  description: The folder.
+  returned: success
+  type: str
+  sample: /etc/asterisk
 written:
-  description: The files that were written.
+  description: The files that were written or put back.
   returned: success
   type: list
   elements: str
@@ -101,176 +103,104 @@ removed:
   type: list
   elements: str
   sample: []
-not_loaded:
-  description:
-    - What the program has still to load. It is the input of the module M(siptrunk.telnyx.sip_config_reload).
-    - With O(note_reload), files that an earlier run wrote or removed and that were not loaded are among them.
+backup:
+  description: The folder with copies of the files that were replaced or removed; null if there is none.
+  returned: success
+  type: str
+  sample: /etc/asterisk/.telnyx-backups/20261126T150000.123456Z
+accounts:
+  description: The user names of the accounts in the files, by the name of the section or gateway.
   returned: success
   type: dict
-  contains:
-    written:
-      description: The files that were written, or whose owner, group, mode or other attribute was changed.
-      type: list
-      elements: str
-    removed:
-      description: The files that were removed.
-      type: list
-      elements: str
-    backup:
-      description: The folder with copies of the files that were replaced or removed; null if there is none.
-      type: str
-  sample:
-    written: [/etc/asterisk/pjsip_wizard_telnyx.conf]
-    removed: []
-    backup: /etc/asterisk/.telnyx-backups/20261126T150000.123456Z
+  sample: {telnyx-berlin00001: berlin00001}
+reregistered:
+  description: The sections or gateways that register with other settings than before.
+  returned: success
+  type: list
+  elements: str
+  sample: [telnyx-berlin00001]
+unregistered:
+  description: The sections or gateways that are not there any more.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+configured_twice:
+  description: Lines of other files, as C(path:line), that register a user of these files, too.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 """
 
+import base64
 import os
-import re
 import shlex
-import stat
 from typing import TYPE_CHECKING, Any
-from xml.etree import ElementTree
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import SipConfigError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_replacement import (
     ReplaceError,
-    check_replaceable,
-    read_regular,
+    discard,
     replace_all,
     stage,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.encoded_files import (
-    decoded_files,
-    is_representable,
-)
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.file_backups import (
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.backups import (
+    backup_plan,
+    backups,
     create_backup,
     remove_backup,
     remove_old_backups,
+    restore_backup,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.pending_reload import (
-    NOTHING,
-    PendingReload,
-    read_pending,
-    remove_pending,
-    write_pending,
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.folder import (
+    Plan,
+    configured_twice,
+    interrupted,
+    plan_files,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.redaction import (
-    is_managed,
-    is_managed_gateway,
-    without_content,
-    without_passwords,
-)
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.escaping import BARESIP_LINE_MAX
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-# Replaces the content of a symbolic link in the difference.
-LINK = b"(a symbolic link)\n"
+    from collections.abc import Callable, Mapping
 
 
-def read(path: str) -> bytes | None:
-    """Return the content of a regular file, or ``None`` if the path does not exist. A link is not followed.
-
-    Raises :class:`OSError`, also if the path is anything else.
-    """
-    if os.path.islink(path):
-        return LINK
-    check_replaceable(path)
-    return read_regular(path)
-
-
-def wanted_files(module: AnsibleModule) -> dict[str, bytes]:
-    """Return the checked content of the files by name. Messages quote no content."""
-    try:
-        files = decoded_files(module.params["files"])
-    except SipConfigError as exc:
-        module.fail_json(msg=f"{exc} Nothing was written.")
-    for name in files:
-        if name.endswith(".xml"):
-            check_xml(module, name, files[name])
-        if module.params["program"] == "baresip":
-            check_line_lengths(module, name, files[name])
+def wanted_files(module: AnsibleModule) -> dict[str, str]:
+    """Return the texts of the files by name. Messages quote no content."""
+    files = {}
+    for name, encoded in (module.params["files"] or {}).items():
+        if name != os.path.basename(name) or name in ("", ".", "..") or "\0" in name:
+            module.fail_json(msg=f"files: {name!r} is not the name of a file. Nothing was written.")
+        try:
+            files[name] = base64.b64decode(encoded, validate=True).decode("utf-8", "surrogateescape")
+        except (TypeError, ValueError):
+            module.fail_json(msg=f"files: the content of {name!r} is not Base64. Nothing was written.")
     return files
 
 
-def check_xml(module: AnsibleModule, name: str, content: bytes) -> None:
-    """Fail if the content is not well-formed XML."""
-    try:
-        ElementTree.fromstring(content)  # noqa: S314 - the role's own text
-    except (ElementTree.ParseError, ValueError, LookupError) as exc:  # LookupError: an unknown encoding
-        line = f": line {exc.position[0]}" if isinstance(exc, ElementTree.ParseError) else ""
-        module.fail_json(msg=f"files: {name} is not XML{line}. Nothing was written.")
+def use_owner_of_folder(module: AnsibleModule, folder: str) -> None:
+    """As root, give the files to the owner and the group of their folder unless others are given: the program must read them."""
+    if os.geteuid() == 0:
+        found = os.stat(folder)
+        for name, value in (("owner", found.st_uid), ("group", found.st_gid)):
+            if module.params[name] is None:
+                module.params[name] = str(value)
 
 
-def check_line_lengths(module: AnsibleModule, name: str, content: bytes) -> None:
-    """Fail if baresip would truncate a line."""
-    for number, line in enumerate(content.splitlines(), 1):
-        if len(line) > BARESIP_LINE_MAX:
-            address = re.match(rb"<sip:[^@;\s]{1,64}(?=@)", line)
-            which = f"the line of {address[0].decode('utf-8', 'replace')}" if address else f"line {number}"
-            reason = f"{which} has {len(line)} bytes, and baresip truncates it to {BARESIP_LINE_MAX}"
-            module.fail_json(msg=f"{name}: {reason}. Nothing was written.")
-
-
-def obsolete_files(folder: str, wanted: Mapping[str, bytes]) -> list[str]:
-    """Return the paths of the folder's gateways that the role wrote and that are no longer wanted."""
-    if not os.path.isdir(folder):
-        return []
-    names = sorted(name for name in os.listdir(folder) if name.endswith(".xml") and name not in wanted)
-    paths = [os.path.join(folder, name) for name in names]
-    return [path for path in paths if is_managed_file(path)]
-
-
-def is_managed_file(path: str) -> bool:
-    """Return whether the role wrote this gateway: no if the path is not a regular file or cannot be read."""
-    try:
-        if not stat.S_ISREG(os.lstat(path).st_mode):
-            return False
-        content = read_regular(path) or b""
-    except OSError:
-        return False
-    return is_managed_gateway(os.path.basename(path)[: -len(".xml")], content.decode("utf-8", "replace"))
-
-
-def diff_of(program: str, path: str, before: bytes | None, wanted: bytes) -> dict[str, str]:
-    """Return the difference of a file that is written, with passwords hidden."""
-    old, new = ((content or b"").decode("utf-8", "replace") for content in (before, wanted))
-    is_ours = is_managed(program, old, new)
-    if before == LINK:
-        shown = LINK.decode()
-    elif is_ours:
-        shown = without_passwords(program, old, wanted=new)
-    else:
-        shown = without_content(old, "that the role did not write")
-    return {
-        "before_header": path,
-        "after_header": path,
-        "before": shown,
-        "after": without_passwords(program, new, old if is_ours else ""),
-    }
-
-
-def diff_of_removal(path: str) -> dict[str, str]:
-    """Return the difference of a file that is removed: the number of its lines. Raises :class:`OSError`."""
-    content = (read(path) or b"").decode("utf-8", "replace")
-    before = without_content(content, "of a connection that no longer exists")
-    return {"before_header": path, "after_header": "/dev/null", "before": before, "after": ""}
+def make_folder(module: AnsibleModule) -> None:
+    """Create the folder for the files if it is not there, with the owner that the files get. Raises :class:`OSError`."""
+    dest = module.params["dest"]
+    if not os.path.isdir(dest):
+        os.makedirs(dest, 0o700)
+        use_owner_of_folder(module, os.path.dirname(os.path.abspath(dest)))
+        module.set_owner_if_different(dest, module.params["owner"], True)
+        module.set_group_if_different(dest, module.params["group"], True)
 
 
 def file_attributes(module: AnsibleModule, path: str) -> dict[str, Any]:
     """Return the owner, group, mode, SELinux context and attributes that the file is to have."""
     arguments: dict[str, Any] = module.load_file_common_arguments(module.params, path=path)
     return arguments
-
-
-def check_validate(module: AnsibleModule) -> None:
-    """Fail if the command has no place for the path of the file."""
-    if module.params["validate"] and "%s" not in module.params["validate"]:
-        module.fail_json(msg="validate: the command has no %s for the path of the file. Nothing was written.")
 
 
 def validate_staged(module: AnsibleModule, name: str, path: str) -> None:
@@ -280,80 +210,90 @@ def validate_staged(module: AnsibleModule, name: str, path: str) -> None:
         code, _out, _err = module.run_command(command, handle_exceptions=False)
     except (OSError, ValueError) as exc:
         reason = getattr(exc, "strerror", None) or exc
-        module.fail_json(msg=f"validate: the command cannot be run: {reason}. Nothing was written.")
+        module.fail_json(msg=f"sip_config_validate: the command cannot be run: {reason}. Nothing was written.")
     if code:
         module.fail_json(msg=f"{name}: {command[0]} rejects it (exit code {code}). Nothing was written.")
 
 
-def write(module: AnsibleModule, files: Mapping[str, bytes], removed: list[str]) -> str | None:
-    """Write files, by their paths, and remove others: everything or nothing. Return the backup. Raises :class:`OSError`."""
-    dest = module.params["dest"]
-    if not os.path.isdir(dest):
-        os.makedirs(dest, 0o700)
-        module.set_owner_if_different(dest, module.params["owner"], True)
-        module.set_group_if_different(dest, module.params["group"], True)
+def stage_files(module: AnsibleModule, plan: Plan) -> dict[str, str]:
+    """Write the new files beside their destinations, validate them all, and return their paths. Raises :class:`OSError`."""
     staged = {}
-    for path, content in files.items():
+    for path, text in plan.differing().items():
 
         def prepare(new: str, final: str = path) -> None:
             # The SELinux context is that of the final path. An attribute such as "immutable" would prevent the rename.
             arguments = {**file_attributes(module, final), "path": new, "attributes": None}
             module.set_fs_attributes_if_different(arguments, True)
 
-        staged[path] = stage(path, content, prepare, module.add_cleanup_file)
+        staged[path] = stage(path, text.encode("utf-8", "surrogateescape"), prepare, module.add_cleanup_file)
         if module.params["validate"]:
             validate_staged(module, os.path.basename(path), staged[path])
-    return replace_with_backup(module, staged, removed)
+    return staged
 
 
 def replace_with_backup(module: AnsibleModule, staged: Mapping[str, str], removed: list[str]) -> str | None:
     """Replace and remove files, with a backup if there are to be any, and return its path. Raises :class:`OSError`."""
-    dest, program, keep = (module.params[name] for name in ("dest", "program", "backups"))
+    keep = module.params["backups"]
     backup = create_backup([*staged, *removed]) if keep else None
-    before = read_pending(dest, program)
     try:
-        if module.params["note_reload"]:
-            write_pending(dest, program, before.and_then(PendingReload(list(staged), removed, backup)))
         replace_all(staged, removed)
     except OSError:
         if backup:
             remove_backup(backup)
-        if before:
-            write_pending(dest, program, before)
-        else:
-            remove_pending(dest, program)
         raise
     if backup:
         remove_old_backups(module.params["dest"], keep)
     return backup
 
 
-def update(module: AnsibleModule, wanted: Mapping[str, bytes]) -> dict[str, Any]:
+def write(module: AnsibleModule) -> dict[str, Any]:
     """Make the folder's files as wanted, unless in check mode, and return the result. Raises :class:`OSError`."""
-    program = module.params["program"]
-    files = {os.path.join(module.params["dest"], name): wanted[name] for name in sorted(wanted)}
-    before = {path: read(path) for path in files}
-    differing = {path: content for path, content in files.items() if before[path] != content}
-    # Only gateways have one file each. The other programs' files are always wanted.
-    removed = obsolete_files(module.params["dest"], wanted) if program == "freeswitch" else []
-    diff = [diff_of(program, path, before[path], content) for path, content in differing.items()]
-    diff += [diff_of_removal(path) for path in removed]
-    changed = bool(differing or removed)
-    backup = write(module, differing, removed) if changed and not module.check_mode else None
-    existing = [path for path in files if os.path.exists(path) and not os.path.islink(path)]
-    adjusted = [
-        path for path in existing if module.set_fs_attributes_if_different(file_attributes(module, path), False)
-    ]
-    earlier = read_pending(module.params["dest"], program) if module.params["note_reload"] else NOTHING
-    pending = earlier.and_then(PendingReload([*differing, *adjusted], removed, backup))
-    if adjusted and not module.check_mode and module.params["note_reload"]:
-        write_pending(module.params["dest"], program, pending)
+    dest, wanted = module.params["dest"], wanted_files(module)
+    plan = plan_files(module.params["program"], dest, wanted, module.params["kept_users"])
+    left = interrupted(module.params["program"], dest, wanted)
+    if os.path.isdir(dest):
+        use_owner_of_folder(module, dest)
+    changed = bool(plan.differing() or plan.removed or left)
+    backup = None
+    if changed and not module.check_mode:
+        make_folder(module)
+        discard(left)
+        if plan.differing() or plan.removed:
+            backup = replace_with_backup(module, stage_files(module, plan), plan.removed)
+    there = [path for path in plan.after if os.path.exists(path) and not os.path.islink(path)]
+    adjusted = [path for path in there if module.set_fs_attributes_if_different(file_attributes(module, path), False)]
+    return result_of(plan, dest, backup, changed or bool(adjusted))
+
+
+def restore(module: AnsibleModule) -> dict[str, Any]:
+    """Put back the files of a backup, unless in check mode, and return the result. Raises :class:`OSError`."""
+    dest = module.params["dest"]
+    backup = module.params["backup"] or next(reversed(backups(dest)), None)
+    if backup is None:
+        module.fail_json(msg=f"There is no backup in {dest}.")
+    plan = backup_plan(module.params["program"], dest, backup)
+    if not module.check_mode:
+
+        def set_context(staged: str, path: str) -> None:
+            if module.selinux_enabled():
+                module.set_context_if_different(staged, module.selinux_default_context(path), False)
+
+        restore_backup(dest, backup, set_context)
+        remove_backup(backup)
+    return result_of(plan, dest, None, True)
+
+
+def result_of(plan: Plan, dest: str, backup: str | None, changed: bool) -> dict[str, Any]:
+    """Return the module's result."""
     return {
-        "changed": changed or bool(adjusted),
-        "written": list(differing),
-        "removed": removed,
-        "not_loaded": pending._asdict(),
-        "diff": diff,
+        "changed": changed,
+        "dest": dest,
+        "written": list(plan.differing()),
+        "removed": plan.removed,
+        "backup": backup,
+        "diff": plan.differences(),
+        "configured_twice": configured_twice(plan, dest),
+        **plan.change(),
     }
 
 
@@ -361,26 +301,24 @@ def main() -> None:
     """Run the module."""
     module = AnsibleModule(
         argument_spec={
+            "state": {"type": "str", "choices": ["written", "restored"], "default": "written"},
+            "program": {"type": "str", "required": True},
             "dest": {"type": "path", "required": True},
             "files": {"type": "dict", "no_log": True},
-            "files_variable": {"type": "str"},  # the action plugin evaluates it
-            "program": {"type": "str", "required": True},
+            "kept_users": {"type": "list", "elements": "str", "default": []},
             "validate": {"type": "str"},
             "mode": {"type": "raw", "default": "0600"},
             "backups": {"type": "int", "default": 0},
-            "note_reload": {"type": "bool", "default": False},
+            "backup": {"type": "path"},
         },
         add_file_common_args=True,
         supports_check_mode=True,
     )
-    if not is_representable(module.params["dest"]):
-        module.fail_json(msg="dest: it is not a path.")
-    if module.params["backups"] < 0:
-        module.fail_json(msg="backups: the number is negative. Nothing was written.")
-    check_validate(module)
-    wanted = wanted_files(module)
+    action: Callable[[AnsibleModule], dict[str, Any]] = restore if module.params["state"] == "restored" else write
     try:
-        result = update(module, wanted)
+        result = action(module)
+    except SipConfigError as exc:
+        module.fail_json(msg=f"{exc} Nothing was written.")
     except ReplaceError as exc:
         state = f"These were not restored: {', '.join(exc.not_restored)}" if exc.not_restored else "Nothing was changed"
         module.fail_json(msg=f"{exc.filename}: cannot be replaced: {exc.strerror}. {state}.")

@@ -2,30 +2,25 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Module that makes a SIP program load its files, checks that it registers, and puts the old files back if it does not."""
+"""Module that makes a SIP program load its files, and waits until it registers."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: sip_config_reload
-short_description: Make a SIP program load its files, verify that it registers, and roll back
+short_description: Make a SIP program load its files, and wait until it registers
 version_added: 0.1.0
 description:
-  - Makes the running SIP program on the managed node load what M(siptrunk.telnyx.sip_config_files) wrote. It does nothing if nothing was
-    written or removed.
-  - With O(verify_timeout), all accounts that the files configure must be registered within that time. Otherwise the files are put back
-    from O(backup), the program loads them again, and the module fails with both results.
-  - Without O(verify_timeout), a program that was not reloaded is a warning and no error. A program that does not run reads the files when
-    it starts.
-  - With O(state=rolled_back), the files are put back from the newest backup, or from O(backup), and the program loads them.
-  - A backup that was put back is removed.
-  - The program's console is asked without a shell. No password is in an argument, in the result or in a message.
+  - A part of the role P(siptrunk.telnyx.sip_config#role). Makes the running SIP program on the managed node load what
+    M(siptrunk.telnyx.sip_config_files) wrote, by the program's own commands.
+  - A program that does not run is a warning and no error, because it reads the files when it starts. A reload that fails while the
+    program runs is an error.
+  - The program's console is asked without a shell. An answer that holds a password is not shown.
 author:
   - The siptrunk.telnyx contributors (@siptrunk)
 attributes:
   check_mode:
-    description: Nothing is reloaded or put back. With O(state=rolled_back), the task is changed if there is a backup.
-    details: Whether a reload would succeed is not known, so with O(state=reloaded), the task is not changed.
+    description: Nothing is reloaded, and the task is not changed, because whether a reload would succeed is not known.
     support: partial
   diff_mode:
     description: No difference is shown.
@@ -37,32 +32,27 @@ options:
     type: str
     required: true
   dest:
-    description: The folder of the files.
+    description: The folder of the files, whose passwords no message may show.
     type: path
     required: true
-  written:
-    description: The paths of the files that were written.
+  accounts:
+    description: The user names of the accounts, by the name of the section or gateway, as M(siptrunk.telnyx.sip_config_files) returns them.
+    type: dict
+    default: {}
+  reregistered:
+    description: The sections or gateways that register with other settings than before.
     type: list
     elements: str
     default: []
-  removed:
-    description: The paths of the files that were removed.
+  unregistered:
+    description: The sections or gateways that are not there any more.
     type: list
     elements: str
     default: []
-  state:
-    description: Whether the program loads the files as they are, or those that they replaced.
-    type: str
-    choices: [reloaded, rolled_back]
-    default: reloaded
-  backup:
-    description: The folder with the replaced files, as M(siptrunk.telnyx.sip_config_files) returned it.
-    type: path
   reload_command:
     description:
       - A command that makes the program load the files, instead of what the module does by itself. It runs without a shell, for at most 5
         minutes. A line of its output that begins with C(error) or C(-ERR) counts as a failure, because consoles exit with 0 nevertheless.
-      - An empty string means that none runs.
     type: str
   console_command:
     description:
@@ -76,230 +66,107 @@ options:
     default: external
   verify_timeout:
     description:
-      - The time in seconds within which all accounts must be registered. With V(0), nothing is verified.
+      - The time in seconds within which all accounts must be registered. With V(0), nothing is waited for.
       - Asterisk registers up to 10 seconds after a reload, Kamailio up to C(reg_timer_interval) (90 seconds by default).
     type: int
     default: 0
 """
 
 EXAMPLES = r"""
-- name: Write the file of the accounts
-  siptrunk.telnyx.sip_config_files:
-    dest: "{{ playbook_dir }}/kamailio"
-    program: kamailio
-    files:
-      version: "{{ 'id(int,auto) table_name(string) table_version(int)\n' | b64encode }}"
-    backups: 3
-    note_reload: true
-  register: files
-
-- name: Make Kamailio load it
+- name: Make Kamailio load its table again
   siptrunk.telnyx.sip_config_reload:
     program: kamailio
     dest: "{{ playbook_dir }}/kamailio"
-    written: "{{ files.not_loaded.written }}"
-    removed: "{{ files.not_loaded.removed }}"
-    backup: "{{ files.not_loaded.backup | default(omit, true) }}"
     console_command: kamcmd -s unix:/run/kamailio/kamailio_ctl
-    verify_timeout: 0  # or 120
-
-- name: Put back the files that were replaced last, and load them
-  siptrunk.telnyx.sip_config_reload:
-    program: kamailio
-    dest: "{{ playbook_dir }}/kamailio"
-    state: rolled_back
 """
 
 RETURN = r"""
 reloaded:
-  description: Whether the program has loaded the files that are there now.
-  returned: success, or if the program did not register
+  description: Whether the program has loaded the files.
+  returned: always
   type: bool
-rolled_back:
-  description: Whether the replaced files were put back.
-  returned: success, or if the program did not register
-  type: bool
-restored:
-  description: The files that were put back or removed by a rollback.
-  returned: success, or if the program did not register
-  type: list
-  elements: str
-registered:
-  description: The user names of the accounts that are registered, with the files that were verified first.
-  returned: if it was verified
-  type: list
-  elements: str
-  sample: [berlin00001]
-not_registered:
-  description: The accounts that are not registered.
-  returned: if it was verified
-  type: list
-  elements: dict
-  contains:
-    user_name:
-      description: The user name.
-      type: str
-    state:
-      description: The state as the program's console shows it, or C(not loaded).
-      type: str
-  sample: [{user_name: berlin00001, state: Rejected}]
-after_rollback:
-  description: The same after the files were put back.
-  returned: if it was verified and rolled back
+registrations:
+  description: By user name, C(registered), or what the program says.
+  returned: if it was waited for
   type: dict
-  contains:
-    reloaded:
-      description: Whether the program has loaded the old files.
-      type: bool
-    registered:
-      description: The user names of the accounts that are registered.
-      type: list
-      elements: str
-    not_registered:
-      description: The accounts that are not registered.
-      type: list
-      elements: dict
+  sample: {berlin00001: registered, bonn00002: Rejected}
+msg:
+  description: What happened, as a sentence.
+  returned: always
+  type: str
+  sample: asterisk registered all accounts.
 """
 
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_replacement import ReplaceError
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.console import CONSOLE_COMMANDS, Console
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.file_backups import (
-    backups,
-    remove_backup,
-    restore_backup,
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.console import (
+    CONSOLE_COMMANDS,
+    Console,
+    ConsoleError,
+    Quoting,
+    refusal,
+    run,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.pending_reload import remove_pending
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.reloader import Attempt, Reloader
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.folder import passwords_of
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.reload import (
+    REGISTERED,
+    Change,
+    register_again,
+    reload_program,
+    sentence,
+    wait_for_registrations,
+)
+
+COMMAND_TIMEOUT = 300.0  # seconds, for a user's own command
 
 
-def reloader_of(module: AnsibleModule) -> Reloader | None:
-    """Return how the program loads its files, or ``None`` if it does not. Fail if it is to be verified and cannot be."""
+def load(module: AnsibleModule, console: Console | None, quoting: Quoting, change: Change) -> str:
+    """Make the program load its files. Return why it did not, if it does not run. Raises :class:`ConsoleError`."""
+    own, silence = module.params["reload_command"], console.silence() if console else ""
+    if own is None and console is None:
+        return "there is no sip_config_reload_command. Restart it, or set sip_config_reload to never"
+    reason = ""
+    if own is not None:
+        reason = refusal(run(own, [], COMMAND_TIMEOUT), quoting)
+        if not reason and console:
+            register_again(console, change.reregistered)
+    elif console and not silence:
+        reload_program(console, change)
+    if silence and (reason or own is None):
+        return f"it does not run, and reads the files when it starts: {reason or silence}"
+    if reason:
+        raise ConsoleError(reason)
+    return ""
+
+
+def reload(module: AnsibleModule) -> dict[str, Any]:
+    """Reload the program, and wait for its registrations. Return the result, with ``failed`` if it does not work."""
     program, timeout = module.params["program"], module.params["verify_timeout"]
-    own = module.params["reload_command"]
-    if timeout < 0:
-        module.fail_json(msg="verify_timeout: must not be negative.")
-    if timeout and program not in CONSOLE_COMMANDS:
-        module.fail_json(msg=f"verify_timeout: {program} has no console that shows whether it registers.")
-    if timeout and own == "":
-        module.fail_json(msg="verify_timeout: with an empty reload_command, nothing loads the files.")
-    console = None
-    if program in CONSOLE_COMMANDS:
-        console = Console(program, module.params["console_command"] or CONSOLE_COMMANDS[program])
-    if own == "" or (own is None and console is None):
-        return None
-    return Reloader(program, module.params["dest"], console, own, module.params["profile"], timeout)
-
-
-def warn(module: AnsibleModule, attempt: Attempt) -> None:
-    """Warn about a reload that did not happen, or not completely."""
-    if not attempt.reloaded:
-        program = module.params["program"]
-        module.warn(f"{program} was not reloaded (it reads the files when it starts): {attempt.problem}")
-    elif attempt.problem:
-        module.warn(attempt.problem)
-
-
-def not_restored(error: OSError) -> str:
-    """Return which files are neither as before nor restored, for a message about a failed rollback."""
-    paths = error.not_restored if isinstance(error, ReplaceError) else []
-    return f". These are neither as before nor restored: {', '.join(paths)}" if paths else ""
-
-
-def restore_files(module: AnsibleModule, backup: str) -> list[str]:
-    """Restore the files of a backup, and return their paths. Raises :class:`OSError`."""
-
-    def set_context(staged: str, path: str) -> None:
-        if module.selinux_enabled():
-            module.set_context_if_different(staged, module.selinux_default_context(path), False)
-
-    paths = restore_backup(module.params["dest"], backup, set_context)
-    remove_backup(backup)
-    return paths
-
-
-def load_new_files(module: AnsibleModule, reloader: Reloader) -> dict[str, Any]:
-    """Reload the program, and roll back if it does not register. Raises :class:`OSError`."""
-    paths, backup = [*module.params["written"], *module.params["removed"]], module.params["backup"]
-    now = reloader.accounts()
-    attempt = reloader.attempt(reloader.change(paths, reloader.accounts_before(backup)))
-    result = {"changed": attempt.reloaded, "rolled_back": False, "restored": [], **attempt.as_dict()}
-    if attempt.is_good():
-        remove_pending(reloader.dest, reloader.program)
-    if not reloader.timeout:
-        warn(module, attempt)
-    elif not attempt.is_good():
-        result.update(failed=True, msg=f"With the new files, {attempt.sentence(reloader.program, reloader.timeout)}")
-        roll_back(module, reloader, now, result)
-    return result
-
-
-def roll_back(module: AnsibleModule, reloader: Reloader, now: dict[str, str], result: dict[str, Any]) -> None:
-    """Put back the old files, reload the program, and add the outcome to the result.
-
-    ``now`` are the settings of the accounts of the new files.
-    """
-    backup = module.params["backup"]
-    if backup is None:
-        result["msg"] += " The new files stay, because there is no backup of the old ones."
-        return
+    has_console = program in CONSOLE_COMMANDS
+    quoting = Quoting(passwords_of(program, module.params["dest"]) if has_console or program == "baresip" else None)
+    prefix = module.params["console_command"] or CONSOLE_COMMANDS.get(program, "")
+    console = Console(program, prefix, quoting) if has_console else None
+    change = Change(
+        {str(name): str(user) for name, user in module.params["accounts"].items()},
+        set(module.params["reregistered"]),
+        set(module.params["unregistered"]),
+        module.params["profile"],
+    )
     try:
-        restored = restore_files(module, backup)
-    except OSError as exc:
-        reason = f"{exc.filename or backup}: {exc.strerror}{not_restored(exc)}"
-        result["msg"] += f" The new files stay, because the old ones cannot be put back: {reason}."
-        return
-    attempt = reloader.attempt(reloader.change(restored, now))
-    if attempt.reloaded:
-        remove_pending(reloader.dest, reloader.program)
-    sentence = attempt.sentence(reloader.program, reloader.timeout)
-    result["msg"] += f" The old files were put back. With them, {sentence}"
-    result.update(changed=True, rolled_back=True, restored=restored)
-    result.update(reloaded=attempt.reloaded, after_rollback=attempt.as_dict())
-
-
-def load_old_files(module: AnsibleModule, reloader: Reloader | None) -> dict[str, Any]:
-    """Put back the files of a backup and reload the program. Raises :class:`OSError`."""
-    dest = module.params["dest"]
-    backup = module.params["backup"] or next(reversed(backups(dest)), None)
-    if backup is None:
-        module.fail_json(msg=f"There is no backup in {dest}.")
-    result: dict[str, Any] = {"changed": True, "reloaded": False, "rolled_back": False, "restored": []}
-    if module.check_mode:
-        return result
-    now = reloader.accounts() if reloader else {}
-    restored = restore_files(module, backup)
-    result.update(rolled_back=True, restored=restored)
-    if reloader is None:
-        remove_pending(dest, module.params["program"])
-        return result
-    attempt = reloader.attempt(reloader.change(restored, now))
-    result.update(attempt.as_dict())
-    if attempt.reloaded:
-        remove_pending(dest, module.params["program"])
-    if not reloader.timeout:
-        warn(module, attempt)
-    elif not attempt.is_good():
-        sentence = attempt.sentence(reloader.program, reloader.timeout)
-        result.update(failed=True, msg=f"The old files were put back. With them, {sentence}")
+        reason = load(module, console, quoting, change)
+    except ConsoleError as exc:
+        return {"failed": True, "reloaded": False, "msg": f"{program} was not reloaded: {exc}."}
+    if reason:
+        message = f"{program} was not reloaded: {reason}."
+        module.warn(message)
+        return {"changed": False, "reloaded": False, "msg": message}
+    result: dict[str, Any] = {"changed": True, "reloaded": True, "msg": f"{program} was reloaded."}
+    if timeout and console:
+        states = wait_for_registrations(console, change, timeout)
+        result.update(registrations=states, msg=sentence(program, states, timeout))
+        result["failed"] = bool(set(states.values()) - {REGISTERED})
     return result
-
-
-def run(module: AnsibleModule) -> dict[str, Any]:
-    """Do what the options say, and return the result. Raises :class:`OSError`."""
-    reloader = reloader_of(module)
-    if module.params["state"] == "rolled_back":
-        return load_old_files(module, reloader)
-    has_changes = bool(module.params["written"] or module.params["removed"])
-    if reloader is None or module.check_mode or not has_changes:
-        if reloader is None and has_changes and not module.check_mode:
-            remove_pending(module.params["dest"], module.params["program"])
-            if module.params["reload_command"] is None:
-                module.warn(f"{module.params['program']} was not reloaded: there is no reload_command. Restart it.")
-        return {"changed": False, "reloaded": False, "rolled_back": False, "restored": []}
-    return load_new_files(module, reloader)
 
 
 def main() -> None:
@@ -308,10 +175,9 @@ def main() -> None:
         argument_spec={
             "program": {"type": "str", "required": True},
             "dest": {"type": "path", "required": True},
-            "written": {"type": "list", "elements": "str", "default": []},
-            "removed": {"type": "list", "elements": "str", "default": []},
-            "state": {"type": "str", "choices": ["reloaded", "rolled_back"], "default": "reloaded"},
-            "backup": {"type": "path"},
+            "accounts": {"type": "dict", "default": {}},
+            "reregistered": {"type": "list", "elements": "str", "default": []},
+            "unregistered": {"type": "list", "elements": "str", "default": []},
             "reload_command": {"type": "str"},
             "console_command": {"type": "str"},
             "profile": {"type": "str", "default": "external"},
@@ -319,11 +185,10 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    try:
-        result = run(module)
-    except OSError as exc:
-        module.fail_json(msg=f"{exc.filename or module.params['dest']}: {exc.strerror or exc}{not_restored(exc)}.")
-    if result.get("failed"):
+    if module.check_mode:
+        module.exit_json(changed=False, reloaded=False, msg="In check mode, nothing is reloaded.")
+    result = reload(module)
+    if result.pop("failed", False):
         module.fail_json(**result)
     module.exit_json(**result)
 

@@ -226,7 +226,8 @@ def test_callbacks_and_debug_output_do_not_get_the_passwords_of_sip_config(
             "vars": {
                 "sip_config_program": program,
                 "sip_config_dest": str(tmp_path / program),
-                "sip_config_reload_command": "",
+                "sip_config_connections": "all",
+                "sip_config_reload": "never",
             },
             "roles": [f"{COLLECTION}.sip_config"],
         }

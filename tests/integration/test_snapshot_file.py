@@ -22,7 +22,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.snapshot_
 )
 from integration.sip_config.hosts import GOOD
 from sandbox.process import SandboxProcess
-from unit.module_utils.test_snapshot_file import RECORDS, content
+from unit.plugin_utils._reading.test_snapshot_file import RECORDS, content
 
 from playbooks import KEY, NAME, Run, attempt, debug, info, lookup, save
 
@@ -118,7 +118,7 @@ def role(name: str, **variables: Any) -> dict[str, Any]:
     return on_localhost({"ansible.builtin.import_role": {"name": f"siptrunk.telnyx.{name}"}}, vars=variables)
 
 
-def test_roles_check_and_configure_from_the_file(
+def test_checks_and_sip_config_use_the_file(
     playbook: Callable[..., Run], ansible: Callable[..., Run], account: SandboxProcess, tmp_path: Path
 ) -> None:
     ids = [each["id"] for each in account.seen()["records"][:2]]
@@ -131,16 +131,18 @@ def test_roles_check_and_configure_from_the_file(
     trunk = {
         "sip_config_connections": ["bob02", "alice01"],
         "sip_config_transport": "udp",
-        "sip_config_reload_command": "",
+        "sip_config_reload": "never",
     }
     asterisk = {**trunk, "sip_config_program": "asterisk", "sip_config_passwords": {"alice01": CANARY, "bob02": CANARY}}
     desired = [{"id": identity, "password": password} for identity, password in zip(ids, [CANARY, ""])]
     plays = [
-        role("drift_check", drift_check_desired_files=["baseline.yml"], drift_check_history_dir="history"),
-        role("policy_check", policy_check_fail_on=["error"]),
+        on_localhost(
+            {f"{NAME}_drift": {"desired_files": ["baseline.yml"], "report_dir": "reports/drift"}},
+            {f"{NAME}_policy": {"report_dir": "reports/policy", "fail_on": ["error"]}},
+        ),
         role("sip_config", **asterisk, sip_config_dest=str(tmp_path / "pbx")),
         on_localhost(
-            {f"{NAME}_drift": {"desired": desired, "unexpected": "ignore", "attribution": True}, "register": "passwords"},
+            {f"{NAME}_drift": {"desired": desired, "unexpected": "ignore"}, "register": "passwords"},
             save("passwords"),
             attempt({f"{NAME}_drift": {"desired": desired, "min_connections": 301}}, "few"),
         ),
@@ -155,17 +157,15 @@ def test_roles_check_and_configure_from_the_file(
     assert run.exit_code == 0, run.output
     assert len(account.requests()) == requests
     for check in ("drift", "policy"):
-        folder = tmp_path / "telnyx-reports" / check
+        folder = tmp_path / "reports" / check
         report = json.loads((folder / f"{check}.json").read_text())
         assert report["account"] == {"api_url": account.api_url, "connections": 300, "label": None, "read_at": read_at}
         for name in ("json", "md", "html", "sarif", "junit.xml"):
             assert read_at in (folder / f"{check}.{name}").read_text(), name
         assert "siptrunk_telnyx_check_snapshot_timestamp_seconds{" in (folder / f"{check}.prom").read_text()
         assert f"from a snapshot of {read_at}" in json.loads((folder / "status.json").read_text())["summary"]
-    assert f"from a snapshot of {read_at}" in run.flat()
-    statuses = [each["status"] for each in run.saved()["drift"]["connections"]]
+    statuses = [each["status"] for each in run.saved()["drift"]["findings"]]
     assert statuses == ["unverifiable", "unverifiable"]
-    assert "snapshot file, which has no audit log" in run.saved()["attribution"]["reason"]
     assert run.saved("few")["error"]["kind"] == "too_few_connections"
     files = {path.name: path.read_text() for path in (tmp_path / "pbx").glob("*.conf")}
     assert str(files).count(CANARY) == 2
@@ -304,21 +304,3 @@ def test_module_replaces_the_file_for_later_tasks_or_leaves_it_whole(
     assert (found["changed"], found["read_at"], found["connections"]) == (False, newer.read_at, 0)
     assert "was not replaced, because another run has written a newer snapshot" in run.flat()
     assert f"A newer snapshot is there: {file}, connections: 0, read at {newer.read_at}" in run.flat()
-
-
-def test_hosts_of_several_snapshots_are_refused_and_of_one_are_not(
-    playbook: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
-) -> None:
-    (tmp_path / "one").write_bytes(content())
-    check = {"ansible.builtin.import_role": {"name": "siptrunk.telnyx.policy_check"}}
-    hosts = {"ansible.builtin.add_host": {"name": "{{ item }}", "groups": "pbx", "telnyx_api_key": "{{ item }}"}}
-    tasks = [{**hosts, "loop": ["a", "b"]}]
-    plays = [
-        {"hosts": "pbx", "gather_facts": False, "tasks": [check],
-         "vars": {"policy_check_fail_on": ["error"], "policy_check_report_dir": name, "telnyx_snapshot_file": path}}
-        for name, path in (("same", str(tmp_path / "one")), ("differing", str(tmp_path) + "/{{ inventory_hostname }}"))
-    ]  # fmt: skip
-    run = playbook(on_localhost(*tasks), *plays, env=NO_KEY)
-    assert json.loads((tmp_path / "same" / "status.json").read_text())["status"] == "violations", run.output
-    assert "telnyx_snapshot_file: a or b" in json.loads((tmp_path / "differing" / "status.json").read_text())["summary"]
-    assert sandbox.requests() == []

@@ -60,7 +60,11 @@ class KamailioClient:
         """The users that the program reports as registered."""
         dump = subprocess.run([*self.cli, "uac.reg_dump"], capture_output=True, check=False).stdout.decode()
         # Flag 4 is UAC_REG_ONLINE (Kamailio's uac module, uac_reg.c).
-        return {user for user, flags in re.findall(r"l_uuid: (\S+).*?flags: (\d+)", dump, re.DOTALL) if int(flags) & 4}
+        return {
+            user
+            for user, flags in re.findall(r"l_uuid: telnyx-(\S+).*?flags: (\d+)", dump, re.DOTALL)
+            if int(flags) & 4
+        }
 
 
 @contextlib.contextmanager

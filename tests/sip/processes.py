@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 HOST = "127.0.0.1"
+_RUNNING: dict[Path, subprocess.Popen[bytes]] = {}  # by their logs
 
 
 def free_port() -> int:
@@ -38,9 +39,16 @@ def only(folder: Path, pattern: str) -> Path:
 
 
 def wait_for(what: str, ready: Callable[[], Any], seconds: float = 60) -> Any:
-    """Wait until ``ready`` returns something true, and return it; fail with ``what`` after some seconds."""
+    """Wait until ``ready`` returns something true, and return it.
+
+    Fail with ``what`` after some seconds, and at once with the end of its log if a program has ended.
+    """
     end = time.monotonic() + seconds
     while not (found := ready()):
+        for log, process in _RUNNING.items():
+            if process.poll() is not None:
+                text = log.read_text(errors="replace")[-2000:]
+                raise AssertionError(f"{what}: {process.args!r} ended with {process.returncode}: {text}")
         if time.monotonic() > end:
             raise AssertionError(f"did not happen in {seconds} seconds: {what}")
         time.sleep(0.2)
@@ -59,9 +67,11 @@ def running(command: list[str], log: Path, **options: Any) -> Iterator[subproces
             start_new_session=True,
             **options,
         )
+        _RUNNING[log] = process
         try:
             yield process
         finally:
+            del _RUNNING[log]
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGTERM)
             try:

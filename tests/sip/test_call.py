@@ -16,20 +16,20 @@ from playbooks import Run
 
 
 @pytest.mark.parametrize("srtp", [False, True], ids=["plain", "srtp"])
-def test_call_offers_the_codecs_in_their_order_and_srtp(srtp: bool, render: Callable[..., Run], tmp_path: Path) -> None:
+def test_call_offers_the_codecs_in_their_order_and_srtp(
+    srtp: bool, render_all: Callable[..., Run], tmp_path: Path
+) -> None:
     records = connections(["first password", "second password"], encrypted_media="SRTP" if srtp else None)
     records[0]["inbound"] = {"codecs": ["OPUS", "G711A", "G722", "G711U"]}
     records[1]["inbound"] = {"codecs": ["G722", "G711U"]}
     passwords = {record["user_name"]: record["password"] for record in records}
     with contextlib.ExitStack() as stack:
         registrar = stack.enter_context(Registrar(tmp_path / "registrar", passwords).started())
-        phones = []
-        for record in records:
-            folder = tmp_path / record["user_name"]
-            folder.mkdir()
-            run = render("baresip", folder, [record], transport="tls", registrar=registrar.address("tls"))
-            assert run.exit_code == 0, run.output
-            phones.append(stack.enter_context(baresip(folder, registrar.ca_file)))
+        folders = {tmp_path / record["user_name"]: record for record in records}
+        options = {"transport": "tls", "registrar": registrar.address("tls")}
+        run = render_all("baresip", {folder: {"records": [record], **options} for folder, record in folders.items()})
+        assert run.exit_code == 0, run.output
+        phones = [stack.enter_context(baresip(folder, registrar.ca_file)) for folder in folders]
         wait_for("both are registered", lambda: len(registrar.registered()) == 2)
         phones[0].command("dial", f"sip:{records[1]['user_name']}@{registrar.address('tls')}")
         wait_for("the call arrives", lambda: "Incoming call" in phones[1].output())

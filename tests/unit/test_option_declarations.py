@@ -25,7 +25,7 @@ from tools.update_doc_fragments import FRAGMENTS, main, updated
 ROOT = Path(__file__).parents[2]
 PLUGINS = ROOT / "plugins"
 LOOKUP = PLUGINS / "lookup" / "credential_connections.py"
-ACTIONS = sorted(path.stem for path in (PLUGINS / "action").glob("*.py"))
+ACTIONS = sorted(path.stem for path in (PLUGINS / "action").glob("credential_connections_*.py"))
 
 SPEC_OF_AN_ACTION = """
 import importlib, json, sys
@@ -61,7 +61,11 @@ def documented_options(file: Path) -> dict[str, dict[str, Any]]:
     names = [each.split(".") for each in documentation.get("extends_documentation_fragment", [])]
     own = [parts[3:] for parts in names if parts[:3] == ["siptrunk", "telnyx", FRAGMENTS.stem]]
     fragments = [parts[0].upper() if parts else "DOCUMENTATION" for parts in own]
-    shared = yaml.safe_load(check.ModuleDocFragment.DOCUMENTATION)["options"] if ["siptrunk", "telnyx", "check"] in names else {}
+    shared = (
+        yaml.safe_load(check.ModuleDocFragment.DOCUMENTATION)["options"]
+        if ["siptrunk", "telnyx", "check"] in names
+        else {}
+    )
     return {**fragment_options(*fragments), **shared, **documentation.get("options", {})}
 
 

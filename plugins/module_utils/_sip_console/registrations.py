@@ -23,30 +23,29 @@ STATUS_COMMANDS = {
     "kamailio": "uac.reg_dump",
 }
 
-_ASTERISK = re.compile(r"(?m)^\s*telnyx-([\w.+-]+)-reg-\d+/\S*\s+\S+\s+(\w+)")
+_ASTERISK = re.compile(r"(?m)^\s*(\S+)-reg-\d+/\S*\s+\S+\s+(\w+)")
 # A gateway that was killed is listed until FreeSWITCH has removed it, and if its file was loaded again, as another gateway too.
-_FREESWITCH = re.compile(r"(?m)^ *\S+::telnyx-(\S+)\t[^\t]*\t(\w+)")
+_FREESWITCH = re.compile(r"(?m)^ *\S+?::(\S+)\t *sip:[^\t]*\t(\w+)")
 _KAMAILIO = re.compile(r"(?m)^\s*l_uuid: (\S+)$(?:\n(?!\s*l_uuid: ).*)*?\n\s*flags: (\d+)$")
 # Source: the flags UAC_REG_* in Kamailio's module uac, uac_reg.c.
 _KAMAILIO_DISABLED, _KAMAILIO_ONLINE = 1, 4
 
 
 def registrations(program: str, output: str) -> dict[str, Registration]:
-    """Return the registrations by user name, from the output of the command in :data:`STATUS_COMMANDS`.
+    """Return the registrations by the name of the section or gateway, from the output of the command in :data:`STATUS_COMMANDS`.
 
-    Accounts that the role sip_config did not write are left out where the program's output tells them apart. If an account is
-    listed twice, it is registered only if both are.
+    If one is listed twice, it is registered only if both are.
     """
     if program == "asterisk":
-        found = [(user, state == "Registered", state) for user, state in _ASTERISK.findall(output)]
+        found = [(name, state == "Registered", state) for name, state in _ASTERISK.findall(output)]
     elif program == "freeswitch":
-        found = [(user, state == "REGED", state) for user, state in _FREESWITCH.findall(output)]
+        found = [(name, state == "REGED", state) for name, state in _FREESWITCH.findall(output)]
     else:
-        found = [(user, *_of_flags(int(flags))) for user, flags in _KAMAILIO.findall(output)]
+        found = [(name, *_of_flags(int(flags))) for name, flags in _KAMAILIO.findall(output)]
     result: dict[str, Registration] = {}
-    for user, registered, state in found:
-        if user not in result or result[user].registered:
-            result[user] = Registration(registered, state)
+    for name, registered, state in found:
+        if name not in result or result[name].registered:
+            result[name] = Registration(registered, state)
     return result
 
 

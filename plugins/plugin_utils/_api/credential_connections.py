@@ -14,15 +14,10 @@ from .._records.records import Record, to_user_record
 from .._records.selection import has_profile, in_order, may_have_name_with
 from .client import Client, Log
 from .key_redaction import errors_without_key, without_key
-from .pagination import ListEndpoint, Paginator
+from .pagination import Paginator
 
 if TYPE_CHECKING:
     from .listing_options import ListingOptions
-
-PATH = "/credential_connections"
-
-# An account has at most 10,000 connections (source: Telnyx's support articles); more than this is certainly wrong.
-CONNECTIONS_MAX = 100_000
 
 DEFAULT_SORT = "created_at"
 
@@ -67,7 +62,7 @@ def _list_connections(options: ListingOptions, log: Log) -> Listing:
     started = time.monotonic()
     one_page = options.page_number is not None
     with Client(options, log) as client:
-        paginator = Paginator(client, _endpoint(options), log)
+        paginator = Paginator(client, _parameters(options), log)
         strict = options.consistency == "strict"
         found = paginator.read_all(strict) if options.page_number is None else paginator.read_page(options.page_number)
     matching, warnings = _apply_filters(found.records, options)
@@ -88,14 +83,14 @@ def _list_connections(options: ListingOptions, log: Log) -> Listing:
     )
 
 
-def _endpoint(options: ListingOptions) -> ListEndpoint:
-    """Return the endpoint with its parameters (source: the published API reference, "List credential connections")."""
+def _parameters(options: ListingOptions) -> list[tuple[str, str]]:
+    """Return the parameters of every page (source: the published API reference, "List credential connections")."""
     params = [("page[size]", str(options.page_size)), ("sort", options.sort or DEFAULT_SORT)]
     if options.connection_name_contains is not None:
         params.append(("filter[connection_name][contains]", options.connection_name_contains))
     if options.outbound_voice_profile_id is not None:
         params.append(("filter[outbound.outbound_voice_profile_id]", options.outbound_voice_profile_id))
-    return ListEndpoint(PATH, tuple(params), "connections", CONNECTIONS_MAX, "An account has at most 10,000.")
+    return params
 
 
 def _apply_filters(records: list[Record], options: ListingOptions) -> tuple[list[Record], list[str]]:

@@ -29,22 +29,13 @@ if TYPE_CHECKING:
 
     from .._records.records import Record
 
+PATH = "/credential_connections"
 PASSES_MAX = 4
 
+# An account has at most 10,000 connections (source: Telnyx's support articles); more than this is certainly wrong.
+CONNECTIONS_MAX = 100_000
 
-@dataclass(frozen=True)
-class ListEndpoint:
-    """A list endpoint of the API.
-
-    ``path`` is relative to api_url; ``params`` are sent with every page. ``noun`` is the plural word for the records, for
-    messages. More records than ``records_max`` are refused, and ``capacity`` is the sentence that says why.
-    """
-
-    path: str
-    params: tuple[tuple[str, str], ...]
-    noun: str
-    records_max: int
-    capacity: str
+_NO_TOTAL = "the API does not report the number of connections"
 
 
 @dataclass(frozen=True)
@@ -87,13 +78,11 @@ class Pass:
 
 
 class Paginator:
-    """Reads the pages of one list endpoint."""
+    """Reads the pages of the list; ``params`` are sent with every page."""
 
-    def __init__(self, client: Client, endpoint: ListEndpoint, log: Log) -> None:
+    def __init__(self, client: Client, params: Sequence[tuple[str, str]], log: Log) -> None:
         self._client = client
-        self._endpoint = endpoint
-        self._noun = endpoint.noun
-        self._no_total = f"the API does not report the number of {endpoint.noun}"
+        self._params = tuple(params)
         self._log = log
 
     def read_page(self, number: int) -> Pass:
@@ -125,7 +114,7 @@ class Paginator:
             if number < PASSES_MAX:
                 self._log(f"pass {number}: {reason or 'complete'}; reading the pages again")
         raise IncompleteError(
-            f"The list of {self._noun} was not consistent in {PASSES_MAX} passes over its pages. The last one: {reason}.",
+            f"The list of connections was not consistent in {PASSES_MAX} passes over its pages. The last one: {reason}.",
             "The account changes while it is read, or the API returns wrong pages: try again when nothing changes it.",
         )
 
@@ -134,17 +123,16 @@ class Paginator:
         return _Page.of(number, result)
 
     def _request(self, number: int) -> Request:
-        params = (*self._endpoint.params, ("page[number]", str(number)))
-        return Request(self._endpoint.path, params, f"page {number}")
+        return Request(PATH, (*self._params, ("page[number]", str(number))), f"page {number}")
 
     def _read_pass(self) -> Pass:
         """Read the pages from the first to the last: in parallel if the API reports how many there are."""
         first = self._fetch(1)
         if first.total_results is None:
-            self._log(f"{self._no_total}; reading page after page")
+            self._log(f"{_NO_TOTAL}; reading page after page")
             return self._read_to_end(first)
         count = self._page_count(first, first.total_results)
-        self._log(f"page 1 of {count} done; {self._noun}: {first.total_results}")
+        self._log(f"page 1 of {count} done; connections: {first.total_results}")
         return self._read_pages([first], range(2, count + 1), first.total_results)
 
     def _read_in_reverse(self, previous: Pass) -> Pass:
@@ -161,16 +149,16 @@ class Paginator:
             self._log(f"page {page.number} done: {len(by_number)} of {count}")
             if page.total_results != total:
                 counted = "" if total is None else f" from {total}"
-                reason = f"the number of {self._noun} changed{counted} while the pages were read"
+                reason = f"the number of connections changed{counted} while the pages were read"
                 return Pass([], count, invalid_reason=reason)
         pages = [page for _number, page in sorted(by_number.items())]
         records = [record for page in pages for record in page.records]
         if total is None:
-            unconfirmed = self._no_total
+            unconfirmed = _NO_TOTAL
         else:
             created = created_while_reading(records, [page.server_time for page in pages]) if count > 1 else 0
-            unconfirmed = f"{self._noun} created while the pages were read: {created}" if created else ""
-        return Pass(records, count, total, count_mismatch(records, total, self._noun), unconfirmed)
+            unconfirmed = f"connections created while the pages were read: {created}" if created else ""
+        return Pass(records, count, total, count_mismatch(records, total), unconfirmed)
 
     def _read_to_end(self, first: _Page) -> Pass:
         """Read one page after another until one is empty or shorter than the first: only that shows the end without ``meta``.
@@ -189,8 +177,8 @@ class Paginator:
             ids.update(record["id"] for record in page.records)
             self._refuse_too_many(len(ids))
             if len(ids) - known < len(page.records):
-                return Pass([], count, invalid_reason=f"page {count} repeats {self._noun} of earlier pages")
-        return Pass(records, count, None, count_mismatch(records, None, self._noun), self._no_total)
+                return Pass([], count, invalid_reason=f"page {count} repeats connections of earlier pages")
+        return Pass(records, count, None, count_mismatch(records, None), _NO_TOTAL)
 
     def _page_count(self, first: _Page, total: int) -> int:
         """Return how many pages to read, by the number of records on the first one: the server may limit the page size."""
@@ -199,24 +187,24 @@ class Paginator:
         needed = math.ceil(total / size) if size else 1
         total_pages = first.total_pages or 1
         if total_pages > max(total, 1):
-            raise ResponseError(f"The API reports more pages than {self._noun}, which is impossible.", NOT_THE_API_HINT)
+            raise ResponseError("The API reports more pages than connections, which is impossible.", NOT_THE_API_HINT)
         return max(needed, total_pages)
 
     def _refuse_too_many(self, count: int) -> None:
-        maximum = self._endpoint.records_max
-        if count > maximum:
+        if count > CONNECTIONS_MAX:
             raise ResponseError(
-                f"The API reports more than {maximum:,} {self._noun}. {self._endpoint.capacity}", NOT_THE_API_HINT
+                f"The API reports more than {CONNECTIONS_MAX:,} connections. An account has at most 10,000.",
+                NOT_THE_API_HINT,
             )
 
 
-def count_mismatch(records: Sequence[Record], total: int | None, noun: str) -> str:
+def count_mismatch(records: Sequence[Record], total: int | None) -> str:
     """Return why these cannot be all records, or an empty string. ``total`` is what the API reports, or ``None``."""
     ids = {record["id"] for record in records}
     if len(ids) < len(records):
-        return f"{noun} that appear twice: {len(records) - len(ids)}"
+        return f"connections that appear twice: {len(records) - len(ids)}"
     if total is not None and len(records) != total:
-        return f"{noun} read: {len(records)}, but the API reports {total}"
+        return f"connections read: {len(records)}, but the API reports {total}"
     return ""
 
 

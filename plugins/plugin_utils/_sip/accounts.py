@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, TypedDict
+from dataclasses import dataclass, field
+from typing import Any
 
 from ...module_utils._errors import SipConfigError
 from ...module_utils._text import one_line
 from .._records.record_lookup import TERM_FIELDS, RecordIndex, term_text
 from .._records.records import Record, password_status
-from .escaping import PASSWORD_ESCAPES, comment_text
+from .escaping import comment_text
+from .extra import Extra, merge_extra, read_extra
+from .files import check_account
 from .programs import CODECS, DTMF, UNSUPPORTED, VIDEO_CODECS
 from .settings import SipSettings, whole_number
 
@@ -25,116 +28,141 @@ NOT_OVER_UDP = ("OPUS", "H.264")
 _USER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
 
 
-class NumberFormats(TypedDict):
-    """The formats of the numbers of incoming calls, safe in a comment; ``None``: not set."""
-
-    ani: str | None
-    dnis: str | None
+# What a template gets for each connection; the filter ``sip_accounts`` documents it.
+SipAccount = dict[str, Any]
 
 
-class SipAccount(TypedDict):
-    """What a template gets for each connection.
+@dataclass
+class Accounts:
+    """The accounts of the active connections, ordered by user name.
 
-    ``name`` is safe in a comment, and ``password`` is not escaped. ``codecs``, ``video_codecs`` and ``dtmf`` are in the
-    program's terms; ``dtmf`` is ``None`` if the program's files cannot express it. A limit of ``None`` means no limit.
+    ``problems`` are sentences: if there is one, nothing may be written. ``skipped`` are the user names of connections that
+    were left out for an unsupported value. A warning is its name and the sentence.
     """
 
-    id: str
-    name: str
-    user_name: str
-    password: str
-    codecs: list[str]
-    video_codecs: list[str]
-    dtmf: str | None
-    srtp: bool
-    caller_id: str | None
-    number_formats: NumberFormats
-    inbound_limit: int | None
-    outbound_limit: int | None
-    simultaneous_ringing: bool
+    accounts: list[SipAccount] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    warnings: list[tuple[str, str]] = field(default_factory=list)
+
+
+class UnsupportedError(SipConfigError):
+    """A connection has a value that the program's files or the collection cannot express."""
+
+    kind = "sip_unsupported"
 
 
 def accounts(
-    records: Sequence[Record], settings: SipSettings, passwords: Mapping[str, Any] | None = None
-) -> tuple[list[SipAccount], list[str]]:
-    """Return the accounts of the active connections, ordered by user name, and warnings.
+    records: Sequence[Record],
+    settings: SipSettings,
+    passwords: Mapping[str, Any] | None = None,
+    extra: Mapping[str, Any] | None = None,
+    skip_unsupported: bool = False,
+) -> Accounts:
+    """Return the accounts of the active connections. A record that is given twice, with the same id, counts once.
 
-    ``passwords``, by id, user name or connection name, take precedence over those of the records. A record that is given
-    twice, with the same id, counts once. Raises :class:`SipConfigError` with the problems of all connections.
+    ``passwords`` and ``extra``, by id, user name or connection name, take precedence over those of the records and settings.
     """
-    warnings: list[str] = []
-    unsupported: dict[str, list[str]] = {}
-    problems: list[str] = []
-    result: dict[str, SipAccount] = {}
-    records = _without_repetitions(records)
-    index = RecordIndex(records)
-    given = _check_passwords(passwords or {}, index)
+    result = Accounts()
+    records = _without_repetitions(records, result.problems)
+    values = _GivenValues(passwords or {}, extra or {}, RecordIndex(records), settings.program, result.problems)
+    users: dict[str, SipAccount] = {}
+    sections: dict[str, str] = {}
+    notes: dict[tuple[str, str], list[str]] = {}  # the names of the connections of each warning
     for record in records:
         name = _name(record)
         if record.get("active") is False:
-            warnings.append(f"{name}: it is inactive and is left out.")
+            notes.setdefault(("inactive", "it is inactive and is left out"), []).append(name)
             continue
         try:
-            account = _account(record, settings, _given_password(record, given, index), warnings)
-        except SipConfigError as exc:
-            problems.append(f"{name}: {exc}")
+            account = _account(record, settings, values, notes)
+        except UnsupportedError as exc:
+            if skip_unsupported:
+                result.skipped.append(str(record.get("user_name")))
+                text = f"{exc} The connection is skipped; what is configured for it stays as it is"
+                notes.setdefault(("skipped", text), []).append(name)
+            else:
+                result.problems.append(f"{name}: {exc}")
             continue
-        for text in _unsupported(record, account, settings):
-            unsupported.setdefault(text, []).append(account["name"])
-        if account["user_name"] in result:
-            problems.append(f"{name}: another connection has the same user name.")
-        result[account["user_name"]] = account
-    if problems:
-        raise SipConfigError(f"Nothing is configured because of these errors: {' '.join(problems)}")
-    if not result and not settings.allow_empty:
-        raise SipConfigError(
-            f"None of the {len(records)} selected connections is active, so that all accounts would be removed. "
-            "If this is intended, set allow_empty."
-        )
-    for text, names in unsupported.items():
+        except SipConfigError as exc:
+            result.problems.append(f"{name}: {exc}")
+            continue
+        if account["user_name"] in users:
+            result.problems.append(f"{name}: another connection has the same user name.")
+        elif account["section"] in sections:
+            result.problems.append(f"{name}: {sections[account['section']]} is called {account['section']}, too.")
+        users[account["user_name"]] = account
+        sections[account["section"]] = name
+        for warning, text in _unsupported(record, account, settings):
+            notes.setdefault((warning, text), []).append(name)
+    result.accounts = [users[user] for user in sorted(users)]
+    for (warning, text), names in notes.items():
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        warnings.append(f"{names[0]}{more}: {text}.")
-    return [result[user] for user in sorted(result)], warnings
+        result.warnings.append((warning, f"{names[0]}{more}: {text.rstrip('.')}."))
+    return result
 
 
-def _without_repetitions(records: Sequence[Record]) -> list[Record]:
-    """Return the records, each id once. Raises :class:`SipConfigError` for one that is not a dictionary."""
+def _without_repetitions(records: Sequence[Record], problems: list[str]) -> list[Record]:
+    found = {}
     for number, record in enumerate(records, 1):
-        if not isinstance(record, dict):
-            raise SipConfigError(f"Record {number} is not a dictionary of a connection's fields.")
-    return list({str(record.get("id") or f"record {number}"): record for number, record in enumerate(records)}.values())
+        if isinstance(record, dict):
+            found[str(record.get("id") or f"record {number}")] = record
+        else:
+            problems.append(f"Record {number} is not a dictionary of a connection's fields.")
+    return list(found.values())
 
 
-def _check_passwords(passwords: Mapping[Any, Any], index: RecordIndex) -> dict[str, Any]:
-    """Return the given passwords by their keys as text. Raises :class:`SipConfigError` for a key that matches several records.
+class _GivenValues:
+    """Passwords and parameters of one connection: by its id, else by its user name, else by its connection name."""
 
-    A key that matches no record is ignored: one dictionary may serve many hosts.
-    """
-    if not isinstance(passwords, Mapping):
-        raise SipConfigError("The passwords must be a dictionary by id, user name or connection name.")
-    given = {
-        term: password
-        for key, password in passwords.items()
-        if password is not None and (term := term_text(key)) is not None
-    }
-    for term in given:
-        records = index.get(term)
-        if len(records) > 1:
-            ids = ", ".join(str(record.get("id")) for record in records)
-            raise SipConfigError(
-                f"The key {one_line(term, 60)!r} of the passwords matches several connections: {ids}. Use their ids."
-            )
-    return given
+    def __init__(
+        self,
+        passwords: Mapping[str, Any],
+        extra: Mapping[str, Any],
+        index: RecordIndex,
+        program: str,
+        problems: list[str],
+    ) -> None:
+        self._index = index
+        self._passwords = self._terms("sip_config_passwords", passwords, problems)
+        self._extra: dict[str, Extra] = {}
+        for term, value in self._terms("sip_config_extra_by_connection", extra, problems).items():
+            try:
+                self._extra[term] = read_extra(program, value)
+            except ValueError as exc:
+                problems.append(f"sip_config_extra_by_connection: {one_line(term, 60)}: {exc}")
 
+    def _terms(self, what: str, values: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
+        """Return the values by term. A term of several connections is a problem; one of none may be of another host."""
+        if not isinstance(values, Mapping):
+            problems.append(f"{what}: must be a dictionary by id, user name or connection name.")
+            return {}
+        found = {
+            term: value for key, value in values.items() if value is not None and (term := term_text(key)) is not None
+        }
+        for term in found:
+            records = self._index.get(term)
+            if len(records) > 1:
+                ids = ", ".join(str(record.get("id")) for record in records)
+                problems.append(f"{what}: {one_line(term, 60)!r} matches several connections: {ids}. Use their ids.")
+        return found
 
-def _given_password(record: Record, given: Mapping[str, Any], index: RecordIndex) -> Any:
-    """Return the password given for a record: by its id, else by its user name, else by its connection name."""
-    for field in TERM_FIELDS:
-        term = term_text(record.get(field))
+    def _of(self, record: Record, values: Mapping[str, Any]) -> list[Any]:
+        terms = (term_text(record.get(field)) for field in TERM_FIELDS)
         # The id of another connection may be this one's name.
-        if term is not None and term in given and index.get(term)[0] is record:
-            return given[term]
-    return None
+        return [
+            values[term] for term in terms if term is not None and term in values and self._index.get(term)[0] is record
+        ]
+
+    def password(self, record: Record) -> Any:
+        """Return the password that is given for a record, or ``None``."""
+        return next(iter(self._of(record, self._passwords)), None)
+
+    def parameters(self, record: Record, general: Extra) -> Extra:
+        """Return the parameters of a record: those of all accounts, and those that are given for it."""
+        for each in reversed(self._of(record, self._extra)):
+            general = merge_extra(general, each)
+        return general
 
 
 def _name(record: Record) -> str:
@@ -142,7 +170,9 @@ def _name(record: Record) -> str:
     return one_line(next((name for name in names if name not in (None, "")), "a connection without a name"), 60)
 
 
-def _account(record: Record, settings: SipSettings, password: Any, warnings: list[str]) -> SipAccount:
+def _account(
+    record: Record, settings: SipSettings, given: _GivenValues, notes: dict[tuple[str, str], list[str]]
+) -> SipAccount:
     """Return one connection's account. Raises :class:`SipConfigError`.
 
     Its message is the rest of a sentence about the connection, such as "its password is masked".
@@ -150,12 +180,14 @@ def _account(record: Record, settings: SipSettings, password: Any, warnings: lis
     if record.get("active") is not True:
         raise SipConfigError("its active is neither true nor false.")
     program, inbound, outbound = settings.program, _section(record, "inbound"), _section(record, "outbound")
-    codecs = _codecs(_name(record), inbound.get("codecs"), settings, warnings)
+    codecs = _codecs(_name(record), inbound.get("codecs"), settings, notes)
     video = VIDEO_CODECS.get(program, ())
+    password = given.password(record)
     account: SipAccount = {
         "id": str(record.get("id")),
         "name": comment_text(record.get("connection_name") or ""),
-        "user_name": _user_name(record.get("user_name"), program),
+        "section": _section_name(record, settings),
+        "user_name": _user_name(record.get("user_name")),
         "password": _password(record if password is None else {"password": password}),
         "codecs": [codec for codec in codecs if codec not in video],
         "video_codecs": [codec for codec in codecs if codec in video],
@@ -169,9 +201,12 @@ def _account(record: Record, settings: SipSettings, password: Any, warnings: lis
         "inbound_limit": _limit("inbound", inbound.get("channel_limit")),
         "outbound_limit": _limit("outbound", outbound.get("channel_limit")),
         "simultaneous_ringing": inbound.get("simultaneous_ringing") == "enabled",
+        "extra": given.parameters(record, settings.extra),
     }
-    if program in PASSWORD_ESCAPES:  # an error here instead of in a template
-        PASSWORD_ESCAPES[program](account["password"])
+    try:
+        check_account(account, settings)
+    except SipConfigError as exc:
+        raise UnsupportedError(str(exc)) from None
     return account
 
 
@@ -180,20 +215,37 @@ def _section(record: Record, name: str) -> Mapping[str, Any]:
     return section if isinstance(section, dict) else {}
 
 
-def _user_name(value: Any, program: str) -> str:
+def _user_name(value: Any) -> str:
     if not isinstance(value, str) or not _USER_NAME.fullmatch(value):
-        raise SipConfigError("its user name is not a SIP user name of letters and digits.")
-    if program == "freeswitch" and "+" in value:
-        # Source: FreeSWITCH's mod_sofia, sofia.c, parse_gateways: "Ignoring invalid name".
-        raise SipConfigError(f"FreeSWITCH does not load a gateway whose name contains a + as in {value!r}.")
+        raise UnsupportedError("its user name is not a SIP user name of letters and digits.")
     return value
+
+
+def _section_name(record: Record, settings: SipSettings) -> str:
+    """Return the name of the section or gateway: characters that a name cannot have become hyphens."""
+
+    def value(found: re.Match[str]) -> str:
+        text = record.get(found[1])
+        if not isinstance(text, (str, int)) or text == "":
+            raise SipConfigError(f"it has no text in the field {found[1]}, which sip_config_name has.")
+        return re.sub(r"[^A-Za-z0-9._+-]+", "-", str(text)).strip("-")
+
+    name = re.sub(r"\{([a-z_]+)\}", value, settings.name)
+    if settings.program == "freeswitch" and "+" in name:
+        # Source: FreeSWITCH's mod_sofia, sofia.c, parse_gateways: "Ignoring invalid name".
+        raise UnsupportedError(f"FreeSWITCH does not load a gateway whose name contains a + as in {name!r}.")
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,99}", name):
+        raise UnsupportedError(f"{one_line(name, 60)!r} is no name of a section or gateway.")
+    return name
 
 
 def _srtp(encrypted_media: Any, transport: str) -> bool:
     if encrypted_media not in (None, "", "SRTP"):
-        raise SipConfigError(f"its media encryption {one_line(encrypted_media, 20)!r} is unknown; Telnyx has SRTP.")
+        raise UnsupportedError(f"its media encryption {one_line(encrypted_media, 20)!r} is unknown; Telnyx has SRTP.")
     if encrypted_media and transport != "tls":
-        raise SipConfigError("SRTP needs TLS, because its keys are sent in SIP messages: set the transport to tls.")
+        raise UnsupportedError(
+            "SRTP needs TLS, because its keys are sent in SIP messages: set sip_config_transport to tls."
+        )
     return bool(encrypted_media)
 
 
@@ -201,12 +253,13 @@ def _password(record: Mapping[str, Any]) -> str:
     status, password = password_status(record), record.get("password")
     if status == "absent" and record.get("password_status") == "available":
         raise SipConfigError(
-            "its record has no password, as in a snapshot file or without include_passwords. Add it to the passwords, for"
-            " example from a vault."
+            "its record has no password, as in a snapshot file or without include_passwords. Add it to"
+            " sip_config_passwords, for example from a vault."
         )
     if status != "available":
         raise SipConfigError(
-            f"its password is {status}: the API does not return it. Add it to the passwords, for example from a vault."
+            f"its password is {status}: the API does not return it. Add it to sip_config_passwords, for example from a"
+            " vault."
         )
     if isinstance(password, (int, float)) and not isinstance(password, bool):
         # YAML may have read another number than was written: 010 is 8.
@@ -216,28 +269,29 @@ def _password(record: Mapping[str, Any]) -> str:
     return password
 
 
-def _codecs(name: str, codecs: Any, settings: SipSettings, warnings: list[str]) -> list[str]:
+def _codecs(name: str, codecs: Any, settings: SipSettings, notes: dict[tuple[str, str], list[str]]) -> list[str]:
     """Return the codecs in their order, in the program's terms. Raises :class:`SipConfigError` if none is left."""
     if not isinstance(codecs, list) or not codecs:
-        raise SipConfigError("it has no codec.")
+        raise UnsupportedError("it has no codec.")
     if not all(isinstance(codec, str) for codec in codecs):
-        raise SipConfigError("its codecs are not all text.")
+        raise UnsupportedError("its codecs are not all text.")
     excluded = NOT_OVER_UDP if settings.transport == "udp" else ()
     usable = [codec for codec in codecs if codec not in excluded]
     if not usable:
-        raise SipConfigError(f"its codecs {', '.join(codecs)} work over TCP and TLS only.")
+        raise UnsupportedError(f"its codecs {', '.join(codecs)} work over TCP and TLS only.")
     if len(usable) < len(codecs):
         dropped = ", ".join(codec for codec in codecs if codec in excluded)
-        warnings.append(f"{name}: {dropped} (over TCP and TLS only) is left out.")
+        notes.setdefault(("codecs", f"{dropped} (over TCP and TLS only) is left out"), []).append(name)
     names = CODECS.get(settings.program)
     if names is None:
         return usable
     unnamed = [one_line(codec, 20) for codec in usable if codec not in names]
-    if unnamed:
-        warnings.append(f"{name}: {settings.program} does not support {', '.join(unnamed)}, which is left out.")
     named = [names[codec] for codec in usable if codec in names]
     if not named:
-        raise SipConfigError(f"{settings.program} supports none of its codecs.")
+        raise UnsupportedError(f"{settings.program} supports none of its codecs ({', '.join(unnamed)}).")
+    if unnamed:
+        text = f"{settings.program} does not support {', '.join(unnamed)}, which is left out"
+        notes.setdefault(("codecs", text), []).append(name)
     return named
 
 
@@ -246,10 +300,10 @@ def _dtmf(dtmf_type: Any, program: str) -> str | None:
     if dtmf_type is None:
         return None
     if not isinstance(dtmf_type, str):
-        raise SipConfigError("its dtmf_type is not text.")
+        raise UnsupportedError("its dtmf_type is not text.")
     names = DTMF.get(program, {})
     if names and dtmf_type not in names:
-        raise SipConfigError(f"its dtmf_type {one_line(dtmf_type, 20)!r} is not known for {program}.")
+        raise UnsupportedError(f"its dtmf_type {one_line(dtmf_type, 20)!r} is not known for {program}.")
     return names.get(dtmf_type)
 
 
@@ -257,7 +311,7 @@ def _caller_id(number: Any) -> str | None:
     if number in (None, ""):
         return None
     if not re.fullmatch(r"\+?[0-9]{1,32}", str(number)):
-        raise SipConfigError("its ani_override is not a telephone number.")
+        raise UnsupportedError("its ani_override is not a telephone number.")
     return str(number)
 
 
@@ -266,21 +320,18 @@ def _number_format(value: Any) -> str | None:
 
 
 def _limit(side: str, value: Any) -> int | None:
-    return None if value is None else whole_number(f"{side} channel limit", value, 0, 10**6)
+    try:
+        return None if value is None else whole_number(0, 10**6)(value)
+    except ValueError as exc:
+        raise UnsupportedError(f"its {side} channel limit {exc}") from None
 
 
-def _unsupported(record: Record, account: SipAccount, settings: SipSettings) -> list[str]:
-    """Return what the connection or the settings ask for and the program's files cannot express."""
+def _unsupported(record: Record, account: SipAccount, settings: SipSettings) -> list[tuple[str, str]]:
+    """Return what the connection asks for and the program's files cannot express: names of warnings and their texts."""
     wanted = {
-        "codecs": True,
-        "inbound_codecs": True,
-        "dtmf": record.get("dtmf_type") not in (None, "RFC 2833") or settings.program == "kamailio",
+        "dtmf": record.get("dtmf_type") not in (None, "RFC 2833"),
         "srtp": account["srtp"],
         "channel_limits": account["inbound_limit"] is not None or account["outbound_limit"] is not None,
         "caller_id": account["caller_id"] is not None,
-        "ca_file": settings.ca_file is not None,
-        "external_address": settings.external_address is not None,
-        "context": settings.context != SipSettings.context,
     }
-    texts = UNSUPPORTED.get(settings.program, {})
-    return [f"{what.replace('_', ' ')} {text}" for what, text in texts.items() if wanted[what]]
+    return [(name, text) for name, text in UNSUPPORTED.get(settings.program, {}).items() if wanted[name]]

@@ -99,6 +99,19 @@ def baresip_value(value: object) -> str:
     raise SipConfigError("baresip cannot represent a value with this mixture of quotes, spaces and semicolons.")
 
 
+def baresip_parameter(value: object) -> str:
+    """Return the value of a parameter of baresip's ``accounts`` that others follow. Raises :class:`SipConfigError`.
+
+    baresip finds a parameter by its name anywhere in the line, quoted values included, so there are no quotes in the value.
+    """
+    text = _without_control_characters(value, "baresip")
+    if not text or re.search(r'["\\\\<>]|;[ \t]*[A-Za-z0-9_]+[ \t]*=', text):
+        raise SipConfigError(
+            "baresip cannot represent this value of a parameter: it is empty, or has quotes or a parameter in it."
+        )
+    return f'"{text}"' if re.search(r"[ \t;]", text) else text
+
+
 def _baresip_reads(written: str) -> str:
     """Return what baresip reads from the written value of the last parameter."""
     quoted = escaped = False
@@ -130,6 +143,3 @@ PASSWORD_ESCAPES: dict[str, Callable[[object], str]] = {
     "kamailio": kamailio_value,
     "baresip": baresip_value,
 }
-
-# baresip reads a line into 512 bytes, one of them the final zero (source: baresip 1.0, modules/account/account.c).
-BARESIP_LINE_MAX = 511

@@ -1,7 +1,7 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What each SIP program calls Telnyx's codecs and DTMF types, and what its files cannot express.
+"""What connections are called in the terms of each SIP program, and what the programs' files cannot express.
 
 Sources: each program's documentation.
 """
@@ -32,34 +32,30 @@ DTMF: dict[str, dict[str, str]] = {
     "baresip": {},
 }
 
-# What the files of a program cannot express. If a connection or a setting asks for it, a warning is returned: the key
-# and the text are one sentence.
+# What a connection asks for and the files of a program do not do by themselves, by the name of the warning. What is true
+# of every account of a program stands in docs/sip, and is no warning.
 UNSUPPORTED: dict[str, dict[str, str]] = {
     "asterisk": {
-        "channel_limits": "are set as the variables TELNYX_INBOUND_LIMIT and TELNYX_OUTBOUND_LIMIT: count with GROUP() in the dialplan",
+        "channel_limits": "the channel limits are set as the variables TELNYX_INBOUND_LIMIT and TELNYX_OUTBOUND_LIMIT:"
+        " count with GROUP() in the dialplan",
     },
     "freeswitch": {
-        "channel_limits": "are the gateway's variables telnyx_inbound_limit and telnyx_outbound_limit: apply them by limit in a dialplan",
-        "caller_id": "is the gateway's variable telnyx_caller_id: apply it in the dialplan; Telnyx itself applies ani_override",
-        "inbound_codecs": "of calls from Telnyx are those of the Sofia profile; the gateway's own are for calls to it",
-        "ca_file": "belongs to the Sofia profile (tls-verify-policy and its certificate folder)",
-        "external_address": "belongs to the Sofia profile (ext-sip-ip and ext-rtp-ip)",
+        "channel_limits": "the channel limits are the gateway's variables telnyx_inbound_limit and telnyx_outbound_limit:"
+        " apply them by limit in a dialplan",
+        "caller_id": "the caller id is the gateway's variable telnyx_caller_id: apply it in the dialplan; Telnyx itself"
+        " applies ani_override",
     },
     "kamailio": {
-        "codecs": "are left to the endpoints behind it",
-        "dtmf": "is left to the endpoints behind it",
-        "srtp": "is left to the endpoints behind it, or to rtpengine",
-        "channel_limits": "need the dialog module and the routing script",
-        "caller_id": "is left to the routing script; Telnyx itself applies ani_override",
-        "ca_file": "belongs to tls.cfg (ca_list, verify_certificate)",
-        "context": "is a setting of Asterisk and FreeSWITCH only",
+        "srtp": "SRTP is left to the endpoints behind Kamailio, or to rtpengine",
+        "channel_limits": "the channel limits need the dialog module and the routing script",
+        "caller_id": "the caller id is left to the routing script; Telnyx itself applies ani_override",
     },
     "baresip": {
-        "dtmf": "cannot be set in accounts of version 1.0; baresip sends RFC 2833",
-        "channel_limits": "cannot be set in accounts (call_max_calls in config is for all)",
-        "caller_id": "cannot be set in accounts; Telnyx itself applies ani_override",
-        "ca_file": "belongs to config (sip_cafile, sip_verify_server); before version 1.1 it checks no certificate",
-        "external_address": "cannot be set in accounts (sipnat and a STUN server find it)",
-        "context": "is a setting of Asterisk and FreeSWITCH only",
+        "dtmf": "the DTMF type cannot be set in accounts of version 1.0; baresip sends RFC 2833",
+        "channel_limits": "the channel limits cannot be set in accounts (call_max_calls in config is for all)",
+        "caller_id": "the caller id cannot be set in accounts; Telnyx itself applies ani_override",
     },
 }
+
+# The names of all warnings, which can be accepted.
+WARNINGS = ("inactive", "skipped", "codecs", "dtmf", "srtp", "channel_limits", "caller_id", "configured_twice")

@@ -41,7 +41,13 @@ def configure(ansible: Callable[..., Run], tmp_path: Path) -> Configure:
         content = {
             host: {
                 f"sip_config_{name}": value
-                for name, value in {"dest": str(tmp_path / host), "reload_command": "", **variables, **own}.items()
+                for name, value in {
+                    "dest": str(tmp_path / host),
+                    "reload": "never",
+                    "connections": "all",
+                    **variables,
+                    **own,
+                }.items()
             }
             for host, own in hosts.items()
         }

@@ -40,7 +40,7 @@ class SipRun:
 
 
 def files_of(folder: Path) -> dict[str, str]:
-    """The content of a folder's files by name, without the backups and the note of a pending reload."""
+    """The content of a folder's files by name, without the backups."""
     paths = [path for path in folder.iterdir() if path.is_file()] if folder.exists() else []
     return {path.name: path.read_text() for path in paths if not path.name.startswith(".telnyx-")}
 

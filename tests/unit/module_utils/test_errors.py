@@ -25,12 +25,8 @@ ERRORS: list[TelnyxError] = [
     errors.RuleError("No such rule."),
     errors.AcceptanceError("No reason."),
     errors.TooFewConnectionsError.of_numbers(1, 2, "lower it"),
-    errors.SeveralAccountsError.of_groups({"telnyx_api_key": [["a", "b"], ["c"]]}),
-    errors.UnfinishedError(),
     errors.ReportError("No space left."),
     errors.SipConfigError("No user name."),
-    errors.HistoryError("No such run."),
-    errors.PostError("HTTP 403", "Set another token.", status=403),
 ]
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import SipConfigError
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.accounts import SipAccount, accounts
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.settings import check_settings
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.accounts import Accounts, SipAccount, accounts
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.settings import SipSettings, read_settings
 
 Record = dict[str, Any]
 
@@ -24,15 +24,40 @@ GOOD: Record = {
 }
 
 
-def prepare(
-    program: str, *changes: Record, passwords: Any = None, **settings: Any
-) -> tuple[list[SipAccount], list[str]]:
-    """The accounts of connections that differ from a good one by these fields."""
-    records = [
+def settings_of(program: str, **settings: Any) -> SipSettings:
+    problems: list[str] = []
+    checked = read_settings({"program": program, **settings}, lambda name, text: problems.append(f"{name}: {text}"))
+    assert problems == []
+    return checked
+
+
+def records_of(changes: tuple[Record, ...]) -> list[Record]:
+    """Connections that differ from a good one by these fields."""
+    return [
         {**GOOD, "id": str(number), "user_name": f"user{number}", **fields}
         for number, fields in enumerate(changes or [{}])
     ]
-    return accounts(records, check_settings({"program": program, **settings}), passwords)
+
+
+def found(
+    program: str,
+    *changes: Record,
+    passwords: Any = None,
+    by_connection: Any = None,
+    skip: bool = False,
+    **settings: Any,
+) -> Accounts:
+    return accounts(records_of(changes), settings_of(program, **settings), passwords, by_connection, skip)
+
+
+def prepare(
+    program: str, *changes: Record, passwords: Any = None, **settings: Any
+) -> tuple[list[SipAccount], list[str]]:
+    """The accounts and the warnings, or an error with the problems."""
+    result = found(program, *changes, passwords=passwords, **settings)
+    if result.problems:
+        raise SipConfigError(" ".join(result.problems))
+    return result.accounts, [text for _name, text in result.warnings]
 
 
 @pytest.mark.parametrize(
@@ -113,7 +138,7 @@ def test_user_name_of_a_gateway_of_freeswitch(user: str, is_good: bool) -> None:
     if is_good:
         assert prepare("freeswitch", {"user_name": user})[0][0]["user_name"] == user
     else:
-        with pytest.raises(SipConfigError, match=r"Berlin.*FreeSWITCH does not load a gateway .* 'a\+b'"):
+        with pytest.raises(SipConfigError, match=r"Berlin.*FreeSWITCH does not load a gateway .* 'telnyx-a\+b'"):
             prepare("freeswitch", {"user_name": user})
     assert prepare("asterisk", {"user_name": user})[0][0]["user_name"] == user
 
@@ -125,11 +150,10 @@ def test_every_dtmf_type_has_a_name_in_freeswitch(dtmf_type: str, dtmf: str) -> 
         prepare("freeswitch", {"dtmf_type": "Morse"})
 
 
-def test_error_names_the_problems_of_all_connections_and_no_role_variable() -> None:
+def test_error_names_the_problems_of_all_connections_and_the_variables() -> None:
     fields: list[Record] = [{"password": "****"}, {}, {"inbound": {"codecs": []}}, {"encrypted_media": "SRTP"}]
-    with pytest.raises(SipConfigError, match=r"(?s)masked.*no codec.*SRTP") as caught:
+    with pytest.raises(SipConfigError, match=r"masked.*sip_config_passwords.*no codec.*SRTP.*sip_config_transport"):
         prepare("asterisk", *fields)
-    assert "sip_config_" not in str(caught.value)
 
 
 def test_repeated_user_name_is_an_error_and_repeated_record_is_not() -> None:
@@ -186,15 +210,86 @@ def test_records_without_an_id_are_all_returned() -> None:
 
 
 def test_record_that_is_not_a_dictionary_is_an_error() -> None:
-    with pytest.raises(SipConfigError, match="Record 2 is not a dictionary"):
-        accounts([GOOD, "x"], check_settings({"program": "asterisk"}))  # type: ignore[list-item]
+    result = accounts([GOOD, "x"], settings_of("asterisk"))  # type: ignore[list-item]
+    assert result.problems == ["Record 2 is not a dictionary of a connection's fields."]
 
 
 @pytest.mark.parametrize(
-    ("program", "word"),
-    [("kamailio", "dtmf"), ("baresip", "dtmf"), ("freeswitch", "caller id"), ("asterisk", "channel limits")],
+    ("program", "names"),
+    [
+        ("kamailio", {"channel_limits", "caller_id"}),
+        ("baresip", {"dtmf", "channel_limits", "caller_id"}),
+        ("freeswitch", {"channel_limits", "caller_id"}),
+        ("asterisk", {"channel_limits"}),
+        ("custom", set()),
+    ],
 )
-def test_what_a_program_cannot_express_is_a_warning(program: str, word: str) -> None:
-    _accounts, warnings = prepare(program, {"dtmf_type": "Inband"}, {"dtmf_type": "Inband"}, transport="tcp")
-    assert any(word in warning for warning in warnings)
-    assert len(warnings) <= 8
+def test_warnings_have_names_and_come_only_from_the_account(program: str, names: set[str]) -> None:
+    fields = {"dtmf_type": "Inband"}
+    settings = {"ca_file": "/ca.pem", "external_address": "192.0.2.1", "context": "mine", "transport": "tcp"}
+    assert {name for name, _text in found(program, fields, fields, **settings).warnings} == names
+    plain = {"inbound": {"codecs": ["G722"]}, "outbound": {}}
+    assert found(program, plain, **settings).warnings == []
+
+
+def test_warning_names_one_connection_and_how_many_more() -> None:
+    changes = [{"connection_name": name} for name in ("Rome", "Oslo", "Bonn")]
+    (warning,) = [text for name, text in found("asterisk", *changes).warnings if name == "channel_limits"]
+    assert warning.startswith("Rome and 2 more: the channel limits are set as the variables")
+
+
+def test_unsupported_connection_is_skipped_and_other_mistakes_are_not() -> None:
+    new_codec: Record = {"inbound": {"codecs": ["AMR-WB"]}, "connection_name": "New"}
+    result = found("asterisk", new_codec, {}, {"dtmf_type": "Morse"}, skip=True, transport="tcp")
+    assert [account["user_name"] for account in result.accounts] == ["user1"]
+    assert result.skipped == ["user0", "user2"]
+    assert result.problems == []
+    texts = [text for name, text in result.warnings if name == "skipped"]
+    assert texts[0] == (
+        "New: asterisk supports none of its codecs (AMR-WB). The connection is skipped; what is configured for it stays as it is."
+    )
+    assert "masked" in found("asterisk", {"password": "****"}, skip=True).problems[0]
+    assert found("asterisk", new_codec).skipped == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fields", "expected"),
+    [
+        ("telnyx-{user_name}", {}, "telnyx-user0"),
+        ("telnyx", {}, "telnyx"),
+        ("{connection_name}", {"connection_name": "Berlin  PBX; [x]\nß"}, "Berlin-PBX-x"),
+        ("t.{id}_x", {}, "t.0_x"),
+    ],
+)
+def test_section_is_named_by_the_pattern(pattern: str, fields: Record, expected: str) -> None:
+    (account,), _warnings = prepare("asterisk", fields, name=pattern)
+    assert account["section"] == expected
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fields", "message"),
+    [
+        ("telnyx", {}, "user0 is called telnyx, too|Berlin; PBX is called telnyx, too"),
+        ("{usre_name}", {}, "it has no text in the field usre_name, which sip_config_name has"),
+        ("{outbound}", {}, "it has no text in the field outbound"),
+        ("{connection_name}", {"connection_name": "ß"}, "is no name of a section"),
+    ],
+)
+def test_name_that_is_impossible_or_not_unique_is_an_error(pattern: str, fields: Record, message: str) -> None:
+    with pytest.raises(SipConfigError, match=message):
+        prepare("asterisk", fields, fields, name=pattern)
+
+
+def test_parameters_of_one_connection_take_precedence() -> None:
+    general = {"endpoint": {"language": "en", "tos_audio": "ef"}}
+    own = {"user0": {"endpoint": {"language": "de"}}, "elsewhere": {"endpoint": {"language": "fr"}}}
+    result = found("asterisk", {}, {}, by_connection=own, extra=general)
+    assert [account["extra"]["endpoint"]["language"] for account in result.accounts] == [["de"], ["en"]]
+    assert [account["extra"]["endpoint"]["tos_audio"] for account in result.accounts] == [["ef"], ["ef"]]
+    result = found("asterisk", by_connection={"user0": {"endpont": {}}})
+    assert "sip_config_extra_by_connection: user0: asterisk has the sections" in result.problems[0]
+
+
+def test_line_that_baresip_would_truncate_is_an_error() -> None:
+    with pytest.raises(SipConfigError, match=r"Berlin; PBX: its line has \d+ bytes, and baresip truncates it to 511"):
+        prepare("baresip", {"password": "密" * 128})

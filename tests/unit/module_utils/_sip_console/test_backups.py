@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_replacement import ReplaceError, replace_all
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.file_backups import (
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.backups import (
     FOLDER,
     MANIFEST,
+    backup_plan,
     backups,
     create_backup,
-    files_in_backup,
     remove_backup,
     remove_old_backups,
     restore_backup,
@@ -22,7 +22,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.file_
 from hypothesis import given
 from hypothesis import strategies as st
 
-MODULE = "ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.file_backups"
+MODULE = "ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.backups"
 
 
 def state(folder: Path) -> dict[str, tuple[bytes | str, int]]:
@@ -53,8 +53,10 @@ def test_restored_files_are_what_they_were(
             (folder / name).write_bytes(content)
             (folder / name).chmod(mode)
     assert state(folder) == after
-    assert files_in_backup(backup) == {name: content for name, (content, _mode) in before.items()}
-    assert sorted(restore_backup(str(folder), backup)) == [str(folder / name) for name in "abcd"]
+    plan = backup_plan("custom", str(folder), backup)
+    assert plan.after.keys() == {str(folder / name) for name in before}
+    assert set(plan.removed) == {str(folder / name) for name in after.keys() - before.keys()}
+    restore_backup(str(folder), backup)
     assert state(folder) == before
     assert [path.name for path in folder.iterdir() if path.is_dir()] == [FOLDER]
 
@@ -77,7 +79,6 @@ def test_symbolic_link_is_restored_as_a_link(tmp_path: Path) -> None:
     backup = create_backup([str(tmp_path / "a")])
     (tmp_path / "a").unlink()
     (tmp_path / "a").write_text("new")
-    assert files_in_backup(backup) == {}
     restore_backup(str(tmp_path), backup)
     assert os.readlink(tmp_path / "a") == "elsewhere"
     assert (tmp_path / "elsewhere").read_text() == "secret"
@@ -101,7 +102,7 @@ def test_only_the_newest_backups_are_kept(tmp_path: Path, monkeypatch: pytest.Mo
     assert backups(str(tmp_path)) == made[-2:]
     assert (tmp_path / FOLDER / "mine").exists()
     assert len(list((tmp_path / FOLDER).iterdir())) == 3
-    assert [files_in_backup(each) for each in made[-2:]] == [{"a": b"3"}, {"a": b"4"}]
+    assert [Path(each, "a").read_text() for each in made[-2:]] == ["3", "4"]
 
 
 def test_last_removed_backup_removes_the_folder(tmp_path: Path) -> None:
@@ -200,7 +201,7 @@ def test_backup_is_restored_in_its_own_folder_without_special_modes_and_links(tm
     (tmp_path / "a").write_text("before")
     backup = create_backup([str(tmp_path / "a")])
     with pytest.raises(OSError, match="not a backup of"):
-        restore_backup(str(tmp_path / "other"), backup)
+        backup_plan("custom", str(tmp_path / "other"), backup)
     manifest = Path(backup, MANIFEST)
     manifest.write_text(manifest.read_text().replace('"0644"', '"4755"'))
     restore_backup(str(tmp_path), backup)

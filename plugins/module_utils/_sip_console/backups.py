@@ -20,6 +20,7 @@ from errno import EINVAL, EPERM
 from typing import TYPE_CHECKING, Any, Callable
 
 from .._file_replacement import discard, owner_and_mode, read_regular, replace_all, set_owner_and_mode, stage
+from .folder import LINK, Plan, plan_files, read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -125,12 +126,6 @@ def remove_old_backups(dest: str, keep: int) -> None:
             shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
 
 
-def files_in_backup(backup: str) -> dict[str, bytes]:
-    """Return the contents of the files of a backup by name. Raises :class:`OSError`, also if the manifest is damaged."""
-    names = [entry["name"] for entry in _manifest(backup) if entry["existed"] and "link" not in entry]
-    return {name: read_regular(os.path.join(backup, name)) or b"" for name in names}
-
-
 def _manifest(backup: str) -> list[dict[str, Any]]:
     path = os.path.join(backup, MANIFEST)
     for each in (os.path.dirname(backup), backup, path):
@@ -151,25 +146,37 @@ def _owner_and_mode(entry: dict[str, Any]) -> tuple[int, int, int]:
     return int(entry["uid"]), int(entry["gid"]), int(entry["mode"], 8) & 0o777
 
 
-def restore_backup(
-    dest: str, backup: str, set_context: Callable[[str, str], None] = lambda _staged, _path: None
-) -> list[str]:
-    """Restore the files of a backup in the folder ``dest``, and remove those that did not exist. Return their paths.
-
-    All files are restored or none. ``set_context`` gets the path of each file before it is renamed, and its final path. The
-    backup stays. Raises :class:`OSError`, also if the backup is not one of this folder or belongs to another user, and
-    :class:`._file_replacement.ReplaceError` if a file cannot be replaced.
-    """
+def backup_plan(program: str, dest: str, backup: str) -> Plan:
+    """Return what changes if a backup is put back. Raises :class:`OSError`, also if it is none of this folder."""
     if os.path.realpath(os.path.dirname(backup)) != os.path.join(os.path.realpath(dest), FOLDER):
         raise OSError(EINVAL, f"it is not a backup of {dest}", backup)
+    entries = {os.path.join(dest, entry["name"]): entry for entry in _manifest(backup)}
+    untouched = plan_files(program, dest, {}, ()).before if program == "freeswitch" else {}
+    plan = Plan(program, {**untouched, **{path: read(path) for path in entries}})
+    plan.after = {path: text for path, text in untouched.items() if path not in entries and text is not None}
+    for path, entry in entries.items():
+        if entry["existed"]:
+            copy = os.path.join(backup, entry["name"])
+            plan.after[path] = LINK if "link" in entry else read(copy) or ""
+        elif plan.before[path] is not None:
+            plan.removed.append(path)
+    return plan
+
+
+def restore_backup(
+    dest: str, backup: str, set_context: Callable[[str, str], None] = lambda _staged, _path: None
+) -> None:
+    """Restore the files of a backup in the folder ``dest``, and remove those that did not exist: all of it or nothing.
+
+    ``set_context`` gets the path of each staged file, and its final path. The backup stays. Raises :class:`OSError`, also if
+    the backup belongs to another user, and :class:`.._file_replacement.ReplaceError` if a file cannot be replaced.
+    """
     staged: dict[str, str] = {}
     created: list[str] = []
     removed = []
-    paths = []
     try:
         for entry in _manifest(backup):
             path = os.path.join(dest, entry["name"])
-            paths.append(path)
             if entry["existed"]:
                 staged[path] = _stage(path, entry, backup, created)
                 set_context(staged[path], path)
@@ -178,7 +185,6 @@ def restore_backup(
         replace_all(staged, removed)
     finally:
         discard(created)
-    return paths
 
 
 def _stage(path: str, entry: dict[str, Any], backup: str, created: list[str]) -> str:

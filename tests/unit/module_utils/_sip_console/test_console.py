@@ -1,0 +1,124 @@
+"""Commands and consoles: no shell, a time limit, no waiting for what a command leaves behind, and no password quoted."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.console import Answer, Quoting, refusal, run
+
+
+def python(source: str) -> str:
+    return shlex.join([sys.executable, "-c", source])
+
+
+def test_output_and_exit_code_are_returned() -> None:
+    assert run(python("import sys; print('out', flush=True); print('err', file=sys.stderr)"), [], 60) == Answer(
+        True, "out\nerr\n"
+    )
+    assert run(python("print(b'a'); raise SystemExit(3)"), [], 60) == Answer(False, "b'a'\n")
+    assert run(python("import sys; sys.stdout.buffer.write(b'\\xff')"), [], 60) == Answer(True, "\ufffd")
+    assert run(python("input()"), [], 60).succeeded is False  # there is no standard input
+
+
+def test_command_that_does_not_end_is_killed_with_its_children(tmp_path: Path) -> None:
+    (tmp_path / "child").write_text("import time; time.sleep(600)")
+    source = f"""
+import subprocess, sys
+child = subprocess.Popen([sys.executable, {str(tmp_path / "child")!r}])
+open({str(tmp_path / "pid")!r}, "w").write(str(child.pid))
+child.wait()
+"""
+    answer = run(python(source), [], 3)
+    assert answer == Answer(False, f"{sys.executable} did not end within 3 seconds")
+    stat = Path("/proc") / (tmp_path / "pid").read_text() / "stat"
+    end = time.monotonic() + 30
+    while stat.exists() and stat.read_text().split()[2] != "Z" and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not stat.exists() or stat.read_text().split()[2] == "Z"
+
+
+def test_service_that_keeps_the_output_open_is_not_waited_for() -> None:
+    source = "import subprocess; print(subprocess.Popen(['sleep', '600'], start_new_session=True).pid)"
+    answer = run(python(source), [], 60)
+    assert answer.succeeded
+    os.kill(int(answer.output), signal.SIGKILL)  # it still runs
+
+
+@pytest.mark.parametrize(
+    ("command", "output"),
+    [
+        ("/nonexistent/program", "/nonexistent/program: No such file or directory"),
+        ("x\0y", "embedded null byte"),
+        ("grep 'x", "it is not a command: No closing quotation"),
+        (" ", "the command is empty"),
+    ],
+)
+def test_command_that_cannot_be_run_is_an_answer(command: str, output: str) -> None:
+    answer = run(command, [], 60)
+    assert answer.succeeded is False
+    assert output in answer.output
+
+
+def test_command_line_is_expanded_without_a_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WHO", "a  b")
+    monkeypatch.setenv("HOME", "/h")
+    assert run("echo $WHO ~/x ';' | '$(id)'", ["y z"], 60) == Answer(True, "a  b /h/x ; | $(id) y z\n")
+
+
+REFUSED = [
+    "error: 500 - command uac.reg_reload not found\n",
+    "error: 500 - Failed to shift records - check log messages\n",
+    "error: 404 - Record not found\n",
+    "-ERR no such gateway.\n",
+    "-ERR nosuchcommand Command not found!\n",
+    "Invalid Profile [nosuch]",
+    "+OK [[error near line 71]: unexpected closing tag </gateway>]\n\n",
+    "Reload XML [[error near line 71]: unexpected closing tag </gateway>]\n+OK scan complete\n\n",
+    "No such command 'pjsip show registrations' (type 'core show help pjsip' for other possible commands)\n",
+    "No such module 'res_pjsip.so'\n",
+    "Unable to retrieve registration nosuch\nCommand 'pjsip send register nosuch' failed.\n",
+    "A module reload request is already in progress; please be patient\n",
+    "Module 'res_pjsip.so' does not support reloading\n",
+]
+DONE = [
+    "",
+    "Module 'res_pjsip.so' reloaded successfully.\n",
+    "Reload XML [Success]\n+OK scan complete\n\n",
+    "+OK [Success]\n",
+    "+OK gateway marked for deletion.\n",
+]
+NO_PASSWORDS = Quoting(set())
+
+
+@pytest.mark.parametrize("output", REFUSED)
+def test_refused_command_is_quoted_in_one_line(output: str) -> None:
+    assert refusal(Answer(True, output), NO_PASSWORDS) == " ".join(output.split())
+
+
+@pytest.mark.parametrize("output", DONE)
+def test_command_that_was_done_is_no_refusal(output: str) -> None:
+    assert refusal(Answer(True, output), NO_PASSWORDS) == ""
+    reason = " ".join(output.split()) or "the command printed no reason"
+    assert refusal(Answer(False, output), NO_PASSWORDS) == reason
+
+
+@pytest.mark.parametrize(
+    ("stored", "printed"),
+    [
+        ("s3cr\\;t", "error: s3cr;t"),
+        ("a &#34;b&#34; c", '-ERR "a "b" c"'),
+        ("a\\:b", "error: a:b\nmore"),
+        ('"quoted one"', "error: quoted\none"),
+    ],
+)
+def test_answer_that_holds_a_password_is_not_quoted(stored: str, printed: str) -> None:
+    assert (
+        refusal(Answer(True, printed), Quoting({stored, ""})) == "its answer is not shown, because it holds a password"
+    )
+    assert refusal(Answer(False, printed), Quoting(None)).startswith("its output is not shown")
