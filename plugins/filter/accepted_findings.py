@@ -24,10 +24,12 @@ def _accepted_findings(text: Any, dest: Any, reports: Any, **options: Any) -> di
     )
 
 
-def _items(value: Any, *, commas: bool) -> list[str]:
+def _items(value: Any, *, commas: bool) -> list[str] | None:
+    if value is None:
+        return None
     if isinstance(value, str):
         value = value.split(",") if commas else [value]
-    items = value if isinstance(value, list) else [] if value is None else [value]
+    items = value if isinstance(value, list) else [value]
     return [text for each in items if (text := str(each).strip() if commas else str(each))]
 
 

@@ -178,7 +178,7 @@ def test_desired_records_of_a_task_are_checked_in_the_same_way(
 ) -> None:
     profile = "1293384261075731461"
     blank = {"channel_limit": None, "localization": "", "ani_override": None}
-    fields = [{"outbound": {"outbound_voice_profile_id": profile}}, {"outbound": blank}]
+    fields: list[dict[str, Any]] = [{"outbound": {"outbound_voice_profile_id": profile}}, {"outbound": blank}]
     sandbox.reset(
         connections=2, overrides=[{"connection_name": f"c{place}", **each} for place, each in enumerate(fields)]
     )

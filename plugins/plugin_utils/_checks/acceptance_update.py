@@ -26,27 +26,32 @@ REMOVABLE_KEYS = ("who", "expires")
 
 
 class Selection(NamedTuple):
-    """The findings that are to be accepted: those that match an item of every list that is not empty.
+    """The findings that are to be accepted: those that match an item of every list that is given.
 
     ``rules`` are ids of rules, ``severities`` severities of rules or statuses, ``connections`` ids or patterns of names,
     and ``paths`` patterns of paths.
     """
 
-    rules: Sequence[str] = ()
-    severities: Sequence[str] = ()
-    connections: Sequence[str] = ()
-    paths: Sequence[str] = ()
-    fingerprints: Sequence[str] = ()
+    rules: Sequence[str] | None = None
+    severities: Sequence[str] | None = None
+    connections: Sequence[str] | None = None
+    paths: Sequence[str] | None = None
+    fingerprints: Sequence[str] | None = None
 
     def selects(self, finding: Finding) -> bool:
         """Return whether a finding is selected."""
         return all(
-            not items or any(_matches(finding, name, item) for item in items) for name, items in self._asdict().items()
+            any(_matches(finding, name, item) for item in items)
+            for name, items in self._asdict().items()
+            if items is not None
         )
 
     def problems(self, findings: Sequence[Finding]) -> Iterator[str]:
-        """Yield a sentence for each item that matches no finding, or one if no finding matches all the lists."""
-        given = {name: items for name, items in self._asdict().items() if items}
+        """Yield a sentence for each empty list, each item that matches no finding, or one if no finding matches all the lists."""
+        given = {name: items for name, items in self._asdict().items() if items is not None}
+        empty = [name for name, items in given.items() if not items]
+        for name in empty:
+            yield f"accept_{name}: the list is empty. Leave it out to select by other lists, or to accept all findings."
         unmatched = [
             (name, item)
             for name, items in given.items()
@@ -57,7 +62,7 @@ class Selection(NamedTuple):
             known = {text for each in findings for text in _texts(each, name)}
             hint = did_you_mean(item, known)
             yield f"accept_{name}: no finding of the reports matches {one_line(item)!r}. {hint}".rstrip()
-        if given and not unmatched and not any(map(self.selects, findings)):
+        if given and not empty and not unmatched and not any(map(self.selects, findings)):
             yield f"No finding of the reports matches all of {', '.join(f'accept_{name}' for name in given)}."
 
 

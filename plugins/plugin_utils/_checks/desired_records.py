@@ -121,14 +121,16 @@ def check_desired(desired: Sequence[Desired], live: Sequence[Record], ignored: I
     connection can have, and :class:`OptionError` for a pattern of ``ignored`` that no field matches.
     """
     checker = _Checker(live, ignored)
+    right: set[tuple[Path, str]] = set()  # thousands of records may have the same value
     checked = [
         _checked_record(each if each.origins else replace(each, position=position))
         for position, each in enumerate(desired, 1)
     ]
     for each in checked:
         for path, value, known in _questionable(each.record, REFERENCE, ()):
-            if path not in ignored:
+            if (path, repr(value)) not in right and path not in ignored:
                 checker.check(each, path, value, known)
+                right.add((path, repr(value)))
     _check_patterns(ignored, [FIELDS, *live, *(each.record for each in checked)])
     return checked
 
@@ -174,7 +176,6 @@ class _Checker:
         self._live = live
         self._ignored = ignored
         self._known: dict[Path, dict[str, Any]] = {}  # the fields of the live records below a path
-        self._accepted: dict[tuple[Path, str, bool], bool] = {}
 
     def check(self, desired: Desired, path: Path, value: Any, known: Any) -> None:
         """Check a field that is unknown, or a value. ``known`` is its reference. Raises :class:`DesiredError`."""
@@ -228,15 +229,12 @@ class _Checker:
 
     def _is_live(self, path: Path, value: Any, whole: bool = False) -> bool:
         """Return whether a live record's field is equal to the value, or, unless ``whole``, is a list that contains it."""
-        key = (path, repr(value), whole)  # thousands of records may have the same new value
-        if key not in self._accepted:
-            actual = [_part(record, path) for record in self._live]
-            self._accepted[key] = any(
-                fields_equal(path, value, each)
-                or (not whole and isinstance(each, list) and any(equal(value, element) for element in each))
-                for each in actual
-            )
-        return self._accepted[key]
+        actual = (_part(record, path) for record in self._live)
+        return any(
+            fields_equal(path, value, each)
+            or (not whole and isinstance(each, list) and any(equal(value, element) for element in each))
+            for each in actual
+        )
 
     def _refuse(self, desired: Desired, path: Path, problem: str) -> None:
         raise DesiredError(

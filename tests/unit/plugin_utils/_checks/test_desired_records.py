@@ -164,7 +164,7 @@ def test_a_new_value_of_many_records_is_searched_once_in_the_live_ones() -> None
             Live.asked += key == "dtmf_type"
             return super().get(key, default)
 
-    live = [Live(id=str(index), dtmf_type="Inband") for index in range(200)]
+    live: list[Record] = [Live(id=str(index), dtmf_type="Inband") for index in range(200)]
     live[-1]["dtmf_type"] = "brand new"
     check([{"id": str(index), "dtmf_type": "brand new"} for index in range(200)], live)
     assert Live.asked <= len(live)

@@ -205,6 +205,8 @@ def test_selection(selection: Any, count: int) -> None:
     [
         ("", [report(DRIFT)], {"connections": ["Nonexistent"]},
          ["accept_connections: no finding of the reports matches 'Nonexistent'."]),
+        ("", [report(DRIFT)], {"connections": []},
+         ["accept_connections: the list is empty. Leave it out to select by other lists, or to accept all findings."]),
         ("", [report(DRIFT)], {"connections": ["b", "gon"]},
          ["accept_connections: no finding of the reports matches 'gon'. Did you mean gone?"]),
         ("", [report(RULES, check="policy")], {"rules": ["srtp_requird"]},

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError, ReportError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline import ExistingFile, generated
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline_files import (
     connection_paths,
     diff,
+    existing_files,
+    files_per_connection,
     plan,
     refuse_files_below,
+    single_file,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -93,3 +97,33 @@ def test_diff_has_only_the_connections_that_differ_and_no_secret() -> None:
     assert (
         "not shown: it is not valid YAML" in diff("f.yml", ExistingFile.of_text("- password: [canary\n"), "")["before"]
     )
+
+
+def test_generated_files_of_a_folder_are_found_beside_those_that_are_to_be_written(tmp_path: Path) -> None:
+    records = [{"id": "1", "connection_name": "a"}, {"id": "2", "connection_name": "b"}]
+    files = files_per_connection(str(tmp_path), records, TEAM)
+    assert [os.path.basename(path) for path in files] == ["a.1.yml", "b.2.yml"]
+    for name, text in ({path: text for path, text in files.items() if path.endswith("a.1.yml")}).items():
+        Path(name).write_text(text)
+    (tmp_path / "gone.yml").write_text(f"\ufeff{EDITED}")
+    for name in ("mine.yml", "notes.txt"):
+        (tmp_path / name).write_text("[]")
+    (tmp_path / "folder.yml").mkdir()
+    found = existing_files(files, str(tmp_path))
+    assert {os.path.basename(path): (each.is_generated, each.selection) for path, each in found.items()} == {
+        "a.1.yml": (True, TEAM),
+        "gone.yml": (False, ""),
+    }
+    assert existing_files([str(tmp_path / "nowhere" / "x.yml")], str(tmp_path / "nowhere")) == {}
+    assert single_file("x.yml", records, "")["x.yml"].endswith(
+        "---\n- connection_name: a\n  id: '1'\n- connection_name: b\n  id: '2'\n"
+    )
+    assert [os.path.basename(path) for path in files_per_connection("d", [], "")] == ["empty.yml"]
+
+
+def test_existing_file_that_is_no_text_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "a.yml").write_bytes(b"\xff")
+    with pytest.raises(ReportError, match=r"a\.yml: the existing file cannot be read: it is not text"):
+        existing_files([str(tmp_path / "a.yml")])
+    with pytest.raises(ReportError, match="it is a folder, not a regular file"):
+        existing_files([str(tmp_path)])
