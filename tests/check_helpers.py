@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.acceptance import Acceptance, make_exemptions
@@ -45,7 +46,7 @@ def in_file(record: Record, file: str = "baseline.yml", line: int = 3, entry: in
 
 
 def drift(
-    desired: list[Any], live: list[Record], acceptances: list[Acceptance] = (), account: str | None = None, **options: Any  # type: ignore[assignment]
+    desired: list[Any], live: list[Record], acceptances: Sequence[Acceptance] = (), account: str | None = None, **options: Any
 ) -> Report:  # fmt: skip
     """Compare records as the drift check does. ``options`` are those of ``DriftCheck``."""
     records = [each if isinstance(each, Desired) else Desired(each) for each in desired]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -40,8 +41,8 @@ NAMES = [
 
 
 def drift_report(
-    desired: list[Desired], live: list[dict[str, Any]], acceptances: list[Acceptance] = (), **values: Any
-) -> Report:  # type: ignore[assignment]
+    desired: list[Desired], live: list[dict[str, Any]], acceptances: Sequence[Acceptance] = (), **values: Any
+) -> Report:
     """The report of a drift check of these connections; ``values`` are those of ``make_report``, and options of the check."""
     options = {name: values.pop(name) for name in ("match_by", "portal_url") if name in values}
     outcome = drift_outcome(DriftCheck(**options).compare(desired, live))

@@ -38,13 +38,19 @@ def accounts(ansible: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Pat
         (tmp_path / "baselines" / f"{name}.yml").write_text("[]")
 
     def run(
-        check: str, *arguments: str, hosts: dict[str, Any] | None = None, keys: dict[str, str] = KEYS, **variables: Any
+        check: str,
+        *arguments: str,
+        hosts: dict[str, Any] | None = None,
+        keys: dict[str, str] | None = None,
+        **variables: Any,
     ) -> Run:
         for name, values in (hosts or {}).items():
             host = example["accounts"]["hosts"].setdefault(name, {}) or {}
             example["accounts"]["hosts"][name] = {**host, **values}
         (tmp_path / "hosts.yml").write_text(yaml.safe_dump(example))
-        (tmp_path / "keys.yml").write_text(json.dumps({"account_keys": keys, f"{check}_check_hosts": "accounts"}))
+        (tmp_path / "keys.yml").write_text(
+            json.dumps({"account_keys": KEYS if keys is None else keys, f"{check}_check_hosts": "accounts"})
+        )
         command = ("-i", "hosts.yml", f"siptrunk.telnyx.{check}_check", "-e", "@keys.yml")
         env = {"TELNYX_API_KEY": ELSEWHERE}
         return ansible("ansible-playbook", *command, "-e", json.dumps(variables), *arguments, env=env)

@@ -368,13 +368,14 @@ def test_host_is_checked_with_its_own_key_alone(
     (tmp_path / "key.txt").chmod(0o600)
     (tmp_path / "none.yml").write_text("[]")
     hosts = {name: {"telnyx_api_url": sandbox.api_url, **variables} for name, variables in HOSTS.items()}
+    # The real API's address, and not that of the environment.
     hosts["address"] = {
         "telnyx_api_key": "KEY_UNUSED",
         "telnyx_retries": 0,
         "telnyx_deadline": 1,
-    }  # the real API's address
+    }
     (tmp_path / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": hosts}}))
-    options = {"report_dir": "reports/{{ inventory_hostname }}", "fail_on": "never"}
+    options: dict[str, Any] = {"report_dir": "reports/{{ inventory_hostname }}", "fail_on": "never"}
     options |= {"desired_files": ["none.yml"]} if check == "drift" else {}
     play = [{"hosts": "all", "gather_facts": False, "tasks": [{f"{NAME}_{check}": options}]}]
     (tmp_path / "play.yml").write_text(yaml.safe_dump(play))
@@ -406,7 +407,8 @@ def test_subset_of_the_account(playbook: Callable[..., Run], sandbox: SandboxPro
         assert {each["connection"]["name"] for each in answer["findings"]} == {"HQ 1", "HQ, 2"}
         assert answer["selection"] == {"names": ["HQ*"]}
         before = (tmp_path / f"telnyx-reports/{check}/{check}.previous.json").read_bytes()
-        for connections, message in (({}, "the subset is empty"), ({"names": "hq*"}, "matches 'hq*' in names")):
+        empty: dict[str, Any] = {}
+        for connections, message in ((empty, "the subset is empty"), ({"names": "hq*"}, "matches 'hq*' in names")):
             settings = {f"{check}_check_connections": connections, f"{check}_check_min_connections": 0}
             run = playbook(f"{check}_check", **settings, **variables)
             assert run.exit_code == 2

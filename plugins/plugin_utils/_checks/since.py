@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def since(findings: Sequence[Finding], accepted: Sequence[Finding], previous: Pr
     still_there = {each.fingerprint for each in (*findings, *accepted)}
 
     def dated(finding: Finding, is_new: bool | None) -> Finding:
-        return replace(finding, first_seen=seen.get(finding.fingerprint) or now, is_new=is_new)
+        return finding.changed(first_seen=seen.get(finding.fingerprint) or now, is_new=is_new)
 
     return Since(
         [dated(each, each.fingerprint not in before) for each in findings],

@@ -68,7 +68,6 @@ def html_report(report: Report) -> str:
             groups=list(_rule_groups(report) if report.check == "policy" else _status_groups(report)),
             empty_message=EMPTY_MESSAGES[report.check],
             reviews=entries_to_review(report.acceptances),
-            helps={rule["id"]: rule["help"] for rule in report.rules},
             colours={kind: COLOURS.get(kind, "bad") for kind in kinds},
             explanations=STATUS_EXPLANATIONS,
         )

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def located(source: Source | None) -> Source | None:
 
 def located_findings(findings: Iterable[Finding]) -> list[Finding]:
     """Return findings with the places of their sources in the repository."""
-    return [replace(each, source=located(each.source)) if each.source else each for each in findings]
+    return [each.changed(source=located(each.source)) if each.source else each for each in findings]
 
 
 def located_acceptances(acceptances: Iterable[AcceptanceResult]) -> list[AcceptanceResult]:

@@ -22,6 +22,7 @@ from .._checks.fail_on import ERROR, OUTCOMES
 from .._checks.results import DRIFT_STATUSES, FINDING_STATUSES, RANKS, STATUSES
 from .._checks.since import since
 from .._records.subset import select_subset
+from .groups import Group, grouped
 from .places import located, located_acceptances, located_findings
 from .values import status_words
 
@@ -150,6 +151,11 @@ class Report:
         order = RANKS[self.check]
         return sorted(self.findings, key=lambda each: (order.index(each.rank), not each.is_new))
 
+    @cached_property
+    def groups(self) -> list[Group]:
+        """Equal findings as one, the most severe first."""
+        return grouped(self.sorted_findings)
+
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON report."""
         account = self.account
@@ -206,9 +212,8 @@ def make_report(
         for findings in (decided.findings, decided.accepted)
     )
     compared = since(found, accepted, previous, now)
-    statuses = connection_statuses(
-        (each for each in connections if selected is None or each.key in selected), found, accepted
-    )
+    # A policy check lists no connections: it would list all of the account.
+    listed = [each for each in connections if selected is None or each.key in selected] if check == "drift" else []
     return Report(
         check=check,
         account=account,
@@ -216,7 +221,7 @@ def make_report(
         findings=compared.findings,
         accepted=compared.accepted,
         acceptances=located_acceptances(decided.acceptances),
-        connections=statuses if check == "drift" else (),
+        connections=connection_statuses(listed, found, accepted),
         rules=outcome.rules,
         previous=previous.generated_at if previous else None,
         resolved=compared.resolved,

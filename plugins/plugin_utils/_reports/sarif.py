@@ -16,17 +16,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from ...module_utils._text import visible
-from .._checks.findings import Connection
 from .._checks.remedies import STATUS_REMEDIES
 from .._checks.results import FINDING_STATUSES, RANKS
 from .report import GENERATOR
 from .values import SARIF_RESULTS_MAX, STATUS_EXPLANATIONS, display_name, sarif_limit_note, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from .._checks.findings import Finding
-    from .._checks.results import AcceptanceResult, AcceptedBy, RuleResult, Source
+    from .._checks.results import AcceptedBy, RuleResult, Source
     from .report import Report
 
 # The file that the playbook baseline writes by default.
@@ -51,8 +48,8 @@ def sarif_report(report: Report) -> str:
     )
     order = RANKS[report.check]
     accepted = sorted(report.accepted, key=lambda each: order.index(each.rank))
-    found = (_finding_result(report, each) for each in chain(report.sorted_findings, accepted))
-    results = list(islice(chain(found, _absent_results(report, rules)), SARIF_RESULTS_MAX))
+    shown = islice(chain(report.sorted_findings, accepted), SARIF_RESULTS_MAX)
+    results = [_finding_result(report, each) for each in shown]
     rule_index = {rule["id"]: index for index, rule in enumerate(rules)}
     # A connection that is in no file is shown in the first line of the file with the others.
     file = report.place["file"] if report.place else DEFAULT_BASELINE
@@ -133,22 +130,33 @@ def _sentence(text: str, limit: int = TEXT_MAX) -> str:
 
 
 def _finding_result(report: Report, finding: Finding) -> dict[str, Any]:
-    result = _result(
-        finding.connection,
-        finding.what if finding.kind == "rule" else finding.rank,
-        finding.message,
-        finding.fingerprint,
-        finding.source,
-    )
-    result["level"] = LEVELS.get(finding.rank, "error")
+    connection = finding.connection
+    name = shortened(display_name(connection), NAME_MAX)
+    logical_location = {"name": name, "kind": "resource"}
+    if connection.id:
+        logical_location["fullyQualifiedName"] = shortened(connection.id, NAME_MAX)
+    location: dict[str, Any] = {"logicalLocations": [logical_location]}
+    if finding.source:
+        location["physicalLocation"] = _physical_location(finding.source)
+    properties = {"remedy": shortened(finding.remedy, TEXT_MAX), "updated_at": finding.updated_at}
+    result: dict[str, Any] = {
+        "ruleId": finding.what if finding.kind == "rule" else finding.rank,
+        "level": LEVELS.get(finding.rank, "error"),
+        "message": {"text": _sentence(f"{name}: {finding.message}", MESSAGE_MAX)},
+        "locations": [location],
+        # By primaryLocationLineHash, GitHub recognizes an alert; what follows the colon counts equal hashes.
+        "partialFingerprints": {
+            "finding/v1": finding.fingerprint,
+            "primaryLocationLineHash": f"{finding.fingerprint}:1",
+        },
+        "properties": {name: value for name, value in properties.items() if value},
+    }
     if finding.url:
         result["hostedViewerUri"] = finding.url
     if finding.first_seen and not finding.accepted:
         result["provenance"] = {"firstDetectionTimeUtc": finding.first_seen}
     if report.accepted_files:
         result["baselineState"] = finding.state
-    properties = {"remedy": shortened(finding.remedy, TEXT_MAX), "updated_at": finding.updated_at}
-    result["properties"] = {name: value for name, value in properties.items() if value}
     if finding.accepted:
         result["suppressions"] = [_suppression(finding.accepted)]
     return result
@@ -161,49 +169,8 @@ def _suppression(accepted: AcceptedBy) -> dict[str, Any]:
     return {"kind": "external", "status": "accepted", "justification": justification}
 
 
-def _absent_results(report: Report, rules: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield a result for each accepted finding that is gone, if its entry is about one finding of a known rule."""
-    # A finding that is there may be accepted by another entry.
-    seen = {None, *(each.fingerprint for each in (*report.findings, *report.accepted))}
-    levels = {rule["id"]: rule["defaultConfiguration"]["level"] for rule in rules}
-    for each in report.acceptances if report.accepted_files else ():
-        selects = each["selects"]
-        rule_id = selects.get("rule") or selects.get("status") or "drifted"
-        if each["state"] == "unused" and each["fingerprint"] not in seen and rule_id in levels:
-            seen.add(each["fingerprint"])
-            yield {**_absent_result(each, rule_id), "level": levels[rule_id]}
-
-
-def _absent_result(entry: AcceptanceResult, rule_id: str) -> dict[str, Any]:
-    selects = entry["selects"]
-    connection = Connection(selects.get("id"), selects.get("connection_name"))
-    message = f"It was accepted and is gone ({selects.get('path') or rule_id})"
-    result = _result(connection, rule_id, message, str(entry["fingerprint"]), entry["source"])
-    # As in the report before: a program that knows no baselineState, but suppressions, shows no alert.
-    return {**result, "suppressions": [_suppression(entry)], "baselineState": "absent"}
-
-
 def _physical_location(source: Source) -> dict[str, Any]:
     artifact = {"uri": quote(os.fsencode(source["file"].replace(os.sep, "/")))}
     if not os.path.isabs(source["file"]):
         artifact["uriBaseId"] = "%SRCROOT%"
     return {"artifactLocation": artifact, "region": {"startLine": source["line"] or 1}}
-
-
-def _result(
-    connection: Connection, rule_id: str, message: str, fingerprint: str, source: Source | None
-) -> dict[str, Any]:
-    name = shortened(display_name(connection), NAME_MAX)
-    logical_location = {"name": name, "kind": "resource"}
-    if connection.id:
-        logical_location["fullyQualifiedName"] = shortened(connection.id, NAME_MAX)
-    location: dict[str, Any] = {"logicalLocations": [logical_location]}
-    if source:
-        location["physicalLocation"] = _physical_location(source)
-    return {
-        "ruleId": rule_id,
-        "message": {"text": _sentence(f"{name}: {message}", MESSAGE_MAX)},
-        "locations": [location],
-        # By primaryLocationLineHash, GitHub recognizes an alert; what follows the colon counts equal hashes.
-        "partialFingerprints": {"finding/v1": fingerprint, "primaryLocationLineHash": f"{fingerprint}:1"},
-    }

@@ -8,14 +8,14 @@ The console and the Markdown report show the same text. It is plain: a message t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from .values import finding_text, names_text, shortened, what_text
+from .groups import LINE_MAX
+from .values import finding_text, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
-    from .._checks.findings import Finding
     from .report import Report
 
 TEXT_MAX = 1500  # characters of summary.txt
@@ -23,51 +23,9 @@ TEXT_MAX = 1500  # characters of summary.txt
 LINK_MAX = 1000  # characters
 LABEL_MAX = 60  # characters of the label of an account
 HEAD_MAX = 300  # characters of the first line
-LINE_MAX = 200  # characters of a line about a finding
 LINES_MAX = 10  # lines about findings
 RESOLVED_MAX = 3  # lines about resolved findings
 GROUPS_MAX = 100  # groups, and resolved findings, in summary.json
-
-
-class Group(NamedTuple):
-    """Equal findings: of one rule, or of one field with the same values, or with one status."""
-
-    findings: Sequence[Finding]
-
-    @property
-    def new(self) -> int:
-        """The number of those that the previous report does not have."""
-        return sum(bool(each.is_new) for each in self.findings)
-
-    def text(self, mark_new: bool) -> str:
-        """Return the group as one line; ``mark_new`` says whether what is new is marked."""
-        first, count = self.findings[0], len(self.findings)
-        text = finding_text(first) if count == 1 else f"{what_text(first)}: {count} connections"
-        if count > 1:
-            text += f" ({names_text([each.connection for each in self.findings], 3)})"
-        mark = "" if not (mark_new and self.new) else " (new)" if self.new == count else f" ({self.new} new)"
-        return shortened(text, LINE_MAX - len(mark)) + mark
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the group as plain data."""
-        first = self.findings[0]
-        values = {name: getattr(first, name) for name in ("status", "severity", "rule", "path", "expected", "actual")}
-        return {
-            **values,
-            "text": self.text(mark_new=False),
-            "connections": len(self.findings),
-            "new": self.new,
-            "names": [finding.connection.name for finding in self.findings[:LINES_MAX]],
-        }
-
-
-def grouped(findings: Iterable[Finding]) -> list[Group]:
-    """Return equal findings as groups, in the order in which their first ones come."""
-    groups: dict[Any, list[Finding]] = {}
-    for each in findings:
-        is_single = each.kind == "status" and each.similar  # which names are similar is what matters
-        groups.setdefault(each.fingerprint if is_single else (each.rank, what_text(each)), []).append(each)
-    return list(map(Group, groups.values()))
 
 
 def summary_lines(report: Report, where: str = "") -> list[str]:
@@ -83,7 +41,7 @@ def summary_lines(report: Report, where: str = "") -> list[str]:
     lines = [shortened(head, HEAD_MAX)]
     if report.previous:
         lines.append(f"Since {report.previous}: {len(report.new)} new, {len(report.resolved)} resolved")
-    groups = grouped(report.sorted_findings)
+    groups = report.groups
     texts = [f"- {each.text(bool(report.previous))}" for each in groups[:LINES_MAX]]
     # A quarter is left for what is resolved.
     shown = _fitting(texts, _room([*lines, *link]) * 3 // 4 - LINE_MAX)
@@ -119,7 +77,7 @@ def summary_text(report: Report) -> str:
 
 def summary_data(report: Report) -> dict[str, Any]:
     """Return the content of ``summary.json``, see ``docs/summary.schema.json``."""
-    groups = grouped(report.sorted_findings)
+    groups = report.groups
     complete = report.error is None
     return {
         "check": report.check,

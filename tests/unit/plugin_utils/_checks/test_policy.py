@@ -57,4 +57,4 @@ def test_source_is_that_of_the_id_or_of_a_name_that_one_record_has() -> None:
     same = [in_file({"connection_name": "Berlin"}, line=4), in_file({"id": "1"}, line=9)]
     for desired, line in ((same, 9), (same[:1], 4), ([same[0], in_file({"connection_name": "Berlin"}, line=7)], None)):
         (violation,) = policy([bad], desired=places_in_files(desired)).findings
-        assert (violation.source or {}).get("line") == line
+        assert (violation.source and violation.source["line"]) == line

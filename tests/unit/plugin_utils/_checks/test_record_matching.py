@@ -148,7 +148,7 @@ def test_every_desired_record_and_every_live_connection_is_accounted_for_once(
         compared = DriftCheck(match_by).compare(records, live)
     except DesiredError:
         assume(False)
-    assert [(each.desired.source or {})["line"] for each in compared if each.desired] == list(
+    assert [each.desired.source and each.desired.source["line"] for each in compared if each.desired] == list(
         range(1, len(desired) + 1)
     )
     ambiguous = [each for each in compared if [finding.status for finding in each.findings] == ["ambiguous"]]

@@ -34,6 +34,7 @@ def test_json_report_follows_its_schema_and_has_no_secret(report: Report) -> Non
 
 def test_schema_refuses_what_a_report_cannot_have() -> None:
     good = REPORTS["drift"].as_dict()
+    change: dict[str, Any]
     for change in ({"format_version": 1}, {"status": "ok"}, {"other": 1}, {"findings": [{}]}, {"totals": {}}):
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate({**good, **change}, SCHEMA)

@@ -52,18 +52,13 @@ def test_sarif_results_point_at_the_baseline(report: Report) -> None:
     for result in run["results"]:
         assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
     findings = [*report.findings, *report.accepted]
-    absent = [result for result in run["results"] if result.get("baselineState") == "absent"]
-    assert len(run["results"]) == len(findings) + len(absent)
-    assert len(absent) == bool(report.accepted_files)
+    assert len(run["results"]) == len(findings)
     places = [result["locations"][0].get("physicalLocation") for result in run["results"]]
-    assert all(
-        place["artifactLocation"]["uri"] in ("baseline.yml", "accepted.yml", "sub%20folder/base%25line.yml")
-        for place in places
-    )
+    assert all(place["artifactLocation"]["uri"] in ("baseline.yml", "sub%20folder/base%25line.yml") for place in places)
     lines = [place["region"]["startLine"] for place in places]
     # A connection that is in no baseline is shown in the first line of one.
     assert lines.count(1) == sum(each.source is None for each in findings)
-    assert sum("suppressions" in result for result in run["results"]) == len(report.accepted) + len(absent)
+    assert sum("suppressions" in result for result in run["results"]) == len(report.accepted)
 
 
 @each_report
@@ -208,10 +203,9 @@ def test_sarif_states_compare_with_the_accepted_findings() -> None:
     for check in ("drift", "policy"):
         report = accepted_report(check)
         results = sarif_run(report)["results"]
-        assert {each["baselineState"] for each in results} == {"new", "updated", "unchanged", "absent"}
+        assert {each["baselineState"] for each in results} == {"new", "updated", "unchanged"}
         for each in results:
-            assert ("suppressions" in each) == (each["baselineState"] in ("unchanged", "absent"))
-            if each["baselineState"] != "absent":
-                assert each["hostedViewerUri"].startswith("https://portal.example/")
+            assert ("suppressions" in each) == (each["baselineState"] == "unchanged")
+            assert each["hostedViewerUri"].startswith("https://portal.example/")
         (suppression,) = next(each["suppressions"] for each in results if "suppressions" in each)
         assert suppression["justification"].startswith("| known ")
