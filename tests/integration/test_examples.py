@@ -121,7 +121,9 @@ def test_examples_of_the_guides_run(ansible: Callable[..., Run], account: Sandbo
 def test_variables_and_files_of_the_guides_are_valid(
     ansible: Callable[..., Run], account: SandboxProcess, tmp_path: Path
 ) -> None:
-    kinds = {kind for page in PAGES for kind in re.findall(r"^ *```yaml\+(\w+)", (ROOT / page).read_text(), re.MULTILINE)}
+    kinds = {
+        kind for page in PAGES for kind in re.findall(r"^ *```yaml\+(\w+)", (ROOT / page).read_text(), re.MULTILINE)
+    }
     assert kinds == {"desired", "accepted", "variables", "policy", "rulebook"} | ELSEWHERE
     variables: dict[str, Any] = {"drift_check_fail_on": "error", "policy_check_fail_on": "error"}
     for kind, names in {
@@ -141,7 +143,9 @@ def test_variables_and_files_of_the_guides_are_valid(
     playbooks = [f"siptrunk.telnyx.{name}" for name in ("baseline", "drift_check", "policy_check")]
     run = ansible("ansible-playbook", *playbooks, "-e", "@variables.yml")
     assert run.exit_code == 0, run.output
-    statuses = [json.loads(path.read_text())["status"] for path in sorted(tmp_path.glob("telnyx-reports/*/status.json"))]
+    statuses = [
+        json.loads(path.read_text())["status"] for path in sorted(tmp_path.glob("telnyx-reports/*/status.json"))
+    ]
     assert statuses == ["drift", "violations"]
     (rulebook,) = [yaml.safe_load(block) for page in PAGES for block in blocks(page, "yaml+rulebook")]
     action = rulebook[0]["rules"][0]["action"]["run_playbook"]
