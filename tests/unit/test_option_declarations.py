@@ -144,7 +144,6 @@ def test_documentation_of_a_module_has_the_options_of_its_action(name: str) -> N
     assert declarations(documented_options(PLUGINS / "modules" / f"{name}.py")) == declarations(spec)
 
 
-
 def test_documentation_of_the_lookup_has_its_options() -> None:
     output = subprocess.run([sys.executable, "-c", OPTIONS_OF_THE_LOOKUP], check=True, capture_output=True).stdout
     assert declarations(documented_options(LOOKUP)) == declarations(json.loads(output))
