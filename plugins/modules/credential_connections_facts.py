@@ -43,10 +43,6 @@ EXAMPLES = r"""
   ansible.builtin.assert:
     that: ansible_facts.telnyx_credential_connections | selectattr('sip_uri_calling_preference', 'eq', 'unrestricted') | length == 0
 
-- name: Give each host the record of its own trunk
-  siptrunk.telnyx.credential_connections_facts:
-    connections: ["{{ pbx_sip_user | default('Berlin PBX') }}"]
-
 - name: Make hosts of the connections, in the groups of the fact
   ansible.builtin.add_host:
     name: "{{ item.key }}"
@@ -63,6 +59,10 @@ EXAMPLES = r"""
 - name: Show the inactive connections
   ansible.builtin.debug:
     msg: "{{ ansible_facts.telnyx_credential_connections_inventory.inactive.hosts | default([]) }}"
+
+- name: Give each host the record of its own trunk
+  siptrunk.telnyx.credential_connections_facts:
+    connections: ["{{ pbx_sip_user | default('Berlin PBX') }}"]
 """
 
 RETURN = r"""

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.siptrunk.telnyx.plugins.doc_fragments import check, controller
+from ansible_collections.siptrunk.telnyx.plugins.doc_fragments import check
 from ansible_collections.siptrunk.telnyx.plugins.doc_fragments.credential_connections import ModuleDocFragment
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.argument_spec import (
     ENV,
@@ -143,9 +143,6 @@ def test_documentation_of_a_module_has_the_options_of_its_action(name: str) -> N
     spec = {**argument_spec(*groups), **own}
     assert declarations(documented_options(PLUGINS / "modules" / f"{name}.py")) == declarations(spec)
 
-
-def test_the_attributes_of_the_controller_have_no_options() -> None:
-    assert list(yaml.safe_load(controller.ModuleDocFragment.DOCUMENTATION)) == ["attributes"]
 
 
 def test_documentation_of_the_lookup_has_its_options() -> None:
