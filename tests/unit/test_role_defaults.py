@@ -16,9 +16,9 @@ def load(file: Path) -> Any:
 
 
 def options_of(role: Path) -> dict[str, Any]:
-    """Return the variables that the role's one entry point documents."""
-    (entry_point,) = load(role / "meta" / "argument_specs.yml")["argument_specs"].values()
-    return dict(entry_point["options"])
+    """Return the variables that the role's entry points document."""
+    specs = load(role / "meta" / "argument_specs.yml")["argument_specs"].values()
+    return {name: option for spec in specs for name, option in spec.get("options", {}).items()}
 
 
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
