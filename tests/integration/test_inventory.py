@@ -340,7 +340,8 @@ def test_invalid_cached_listing_is_ignored_with_a_warning(
 
 def test_cache_has_an_entry_for_each_key_filter_and_query(inventory: Inventory, sandbox: SandboxProcess) -> None:
     sandbox.reset(connections=2, keys=[KEY, "KEY_TWO"])
-    for number, options in enumerate(({}, {"api_key": "KEY_TWO"}, {"query": "[?active]"}, {"page_size": 9}), 1):
+    calls: list[dict[str, Any]] = [{}, {"api_key": "KEY_TWO"}, {"query": "[?active]"}, {"page_size": 9}]
+    for number, options in enumerate(calls, 1):
         for _time in range(2):
             inventory.hosts(**CACHE, **options)
             assert len(sandbox.requests()) == number

@@ -190,7 +190,7 @@ def test_example_of_add_host_makes_hosts_in_the_groups_of_the_fact(
     source = (Path(__file__).parents[2] / "plugins/modules/credential_connections_facts.py").read_text(encoding="utf-8")
     examples = yaml.safe_load(source.partition('EXAMPLES = r"""')[2].partition('"""')[0])
     (add_host,) = (task for task in examples if "ansible.builtin.add_host" in task)
-    facts = {f"{NAME}_facts": {}}
+    facts: dict[str, Any] = {f"{NAME}_facts": {}}
     run = play(
         facts,
         add_host,

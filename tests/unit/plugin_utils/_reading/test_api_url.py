@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.api_url import check_api_url, is_loopback
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._api.transport import is_loopback
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.api_url import check_api_url
 
 
 @pytest.mark.parametrize(
