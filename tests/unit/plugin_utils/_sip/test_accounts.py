@@ -226,7 +226,12 @@ def test_record_that_is_not_a_dictionary_is_an_error() -> None:
 )
 def test_warnings_have_names_and_come_only_from_the_account(program: str, names: set[str]) -> None:
     fields = {"dtmf_type": "Inband"}
-    settings: dict[str, Any] = {"ca_file": "/ca.pem", "external_address": "192.0.2.1", "context": "mine", "transport": "tcp"}
+    settings: dict[str, Any] = {
+        "ca_file": "/ca.pem",
+        "external_address": "192.0.2.1",
+        "context": "mine",
+        "transport": "tcp",
+    }
     assert {name for name, _text in found(program, fields, fields, **settings).warnings} == names
     plain = {"inbound": {"codecs": ["G722"]}, "outbound": {}}
     assert found(program, plain, **settings).warnings == []
