@@ -189,3 +189,24 @@ def test_commands_of_the_guides_run(ansible: Callable[..., Run], account: Sandbo
         status = json.loads((tmp_path / "telnyx-reports" / check / "status.json").read_text(encoding="utf-8"))
         assert status["status"] != "error", (page, run.output)
         assert run.exit_code == status["exit_code"], (page, run.output)
+
+
+def test_command_for_several_accounts_runs(
+    ansible: Callable[..., Run], account: SandboxProcess, tmp_path: Path
+) -> None:
+    (hosts,) = blocks("docs/accounts.md", "yaml+hosts")
+    (command,) = commands("docs/accounts.md")
+    (tmp_path / "hosts.yml").write_text(hosts, encoding="utf-8")
+    names = ("berlin", "lab", "paris")
+    keys = {"account_keys": dict.fromkeys(names, KEY), "telnyx_api_url": account.api_url}
+    (tmp_path / "keys.yml").write_text(yaml.safe_dump(keys), encoding="utf-8")
+    (tmp_path / "vault-password").write_text("secret", encoding="utf-8")
+    assert ansible("ansible-vault", "encrypt", "keys.yml", "--vault-password-file", "vault-password").exit_code == 0
+    (tmp_path / "baselines").mkdir()
+    for name in names:
+        (tmp_path / "baselines" / f"{name}.yml").write_text("- connection_name: Berlin PBX\n", encoding="utf-8")
+    run = ansible(*command, env={"TELNYX_API_KEY": "UNSET"})
+    assert run.exit_code == 2, run.output
+    overview = json.loads((tmp_path / "telnyx-reports" / "drift" / "overview.json").read_text(encoding="utf-8"))
+    statuses = {each["host"]: each["status"] for each in overview["accounts"]}
+    assert statuses == {"berlin": "drift", "paris": "drift", "lab": "in_sync"}
