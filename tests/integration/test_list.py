@@ -27,7 +27,8 @@ def test_prints_a_table_and_writes_a_file(
     records = sorted(sandbox.seen()["records"], key=lambda record: record["connection_name"], reverse=True)
     assert all(record["password"] not in text for record in records)
     assert all(record["user_name"] in run.output for record in records)
-    assert not (tmp_path / "pwned").exists()
+    # The lookup pipe runs a command in the folder of the playbook.
+    assert not [*tmp_path.rglob("pwned"), *Path(__file__).parents[2].glob("playbooks/pwned")]
     if suffix == "csv":
         assert len(text.splitlines()) >= 27
     else:
