@@ -25,11 +25,9 @@ def test_backoff_doubles_up_to_the_maximum(attempts: int, longest: float) -> Non
 
 def test_throttle_halve_limit_acts_once_for_each_burst() -> None:
     throttle = Throttle(8)
-    assert not throttle.limit_was_exceeded
     sent_at = time.monotonic()
     for _request in range(3):
         throttle.halve_limit(sent_at)
-    assert throttle.limit_was_exceeded
     assert throttle.limit == 4
     for limit in (2, 1, 1):
         throttle.halve_limit(time.monotonic())
@@ -84,8 +82,6 @@ def test_throttle_cancel_ends_every_wait(wait: str) -> None:
             throttle.pause(600)
         thread.start()
         assert waiting.wait(30)
-        assert not throttle.cancelled
         throttle.cancel()
         thread.join(30)
-    assert throttle.cancelled
     assert raised == ["RequestCancelledError"]
