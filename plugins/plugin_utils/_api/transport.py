@@ -15,7 +15,6 @@ import os
 import re
 import socket
 import ssl
-import sys
 import warnings
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
@@ -63,7 +62,7 @@ class HttpSession:
             import requests
             import urllib3
         except ImportError as exc:
-            raise MissingLibraryError.of_library("requests", sys.executable) from exc
+            raise MissingLibraryError("requests") from exc
 
         def add_key(request: Any) -> Any:
             request.headers["Authorization"] = f"Bearer {options.api_key}"

@@ -10,6 +10,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils import _errors as 
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._api.version import VERSION
 from listing_helper import Lister, ids
 
+
 @pytest.mark.parametrize("size", [0, 1, 249, 250, 251, 1001])
 def test_pagination_reads_each_page_with_one_request(lister: Lister, size: int) -> None:
     lister.sandbox.reset(connections=size)
