@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...module_utils._errors import ResponseError, TelnyxError
 from .._records.records import Record, to_user_record
-from .._records.selection import has_profile, in_order, may_have_name_with
+from .._records.selection import in_order, may_be_listed
 from .client import Client, Log
 from .key_redaction import without_key
 from .pagination import Paginator
@@ -101,7 +101,8 @@ def _apply_filters(records: list[Record], options: ListingOptions) -> tuple[list
 
     Raises :class:`ResponseError` for a single page: the records that it should have are on other pages then.
     """
-    matching = [record for record in records if _matches(record, options)]
+    contains, profile = options.connection_name_contains, options.outbound_voice_profile_id
+    matching = [record for record in records if may_be_listed(record, contains, profile)]
     non_matching = len(records) - len(matching)
     if not non_matching:
         return matching, []
@@ -114,11 +115,3 @@ def _apply_filters(records: list[Record], options: ListingOptions) -> tuple[list
         f"The API ignored a filter: {non_matching} of {len(records)} connections did not match it and were removed."
     )
     return matching, [warning]
-
-
-def _matches(record: Record, options: ListingOptions) -> bool:
-    """Return whether a record may be one that the API lists for the filters among the options."""
-    contains, profile = options.connection_name_contains, options.outbound_voice_profile_id
-    if contains is not None and not may_have_name_with(record, contains):
-        return False
-    return profile is None or has_profile(record, profile)

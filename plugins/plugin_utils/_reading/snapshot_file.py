@@ -24,7 +24,6 @@ from .snapshot_format import (
     decode_records,
     encode,
     is_later_reading,
-    is_same_name_filter,
 )
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ def _list_snapshot(options: Options, path: str, log: Log) -> Listing:
     check_age(header, options.snapshot_max_age, now)
     contains, profile = options.connection_name_contains, options.outbound_voice_profile_id
     check_coverage(header, contains, profile, options.consistency)
-    if is_same_name_filter(header.connection_name_contains, contains):
+    if contains is not None and contains.lower() == (header.connection_name_contains or "").lower():
         contains = None  # the API has applied it, and may regard more as equal than is known
     records = filter_and_sort(decode_records(content, header), contains, profile, options.sort)
     log(
@@ -182,17 +181,13 @@ def _read_header(path: str) -> SnapshotHeader | None:
 
 def _warnings_of_other_account(path: str, earlier: SnapshotHeader, header: SnapshotHeader) -> list[str]:
     """Return a warning if the snapshot that is replaced may be of another account."""
-    other = [
-        text
-        for text, differs in (
-            (f"from {earlier.api_url}", earlier.api_url != header.api_url),
-            (f"with another API key, whose digest is {earlier.account}", earlier.account != header.account),
-        )
-        if differs
-    ]
-    if not other:
+    if earlier.api_url != header.api_url:
+        other = f"from {earlier.api_url}"
+    elif earlier.account != header.account:
+        other = f"with another API key, whose digest is {earlier.account}"
+    else:
         return []
-    return [f"dest: {path!r} had a snapshot that was read {' '.join(other)}. The new one replaces it."]
+    return [f"dest: {path!r} had a snapshot that was read {other}. The new one replaces it."]
 
 
 def _keep_mode(_staged: str) -> None:

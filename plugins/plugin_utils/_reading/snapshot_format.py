@@ -17,14 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 from ...module_utils._errors import SnapshotError
 from .._records import strict_json
-from .._records.records import checked_records, without_secrets
+from .._records.records import Record, checked_records, without_secrets
 from .argument_spec import OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from .._records import strict_json
-from .._records.records import Record
 
 FORMAT = "siptrunk.telnyx/snapshot"
 FORMAT_VERSION = 1
@@ -160,11 +157,6 @@ def check_coverage(header: SnapshotHeader, contains: str | None, profile: str | 
             "The snapshot was read with consistency=checked, but consistency=strict is needed here.",
             "Write it with consistency=strict, which is the default of the playbook siptrunk.telnyx.snapshot.",
         )
-
-
-def is_same_name_filter(held: str | None, asked: str | None) -> bool:
-    """Return whether two values of connection_name_contains are the same filter. The API ignores the case."""
-    return held is not None and asked is not None and held.lower() == asked.lower()
 
 
 def _narrower(option: str, filtered: str, asked: str | None) -> SnapshotError:

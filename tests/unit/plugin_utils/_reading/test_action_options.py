@@ -64,7 +64,7 @@ def test_value_is_from_the_task_else_the_variable_else_the_environment(
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        ({"api_key": [SECRET]}, "api_key: must be text, not list"),
+        ({"api_key": [SECRET]}, "api_key: must be text, not of type list"),
         ({"retries": SECRET}, "convert to int"),
         ({"sort": SECRET}, "sort must be one of"),
         ({"refesh": SECRET}, "Unsupported parameters: refesh"),
