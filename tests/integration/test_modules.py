@@ -159,30 +159,6 @@ def test_option_connections_selects_as_the_terms_of_the_lookup(
     assert len(sandbox.requests()) == 1
 
 
-def test_unusable_task_options_are_refused_without_a_request(play: Callable[..., Run], sandbox: SandboxProcess) -> None:
-    secret = "KEY_CANARY_0123456789"
-    run = play(
-        attempt(info(run_on="managed_node"), "removed"),
-        attempt({**info(), "async": 10, "poll": 5}, "async"),
-        attempt(info(api_key=[secret]), "list"),
-        attempt(info(retries=secret), "number"),
-        attempt(info(sort=secret), "choice"),
-        attempt(info(refesh=True), "name"),
-        vars={"telnyx_cache_timeout": 9},
-    )
-    assert run.exit_code == 0, run.output
-    assert "Unsupported parameters: run_on" in run.saved("removed")["msg"]
-    assert "async: is not supported" in run.saved("async")["msg"]
-    assert "api_key: must be text" in run.saved("list")["msg"]
-    assert "convert to int" in run.saved("number")["msg"]
-    assert "sort must be one of" in run.saved("choice")["msg"]
-    assert "Unsupported parameters: refesh" in run.saved("name")["msg"]
-    for name in ("removed", "async", "list", "number", "choice", "name"):
-        assert run.saved(name)["error"]["kind"] == "option"
-        assert secret not in json.dumps(run.saved(name))
-    assert sandbox.requests() == []
-
-
 def test_example_of_add_host_makes_hosts_in_the_groups_of_the_fact(
     play: Callable[..., Run], sandbox: SandboxProcess
 ) -> None:

@@ -310,22 +310,6 @@ def test_facts_info_and_lookup_of_many_hosts_share_one_listing(fleet: Fleet) -> 
     assert run.saved()["meta"] == {"total_results": 620, "pages": 3, "requests": 3, "passes": 1}
 
 
-def test_cache_options_of_the_modules_decide_when_the_api_is_asked(fleet: Fleet) -> None:
-    run = fleet.play(
-        1,
-        info(),
-        info(),
-        info(refresh=True),
-        info(cache_timeout=0),
-        info(include_passwords=True),
-        {**info(), "vars": {"telnyx_cache_timeout": 0}},
-        attempt(info(cache_timeout=-1), "negative"),
-    )
-    assert run.exit_code == 0, run.output
-    assert fleet.requests() == 5
-    assert "cache_timeout: must be 0 or more seconds" in run.saved("negative")["msg"]
-
-
 def test_hosts_that_need_passwords_share_one_listing(fleet: Fleet) -> None:
     fleet.sandbox.reset(connections=40)
     trunk = "{{ lookup('" + NAME + "', ids[inventory_hostname[1:] | int], include_passwords=true).id }}"

@@ -147,15 +147,6 @@ def test_pagination_count_in_another_form_is_accepted(lister: Lister, total: obj
     assert len(lister().records) == 25
 
 
-@pytest.mark.parametrize("depth", [150, 600, 900])
-def test_pagination_record_that_is_nested_too_deep_is_an_error(lister: Lister, depth: int) -> None:
-    value: object = 1
-    for _level in range(depth):
-        value = [value]
-    lister.sandbox.reset(faults=[{"kind": "element", "value": {"id": "1", "deep": value}}])
-    assert "nested too deep" in str(lister.error(errors.ResponseError))
-
-
 def test_pagination_numeric_id_becomes_a_string(lister: Lister) -> None:
     number = 9007199254740993
     lister.sandbox.reset(faults=[{"kind": "element", "value": {"id": number}}])

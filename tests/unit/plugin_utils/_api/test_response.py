@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from email.utils import formatdate
 from typing import Any
 
@@ -13,7 +12,6 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import (
     AuthenticationError,
     ResponseError,
 )
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import one_line
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._api.response import (
     Response,
     api_error,
@@ -82,11 +80,6 @@ def error_or_object(body: bytes) -> ResponseError | dict[str, Any]:
 def test_parse_body_any_bytes_give_an_object_or_an_error(body: bytes) -> None:
     result = error_or_object(body)
     assert isinstance(result, dict) or str(result).isprintable()
-
-
-def test_parse_body_replaces_unpaired_surrogates() -> None:
-    body = parse_body(make_response(b'{"data": [{"a\\ud800": "x\\uDFFFy", "b": "\\ud83d\\ude00"}]}'))
-    assert body == {"data": [{"a�": "x�y", "b": "😀"}]}
 
 
 def test_parse_body_error_contains_nothing_of_the_body() -> None:
@@ -189,10 +182,3 @@ def test_requested_wait_any_header_is_accepted(retry_after: str, reset: str, dat
     response = make_response(status=429, retry_after=retry_after, x_ratelimit_reset=reset, date=date)
     seconds = requested_wait(response, NOW)
     assert seconds is None or seconds >= 0
-
-
-@given(st.text())
-def test_one_line_removes_control_and_bidirectional_characters(text: str) -> None:
-    shown = one_line(text, 40)
-    assert len(shown) <= 40
-    assert all(char == " " or unicodedata.category(char)[0] not in "CZ" for char in shown)

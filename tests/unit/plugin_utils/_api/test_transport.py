@@ -274,19 +274,3 @@ def test_transport_endless_body_uses_limited_memory(lister: Lister, fault: dict[
         text=True,
     )
     assert int(done.stdout.splitlines()[-1]) < 250  # MiB
-
-
-def test_transport_missing_requests_error_names_the_command(lister: Lister, tmp_path: Path) -> None:
-    (tmp_path / "requests.py").write_text("raise ImportError('not here')")
-    code = LIST_AND_PRINT_MEMORY.replace(
-        "import resource, sys", f"import resource, sys; sys.path.insert(0, {str(tmp_path)!r})"
-    )
-    code = code.replace(
-        "(errors.ResponseError, errors.TransportError):",
-        "errors.MissingLibraryError as error: print(error); sys.exit()\nexcept ZeroDivisionError:",
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, lister.sandbox.api_url], check=True, capture_output=True, text=True
-    )
-    assert "requests is not installed for" in done.stdout
-    assert "-m pip install requests" in done.stdout

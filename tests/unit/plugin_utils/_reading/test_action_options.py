@@ -21,6 +21,9 @@ class AnsibleVaultEncryptedUnicode:
     def __str__(self) -> str:
         return SECRET
 
+    def __repr__(self) -> str:
+        return "vaulted"  # in the names of tests, which all processes of pytest-xdist agree on
+
 
 def resolve(args: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
     return resolve_options(argument_spec(*GROUPS), args, variables, Templar(DataLoader(), variables=variables))

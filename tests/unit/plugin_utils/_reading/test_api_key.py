@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.api_key import KEY_HINT, key_digest, read_api_key
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.api_key import key_digest, read_api_key
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.plugin_options import KEY_HINT
 from hypothesis import given
 from hypothesis import strategies as st
 

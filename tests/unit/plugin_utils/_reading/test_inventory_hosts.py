@@ -132,5 +132,5 @@ def test_host_of_another_source_with_the_same_name_is_kept() -> None:
     for name in ("Berlin", "Berlin-1"):
         hosts.inventory.add_host(name)
         hosts.inventory.set_variable(name, "telnyx_id", "9")
-    with pytest.raises(AnsibleError, match="the names of 1 of them are in use already. No host was added"):
+    with pytest.raises(AnsibleError, match=r"the names of 1 of them are in use already\. No host was added"):
         hosts.add_hosts(RECORDS)

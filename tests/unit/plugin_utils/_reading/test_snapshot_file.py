@@ -153,34 +153,6 @@ def test_file_of_another_user_is_an_error_that_does_not_advise_to_write_it_again
     assert "cannot be read: Permission denied. Read it as its owner or as root, or change its owner." in message
 
 
-def test_damaged_file_is_an_error(file: Path) -> None:
-    whole = file.read_bytes()
-    for damaged, message in (
-        (b"", "is empty"),
-        (whole[:-1], "cut short"),
-        (whole.replace(b"pbx 1", b"pbx 2"), "checksum"),
-    ):
-        file.write_bytes(damaged)
-        assert message in fail(file)
-
-
-@pytest.mark.parametrize(
-    ("written", "options", "message"),
-    [
-        ({"age": 700}, {"snapshot_max_age": 600}, "s old"),
-        ({"age": 90_000}, {}, "s old"),
-        ({"age": -3600}, {}, "is from the future"),
-        ({"connection_name_contains": "pbx"}, {}, "all connections are needed here"),
-        ({"consistency": "checked"}, {"consistency": "strict"}, "consistency=strict is needed here"),
-    ],
-)
-def test_snapshot_that_does_not_serve_the_options_is_an_error(
-    file: Path, written: dict[str, Any], options: dict[str, Any], message: str
-) -> None:
-    file.write_bytes(content(**written))
-    assert message in fail(file, **options)
-
-
 def test_file_that_is_too_large_is_not_read(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(snapshot_file, "BYTES_MAX", 10)
     assert "longer than" in fail(file)
