@@ -76,24 +76,6 @@ def test_each_warning_begins_with_the_name_of_the_collection(play: Callable[...,
         assert f"siptrunk.telnyx:api_key_file:'{tmp_path / name}'hasmode0644" in shown
 
 
-STATUSES = (401, 422)
-
-
-def test_error_of_the_api_is_reported_with_its_parts(play: Callable[..., Run], sandbox: SandboxProcess) -> None:
-    # Each status is that of another page, so that each pair of tasks has a listing of its own.
-    error = {"kind": "status", "code": "10015", "title": "Bad", "detail": "{{ 1 + 1 }}", "echo_key": "whole"}
-    sandbox.reset(faults=[{**error, "status": status, "pages": [page]} for page, status in enumerate(STATUSES, 1)])
-    tasks = [task for page, status in enumerate(STATUSES, 1) for task in both({"page_number": page}, str(status))]
-    run = play(*tasks, args=("-vvv",))
-    for status in STATUSES:
-        hint = "Check"
-        for message in messages(run, str(status)):
-            for part in (f"HTTP {status}", "[code 10015]", "Bad: {{ 1 + 1 }}", "req-0001", hint):
-                assert part in message
-    # The module and the lookup share a listing, and its error.
-    assert [each["status"] for each in sandbox.requests()] == list(STATUSES)
-
-
 FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"kind": "status", "status": 429, "headers": {"Retry-After": "99"}}, "HTTP 429 Too Many Requests"),
     ({"kind": "trickle", "seconds": 0.2}, "no complete response within 0.5 s"),

@@ -103,62 +103,6 @@ def test_missing_library_is_an_error_with_the_command_that_installs_it(
     assert "requests is not installed" in run.saved("lookup")["msg"]
 
 
-def test_option_connections_selects_as_the_terms_of_the_lookup(
-    play: Callable[..., Run], sandbox: SandboxProcess
-) -> None:
-    office = [{"connection_name": "Office, Chicago"}, {"connection_name": "Office"}]
-    sandbox.reset(connections=10, overrides=[{}, {"connection_name": "twin"}, {"connection_name": "twin"}, *office])
-    records = sandbox.seen()["records"]
-    user, identity, name = records[6]["user_name"], records[5]["id"], records[7]["connection_name"]
-
-    def some(*connections: object, **options: object) -> dict[str, object]:
-        return {f"{NAME}_info": {"connections": list(connections), **options}, "register": "some"}
-
-    run = play(
-        some(name, user, int(identity)),
-        save("some", "order"),
-        some("nope", user, on_missing="skip"),
-        save("some", "skip"),
-        some("missing-one", user, on_missing="warn"),
-        save("some", "warn"),
-        some(),
-        save("some", "none"),
-        some(user, query="[0].user_name"),
-        save("some", "query"),
-        {f"{NAME}_info": {"connections": "Office, Chicago", "on_missing": "skip"}, "register": "some"},
-        save("some", "one_text"),
-        {f"{NAME}_info": {"connections": int(identity)}, "register": "some"},
-        save("some", "one_number"),
-        attempt({f"{NAME}_info": {"connections": {"id": identity}}}, "mapping"),
-        attempt(some("nope"), "missing"),
-        attempt(some("twin"), "twin"),
-        {f"{NAME}_facts": {"connections": [user, records[6]["id"]]}, "register": "set"},
-        save("set", "set"),
-    )
-    assert run.exit_code == 0, run.output
-
-    def ids(saved: str) -> list[str]:
-        return [record["id"] for record in run.saved(saved)["connections"]]
-
-    assert ids("order") == [records[7]["id"], records[6]["id"], identity]
-    assert ids("skip") == ids("warn") == [records[6]["id"]]
-    assert "'missing-one'" in run.flat()
-    assert ids("none") == []
-    assert ids("one_text") == [records[3]["id"]]
-    assert ids("one_number") == [identity]
-    assert "connections: must be a list" in run.saved("mapping")["msg"]
-    assert run.saved("query")["result"] == user
-    assert run.saved("missing")["error"]["kind"] == "not_found"
-    assert run.saved("twin")["error"]["kind"] == "ambiguous"
-    facts = run.saved("set")["ansible_facts"]
-    assert [record["id"] for record in facts["telnyx_credential_connections"]] == [records[6]["id"]] * 2
-    assert list(facts["telnyx_credential_connections_inventory"]["_meta"]["hostvars"]) == [
-        records[6]["connection_name"]
-    ]
-    assert not {"meta", "log"} & set(run.saved("set"))
-    assert len(sandbox.requests()) == 1
-
-
 def test_example_of_add_host_makes_hosts_in_the_groups_of_the_fact(
     play: Callable[..., Run], sandbox: SandboxProcess
 ) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -110,13 +109,6 @@ def test_error_is_stored_and_reported_for_every_host(fleet: Fleet) -> None:
     failures = [line for line in run.output.splitlines() if line.startswith("fatal:")]
     assert [line for line in failures if "HTTP 401 Unauthorized: Authentication failed" not in line] == []
     assert fleet.requests() == 1
-
-
-def test_rate_limit_is_respected_by_all_processes_together(fleet: Fleet) -> None:
-    fleet.sandbox.reset(connections=2000, rate_limit=5, rate_window=2.0)
-    run = fleet.play(40, SHOW, args=("--forks", "20"))
-    assert run.exit_code == 0, run.output
-    assert len([each for each in fleet.sandbox.requests() if each["status"] == 200]) == 8
 
 
 def test_cache_options_of_the_lookup_decide_when_the_api_is_asked_again(fleet: Fleet) -> None:
@@ -238,15 +230,6 @@ def test_every_lookup_asks_the_api_if_the_disk_is_full(fleet: Fleet) -> None:
     assert "No listing can be kept in the run's temporary folder" in run.flat()
     assert [run.output.count(f'"msg": "{identity}"') for identity in fleet.wanted] == [1, 1]
     assert fleet.requests() == 4
-
-
-def test_simultaneous_runs_have_listings_of_their_own(fleet: Fleet) -> None:
-    fleet.sandbox.reset(connections=30, delay=0.2)
-    command = fleet.write(3, SHOW)
-    with ThreadPoolExecutor(2) as pool:
-        runs = list(pool.map(lambda _run: fleet.ansible(*command), range(2)))
-    assert [run.exit_code for run in runs] == [0, 0]
-    assert fleet.requests() == 2
 
 
 # What a worker does with two lookups, the second of which finds the snapshot, and which modules each of them imports.

@@ -218,31 +218,6 @@ def test_transport_server_without_tls_is_an_error(lister: Lister) -> None:
     assert "check the scheme and the port" in error
 
 
-def test_transport_slow_tls_handshake_exceeds_the_timeout() -> None:
-    accepted: list[socket.socket] = []
-
-    def trickle(listener: socket.socket) -> None:
-        while len(accepted) < 2:
-            connection, _address = listener.accept()
-            accepted.append(connection)
-            threading.Thread(target=bytes_of_a_handshake, args=(connection,), daemon=True).start()
-
-    def bytes_of_a_handshake(connection: socket.socket) -> None:
-        with contextlib.suppress(OSError), connection:
-            connection.sendall(b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc")
-            while True:
-                connection.sendall(b"\x00")
-                time.sleep(0.05)
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=trickle, args=(listener,), daemon=True).start()
-        url = f"https://127.0.0.1:{listener.getsockname()[1]}/v2"
-        options = check_options({"api_key": KEY, "api_url": url, "retries": 1, "timeout": 0.5, "deadline": 60.0})
-        with pytest.raises(errors.TransportError, match=r"no complete response within 0\.5 s.*Tried 2 times"):
-            list_connections(options, lambda _text: None)
-    assert len(accepted) == 2
-
-
 LIST_AND_PRINT_MEMORY = """
 import resource, sys
 from ansible_collections.siptrunk.telnyx.plugins.module_utils import _errors as errors

