@@ -129,23 +129,6 @@ def test_missing_key_names_the_ways_that_an_inventory_has(inventory: Inventory, 
     assert sandbox.requests() == []
 
 
-def test_text_of_the_api_is_not_templated(inventory: Inventory, sandbox: SandboxProcess, tmp_path: Path) -> None:
-    sandbox.reset(connections=23, hostile=True)
-    names = sorted(record["connection_name"] for record in sandbox.seen()["records"])
-    inventory.hosts(compose={"copy": "telnyx_connection_name"})
-    content = "{{ [telnyx_connection_name, copy, inventory_hostname] | to_json }}"
-    task = {"ansible.builtin.copy": {"content": content, "dest": "{{ playbook_dir }}/{{ telnyx_id }}.name"}}
-    play = [{"hosts": "all", "gather_facts": False, "connection": "local", "tasks": [task]}]
-    play[0]["vars"] = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}
-    (tmp_path / "play.yml").write_text(yaml.safe_dump(play))
-    run = inventory.ansible("ansible-playbook", "-i", "a.telnyx.yml", "play.yml")
-    assert run.exit_code == 0, run.output
-    written = [json.loads(path.read_text(encoding="utf-8")) for path in tmp_path.glob("*.name")]
-    assert sorted(name for name, _copy, _host in written) == names
-    assert all(name == copy for name, copy, _host in written)
-    assert not list(tmp_path.rglob("pwned"))
-
-
 CACHE: dict[str, Any] = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": "cache"}
 
 
