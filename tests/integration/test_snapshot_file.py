@@ -279,7 +279,7 @@ def test_module_replaces_the_file_for_later_tasks_or_leaves_it_whole(
     assert run.saved()["changed"] is True
 
     # Another run writes a newer one while this one reads.
-    newer = replace(decode_header(file.read_bytes()), read_at=format_read_at(time.time() + 30), connections=0)
+    newer = replace(decode_header(file.read_bytes()), read_at=format_read_at(time.time() + 58), connections=0)
     file.write_bytes(encode(newer, []))
     run = playbook(
         on_localhost({**write, "register": "written"}, save("written")),
