@@ -123,7 +123,7 @@ def test_checks_and_sip_config_use_the_file(
 ) -> None:
     ids = [each["id"] for each in account.seen()["records"][:2]]
     for name in ("snapshot", "baseline"):
-        run = ansible("ansible-playbook", f"siptrunk.telnyx.{name}", "-e", f"snapshot_dest={FILE}")
+        run = ansible("ansible-playbook", f"siptrunk.telnyx.{name}", "-e", f"telnyx_snapshot_dest={FILE}")
         assert run.exit_code == 0, run.output
     requests = len(account.requests())
     read_at = json.loads((tmp_path / FILE).read_text().splitlines()[0])["read_at"]
@@ -279,12 +279,15 @@ def test_module_replaces_the_file_for_later_tasks_or_leaves_it_whole(
     assert run.saved()["changed"] is True
 
     # Another run writes a newer one while this one reads.
-    newer = replace(decode_header(file.read_bytes()), read_at=format_read_at(time.time() + 58), connections=0)
+    newer = replace(decode_header(file.read_bytes()), read_at=format_read_at(time.time() + 55), connections=0)
     file.write_bytes(encode(newer, []))
     run = playbook(
         on_localhost({**write, "register": "written"}, save("written")),
         {"import_playbook": "siptrunk.telnyx.snapshot"},
-        args=("-e", f"snapshot_dest={file} snapshot_connection_name_contains=berlin snapshot_consistency=checked"),
+        args=(
+            "-e",
+            f"telnyx_snapshot_dest={file} telnyx_snapshot_connection_name_contains=berlin telnyx_snapshot_consistency=checked",
+        ),
     )
     assert run.exit_code == 0, run.output
     assert decode_header(file.read_bytes()) == newer
