@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Any, Callable, ClassVar
 
 from ._text import one_line, quoted
@@ -19,19 +20,18 @@ IDS_SHOWN = 20
 class TelnyxError(Exception):
     """Base class of the errors: ``message`` is a sentence about what happened, ``hint`` one about what to do, or empty.
 
-    ``kind`` is the word that a playbook can test; every subclass has its own. ``FIELDS`` are the attributes that a user gets
-    besides. All attributes are plain JSON types without secrets, and are not changed after the error is created. The parameters of each
-    constructor are the attributes, so that an error can be copied; class methods compose the message where it needs other values.
+    ``kind`` is the word that a playbook can test; every subclass has its own. ``fields`` are what a user gets besides. All of
+    it is plain JSON types without secrets, and is not changed after the error is created.
     """
 
     kind: ClassVar[str] = ""
-    FIELDS: ClassVar[tuple[str, ...]] = ()
     _classes: ClassVar[dict[str, type[TelnyxError]]] = {}
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", **fields: Any) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.fields = fields
 
     def __init_subclass__(cls) -> None:
         """Register the class by its kind, for :meth:`from_json`."""
@@ -46,8 +46,7 @@ class TelnyxError(Exception):
 
     def as_dict(self) -> dict[str, Any]:
         """Return the error as a module returns it, in plain JSON types."""
-        fields = {name: getattr(self, name) for name in self.FIELDS}
-        return {"kind": self.kind, "message": self.full_message(), "hint": self.hint, **fields}
+        return {"kind": self.kind, "message": self.full_message(), "hint": self.hint, **self.fields}
 
     def to_json(self) -> str:
         """Return the error as a JSON text, for another process of the run; see :meth:`from_json`."""
@@ -57,20 +56,29 @@ class TelnyxError(Exception):
     def from_json(text: str) -> TelnyxError:
         """Return the error of a text that :meth:`to_json` returned. Raises ``json.JSONDecodeError``."""
         kind, attributes = json.loads(text)
-        return TelnyxError._classes[kind](**attributes)
+        return _create(TelnyxError._classes[kind], **attributes)
 
     def with_context(self, context: str) -> TelnyxError:
         """Return a copy of this error whose message begins with the context, such as ``GET URL``, and a colon."""
-        return type(self)(**{**vars(self), "message": f"{context}: {self.message}"})
+        return _create(type(self), f"{context}: {self.message}", self.hint, self.fields)
 
     def with_strings(self, change: Callable[[str], str]) -> TelnyxError:
         """Return a copy of this error in which each string is replaced by what ``change`` returns for it."""
-        return type(self)(**{name: _change_strings(value, change) for name, value in vars(self).items()})
+        return _create(type(self), **{name: _change_strings(value, change) for name, value in vars(self).items()})
+
+
+def _create(kind: type[TelnyxError], message: str, hint: str, fields: dict[str, Any]) -> TelnyxError:
+    """Return an error with these attributes, which the constructors of some classes compose from others."""
+    error = kind.__new__(kind, message)
+    TelnyxError.__init__(error, message, hint, **fields)
+    return error
 
 
 def _change_strings(value: Any, change: Callable[[str], str]) -> Any:
     if isinstance(value, str):
         return change(value)
+    if isinstance(value, dict):
+        return {key: _change_strings(each, change) for key, each in value.items()}
     return [_change_strings(each, change) for each in value] if isinstance(value, list) else value
 
 
@@ -84,32 +92,28 @@ class OptionError(TelnyxError):
     """The value of an option is refused. No request is sent with it."""
 
     kind = "option"
-    FIELDS = ("option",)
 
     def __init__(self, option: str, message: str, hint: str = "") -> None:
-        super().__init__(message, hint)
-        self.option = option
+        super().__init__(message, hint, option=option)
+
+    @property
+    def option(self) -> str:
+        """The name of the option."""
+        return str(self.fields["option"])
 
     def full_message(self) -> str:
         return f"{self.option}: {self.message}"
 
 
 class MissingLibraryError(TelnyxError):
-    """A required Python library cannot be imported."""
+    """The Python library ``library`` cannot be imported."""
 
     kind = "missing_library"
-    FIELDS = ("library",)
 
-    def __init__(self, message: str, hint: str, *, library: str) -> None:
-        super().__init__(message, hint)
-        self.library = library
-
-    @classmethod
-    def of_library(cls, library: str, python: str) -> MissingLibraryError:
-        """Return the error for a library that the interpreter at the path ``python`` does not have."""
-        return cls(
-            f"The Python library {library} is not installed for {python}.",
-            f"Install it there, for example: {python} -m pip install {library}",
+    def __init__(self, library: str) -> None:
+        super().__init__(
+            f"The Python library {library} is not installed for {sys.executable}.",
+            f"Install it there, for example: {sys.executable} -m pip install {library}",
             library=library,
         )
 
@@ -133,25 +137,6 @@ class ApiError(TelnyxError):
     """
 
     kind = "api"
-    FIELDS = ("status", "code", "title", "detail", "request_id")
-
-    def __init__(  # noqa: PLR0913 - the parts of an API error
-        self,
-        message: str,
-        hint: str,
-        *,
-        status: int,
-        code: str = "",
-        title: str = "",
-        detail: str = "",
-        request_id: str = "",
-    ) -> None:
-        super().__init__(message, hint)
-        self.status = status
-        self.code = code
-        self.title = title
-        self.detail = detail
-        self.request_id = request_id
 
 
 class AuthenticationError(ApiError):
@@ -185,22 +170,15 @@ class NotFoundError(TelnyxError):
 
 
 class AmbiguousError(TelnyxError):
-    """Several connections have the user name or connection name that is looked for; ``ids`` are theirs."""
+    """Several connections, with the ``ids``, have the user name or connection name that is looked for, in ``field``."""
 
     kind = "ambiguous"
-    FIELDS = ("ids",)
 
-    def __init__(self, message: str, hint: str, *, ids: Sequence[str]) -> None:
-        super().__init__(message, hint)
-        self.ids = list(ids)
-
-    @classmethod
-    def of_term(cls, term: str, field: str, ids: Sequence[str]) -> AmbiguousError:
-        """Return the error for a term that several connections, with these ids, have in the field."""
+    def __init__(self, term: str, field: str, ids: Sequence[str]) -> None:
         shown = ", ".join(one_line(each, 64) for each in ids[:IDS_SHOWN])
         more = f" and {len(ids) - IDS_SHOWN} more" if len(ids) > IDS_SHOWN else ""
         message = f"{len(ids)} connections have the {field} {quoted(term)}: {shown}{more}."
-        return cls(message, "Name the one you mean by its id.", ids=ids)
+        super().__init__(message, "Name the one you mean by its id.", ids=list(ids))
 
 
 class DesiredError(TelnyxError):
@@ -225,23 +203,15 @@ class AcceptanceError(TelnyxError):
 
 
 class TooFewConnectionsError(TelnyxError):
-    """The account has fewer connections than expected, which may mean that the API key is of another account."""
+    """The account has ``found`` connections, fewer than ``minimum``: the API key may be of another account.
+
+    ``remedy`` is what to do if the account is the right one: the caller knows the option for it.
+    """
 
     kind = "too_few_connections"
-    FIELDS = ("found", "minimum")
 
-    def __init__(self, message: str, hint: str, *, found: int, minimum: int) -> None:
-        super().__init__(message, hint)
-        self.found = found
-        self.minimum = minimum
-
-    @classmethod
-    def of_numbers(cls, found: int, minimum: int, remedy: str) -> TooFewConnectionsError:
-        """Return the error for an account with ``found`` connections where at least ``minimum`` are expected.
-
-        ``remedy`` is what to do if the account is the right one: the caller knows the option for it.
-        """
-        return cls(
+    def __init__(self, found: int, minimum: int, remedy: str) -> None:
+        super().__init__(
             f"The account has {found} credential connections, but at least {minimum} are expected.",
             f"Is it the API key of another account? If not, {remedy}.",
             found=found,

@@ -41,7 +41,7 @@ def one_line(text: object, limit: int = 300) -> str:
 
 def quoted(text: str, limit: int = 300) -> str:
     """Return untrusted text in quotes, as it is, spaces included; only odd characters are shown by their codes."""
-    shown = repr("".join(visible(text)))
+    shown = repr(visible(text))
     return shown if len(shown) <= limit else shown[: limit - 2] + "…" + shown[-1]
 
 

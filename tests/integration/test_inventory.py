@@ -63,15 +63,6 @@ def test_inventory_has_a_host_with_the_fields_of_each_connection(inventory: Inve
     assert len(sandbox.requests()) == 2
 
 
-def test_connections_with_the_same_name_are_different_hosts(inventory: Inventory, sandbox: SandboxProcess) -> None:
-    names = ["twin", "twin", "", "a/../b", "{{ 1 }}", None, "twin", "two\nlines"]
-    sandbox.reset(connections=9, overrides=[{"connection_name": name or ""} for name in names])
-    ids = [record["id"] for record in sandbox.seen()["records"]]
-    hosts = inventory.hosts()
-    assert {variables["telnyx_id"] for variables in hosts.values()} == set(ids)
-    assert {f"twin-{ids[0]}", f"twin-{ids[1]}", ids[2], "a_.._b", "__ 1 __", "two_lines"} <= set(hosts)
-
-
 def test_options_name_filter_and_group_the_hosts(inventory: Inventory, sandbox: SandboxProcess) -> None:
     sandbox.reset(connections=40)
     records = [record for record in sandbox.seen()["records"] if record["active"]]
@@ -102,12 +93,8 @@ def test_options_name_filter_and_group_the_hosts(inventory: Inventory, sandbox: 
         ({"page_size": 500}, "page_size: must be from 1 to 250"),
         ({"conection_name_contains": "abc"}, "Did you mean connection_name_contains?"),
         ({"query": "[].id"}, "does not select a list of whole connections"),
-        ({"query": "[?"}, "The query"),
         ({"api_key": "wrong"}, "HTTP 401 Unauthorized"),
-        ({"strict": True, "hostnames": ["nope ~ ''"]}, "hostnames: \"nope ~ ''\" failed"),
-        ({"hostnames": ["name"]}, "hostnames: no connection has the field 'name'."),
         ({"hostnames": ["user_name", "conection_name"]}, "Did you mean connection_name?"),
-        ({"hostnames": ["{{ site }}-{{ user_name }}"]}, "hostnames: '{{ site }}-{{ user_name }}' failed for every"),
         ({"query": "[?activ]"}, "Did you mean active?"),
         ({"connection_name_contains": "{{ nothing }}"}, "connection_name_contains: 'nothing' is undefined"),
     ],
@@ -140,29 +127,6 @@ def test_missing_key_names_the_ways_that_an_inventory_has(inventory: Inventory, 
     assert "environment variable TELNYX_API_KEY or TELNYX_API_KEY_FILE;" in run.flat()
     assert "telnyx_api_key" not in run.flat()  # there are no variables yet
     assert sandbox.requests() == []
-
-
-def test_text_of_the_api_is_not_templated(inventory: Inventory, sandbox: SandboxProcess, tmp_path: Path) -> None:
-    sandbox.reset(connections=23, hostile=True)
-    names = sorted(record["connection_name"] for record in sandbox.seen()["records"])
-    inventory.hosts(compose={"copy": "telnyx_connection_name"})
-    content = "{{ [telnyx_connection_name, copy, inventory_hostname] | to_json }}"
-    task = {"ansible.builtin.copy": {"content": content, "dest": "{{ playbook_dir }}/{{ telnyx_id }}.name"}}
-    play = [{"hosts": "all", "gather_facts": False, "connection": "local", "tasks": [task]}]
-    play[0]["vars"] = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}
-    (tmp_path / "play.yml").write_text(yaml.safe_dump(play))
-    run = inventory.ansible("ansible-playbook", "-i", "a.telnyx.yml", "play.yml")
-    assert run.exit_code == 0, run.output
-    written = [json.loads(path.read_text(encoding="utf-8")) for path in tmp_path.glob("*.name")]
-    assert sorted(name for name, _copy, _host in written) == names
-    assert all(name == copy for name, copy, _host in written)
-    assert not list(tmp_path.rglob("pwned"))
-
-
-def test_graph_shows_all_hosts(inventory: Inventory, sandbox: SandboxProcess) -> None:
-    run = inventory.read("--graph", keyed_groups=[{"key": "telnyx_encrypted_media or 'none'", "prefix": "media"}])
-    assert run.exit_code == 0
-    assert run.output.count("|  |--") == 25
 
 
 CACHE: dict[str, Any] = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": "cache"}
@@ -278,29 +242,6 @@ def test_source_that_fails_at_the_last_connection_adds_nothing(
         assert failed.exit_code != 0
 
 
-def test_two_accounts_with_the_same_names_have_different_hosts(
-    inventory: Inventory, sandbox: SandboxProcess, tmp_path: Path
-) -> None:
-    with SandboxProcess("--seed", "2") as other:
-        other.reset(connections=3, seed=2, overrides=[{"connection_name": "same"}])
-        sandbox.reset(connections=3, overrides=[{"connection_name": "same"}])
-        options = {"plugin": NAME, "api_url": other.api_url}
-        (tmp_path / "b.telnyx.yml").write_text(yaml.safe_dump(options), encoding="utf-8")
-        run = inventory.read("-i", "b.telnyx.yml", "--list", "--output", "out.json")
-        second = other.seen()["records"][0]["id"]
-    assert run.exit_code == 0, run.output
-    hosts = inventory.listed()["_meta"]["hostvars"]
-    assert len(hosts) == 6
-    assert hosts[f"same-{second}"]["telnyx_id"] == second
-
-
-def test_field_cannot_set_a_connection_variable_of_ansible(inventory: Inventory, sandbox: SandboxProcess) -> None:
-    sandbox.reset(connections=1, overrides=[{"ansible_connection": "local", "ansible_host": "x"}])
-    (variables,) = inventory.hosts(hostvars_prefix="").values()
-    assert "ansible_connection" not in variables
-    assert variables["telnyx_ansible_connection"] == "local"
-
-
 SPECIAL = {"__ansible_vault": "x", "y": {"__ansible_unsafe": "y"}, "z": [{"__ansible_type": "z", "value": 1}]}
 
 
@@ -371,18 +312,3 @@ def test_options_are_templated_with_the_extra_variables(inventory: Inventory, sa
     assert sorted(hosts) == sorted(f"x-{name}" for name in wanted)
     assert hosts[f"x-{wanted[0]}"]["sip_user_name"] == wanted[0]
     assert sandbox.requests()[0]["query"]["page[size]"] == "7"
-
-
-def test_keys_of_groups_may_be_booleans_and_numbers(inventory: Inventory, sandbox: SandboxProcess) -> None:
-    records = sandbox.seen()["records"]
-    keyed = [
-        {"key": "telnyx_active", "prefix": "active"},
-        {"key": "telnyx_webhook_timeout_secs", "prefix": "timeout"},
-        {"key": "telnyx_inbound.channel_limit", "prefix": "limit"},
-    ]
-    hosts = inventory.hosts(keyed_groups=keyed, compose={"is_active": "telnyx_active"})
-    groups = inventory.groups()
-    for state in (True, False):
-        assert len(groups[f"active_{state}"]) == sum(record["active"] is state for record in records)
-    assert {f"limit_{each}" for record in records if (each := record["inbound"]["channel_limit"])} <= set(groups)
-    assert {host["is_active"] for host in hosts.values()} == {True, False}

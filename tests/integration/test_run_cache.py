@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -110,13 +109,6 @@ def test_error_is_stored_and_reported_for_every_host(fleet: Fleet) -> None:
     failures = [line for line in run.output.splitlines() if line.startswith("fatal:")]
     assert [line for line in failures if "HTTP 401 Unauthorized: Authentication failed" not in line] == []
     assert fleet.requests() == 1
-
-
-def test_rate_limit_is_respected_by_all_processes_together(fleet: Fleet) -> None:
-    fleet.sandbox.reset(connections=2000, rate_limit=5, rate_window=2.0)
-    run = fleet.play(40, SHOW, args=("--forks", "20"))
-    assert run.exit_code == 0, run.output
-    assert len([each for each in fleet.sandbox.requests() if each["status"] == 200]) == 8
 
 
 def test_cache_options_of_the_lookup_decide_when_the_api_is_asked_again(fleet: Fleet) -> None:
@@ -240,15 +232,6 @@ def test_every_lookup_asks_the_api_if_the_disk_is_full(fleet: Fleet) -> None:
     assert fleet.requests() == 4
 
 
-def test_simultaneous_runs_have_listings_of_their_own(fleet: Fleet) -> None:
-    fleet.sandbox.reset(connections=30, delay=0.2)
-    command = fleet.write(3, SHOW)
-    with ThreadPoolExecutor(2) as pool:
-        runs = list(pool.map(lambda _run: fleet.ansible(*command), range(2)))
-    assert [run.exit_code for run in runs] == [0, 0]
-    assert fleet.requests() == 2
-
-
 # What a worker does with two lookups, the second of which finds the snapshot, and which modules each of them imports.
 IMPORTS = """
 import json, os, sys
@@ -308,22 +291,6 @@ def test_facts_info_and_lookup_of_many_hosts_share_one_listing(fleet: Fleet) -> 
     assert [run.output.count(f'"msg": "{identity}"') for identity in fleet.wanted] == [2] * 40
     assert run.saved()["result"] == 620
     assert run.saved()["meta"] == {"total_results": 620, "pages": 3, "requests": 3, "passes": 1}
-
-
-def test_cache_options_of_the_modules_decide_when_the_api_is_asked(fleet: Fleet) -> None:
-    run = fleet.play(
-        1,
-        info(),
-        info(),
-        info(refresh=True),
-        info(cache_timeout=0),
-        info(include_passwords=True),
-        {**info(), "vars": {"telnyx_cache_timeout": 0}},
-        attempt(info(cache_timeout=-1), "negative"),
-    )
-    assert run.exit_code == 0, run.output
-    assert fleet.requests() == 5
-    assert "cache_timeout: must be 0 or more seconds" in run.saved("negative")["msg"]
 
 
 def test_hosts_that_need_passwords_share_one_listing(fleet: Fleet) -> None:

@@ -83,7 +83,7 @@ def test_key_that_a_server_quotes_is_in_no_output(
     assert len(sandbox.requests()) == 2 * len(faults)
     text = everything(run)
     assert CANARY_KEY[-12:] not in text
-    assert text.count("********") >= 2 * len(FORMS)
+    assert text.count("(hidden)") >= 2 * len(FORMS)
 
 
 def test_key_that_is_a_list_is_refused_and_not_shown(play: Callable[..., Run]) -> None:
@@ -243,30 +243,3 @@ def test_callbacks_and_debug_output_do_not_get_the_passwords_of_sip_config(
     encoded = {base64.b64encode(b" " * pad + password.encode())[4:-4].decode() for pad in range(3)}
     for secret in (password, *encoded):
         assert secret not in seen, [line[:300] for line in seen.splitlines() if secret in line][:5]
-
-
-def test_hostile_keys_and_nested_values_of_facts_are_never_templated(
-    play: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
-) -> None:
-    code = "lookup('ansible.builtin.pipe', 'touch pwned; echo x')"
-    header = "#jinja2: variable_start_string:'[%', variable_end_string:'%]'\n"
-    texts = ["{{ " + code + " }}", header + "[% " + code + " %]", "{% set x = " + code + " %}"]
-    nested = {"x": {text: [text] for text in texts}, "tags": texts}
-    sandbox.reset(connections=3, overrides=[{"connection_name": text, **nested} for text in texts])
-    use = "ansible_facts.telnyx_credential_connections"
-    run = play(
-        {f"{NAME}_facts": {}},
-        {"ansible.builtin.set_fact": {"copy": "{{ " + use + " }}", "first": "{{ " + use + "[1].connection_name }}"}},
-        {"ansible.builtin.set_fact": {"again": "{{ copy }}", "key": "{{ copy[0].x.keys() | list }}"}},
-        debug("first ~ again[1].connection_name ~ key[0] ~ key[1]"),
-        debug("ansible_facts.telnyx_credential_connections_inventory"),
-        {**debug("item"), "loop": "{{ " + use + "[0].x | dict2items }}"},
-        save(use, "facts"),
-        save("key", "key"),
-        args=("-v",),
-    )
-    assert run.exit_code == 0, run.output
-    assert [record["connection_name"] for record in run.saved("facts")] == texts
-    assert run.saved("facts")[0]["x"] == nested["x"]
-    assert run.saved("key") == texts
-    assert not list(tmp_path.rglob("pwned"))

@@ -9,16 +9,17 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ...module_utils._errors import ResponseError
+from ...module_utils._errors import ResponseError, TelnyxError
 from .._records.records import Record, to_user_record
-from .._records.selection import has_profile, in_order, may_have_name_with
+from .._records.selection import in_order, may_be_listed
 from .client import Client, Log
-from .key_redaction import errors_without_key, without_key
+from .key_redaction import without_key
 from .pagination import Paginator
 
 if TYPE_CHECKING:
     from .listing_options import ListingOptions
 
+PATH = "/credential_connections"
 DEFAULT_SORT = "created_at"
 
 
@@ -54,15 +55,17 @@ def list_connections(options: ListingOptions, log: Log) -> Listing:
     :class:`MissingLibraryError`. Neither an error, nor a log line, nor a warning contains the API key.
     """
     key = options.api_key
-    with errors_without_key(key):
+    try:
         return _list_connections(options, lambda line: log(without_key(line, key)))
+    except TelnyxError as error:
+        raise error.with_strings(lambda text: without_key(text, key)) from None
 
 
 def _list_connections(options: ListingOptions, log: Log) -> Listing:
     started = time.monotonic()
     one_page = options.page_number is not None
-    with Client(options, log) as client:
-        paginator = Paginator(client, _parameters(options), log)
+    with Client(options, PATH, _parameters(options), log) as client:
+        paginator = Paginator(client, log)
         strict = options.consistency == "strict"
         found = paginator.read_all(strict) if options.page_number is None else paginator.read_page(options.page_number)
     matching, warnings = _apply_filters(found.records, options)
@@ -98,7 +101,8 @@ def _apply_filters(records: list[Record], options: ListingOptions) -> tuple[list
 
     Raises :class:`ResponseError` for a single page: the records that it should have are on other pages then.
     """
-    matching = [record for record in records if matches(record, options)]
+    contains, profile = options.connection_name_contains, options.outbound_voice_profile_id
+    matching = [record for record in records if may_be_listed(record, contains, profile)]
     non_matching = len(records) - len(matching)
     if not non_matching:
         return matching, []
@@ -111,11 +115,3 @@ def _apply_filters(records: list[Record], options: ListingOptions) -> tuple[list
         f"The API ignored a filter: {non_matching} of {len(records)} connections did not match it and were removed."
     )
     return matching, [warning]
-
-
-def matches(record: Record, options: ListingOptions) -> bool:
-    """Return whether a record may be one that the API lists for the filters among the options."""
-    contains, profile = options.connection_name_contains, options.outbound_voice_profile_id
-    if contains is not None and not may_have_name_with(record, contains):
-        return False
-    return profile is None or has_profile(record, profile)

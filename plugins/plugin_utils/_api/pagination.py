@@ -21,15 +21,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ...module_utils._errors import IncompleteError, ResponseError
-from .client import Client, Log, Request, Result
-from .response import NOT_THE_API_HINT, json_type
+from .response import NOT_THE_API_HINT, Response, json_type, parse_body
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .._records.records import Record
+    from .client import Client, Log
 
-PATH = "/credential_connections"
 PASSES_MAX = 4
 
 # An account has at most 10,000 connections (source: Telnyx's support articles); more than this is certainly wrong.
@@ -49,12 +48,11 @@ class _Page:
     server_time: float | None
 
     @classmethod
-    def of(cls, number: int, result: Result) -> _Page:
-        """Check a result. Raises :class:`ResponseError`."""
-        total_results, total_pages = (
-            _meta_count(number, result.body, f"total_{name}") for name in ("results", "pages")
-        )
-        return cls(number, _valid_records(number, result.body), total_results, total_pages, result.server_time)
+    def of(cls, number: int, response: Response) -> _Page:
+        """Return the page in a response. Raises :class:`ResponseError`."""
+        body = parse_body(response)
+        total_results, total_pages = (_meta_count(body, name) for name in ("total_results", "total_pages"))
+        return cls(number, _valid_records(body), total_results, total_pages, response.server_time())
 
 
 @dataclass(frozen=True)
@@ -78,11 +76,10 @@ class Pass:
 
 
 class Paginator:
-    """Reads the pages of the list; ``params`` are sent with every page."""
+    """Reads the pages of the list."""
 
-    def __init__(self, client: Client, params: Sequence[tuple[str, str]], log: Log) -> None:
+    def __init__(self, client: Client, log: Log) -> None:
         self._client = client
-        self._params = tuple(params)
         self._log = log
 
     def read_page(self, number: int) -> Pass:
@@ -119,11 +116,7 @@ class Paginator:
         )
 
     def _fetch(self, number: int) -> _Page:
-        result = next(self._client.fetch([self._request(number)]))
-        return _Page.of(number, result)
-
-    def _request(self, number: int) -> Request:
-        return Request(PATH, (*self._params, ("page[number]", str(number))), f"page {number}")
+        return next(self._client.fetch([number], _Page.of))
 
     def _read_pass(self) -> Pass:
         """Read the pages from the first to the last: in parallel if the API reports how many there are."""
@@ -142,9 +135,7 @@ class Paginator:
         """Read the pages with these numbers, and check them together with the pages that are known already."""
         by_number = {page.number: page for page in known}
         count = len(known) + len(numbers)
-        number_of = {self._request(number): number for number in numbers}
-        for result in self._client.fetch(list(number_of)):
-            page = _Page.of(number_of[result.request], result)
+        for page in self._client.fetch(numbers, _Page.of):
             by_number[page.number] = page
             self._log(f"page {page.number} done: {len(by_number)} of {count}")
             if page.total_results != total:
@@ -156,9 +147,9 @@ class Paginator:
         if total is None:
             unconfirmed = _NO_TOTAL
         else:
-            created = created_while_reading(records, [page.server_time for page in pages]) if count > 1 else 0
+            created = _created_while_reading(records, [page.server_time for page in pages]) if count > 1 else 0
             unconfirmed = f"connections created while the pages were read: {created}" if created else ""
-        return Pass(records, count, total, count_mismatch(records, total), unconfirmed)
+        return Pass(records, count, total, _count_mismatch(records, total), unconfirmed)
 
     def _read_to_end(self, first: _Page) -> Pass:
         """Read one page after another until one is empty or shorter than the first: only that shows the end without ``meta``.
@@ -178,7 +169,7 @@ class Paginator:
             self._refuse_too_many(len(ids))
             if len(ids) - known < len(page.records):
                 return Pass([], count, invalid_reason=f"page {count} repeats connections of earlier pages")
-        return Pass(records, count, None, count_mismatch(records, None), _NO_TOTAL)
+        return Pass(records, count, None, _count_mismatch(records, None), _NO_TOTAL)
 
     def _page_count(self, first: _Page, total: int) -> int:
         """Return how many pages to read, by the number of records on the first one: the server may limit the page size."""
@@ -198,7 +189,7 @@ class Paginator:
             )
 
 
-def count_mismatch(records: Sequence[Record], total: int | None) -> str:
+def _count_mismatch(records: Sequence[Record], total: int | None) -> str:
     """Return why these cannot be all records, or an empty string. ``total`` is what the API reports, or ``None``."""
     ids = {record["id"] for record in records}
     if len(ids) < len(records):
@@ -208,7 +199,7 @@ def count_mismatch(records: Sequence[Record], total: int | None) -> str:
     return ""
 
 
-def created_while_reading(records: Sequence[Record], server_times: Sequence[float | None]) -> int:
+def _created_while_reading(records: Sequence[Record], server_times: Sequence[float | None]) -> int:
     """Return how many records were created while the pages were read, by the server's clock.
 
     ``server_times`` are those of the pages, as Unix times in seconds; 0 is returned if the server does not send all of them.
@@ -220,7 +211,7 @@ def created_while_reading(records: Sequence[Record], server_times: Sequence[floa
     return sum(start <= str(record.get("created_at"))[:19] <= end for record in records)
 
 
-def _meta_count(number: int, body: dict[str, Any], name: str) -> int | None:
+def _meta_count(body: dict[str, Any], name: str) -> int | None:
     """Return a number of ``meta``, or ``None`` if it is missing. Raises :class:`ResponseError` for any other value."""
     meta = body.get("meta")
     value = meta.get(name) if isinstance(meta, dict) else None
@@ -234,23 +225,23 @@ def _meta_count(number: int, body: dict[str, Any], name: str) -> int | None:
         return int(value)
     raise ResponseError(
         # The value is left out: it could be anything that the server has, even a password.
-        f"Page {number}: meta.{name} is a JSON {json_type(value)} that is not a count.",
+        f"meta.{name} is a JSON {json_type(value)} that is not a count.",
         NOT_THE_API_HINT,
     )
 
 
-def _valid_records(number: int, body: dict[str, Any]) -> list[Record]:
+def _valid_records(body: dict[str, Any]) -> list[Record]:
     """Return the records of a page: objects with an id, which becomes a string. Raises :class:`ResponseError`."""
     data = body.get("data")
     if not isinstance(data, list):
         problem = "is missing" if "data" not in body else "is not a list"
-        raise ResponseError(f"Page {number}: data {problem}.", NOT_THE_API_HINT)
+        raise ResponseError(f"data {problem}.", NOT_THE_API_HINT)
     for place, record in enumerate(data, 1):
         if not isinstance(record, dict):
-            raise ResponseError(f"Page {number}: element {place} of data is not an object.", NOT_THE_API_HINT)
+            raise ResponseError(f"element {place} of data is not an object.", NOT_THE_API_HINT)
         identity = record.get("id")
         if isinstance(identity, int) and not isinstance(identity, bool):
             identity = record["id"] = str(identity)
         if not isinstance(identity, str) or not identity:
-            raise ResponseError(f"Page {number}: element {place} of data has no id.", NOT_THE_API_HINT)
+            raise ResponseError(f"element {place} of data has no id.", NOT_THE_API_HINT)
     return data

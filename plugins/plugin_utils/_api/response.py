@@ -175,10 +175,10 @@ def requested_wait(response: Response, now: float) -> float | None:
     date = _http_date(text)
     if date is not None:
         return max(0.0, date - _server_time(response, now))
-    return seconds_until_reset(response, now) if response.status == 429 else None
+    return _seconds_until_reset(response, now) if response.status == 429 else None
 
 
-def seconds_until_reset(response: Response, now: float) -> float | None:
+def _seconds_until_reset(response: Response, now: float) -> float | None:
     """Return the seconds until the rate limit resets, from ``x-ratelimit-reset`` (seconds, or a Unix time), or ``None``."""
     seconds = _parse_number(response.headers.get("x-ratelimit-reset", ""))
     if seconds is not None and seconds >= UNIX_TIME_MIN:

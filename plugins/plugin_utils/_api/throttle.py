@@ -29,11 +29,15 @@ def backoff(attempts: int) -> float:
 
 
 class Throttle:
-    """Allows at most ``limit`` requests in flight, and none during a pause. Safe for use by several threads."""
+    """Allows at most ``limit`` requests in flight, and none during a pause. Safe for use by several threads.
+
+    ``sent`` counts the requests.
+    """
 
     def __init__(self, limit: int) -> None:
         self._changed = threading.Condition()
-        self._limit = limit
+        self.limit = limit
+        self.sent = 0
         self._in_flight = 0
         self._paused_until = 0.0
         self._halved_at = 0.0
@@ -49,10 +53,11 @@ class Throttle:
             while True:
                 self._raise_if_cancelled()
                 pause = self._paused_until - time.monotonic()
-                if pause <= 0 and self._in_flight < self._limit:
+                if pause <= 0 and self._in_flight < self.limit:
                     break
                 self._changed.wait(pause if pause > 0 else None)
             self._in_flight += 1
+            self.sent += 1
         try:
             yield time.monotonic()
         finally:
@@ -74,17 +79,7 @@ class Throttle:
         with self._changed:
             if sent_at >= self._halved_at:
                 self._halved_at = time.monotonic()
-                self._limit = max(1, self._limit // 2)
-
-    @property
-    def limit(self) -> int:
-        """How many requests may be in flight at once."""
-        return self._limit
-
-    @property
-    def limit_was_exceeded(self) -> bool:
-        """Whether a request has exceeded the rate limit."""
-        return self._halved_at > 0
+                self.limit = max(1, self.limit // 2)
 
     def sleep(self, seconds: float) -> None:
         """Wait for this number of seconds. Raises :class:`RequestCancelledError` as soon as :meth:`cancel` is called."""
@@ -97,11 +92,6 @@ class Throttle:
         with self._changed:
             self._cancelled = True
             self._changed.notify_all()
-
-    @property
-    def cancelled(self) -> bool:
-        """Whether :meth:`cancel` was called."""
-        return self._cancelled
 
     def _raise_if_cancelled(self) -> None:
         if self._cancelled:

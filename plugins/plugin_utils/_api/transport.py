@@ -15,7 +15,6 @@ import os
 import re
 import socket
 import ssl
-import sys
 import warnings
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
@@ -53,18 +52,6 @@ class RequestFailedError(Exception):
         self.response = response
 
 
-class BearerAuth:
-    """Adds the key to a request. It is an auth object because requests lets a .netrc entry replace a plain header."""
-
-    def __init__(self, key: str) -> None:
-        self._key = key
-
-    def __call__(self, request: Any) -> Any:
-        """Return the prepared request with the header Authorization."""
-        request.headers["Authorization"] = f"Bearer {self._key}"
-        return request
-
-
 class HttpSession:
     """A pool of connections to the API. Safe for use by several threads."""
 
@@ -75,10 +62,15 @@ class HttpSession:
             import requests
             import urllib3
         except ImportError as exc:
-            raise MissingLibraryError.of_library("requests", sys.executable) from exc
+            raise MissingLibraryError("requests") from exc
+
+        def add_key(request: Any) -> Any:
+            request.headers["Authorization"] = f"Bearer {options.api_key}"
+            return request
+
         self._errors = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError)
         self._session = requests.Session()
-        self._session.auth = BearerAuth(options.api_key)
+        self._session.auth = add_key  # not a header, because requests lets a .netrc entry replace a plain one
         self._session.headers.update({"Accept": "application/json", "User-Agent": f"siptrunk.telnyx/{VERSION}"})
         self._session.mount(options.api_url, requests.adapters.HTTPAdapter(pool_maxsize=options.concurrency))
         # A proxy could read the key in a plain http:// request, which check_options allows for loopback only.

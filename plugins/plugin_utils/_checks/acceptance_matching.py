@@ -150,7 +150,7 @@ class AcceptanceIndex:
                     ids[field, str(term)].append(str(connection.id))
         for field, term in sorted(ids):
             if len(ids[field, term]) > 1:
-                raise AmbiguousError.of_term(term, field, ids[field, term])
+                raise AmbiguousError(term, field, ids[field, term])
 
     def _result(self, each: Acceptance, account: str | None) -> AcceptanceResult:
         count = self._covered[id(each)]

@@ -36,11 +36,6 @@ if TYPE_CHECKING:
 display = Display()
 
 
-def error_result(error: TelnyxError) -> dict[str, Any]:
-    """Return an error as the result of an action."""
-    return {"failed": True, "changed": False, "msg": prefixed(error), "error": error.as_dict()}
-
-
 class AccountAction(ActionBase):
     """An action that reads the whole account. :meth:`act` does its work.
 
@@ -104,8 +99,8 @@ class AccountAction(ActionBase):
         raise NotImplementedError
 
     def error_result(self, error: TelnyxError) -> dict[str, Any]:
-        """Return the result of an action that raised an error."""
-        return error_result(error)
+        """Return an error as the result of the action."""
+        return {"failed": True, "changed": False, "msg": prefixed(error), "error": error.as_dict()}
 
     def direct_keys(self) -> list[str]:
         """Return which of ``api_key`` and ``api_key_file`` are arguments of the task itself; they take precedence over variables."""

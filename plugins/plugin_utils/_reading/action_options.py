@@ -9,7 +9,6 @@ Callback plugins read and keep a task's arguments, so a key that comes from a va
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -17,10 +16,13 @@ from ansible.module_utils.errors import UnsupportedError
 
 from ...module_utils._errors import OptionError
 from ...module_utils._text import one_line
+from .api_key import check_is_text
 from .plain_types import to_plain
 from .plugin_options import environment_value, variable_value
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ansible.template import Templar
 
 # Of two options that exclude each other, one in the task takes precedence over a variable for the other.
@@ -63,18 +65,17 @@ def resolve_options(
     for name, option in spec.items():
         if option.get("type") == "list" and "choices" not in option and isinstance(plain.get(name), str):
             plain[name] = [plain[name]]
-    return validate_options(spec, plain)
+    return _validated(spec, plain)
 
 
-def validate_options(spec: Mapping[str, Mapping[str, Any]], args: Mapping[str, Any]) -> dict[str, Any]:
+def _validated(spec: Mapping[str, Mapping[str, Any]], args: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options with their types and defaults. Raises :class:`OptionError`, which quotes no value.
 
     A value that is refused may be a key or a password in the wrong option.
     """
     for name, value in args.items():
-        if spec.get(name, {}).get("no_log") and isinstance(value, (Mapping, list, tuple, set, bool)):
-            # Ansible would convert it to text as Python writes it, and that text would be sent as the key.
-            raise OptionError(name, f"must be text, not {type(value).__name__}.")
+        if spec.get(name, {}).get("no_log"):
+            check_is_text(name, value)  # Ansible would convert it to text, and that text would be sent as the key
     result = ArgumentSpecValidator(spec).validate(dict(args))
     for error in result.errors.errors:
         message = _without_values(str(error))

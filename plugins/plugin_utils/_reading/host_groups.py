@@ -101,7 +101,7 @@ def _cut(text: str, size: int) -> str:
     return text.encode()[:size].decode(errors="ignore").strip() if len(text) * 4 > size else text
 
 
-def is_reserved(name: str) -> bool:
+def _is_reserved(name: str) -> bool:
     """Return whether a name is a folder (``.``, ``..``) or means the controller itself."""
     return _RESERVED.fullmatch(name) is not None
 
@@ -115,7 +115,7 @@ def host_names(records: Sequence[Record], names: Sequence[str] | None = None, av
     if names is None:
         names = [str(record.get("connection_name") or "") for record in records]
     clean = [harmless_name(name) for name in names]
-    usable = [bool(name) and name not in avoid and not is_reserved(name) for name in clean]
+    usable = [bool(name) and name not in avoid and not _is_reserved(name) for name in clean]
     hosts: list[str] = [""] * len(records)
     taken: set[str] = set()
     for unchanged in (True, False):
@@ -142,7 +142,7 @@ def _derived(name: str, identity: str, taken: Collection[str], numbers: dict[str
     """Return a name with the id appended, and also a number if another host has that name."""
     suffix = _cut(harmless_name(identity), _ID_BYTES_MAX) or "_"
     base = f"{name}-{suffix}" if name else suffix
-    if is_reserved(base):
+    if _is_reserved(base):
         base = f"connection-{suffix}"
     host = base
     while host in taken:
@@ -153,7 +153,7 @@ def _derived(name: str, identity: str, taken: Collection[str], numbers: dict[str
 
 def is_harmless(name: str, avoid: Collection[str] = ()) -> bool:
     """Return whether a text can be a host name unchanged."""
-    return name == harmless_name(name) and name not in avoid and not is_reserved(name)
+    return name == harmless_name(name) and name not in avoid and not _is_reserved(name)
 
 
 def group_names(record: Record) -> list[str]:

@@ -24,10 +24,6 @@ if TYPE_CHECKING:
 
 NAMES_SHOWN = 5
 
-# How often the draft is built again because a host has the name of a group. More than twice is rare, because groups seldom
-# depend on the names of the hosts.
-ATTEMPTS_MAX = 4
-
 
 class ConnectionHosts(Constructable):
     """The part of the inventory plugin that adds a host for each connection, as the plugin's options say."""
@@ -100,16 +96,13 @@ class ConnectionHosts(Constructable):
     def _draft_without_conflicts(self, records: list[Record], names: list[str]) -> tuple[Draft, list[str], set[str]]:
         """Return a draft, the name of each connection's host in it, and the names that no host may have."""
         unavailable = set(self.inventory.groups)
-        for attempt in range(ATTEMPTS_MAX):
+        for _attempt in range(2):  # again if a host has the name of a group
             hosts = host_names(records, names, unavailable)
             draft = self._draft(records, hosts)
             conflicts = self._conflicts(draft, dict(zip(hosts, records)))
             if not conflicts:
                 break
             unavailable |= conflicts
-            if attempt == ATTEMPTS_MAX - 2:
-                # In the last attempt these hosts have an id in their names, and so a "-", which no group's name has.
-                unavailable |= {host for host in hosts if host.isidentifier()}
         if conflicts or len(draft.hosts) != len(records):
             message = (
                 f"{len(records)} connections would be {len(draft.hosts)} hosts, and the names of {len(conflicts)} of them are"
@@ -137,7 +130,7 @@ class ConnectionHosts(Constructable):
         try:
             for host, record in zip(hosts, records):
                 draft.add_host(host)
-                variables = host_variables(record, prefix)
+                variables = _host_variables(record, prefix)
                 draft.hosts[host].vars.update(variables)
                 self._set_composite_vars(compose, variables, host, strict=strict)
                 for name in compose or ():
@@ -154,7 +147,7 @@ class ConnectionHosts(Constructable):
         return draft
 
 
-def host_variables(record: Record, prefix: str) -> Record:
+def _host_variables(record: Record, prefix: str) -> Record:
     """Return the fields of a record as variables of its host. Ansible templates no text in them.
 
     Without a prefix, a field whose name begins with ``ansible_`` gets ``telnyx_`` before it: such a variable could decide how

@@ -13,7 +13,7 @@ from ...module_utils._errors import OptionError
 from .._records.query import search
 from .._records.record_lookup import find_terms
 from .account_action import AccountAction
-from .argument_spec import GROUPS
+from .argument_spec import GROUPS, OPTIONS
 from .plugin_options import flat_terms, warn
 from .run_cache import use_listing
 
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from .._records.record_lookup import Finder
     from .._records.records import Record
 
-# The options that are paths.
-PATHS = ("api_key_file", "ca_path", "client_cert", "client_key", "snapshot_file")
+_PATHS = tuple(name for name, option in OPTIONS.items() if option["type"] == "path")
 
 
 class RecordsAction(AccountAction):
@@ -44,7 +43,7 @@ class RecordsAction(AccountAction):
             )
         wanted = _wanted(params["connections"])
         # Ansible expands a lookup's paths in this way, and both have to come to the same file of the run cache.
-        paths = {name: unfrackpath(params[name], follow=False) for name in PATHS if params[name]}
+        paths = {name: unfrackpath(params[name], follow=False) for name in _PATHS if params[name]}
         values = {**params, **paths}
 
         def select(finder: Finder) -> tuple[list[Record], Mapping[str, Any]]:

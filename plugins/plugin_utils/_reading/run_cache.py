@@ -88,16 +88,13 @@ def use_listing(
     values: Mapping[str, Any],
     direct: Collection[str],
     select: Callable[[Finder], T],
-    fetch: Callable[[Mapping[str, Any], Collection[str]], Listing] | None = None,
 ) -> T:
     """Return ``select(finder)`` for the listing that the options ask for, from the run cache if it has a fresh one.
 
     ``values`` are the options, and ``direct`` the names of those that are given directly, and not by a variable or the
-    environment. ``fetch`` reads the listing; by default it is :func:`fetch_listing`. If no file can be written to the temporary
-    folder, a warning says so. Raises the errors of ``fetch`` and ``select``, and :class:`TransportError` if another process of
-    the run does not finish its reading in time.
+    environment. If no file can be written to the temporary folder, a warning says so. Raises the errors of reading and of
+    ``select``, and :class:`TransportError` if another process of the run does not finish its reading in time.
     """
-    read = fetch or fetch_listing
     if values["cache_timeout"] < 0:
         from ...module_utils._errors import OptionError
 
@@ -105,11 +102,11 @@ def use_listing(
     if values["cache_timeout"] > 0:
         cache = RunCache(values)
         try:
-            with closing(cache.find() or _fill(cache, values, lambda: read(values, direct))) as found:
+            with closing(cache.find() or _fill(cache, values, direct)) as found:
                 return select(found)
         except (OSError, sqlite3.Error) as exc:
             _warn_of_failure(exc)
-    listing = read(values, direct)
+    listing = _fetch(values, direct)
     return select(RecordIndex(listing.records, listing.meta))
 
 
@@ -122,7 +119,7 @@ def _warn_of_failure(exc: Exception) -> None:
     )
 
 
-def fetch_listing(values: Mapping[str, Any], direct: Collection[str]) -> Listing:
+def _fetch(values: Mapping[str, Any], direct: Collection[str]) -> Listing:
     """Read the connections from the snapshot file or the API; the progress is shown at ``-v``. Raises :class:`TelnyxError`."""
     from ...module_utils._text import prefixed
     from .options import check_options
@@ -235,7 +232,7 @@ def _quoted_path(path: str) -> str:
     return path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
 
 
-def _fill(cache: RunCache, values: Mapping[str, Any], fetch: Callable[[], Listing]) -> Finder:
+def _fill(cache: RunCache, values: Mapping[str, Any], direct: Collection[str]) -> Finder:
     """Read the account and store the listing, or wait for the process that does so; return the listing.
 
     An error is stored, too, so that 500 hosts with a wrong key send one request. That of an option is not: it cost no request,
@@ -251,7 +248,7 @@ def _fill(cache: RunCache, values: Mapping[str, Any], fetch: Callable[[], Listin
         if found is not None:
             return found
         try:
-            listing = fetch()
+            listing = _fetch(values, direct)
         except OptionError:
             raise
         except TelnyxError as error:

@@ -18,13 +18,9 @@ from .._records.selection import filter_and_sort
 from .snapshot_format import (
     BEGINNING,
     WRITE_HINT,
-    check_age,
-    check_coverage,
     decode_header,
     decode_records,
     encode,
-    is_later_reading,
-    is_same_name_filter,
 )
 
 if TYPE_CHECKING:
@@ -61,10 +57,10 @@ def _list_snapshot(options: Options, path: str, log: Log) -> Listing:
     content, warnings = _read(path)
     header = decode_header(content)
     now = time.time()
-    check_age(header, options.snapshot_max_age, now)
+    header.check_age(options.snapshot_max_age, now)
     contains, profile = options.connection_name_contains, options.outbound_voice_profile_id
-    check_coverage(header, contains, profile, options.consistency)
-    if is_same_name_filter(header.connection_name_contains, contains):
+    header.check_coverage(contains, profile, options.consistency)
+    if contains is not None and contains.lower() == (header.connection_name_contains or "").lower():
         contains = None  # the API has applied it, and may regard more as equal than is known
     records = filter_and_sort(decode_records(content, header), contains, profile, options.sort)
     log(
@@ -158,7 +154,7 @@ def write_snapshot(
     try:
         new = None if dry_run else stage(path, encode(header, records), _keep_mode, staged.append)
         earlier = _read_header(path)  # as late as possible: another run may replace the file until then
-        if earlier is not None and is_later_reading(earlier, header, time.time()):
+        if earlier is not None and earlier.is_later_reading(header, time.time()):
             return earlier, [
                 f"dest: {path!r} was not replaced, because another run has written a newer snapshot: it was read at"
                 f" {earlier.read_at}, and this one at {header.read_at}."
@@ -182,17 +178,13 @@ def _read_header(path: str) -> SnapshotHeader | None:
 
 def _warnings_of_other_account(path: str, earlier: SnapshotHeader, header: SnapshotHeader) -> list[str]:
     """Return a warning if the snapshot that is replaced may be of another account."""
-    other = [
-        text
-        for text, differs in (
-            (f"from {earlier.api_url}", earlier.api_url != header.api_url),
-            (f"with another API key, whose digest is {earlier.account}", earlier.account != header.account),
-        )
-        if differs
-    ]
-    if not other:
+    if earlier.account != header.account:
+        other = f"with another API key, whose digest is {earlier.account}"
+    elif earlier.api_url != header.api_url:
+        other = f"from {earlier.api_url}"
+    else:
         return []
-    return [f"dest: {path!r} had a snapshot that was read {' '.join(other)}. The new one replaces it."]
+    return [f"dest: {path!r} had a snapshot that was read {other}. The new one replaces it."]
 
 
 def _keep_mode(_staged: str) -> None:

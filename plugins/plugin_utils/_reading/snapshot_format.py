@@ -17,14 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 from ...module_utils._errors import SnapshotError
 from .._records import strict_json
-from .._records.records import checked_records, without_secrets
+from .._records.records import Record, checked_records, without_secrets
 from .argument_spec import OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from .._records import strict_json
-from .._records.records import Record
 
 FORMAT = "siptrunk.telnyx/snapshot"
 FORMAT_VERSION = 1
@@ -61,6 +58,46 @@ class SnapshotHeader:
         """Return the age in seconds, negative for a snapshot from the future; ``now`` is Unix time in seconds."""
         moment = datetime.datetime.strptime(self.read_at, _TIME_FORMAT).replace(tzinfo=datetime.timezone.utc)
         return now - moment.timestamp()
+
+    def check_age(self, age_max: int, now: float) -> None:
+        """Raise :class:`SnapshotError` if a snapshot is older than ``age_max`` seconds, or from the future.
+
+        ``now`` is Unix time in seconds.
+        """
+        age = self.age(now)
+        if age > age_max:
+            raise SnapshotError(
+                f"The snapshot is {age:.0f} s old (read at {self.read_at}), but snapshot_max_age is {age_max} s.",
+                f"{WRITE_HINT[:-1]}, or raise snapshot_max_age.",
+            )
+        if age < -CLOCK_SKEW_MAX:
+            raise SnapshotError(
+                f"The snapshot is from the future: it was read at {self.read_at}, {-age:.0f} s from now.",
+                "Check the clocks of this machine and of the one that wrote the snapshot.",
+            )
+
+    def is_later_reading(self, new: SnapshotHeader, now: float) -> bool:
+        """Return whether this snapshot is a later reading than the new one, of the same address, key, filters and consistency.
+
+        One from the future, which nothing can use, is not later. ``now`` is Unix time in seconds.
+        """
+        comparable = replace(self, read_at=new.read_at, connections=new.connections)
+        return comparable == new and -CLOCK_SKEW_MAX <= self.age(now) < new.age(now)
+
+    def check_coverage(self, contains: str | None, profile: str | None, consistency: str) -> None:
+        """Raise :class:`SnapshotError` if a listing with these options may have records that the snapshot does not have."""
+        # Only the case is ignored. Whether the server treats other texts as equal, such as those with accents, is not known.
+        filtered = self.connection_name_contains
+        if filtered is not None and (contains is None or filtered.lower() not in contains.lower()):
+            raise _narrower("connection_name_contains", filtered, contains)
+        filtered = self.outbound_voice_profile_id
+        if filtered is not None and (profile is None or filtered.lstrip("0") != profile.lstrip("0")):
+            raise _narrower("outbound_voice_profile_id", filtered, profile)
+        if consistency == "strict" and self.consistency != "strict":
+            raise SnapshotError(
+                "The snapshot was read with consistency=checked, but consistency=strict is needed here.",
+                "Write it with consistency=strict, which is the default of the playbook siptrunk.telnyx.snapshot.",
+            )
 
 
 _STRINGS = ("read_at", "api_url", "account", "consistency")
@@ -117,54 +154,6 @@ def decode_records(content: bytes, header: SnapshotHeader) -> list[Record]:
             f"The snapshot has {len(records)} connections, but its header says {header.connections}.", WRITE_HINT
         )
     return records
-
-
-def check_age(header: SnapshotHeader, age_max: int, now: float) -> None:
-    """Raise :class:`SnapshotError` if a snapshot is older than ``age_max`` seconds, or from the future.
-
-    ``now`` is Unix time in seconds.
-    """
-    age = header.age(now)
-    if age > age_max:
-        raise SnapshotError(
-            f"The snapshot is {age:.0f} s old (read at {header.read_at}), but snapshot_max_age is {age_max} s.",
-            f"{WRITE_HINT[:-1]}, or raise snapshot_max_age.",
-        )
-    if age < -CLOCK_SKEW_MAX:
-        raise SnapshotError(
-            f"The snapshot is from the future: it was read at {header.read_at}, {-age:.0f} s from now.",
-            "Check the clocks of this machine and of the one that wrote the snapshot.",
-        )
-
-
-def is_later_reading(existing: SnapshotHeader, new: SnapshotHeader, now: float) -> bool:
-    """Return whether the existing snapshot is a later reading than the new one, of the same address, key, filters and consistency.
-
-    One from the future, which nothing can use, is not later. ``now`` is Unix time in seconds.
-    """
-    comparable = replace(existing, read_at=new.read_at, connections=new.connections)
-    return comparable == new and -CLOCK_SKEW_MAX <= existing.age(now) < new.age(now)
-
-
-def check_coverage(header: SnapshotHeader, contains: str | None, profile: str | None, consistency: str) -> None:
-    """Raise :class:`SnapshotError` if a listing with these options may have records that the snapshot does not have."""
-    # Only the case is ignored. Whether the server treats other texts as equal, such as those with accents, is not known.
-    filtered = header.connection_name_contains
-    if filtered is not None and (contains is None or filtered.lower() not in contains.lower()):
-        raise _narrower("connection_name_contains", filtered, contains)
-    filtered = header.outbound_voice_profile_id
-    if filtered is not None and (profile is None or filtered.lstrip("0") != profile.lstrip("0")):
-        raise _narrower("outbound_voice_profile_id", filtered, profile)
-    if consistency == "strict" and header.consistency != "strict":
-        raise SnapshotError(
-            "The snapshot was read with consistency=checked, but consistency=strict is needed here.",
-            "Write it with consistency=strict, which is the default of the playbook siptrunk.telnyx.snapshot.",
-        )
-
-
-def is_same_name_filter(held: str | None, asked: str | None) -> bool:
-    """Return whether two values of connection_name_contains are the same filter. The API ignores the case."""
-    return held is not None and asked is not None and held.lower() == asked.lower()
 
 
 def _narrower(option: str, filtered: str, asked: str | None) -> SnapshotError:

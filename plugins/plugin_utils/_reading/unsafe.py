@@ -9,10 +9,10 @@ template all text that is not marked as unsafe, so there the functions of this f
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import ansible.template
+from ansible.utils.unsafe_proxy import AnsibleUnsafe, wrap_var
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,39 +43,30 @@ def mark_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
     """
     if not MARKING_NEEDED:
         return dict(facts)
-    marked_list, marked_dict = _marked_containers()
     marked = _Marker().mark(dict(facts))
     return {
-        name: marked_list(value)
+        name: _MarkedList(value)
         if isinstance(value, list)
-        else marked_dict(value)
+        else _MarkedDict(value)
         if isinstance(value, dict)
         else value
         for name, value in marked.items()
     }
 
 
-@lru_cache(maxsize=1)
-def _marked_containers() -> tuple[type[list[Any]], type[dict[Any, Any]]]:
-    """Return subclasses of list and dict that Ansible's ``wrap_var`` returns unchanged, as all text in them is marked.
+# Ansible's wrap_var returns an AnsibleUnsafe unchanged, and all text in these is marked. Pickled, they are a plain list and dict.
+class _MarkedList(list, AnsibleUnsafe):  # type: ignore[type-arg]
+    __UNSAFE__ = False  # the container itself is not text
 
-    Pickled, they are a plain list and a plain dict.
-    """
-    from ansible.utils.unsafe_proxy import AnsibleUnsafe
+    def __reduce_ex__(self, _protocol: Any) -> Any:
+        return list, (), None, iter(self)
 
-    class MarkedList(list, AnsibleUnsafe):  # type: ignore[type-arg]
-        __UNSAFE__ = False  # the container itself is not text
 
-        def __reduce_ex__(self, _protocol: Any) -> Any:
-            return list, (), None, iter(self)
+class _MarkedDict(dict, AnsibleUnsafe):  # type: ignore[type-arg]
+    __UNSAFE__ = False
 
-    class MarkedDict(dict, AnsibleUnsafe):  # type: ignore[type-arg]
-        __UNSAFE__ = False
-
-        def __reduce_ex__(self, _protocol: Any) -> Any:
-            return dict, (), None, None, iter(self.items())
-
-    return MarkedList, MarkedDict
+    def __reduce_ex__(self, _protocol: Any) -> Any:
+        return dict, (), None, None, iter(self.items())
 
 
 class _Marker:
@@ -85,9 +76,6 @@ class _Marker:
     """
 
     def __init__(self) -> None:
-        from ansible.utils.unsafe_proxy import wrap_var
-
-        self._wrap: Any = wrap_var
         self._unsafe_text: Any = type(wrap_var(""))
         self._texts: dict[str, Any] = {}
         # By the id of the original, which is kept beside its copy so that no other object gets that id.
@@ -111,4 +99,4 @@ class _Marker:
                 copy = {self.mark(key): self.mark(each) for key, each in value.items()}
                 original_and_copy = self._dicts[id(value)] = (value, copy)
             return original_and_copy[1]
-        return self._wrap(value)
+        return wrap_var(value)

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 from ...module_utils._errors import MissingLibraryError, QueryError
@@ -28,7 +27,7 @@ class Query:
             import jmespath
             from jmespath import exceptions
         except ImportError as exc:
-            raise MissingLibraryError.of_library("jmespath", sys.executable) from exc
+            raise MissingLibraryError("jmespath") from exc
         # jmespath's own type checks need the exact type str, not a subclass of Ansible's.
         self.expression = str(expression)
         self._exceptions = exceptions

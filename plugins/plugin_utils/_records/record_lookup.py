@@ -64,7 +64,7 @@ class Finder:
         if len(records) > 1:
             from ...module_utils._errors import AmbiguousError
 
-            raise AmbiguousError.of_term(term, field, [record["id"] for record in records])
+            raise AmbiguousError(term, field, [record["id"] for record in records])
         return records[0] if records else None
 
     def _first_match(self, term: object) -> tuple[str, list[Record]]:

@@ -18,19 +18,20 @@ if TYPE_CHECKING:
     from .records import Record
 
 
-def has_profile(record: Record, profile: str) -> bool:
-    """Return whether a connection uses the outbound voice profile with this id."""
-    outbound = record.get("outbound")
-    found = outbound.get("outbound_voice_profile_id") if isinstance(outbound, dict) else None
-    return found is not None and str(found).lstrip("0") == profile.lstrip("0")
-
-
-def may_have_name_with(record: Record, text: str) -> bool:
-    """Return whether the API may list a connection for this option connection_name_contains.
+def may_be_listed(record: Record, contains: str | None, profile: str | None) -> bool:
+    """Return whether the API may list a connection for the options connection_name_contains and outbound_voice_profile_id.
 
     Whatever the API may treat as equal is equal here, accents included: a record that the API has listed is not to be refused.
     """
-    return _fold(text) in _fold(_name(record))
+    if contains is not None and _fold(contains) not in _fold(_name(record)):
+        return False
+    return profile is None or _has_profile(record, profile)
+
+
+def _has_profile(record: Record, profile: str) -> bool:
+    outbound = record.get("outbound")
+    found = outbound.get("outbound_voice_profile_id") if isinstance(outbound, dict) else None
+    return found is not None and str(found).lstrip("0") == profile.lstrip("0")
 
 
 def _fold(text: str) -> str:
@@ -58,7 +59,7 @@ def filter_and_sort(
         folded = contains.casefold()
         selected = [record for record in selected if folded in _name(record).casefold()]
     if profile is not None:
-        selected = [record for record in selected if has_profile(record, profile)]
+        selected = [record for record in selected if _has_profile(record, profile)]
     if sort is None or sort == "created_at":
         return selected
     selected.sort(key=lambda record: str(record["id"]))

@@ -142,7 +142,7 @@ class CheckAction(AccountAction):
             self.account, api_url=listing.api_url, read_at=listing.read_at, connections=listing.total_results
         )
         if len(listing.records) < minimum:
-            raise TooFewConnectionsError.of_numbers(
+            raise TooFewConnectionsError(
                 len(listing.records), minimum, f"set {self._shown('min_connections')}; 0 allows an empty account"
             )
         return listing
@@ -234,8 +234,8 @@ class CheckAction(AccountAction):
             return re.sub(r"\boption (\w+)", lambda found: f"variable {self._shown(found[1])}", text)
 
         changed = error.with_strings(renamed)
-        if isinstance(error, OptionError) and isinstance(changed, OptionError):
-            changed.option = self._shown(error.option)
+        if isinstance(error, OptionError):
+            return OptionError(self._shown(error.option), changed.message, changed.hint)
         return changed
 
 

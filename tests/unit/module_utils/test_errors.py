@@ -11,7 +11,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import Tel
 ERRORS: list[TelnyxError] = [
     errors.InternalError("It is a bug.", "Report it."),
     errors.OptionError("timeout", "must be greater than 0.", "Set it."),
-    errors.MissingLibraryError.of_library("requests", "/usr/bin/python3"),
+    errors.MissingLibraryError("requests"),
     errors.TransportError("No connection.", ""),
     errors.ResponseError("Not JSON."),
     errors.ApiError("HTTP 422", "See there.", status=422, code="10015", title="Bad", detail="é", request_id="1"),
@@ -20,11 +20,11 @@ ERRORS: list[TelnyxError] = [
     errors.SnapshotError("It is too old.", "Write it again."),
     errors.QueryError("Character 4."),
     errors.NotFoundError("No connection."),
-    errors.AmbiguousError.of_term("twin", "connection_name", [str(number) for number in range(30)]),
+    errors.AmbiguousError("twin", "connection_name", [str(number) for number in range(30)]),
     errors.DesiredError("Line 1."),
     errors.RuleError("No such rule."),
     errors.AcceptanceError("No reason."),
-    errors.TooFewConnectionsError.of_numbers(1, 2, "lower it"),
+    errors.TooFewConnectionsError(1, 2, "lower it"),
     errors.ReportError("No space left."),
     errors.SipConfigError("No user name."),
 ]
@@ -46,7 +46,9 @@ def test_every_error_class_has_a_kind_of_its_own() -> None:
 
 
 def test_as_dict_has_the_fields_of_the_class_in_json_types() -> None:
-    api_error = errors.ApiError("HTTP 422", "See there.", status=422, code="10015", title="Bad", request_id="1")
+    api_error = errors.ApiError(
+        "HTTP 422", "See there.", status=422, code="10015", title="Bad", detail="", request_id="1"
+    )
     assert api_error.as_dict() == {
         "kind": "api",
         "message": "HTTP 422",

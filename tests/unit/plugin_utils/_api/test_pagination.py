@@ -7,15 +7,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils import _errors as errors
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._api.pagination import (
-    count_mismatch,
-    created_while_reading,
-)
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._api.version import VERSION
 from listing_helper import Lister, ids
-
-# 2027-01-15T08:00:00Z
-START = 1_800_000_000.0
 
 
 @pytest.mark.parametrize("size", [0, 1, 249, 250, 251, 1001])
@@ -139,11 +132,6 @@ def test_pagination_invalid_response_is_an_error_without_a_retry(
     lister.sandbox.reset(faults=[fault])
     error = lister.error(errors.ResponseError)
     assert message in str(error)
-    assert (
-        f"GET {lister.sandbox.api_url}/credential_connections" in str(error)
-        or "The API reports" in str(error)
-        or "Page 1" in str(error)
-    )
     assert len(lister.sandbox.requests()) == 1
 
 
@@ -157,15 +145,6 @@ def test_pagination_wrong_count_is_an_error(lister: Lister) -> None:
 def test_pagination_count_in_another_form_is_accepted(lister: Lister, total: object) -> None:
     lister.sandbox.reset(faults=[{"kind": "meta", "set": {"total_results": total}}])
     assert len(lister().records) == 25
-
-
-@pytest.mark.parametrize("depth", [150, 600, 900])
-def test_pagination_record_that_is_nested_too_deep_is_an_error(lister: Lister, depth: int) -> None:
-    value: object = 1
-    for _level in range(depth):
-        value = [value]
-    lister.sandbox.reset(faults=[{"kind": "element", "value": {"id": "1", "deep": value}}])
-    assert "nested too deep" in str(lister.error(errors.ResponseError))
 
 
 def test_pagination_numeric_id_becomes_a_string(lister: Lister) -> None:
@@ -188,35 +167,3 @@ def test_pagination_value_of_a_body_is_in_no_error(lister: Lister, name: str) ->
         text = f"{lister.error(errors.ResponseError).as_dict()} {lister.logged}"
         assert "hunter2" not in text
         assert "222222" not in text
-
-
-@pytest.mark.parametrize(
-    ("ids_read", "total", "reason"),
-    [
-        ("ab", 2, ""),
-        ("ab", None, ""),
-        ("", 0, ""),
-        ("ab", 3, "connections read: 2, but the API reports 3"),
-        ("aba", 3, "connections that appear twice: 1"),
-        ("aba", None, "connections that appear twice: 1"),
-    ],
-)
-def test_count_mismatch_names_repeated_or_missing_records(ids_read: str, total: int | None, reason: str) -> None:
-    assert count_mismatch([{"id": each} for each in ids_read], total) == reason
-
-
-@pytest.mark.parametrize(
-    ("created_at", "server_times", "count"),
-    [
-        ("2027-01-15T08:00:00.000Z", [START, START + 5], 1),
-        ("2027-01-15T08:00:05.999Z", [START + 5, START], 1),
-        ("2027-01-15T07:59:59.999Z", [START, START + 5], 0),
-        ("2027-01-15T08:00:07.000Z", [START, START + 5], 0),
-        ("2027-01-15T08:00:00.000Z", [START, None], 0),
-        (None, [START, START + 5], 0),
-    ],
-)
-def test_created_while_reading_uses_the_server_time_of_the_pages(
-    created_at: str | None, server_times: list[float | None], count: int
-) -> None:
-    assert created_while_reading([{"id": "1", "created_at": created_at}], server_times) == count

@@ -25,41 +25,13 @@ def test_backoff_doubles_up_to_the_maximum(attempts: int, longest: float) -> Non
 
 def test_throttle_halve_limit_acts_once_for_each_burst() -> None:
     throttle = Throttle(8)
-    assert not throttle.limit_was_exceeded
     sent_at = time.monotonic()
     for _request in range(3):
         throttle.halve_limit(sent_at)
-    assert throttle.limit_was_exceeded
     assert throttle.limit == 4
     for limit in (2, 1, 1):
         throttle.halve_limit(time.monotonic())
         assert throttle.limit == limit
-
-
-def test_throttle_slot_waits_until_another_request_has_ended() -> None:
-    throttle = Throttle(1)
-    order: list[str] = []
-
-    def second() -> None:
-        with throttle.slot():
-            order.append("second")
-
-    thread = threading.Thread(target=second, daemon=True)
-    with throttle.slot():
-        thread.start()
-        thread.join(0.1)
-        order.append("first")
-    thread.join(30)
-    assert order == ["first", "second"]
-
-
-def test_throttle_slot_waits_for_the_longest_pause() -> None:
-    throttle = Throttle(8)
-    before = time.monotonic()
-    throttle.pause(0.2)
-    throttle.pause(0.0)
-    with throttle.slot() as sent_at:
-        assert sent_at >= before + 0.2
 
 
 @pytest.mark.parametrize("wait", ["slot", "paused slot", "sleep"])
@@ -84,8 +56,6 @@ def test_throttle_cancel_ends_every_wait(wait: str) -> None:
             throttle.pause(600)
         thread.start()
         assert waiting.wait(30)
-        assert not throttle.cancelled
         throttle.cancel()
         thread.join(30)
-    assert throttle.cancelled
     assert raised == ["RequestCancelledError"]

@@ -218,31 +218,6 @@ def test_transport_server_without_tls_is_an_error(lister: Lister) -> None:
     assert "check the scheme and the port" in error
 
 
-def test_transport_slow_tls_handshake_exceeds_the_timeout() -> None:
-    accepted: list[socket.socket] = []
-
-    def trickle(listener: socket.socket) -> None:
-        while len(accepted) < 2:
-            connection, _address = listener.accept()
-            accepted.append(connection)
-            threading.Thread(target=bytes_of_a_handshake, args=(connection,), daemon=True).start()
-
-    def bytes_of_a_handshake(connection: socket.socket) -> None:
-        with contextlib.suppress(OSError), connection:
-            connection.sendall(b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc")
-            while True:
-                connection.sendall(b"\x00")
-                time.sleep(0.05)
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=trickle, args=(listener,), daemon=True).start()
-        url = f"https://127.0.0.1:{listener.getsockname()[1]}/v2"
-        options = check_options({"api_key": KEY, "api_url": url, "retries": 1, "timeout": 0.5, "deadline": 60.0})
-        with pytest.raises(errors.TransportError, match=r"no complete response within 0\.5 s.*Tried 2 times"):
-            list_connections(options, lambda _text: None)
-    assert len(accepted) == 2
-
-
 LIST_AND_PRINT_MEMORY = """
 import resource, sys
 from ansible_collections.siptrunk.telnyx.plugins.module_utils import _errors as errors
@@ -274,19 +249,3 @@ def test_transport_endless_body_uses_limited_memory(lister: Lister, fault: dict[
         text=True,
     )
     assert int(done.stdout.splitlines()[-1]) < 250  # MiB
-
-
-def test_transport_missing_requests_error_names_the_command(lister: Lister, tmp_path: Path) -> None:
-    (tmp_path / "requests.py").write_text("raise ImportError('not here')")
-    code = LIST_AND_PRINT_MEMORY.replace(
-        "import resource, sys", f"import resource, sys; sys.path.insert(0, {str(tmp_path)!r})"
-    )
-    code = code.replace(
-        "(errors.ResponseError, errors.TransportError):",
-        "errors.MissingLibraryError as error: print(error); sys.exit()\nexcept ZeroDivisionError:",
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, lister.sandbox.api_url], check=True, capture_output=True, text=True
-    )
-    assert "requests is not installed for" in done.stdout
-    assert "-m pip install requests" in done.stdout

@@ -21,6 +21,9 @@ class AnsibleVaultEncryptedUnicode:
     def __str__(self) -> str:
         return SECRET
 
+    def __repr__(self) -> str:
+        return "vaulted"  # in the names of tests, which all processes of pytest-xdist agree on
+
 
 def resolve(args: dict[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
     return resolve_options(argument_spec(*GROUPS), args, variables, Templar(DataLoader(), variables=variables))
@@ -64,7 +67,7 @@ def test_value_is_from_the_task_else_the_variable_else_the_environment(
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        ({"api_key": [SECRET]}, "api_key: must be text, not list"),
+        ({"api_key": [SECRET]}, "api_key: must be text, not of type list"),
         ({"retries": SECRET}, "convert to int"),
         ({"sort": SECRET}, "sort must be one of"),
         ({"refesh": SECRET}, "Unsupported parameters: refesh"),

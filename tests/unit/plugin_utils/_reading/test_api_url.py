@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._api.transport import is_loopback
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.api_url import check_api_url
 
 
@@ -58,18 +57,3 @@ def test_api_url_is_returned_without_its_trailing_slash(url: str) -> None:
 def test_api_url_that_could_send_the_key_elsewhere_is_refused(url: str) -> None:
     with pytest.raises(OptionError, match=r"^api_url: "):
         check_api_url(url)
-
-
-@pytest.mark.parametrize(
-    ("host", "expected"),
-    [
-        ("localhost", True),
-        ("127.1.2.3", True),
-        ("::1", True),
-        ("0.0.0.0", False),
-        ("localhost.example", False),
-        ("", False),
-    ],
-)
-def test_is_loopback_is_true_for_the_local_machine_only(host: str, expected: bool) -> None:
-    assert is_loopback(host) is expected

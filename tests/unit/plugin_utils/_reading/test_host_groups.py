@@ -79,9 +79,9 @@ def test_host_names_appends_the_id_to_reserved_avoided_and_shared_names() -> Non
     ]
 
 
-def test_host_names_stays_unique_for_thousands_of_equal_names() -> None:
-    records = [{"id": "/" * (place + 1), "connection_name": ""} for place in range(5000)]
-    assert len(set(host_names(records))) == 5000
+def test_host_names_stays_unique_for_many_equal_names() -> None:
+    records = [{"id": "/" * (place + 1), "connection_name": ""} for place in range(1000)]
+    assert len(set(host_names(records))) == 1000
 
 
 def test_group_names_by_state_anchorsite_profile_and_tag() -> None:

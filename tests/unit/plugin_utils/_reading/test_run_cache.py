@@ -17,12 +17,11 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import (
     SnapshotError,
     TransportError,
 )
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._api.credential_connections import Listing
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading import snapshot_file
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.argument_spec import OPTIONS
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.run_cache import (
-    RunCache,
-    fetch_listing,
-    use_listing,
-)
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.run_cache import RunCache, use_listing
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.snapshot_file import read_connections
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.record_lookup import Finder, RecordIndex
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,8 +31,13 @@ from unit.plugin_utils._reading.test_snapshot_file import RECORDS, content
 class Reader:
     """Lookups of one run; ``reads`` counts how often they read the file."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, patch: pytest.MonkeyPatch) -> None:
         self.file, self.reads = file, 0
+        patch.setattr(snapshot_file, "read_connections", self.read)
+
+    def read(self, *args: Any) -> Listing:
+        self.reads += 1
+        return read_connections(*args)
 
     def __call__(self, **options: Any) -> list[str]:
         """Return the ids of all connections."""
@@ -42,12 +46,7 @@ class Reader:
     def select(self, select: Callable[[Any], Any], **options: Any) -> Any:
         defaults = {name: option.get("default") for name, option in OPTIONS.items()}
         values = {**defaults, "snapshot_file": str(self.file), **options}
-
-        def fetch(values: Any, direct: Any) -> Any:
-            self.reads += 1
-            return fetch_listing(values, direct)
-
-        return use_listing(values, (), select, fetch)
+        return use_listing(values, (), select)
 
 
 @pytest.fixture
@@ -57,7 +56,7 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reader:
     file = tmp_path / "snapshot"
     file.write_bytes(content())
     file.chmod(0o600)
-    return Reader(file)
+    return Reader(file, monkeypatch)
 
 
 def test_file_is_read_once_for_the_same_options(reader: Reader) -> None:

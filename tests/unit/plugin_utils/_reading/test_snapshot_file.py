@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -18,7 +15,6 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.options i
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.snapshot_format import (
     SnapshotHeader,
     decode_header,
-    decode_records,
     encode,
     format_read_at,
 )
@@ -153,34 +149,6 @@ def test_file_of_another_user_is_an_error_that_does_not_advise_to_write_it_again
     assert "cannot be read: Permission denied. Read it as its owner or as root, or change its owner." in message
 
 
-def test_damaged_file_is_an_error(file: Path) -> None:
-    whole = file.read_bytes()
-    for damaged, message in (
-        (b"", "is empty"),
-        (whole[:-1], "cut short"),
-        (whole.replace(b"pbx 1", b"pbx 2"), "checksum"),
-    ):
-        file.write_bytes(damaged)
-        assert message in fail(file)
-
-
-@pytest.mark.parametrize(
-    ("written", "options", "message"),
-    [
-        ({"age": 700}, {"snapshot_max_age": 600}, "s old"),
-        ({"age": 90_000}, {}, "s old"),
-        ({"age": -3600}, {}, "is from the future"),
-        ({"connection_name_contains": "pbx"}, {}, "all connections are needed here"),
-        ({"consistency": "checked"}, {"consistency": "strict"}, "consistency=strict is needed here"),
-    ],
-)
-def test_snapshot_that_does_not_serve_the_options_is_an_error(
-    file: Path, written: dict[str, Any], options: dict[str, Any], message: str
-) -> None:
-    file.write_bytes(content(**written))
-    assert message in fail(file, **options)
-
-
 def test_file_that_is_too_large_is_not_read(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(snapshot_file, "BYTES_MAX", 10)
     assert "longer than" in fail(file)
@@ -274,46 +242,3 @@ def test_any_other_snapshot_is_replaced(file: Path, there: bytes, warnings: list
     found, shown = snapshot_file.write_snapshot(str(file), written, RECORDS)
     assert (found, decode_header(file.read_bytes())) == (written, written)
     assert [text in warning for text, warning in zip(warnings, shown)] == [True] * len(warnings) == [True] * len(shown)
-
-
-# Replaces the file by two contents in turn, for ever.
-WRITER = """
-import sys
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.snapshot_format import decode_header, decode_records
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.snapshot_file import write_snapshot
-
-snapshots = []
-for path in sys.argv[2:]:
-    with open(path, "rb") as file:
-        content = file.read()
-    header = decode_header(content)
-    snapshots.append((header, decode_records(content, header)))
-while True:
-    for header, records in snapshots:
-        write_snapshot(sys.argv[1], header, records)
-"""
-
-
-def test_readers_get_a_whole_file_while_it_is_replaced_and_after_the_writer_was_killed(tmp_path: Path) -> None:
-    many = [{**RECORDS[0], "id": str(place), "connection_name": "x" * 500} for place in range(2000)]
-    read_at = header().read_at
-    contents = [content(read_at=read_at, records=each) for each in (many, many[:1000])]
-    for name, each in zip("ab", contents):
-        (tmp_path / name).write_bytes(each)
-    target = tmp_path / "snapshot"
-    target.write_bytes(contents[0])
-    for _kill in range(8):
-        started = target.stat().st_ino
-        writer = subprocess.Popen(
-            [sys.executable, "-c", WRITER, *(str(tmp_path / name) for name in ("snapshot", "a", "b"))]
-        )
-        while target.stat().st_ino == started:
-            assert writer.poll() is None
-            time.sleep(0.005)
-        for _read in range(10):
-            assert len(read(target).records) in (1000, 2000)
-        writer.send_signal(signal.SIGKILL)
-        writer.wait()
-        assert target.read_bytes() in contents
-    found = decode_header(target.read_bytes())
-    assert len(decode_records(target.read_bytes(), found)) == found.connections

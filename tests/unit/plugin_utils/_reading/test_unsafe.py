@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 from ansible.utils.unsafe_proxy import AnsibleUnsafe, wrap_var
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.unsafe import MARKING_NEEDED, mark_facts
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading import unsafe
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.unsafe import mark_facts
 
 RECORD = {"id": "1", "tags": ["{{ 1 }}", {"#jinja2:": ["x"]}], "active": True, "outbound": None}
 FACTS = {"records": [RECORD], "inventory": {"_meta": {"hostvars": {"{% x %}": RECORD}}}}
 marked_only = pytest.mark.skipif(
-    not MARKING_NEEDED, reason="ansible-core marks text that is trusted, not text that is unsafe"
+    not unsafe.MARKING_NEEDED, reason="ansible-core marks text that is trusted, not text that is unsafe"
 )
 
 
@@ -32,10 +33,15 @@ def texts(value: Any) -> Iterator[str]:
             yield from texts(each)
 
 
-def test_marked_facts_have_the_same_values_and_json() -> None:
+@pytest.mark.parametrize("needed", [True, False])
+def test_marked_values_are_equal_also_as_json_and_when_they_are_sent(
+    needed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unsafe, "MARKING_NEEDED", needed)
     facts = mark_facts(FACTS)
-    assert facts == FACTS
-    assert json.loads(json.dumps(facts)) == FACTS
+    assert facts == json.loads(json.dumps(facts)) == pickle.loads(pickle.dumps(facts)) == FACTS
+    for value in (None, 5, "{{ x }}", FACTS, ("{{ x }}",)):
+        assert unsafe.mark_unsafe(value) == value
 
 
 @marked_only
