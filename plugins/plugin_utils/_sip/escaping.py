@@ -136,10 +136,11 @@ def comment_text(value: object) -> str:
     return re.sub(r"[ -]*-[ -]*", "-", " ".join(text.split())).strip("- ")[:80] or "no name"
 
 
-# How a password is escaped for each program's files.
-PASSWORD_ESCAPES: dict[str, Callable[[object], str]] = {
+# How a parameter is escaped for each program's files, and how a password is.
+ESCAPES: dict[str, Callable[[object], str]] = {
     "asterisk": asterisk_value,
-    "freeswitch": freeswitch_password,
+    "freeswitch": freeswitch_value,
     "kamailio": kamailio_value,
-    "baresip": baresip_value,
+    "baresip": baresip_parameter,
 }
+PASSWORD_ESCAPES = {**ESCAPES, "freeswitch": freeswitch_password, "baresip": baresip_value}

@@ -38,15 +38,15 @@ VERSION_TABLE = "id(int,auto) table_name(string) table_version(int)\n1:version:1
 _BARESIP_LINE_MAX = 511
 
 
-def render(program: str, accounts: Sequence[SipAccount], settings: SipSettings) -> dict[str, str]:
-    """Return the files of a program, by name. Raises :class:`SipConfigError` for a value that a format cannot represent."""
+def render(accounts: Sequence[SipAccount], settings: SipSettings) -> dict[str, str]:
+    """Return the files of the program, by name. Raises :class:`SipConfigError` for a value that a format cannot represent."""
+    program, texts = settings.program, [account_text(account, settings) for account in accounts]
     if program == "freeswitch":
-        return {f"{account['user_name']}.xml": _gateway(account, settings) for account in accounts}
+        return {f"{account['user_name']}.xml": text for account, text in zip(accounts, texts)}
     if program == "kamailio":
-        rows = [f"{number}:{_row(account, settings)}\n" for number, account in enumerate(accounts, 1)]
+        rows = [f"{number}:{text}\n" for number, text in enumerate(texts, 1)]
         return {"uacreg": f"{UACREG_HEADER}\n{''.join(rows)}", "version": VERSION_TABLE}
-    section = _wizard if program == "asterisk" else _address
-    text = "\n\n".join([HEADINGS[program], *(section(account, settings) for account in accounts)]) + "\n"
+    text = "\n\n".join([HEADINGS[program], *texts]) + "\n"
     if program == "baresip":
         return {"accounts": text}
     files = {"pjsip_wizard_telnyx.conf": text}
@@ -55,11 +55,13 @@ def render(program: str, accounts: Sequence[SipAccount], settings: SipSettings) 
     return files
 
 
-def check_account(account: SipAccount, settings: SipSettings) -> None:
-    """Raise :class:`SipConfigError` if the program's files cannot represent the account. The message quotes no value."""
-    check = {"asterisk": _wizard, "freeswitch": _gateway, "kamailio": _row, "baresip": _address}.get(settings.program)
-    if check:
-        check(account, settings)
+def account_text(account: SipAccount, settings: SipSettings) -> str:
+    """Return the text of one account: a section, a file, a row without its id, or a line; none for ``custom``.
+
+    Raises :class:`SipConfigError` if the program's files cannot represent the account. The message quotes no value.
+    """
+    texts = {"asterisk": _wizard, "freeswitch": _gateway, "kamailio": _row, "baresip": _address}
+    return texts[settings.program](account, settings) if settings.program in texts else ""
 
 
 def _wizard(account: SipAccount, settings: SipSettings) -> str:

@@ -68,11 +68,10 @@ def rendered(
         "ca_file": f"/ca{variant}.pem",
         "extra": EXTRA[program],
     }
-    problems: list[str] = []
-    checked = read_settings(settings, lambda name, text: problems.append(f"{name} {text}"))
+    checked, problems = read_settings(settings)
     found = accounts(records, checked)
     assert problems + found.problems == []
-    return render(program, found.accounts, checked)
+    return render(found.accounts, checked)
 
 
 @pytest.mark.parametrize("program", PROGRAMS)

@@ -25,8 +25,7 @@ GOOD: Record = {
 
 
 def settings_of(program: str, **settings: Any) -> SipSettings:
-    problems: list[str] = []
-    checked = read_settings({"program": program, **settings}, lambda name, text: problems.append(f"{name}: {text}"))
+    checked, problems = read_settings({"program": program, **settings})
     assert problems == []
     return checked
 
