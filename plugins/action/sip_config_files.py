@@ -21,7 +21,6 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import prefi
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.action_options import HiddenText
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.plain_types import to_plain
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.unsafe import mark_unsafe
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.accounts import SipAccount
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.files import render
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.settings import PREFIX, SipSettings
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.variables import VARIABLES, folder_of, prepare
@@ -103,7 +102,7 @@ class ActionModule(ActionBase):
         }
 
     def _files(
-        self, values: Mapping[str, Any], variables: Mapping[str, Any], accounts: list[SipAccount], settings: SipSettings
+        self, values: Mapping[str, Any], variables: Mapping[str, Any], accounts: list[Any], settings: SipSettings
     ) -> dict[str, str]:
         """Return the texts of the files by name. Raises :class:`SipConfigError`."""
         if settings.program != "custom":

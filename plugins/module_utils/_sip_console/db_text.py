@@ -45,6 +45,11 @@ class Table:
         for name in {name for row in rows for name, value in self.fields(row).items() if not value}:
             self.header = re.sub(rf"\b({name}\s*\(\w+)\s*\)", r"\1,null)", self.header)
 
+    def is_ours(self, row: str) -> bool:
+        """Return whether the role wrote a row of uacreg: its ``l_uuid`` is ``telnyx-`` and its user name."""
+        fields = self.fields(row)
+        return bool(fields.get("l_username")) and fields.get("l_uuid") == f"telnyx-{fields['l_username']}"
+
     def redacted(self, hidden: str) -> Iterator[tuple[str, str, str | None]]:
         """Yield each line as it is shown, the row that its password belongs to, and the password; ``None`` if it has none."""
         yield (self.header if self.columns or not self.header else hidden), "", None
@@ -54,12 +59,6 @@ class Table:
             shown = ":".join((hidden if value else "") if name in _SECRETS else value for name, value in fields.items())
             yield (shown if fields or not row else hidden), fields.get("l_uuid", ""), secret or None
         yield "", "", None
-
-
-def is_ours(table: Table, row: str) -> bool:
-    """Return whether the role wrote a row of uacreg: its ``l_uuid`` is ``telnyx-`` and its user name."""
-    fields = table.fields(row)
-    return bool(fields.get("l_username")) and fields.get("l_uuid") == f"telnyx-{fields['l_username']}"
 
 
 def merge(current: str, wanted: str, kept_users: Collection[str]) -> str:
@@ -75,7 +74,7 @@ def merge(current: str, wanted: str, kept_users: Collection[str]) -> str:
     others, rows = [], {}
     for row in table.rows:
         user = table.fields(row).get("l_username", "")
-        if not is_ours(table, row):
+        if not table.is_ours(row):
             others.append(row)
         elif user in kept_users:
             rows[user] = row

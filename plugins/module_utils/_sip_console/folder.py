@@ -6,20 +6,19 @@
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .._errors import SipConfigError
 from .._file_replacement import NAME_MAX, check_replaceable, leftovers, read_regular
-from .db_text import Table, is_ours, merge, merge_version
+from .db_text import Table, merge, merge_version
 from .formats import (
     HEADINGS,
     accounts_in,
     is_managed,
     passwords_in,
     registered_users,
-    registration_settings,
     with_accounts,
     without_content,
     without_passwords,
@@ -28,9 +27,9 @@ from .formats import (
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from .backups import SavedFile
     from .formats import Account
 
-LINK = "(a symbolic link)\n"  # the content of a symbolic link, which is not followed
 _NAMES = {
     "asterisk": ("pjsip_wizard_telnyx.conf", "pjsip_transport_telnyx.conf"),
     "kamailio": ("uacreg", "version"),
@@ -63,12 +62,10 @@ class Plan:
     def change(self) -> dict[str, Any]:
         """Return the accounts, user names by section, and which sections were removed, or register in another way."""
         old, new = self.accounts(self.before), self.accounts(self.after)
-        settings = [
-            {name: registration_settings(self.program, each) for name, each in some.items()} for some in (old, new)
-        ]
+        both = sorted(old.keys() & new.keys())
         return {
             "accounts": {name: each.user_name for name, each in new.items()},
-            "reregistered": sorted(name for name in old.keys() & new.keys() if settings[0][name] != settings[1][name]),
+            "reregistered": [name for name in both if old[name].registration != new[name].registration],
             "unregistered": sorted(old.keys() - new.keys()),
         }
 
@@ -82,21 +79,22 @@ class Plan:
 
 def _difference(program: str, path: str, before: str | None, after: str | None) -> dict[str, str]:
     is_ours = program not in HEADINGS or bool(before and before.startswith(HEADINGS[program]))
-    old = before or ""
-    if old != LINK:
-        old = without_passwords(program, old) if is_ours else without_content(old, "that the role did not write")
-    new = "" if after is None else without_passwords(program, after, before if is_ours else None)
-    header = "/dev/null" if after is None else path
-    return {"before_header": path, "after_header": header, "before": old, "after": new}
+    hide = (
+        partial(without_passwords, program) if is_ours else partial(without_content, what="that the role did not write")
+    )
+    return {
+        "before_header": path,
+        "after_header": "/dev/null" if after is None else path,
+        "before": hide(before or ""),
+        "after": "" if after is None else without_passwords(program, after, before if is_ours else None),
+    }
 
 
-def read(path: str) -> str | None:
+def _read(path: str) -> str | None:
     """Return the text of a regular file, or ``None`` if the path does not exist; bytes that are not UTF-8 are kept.
 
-    Raises :class:`OSError` if the path is anything else, but a symbolic link.
+    Raises :class:`OSError` if the path is anything else, such as a symbolic link.
     """
-    if os.path.islink(path):
-        return LINK
     check_replaceable(path)
     content = read_regular(path)
     return None if content is None else content.decode("utf-8", "surrogateescape")
@@ -110,12 +108,10 @@ def plan_files(program: str, dest: str, wanted: Mapping[str, str], kept_users: C
     that must not be replaced.
     """
     names = {*wanted, *_NAMES.get(program, ()), *(_gateways(dest) if program == "freeswitch" else ())}
-    before = {os.path.join(dest, name): read(os.path.join(dest, name)) for name in sorted(names)}
-    plan = Plan(program, before)
-    for path, old in before.items():
-        name = os.path.basename(path)
+    plan = Plan(program, {path: _read(path) for path in sorted(os.path.join(dest, name) for name in names)})
+    for path, old in plan.before.items():
         try:
-            new = _new_text(program, name, old, wanted, kept_users)
+            new = _new_text(program, os.path.basename(path), old, wanted, kept_users)
         except SipConfigError as exc:
             raise SipConfigError(
                 f"{path}: {exc}, so it is not replaced. Move it away, or choose another sip_config_dest."
@@ -127,25 +123,36 @@ def plan_files(program: str, dest: str, wanted: Mapping[str, str], kept_users: C
     return plan
 
 
+def plan_restoration(program: str, dest: str, saved: Mapping[str, SavedFile | None]) -> Plan:
+    """Return what changes if the files of a backup are put back. Raises :class:`OSError`."""
+    untouched = {os.path.join(dest, name) for name in _gateways(dest)} if program == "freeswitch" else set()
+    plan = Plan(program, {path: _read(path) for path in sorted({*untouched, *saved})})
+    for path, old in plan.before.items():
+        file = saved.get(path)
+        if file:
+            plan.after[path] = file.content.decode("utf-8", "surrogateescape")
+        elif old is not None and path in saved:
+            plan.removed.append(path)
+        elif old is not None:
+            plan.after[path] = old
+    return plan
+
+
 def _new_text(
     program: str, name: str, old: str | None, wanted: Mapping[str, str], kept_users: Collection[str]
 ) -> str | None:
     """Return the new text of a file, ``None`` if it is not wanted. Raises :class:`SipConfigError`, a part of a sentence."""
     new = wanted.get(name)
-    if program == "freeswitch" and new is None:
-        return old if name[: -len(".xml")] in kept_users else None
-    if program in HEADINGS and old is not None and new is not None and not is_managed(program, old):
-        raise SipConfigError("it was not written by the role")
-    if program == "kamailio" and new is not None:
-        return (merge_version if name == "version" else _merged_rows(kept_users))(old or "", new)
+    is_kept = program == "freeswitch" and name[: -len(".xml")] in kept_users
     if new is None:
-        return HEADINGS[program] + "\n" if program in HEADINGS and old and old.startswith(HEADINGS[program]) else None
+        is_included = program in _NAMES and program in HEADINGS and old and old.startswith(HEADINGS[program])
+        return old if is_kept else f"{HEADINGS[program]}\n" if is_included else None
+    if program in HEADINGS and old is not None and not is_managed(program, old):
+        raise SipConfigError("it was not written by the role")
+    if program == "kamailio":
+        return merge_version(old or "", new) if name == "version" else merge(old or "", new, kept_users)
     kept = [each for each in accounts_in(program, old or "") if each.user_name in kept_users]
     return with_accounts(program, new, kept) if kept else new
-
-
-def _merged_rows(kept_users: Collection[str]) -> Any:
-    return lambda old, new: merge(old, new, kept_users)
 
 
 def _gateways(dest: str) -> list[str]:
@@ -163,7 +170,7 @@ def configured_twice(plan: Plan, dest: str) -> list[str]:
     """Return other files' lines, as ``path:line: user``, that register a user of the plan, too. The backups are not searched."""
     users = {each.user_name for each in plan.accounts(plan.after).values()}
     found = []
-    for name in sorted(os.listdir(dest)) if os.path.isdir(dest) and plan.program != "custom" else []:
+    for name in sorted(os.listdir(dest)) if os.path.isdir(dest) and plan.program in ("kamailio", *HEADINGS) else []:
         path = os.path.join(dest, name)
         if not name.startswith(".") and (path not in plan.before or plan.program == "kamailio"):
             text = _readable_text(path)
@@ -187,7 +194,7 @@ def _rows_of_others(text: str) -> list[tuple[int, str]]:
     return [
         (number, fields.get("auth_username") or fields.get("l_username", ""))
         for number, row in enumerate(table.rows, 2)
-        if not is_ours(table, row) and (fields := table.fields(row)) and "l_uuid" in fields
+        if not table.is_ours(row) and (fields := table.fields(row)) and "l_uuid" in fields
     ]
 
 
@@ -205,8 +212,8 @@ def passwords_of(program: str, dest: str) -> set[str]:
 def interrupted(program: str, dest: str, wanted: Collection[str]) -> list[str]:
     """Return the paths of what an interrupted run left of the role's files: staged files and backups with passwords."""
     names = {name[:NAME_MAX] for name in {*wanted, *_NAMES.get(program, ())}}
-    is_gateway = re.compile(r".+\.xml" if program == "freeswitch" else r"$^").fullmatch
-    return leftovers(
-        dest,
-        lambda name: name in names or bool(is_gateway(name)) or (program == "freeswitch" and len(name) == NAME_MAX),
-    )
+
+    def is_ours(name: str) -> bool:
+        return name in names or (program == "freeswitch" and (name.endswith(".xml") or len(name) == NAME_MAX))
+
+    return leftovers(dest, is_ours)

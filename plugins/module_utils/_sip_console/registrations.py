@@ -6,15 +6,8 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
-
-class Registration(NamedTuple):
-    """The state of an account's registration; ``state`` is the program's own word, such as ``Rejected``."""
-
-    registered: bool
-    state: str
-
+REGISTERED = "registered"
 
 # The command of each program's console that lists the registrations. baresip has no console.
 STATUS_COMMANDS = {
@@ -31,24 +24,24 @@ _KAMAILIO = re.compile(r"(?m)^\s*l_uuid: (\S+)$(?:\n(?!\s*l_uuid: ).*)*?\n\s*fla
 _KAMAILIO_DISABLED, _KAMAILIO_ONLINE = 1, 4
 
 
-def registrations(program: str, output: str) -> dict[str, Registration]:
-    """Return the registrations by the name of the section or gateway, from the output of the command in :data:`STATUS_COMMANDS`.
+def registrations(program: str, output: str) -> dict[str, str]:
+    """Return the states of the registrations by section or gateway, from the output of the command in :data:`STATUS_COMMANDS`.
 
-    If one is listed twice, it is registered only if both are.
+    A state is :data:`REGISTERED`, or else the program's own word, such as ``Rejected``. If a registration is listed twice, it
+    is registered only if both are.
     """
-    if program == "asterisk":
-        found = [(name, state == "Registered", state) for name, state in _ASTERISK.findall(output)]
-    elif program == "freeswitch":
-        found = [(name, state == "REGED", state) for name, state in _FREESWITCH.findall(output)]
+    if program == "kamailio":
+        found = [(name, _of_flags(int(flags))) for name, flags in _KAMAILIO.findall(output)]
     else:
-        found = [(name, *_of_flags(int(flags))) for name, flags in _KAMAILIO.findall(output)]
-    result: dict[str, Registration] = {}
-    for name, registered, state in found:
-        if name not in result or result[name].registered:
-            result[name] = Registration(registered, state)
+        pattern, registered = (_ASTERISK, "Registered") if program == "asterisk" else (_FREESWITCH, "REGED")
+        found = [(name, REGISTERED if state == registered else state) for name, state in pattern.findall(output)]
+    result: dict[str, str] = {}
+    for name, state in found:
+        if result.get(name, REGISTERED) == REGISTERED:
+            result[name] = state
     return result
 
 
-def _of_flags(flags: int) -> tuple[bool, str]:
-    online = bool(flags & _KAMAILIO_ONLINE) and not flags & _KAMAILIO_DISABLED
-    return online, "registered" if online else f"not registered, flags {flags}"
+def _of_flags(flags: int) -> str:
+    is_online = flags & _KAMAILIO_ONLINE and not flags & _KAMAILIO_DISABLED
+    return REGISTERED if is_online else f"not registered, flags {flags}"

@@ -10,7 +10,11 @@ import time
 from pathlib import Path
 
 import pytest
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.console import Answer, Quoting, refusal, run
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.console import (
+    ConsoleError,
+    check,
+    run,
+)
 
 
 def python(source: str) -> str:
@@ -18,12 +22,13 @@ def python(source: str) -> str:
 
 
 def test_output_and_exit_code_are_returned() -> None:
-    assert run(python("import sys; print('out', flush=True); print('err', file=sys.stderr)"), [], 60) == Answer(
-        True, "out\nerr\n"
+    assert run(python("import sys; print('out', flush=True); print('err', file=sys.stderr)"), [], 60) == (
+        True,
+        "out\nerr\n",
     )
-    assert run(python("print(b'a'); raise SystemExit(3)"), [], 60) == Answer(False, "b'a'\n")
-    assert run(python("import sys; sys.stdout.buffer.write(b'\\xff')"), [], 60) == Answer(True, "\ufffd")
-    assert run(python("input()"), [], 60).succeeded is False  # there is no standard input
+    assert run(python("print(b'a'); raise SystemExit(3)"), [], 60) == (False, "b'a'\n")
+    assert run(python("import sys; sys.stdout.buffer.write(b'\\xff')"), [], 60) == (True, "\ufffd")
+    assert run(python("input()"), [], 60)[0] is False  # there is no standard input
 
 
 def test_command_that_does_not_end_is_killed_with_its_children(tmp_path: Path) -> None:
@@ -35,7 +40,7 @@ open({str(tmp_path / "pid")!r}, "w").write(str(child.pid))
 child.wait()
 """
     answer = run(python(source), [], 3)
-    assert answer == Answer(False, f"{sys.executable} did not end within 3 seconds")
+    assert answer == (False, f"{sys.executable} did not end within 3 seconds")
     stat = Path("/proc") / (tmp_path / "pid").read_text() / "stat"
     end = time.monotonic() + 30
     while stat.exists() and stat.read_text().split()[2] != "Z" and time.monotonic() < end:
@@ -45,9 +50,9 @@ child.wait()
 
 def test_service_that_keeps_the_output_open_is_not_waited_for() -> None:
     source = "import subprocess; print(subprocess.Popen(['sleep', '600'], start_new_session=True).pid)"
-    answer = run(python(source), [], 60)
-    assert answer.succeeded
-    os.kill(int(answer.output), signal.SIGKILL)  # it still runs
+    succeeded, output = run(python(source), [], 60)
+    assert succeeded
+    os.kill(int(output), signal.SIGKILL)  # it still runs
 
 
 @pytest.mark.parametrize(
@@ -60,15 +65,15 @@ def test_service_that_keeps_the_output_open_is_not_waited_for() -> None:
     ],
 )
 def test_command_that_cannot_be_run_is_an_answer(command: str, output: str) -> None:
-    answer = run(command, [], 60)
-    assert answer.succeeded is False
-    assert output in answer.output
+    succeeded, reason = run(command, [], 60)
+    assert succeeded is False
+    assert output in reason
 
 
 def test_command_line_is_expanded_without_a_shell(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WHO", "a  b")
     monkeypatch.setenv("HOME", "/h")
-    assert run("echo $WHO ~/x ';' | '$(id)'", ["y z"], 60) == Answer(True, "a  b /h/x ; | $(id) y z\n")
+    assert run("echo $WHO ~/x ';' | '$(id)'", ["y z"], 60) == (True, "a  b /h/x ; | $(id) y z\n")
 
 
 REFUSED = [
@@ -93,19 +98,23 @@ DONE = [
     "+OK [Success]\n",
     "+OK gateway marked for deletion.\n",
 ]
-NO_PASSWORDS = Quoting(set())
+
+
+def refusal(succeeded: bool, output: str, passwords: set[str] | None) -> str:
+    with pytest.raises(ConsoleError) as caught:
+        check((succeeded, output), passwords)
+    return str(caught.value)
 
 
 @pytest.mark.parametrize("output", REFUSED)
 def test_refused_command_is_quoted_in_one_line(output: str) -> None:
-    assert refusal(Answer(True, output), NO_PASSWORDS) == " ".join(output.split())
+    assert refusal(True, output, set()) == " ".join(output.split())
 
 
 @pytest.mark.parametrize("output", DONE)
 def test_command_that_was_done_is_no_refusal(output: str) -> None:
-    assert refusal(Answer(True, output), NO_PASSWORDS) == ""
-    reason = " ".join(output.split()) or "the command printed no reason"
-    assert refusal(Answer(False, output), NO_PASSWORDS) == reason
+    check((True, output), set())
+    assert refusal(False, output, set()) == (" ".join(output.split()) or "the command printed no reason")
 
 
 @pytest.mark.parametrize(
@@ -118,7 +127,5 @@ def test_command_that_was_done_is_no_refusal(output: str) -> None:
     ],
 )
 def test_answer_that_holds_a_password_is_not_quoted(stored: str, printed: str) -> None:
-    assert (
-        refusal(Answer(True, printed), Quoting({stored, ""})) == "its answer is not shown, because it holds a password"
-    )
-    assert refusal(Answer(False, printed), Quoting(None)).startswith("its output is not shown")
+    assert refusal(True, printed, {stored, ""}) == "its answer is not shown, because it holds a password"
+    assert refusal(False, printed, None).startswith("its output is not shown")

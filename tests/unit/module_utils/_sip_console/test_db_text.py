@@ -8,7 +8,6 @@ import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import SipConfigError
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.db_text import (
     Table,
-    is_ours,
     merge,
     merge_version,
 )
@@ -59,7 +58,7 @@ def test_rows_of_the_role_follow_the_account_and_kept_ones_stay() -> None:
     current = table(row("a", 1, "old"), row("gone", 2), row("kept", 3, "old"), OTHER)
     merged = merge(current, table(row("a"), row("b", 2), row("c", 3)), {"kept"})
     assert merged == table(OTHER, row("a"), row("b", 2), row("c", 4), row("kept", 3, "old"))
-    assert [is_ours(Table(merged), each) for each in Table(merged).rows] == [False, True, True, True, True]
+    assert [Table(merged).is_ours(each) for each in Table(merged).rows] == [False, True, True, True, True]
     assert merge("", table(row("a")), ()) == table(row("a"))
     assert merge(table(row("a"), OTHER), table(), ()) == table(OTHER)
 
