@@ -236,14 +236,14 @@ def _validate(module: AnsibleModule, name: str, path: str) -> None:
 def _replace(module: AnsibleModule, plan: Plan) -> str | None:
     """Stage and validate the new files, and replace the old ones. Return the path of a backup. Raises :class:`OSError`."""
     staged = {}
-    for path, text in plan.differing().items():
+    for path, text in plan.written().items():
         content, prepare = text.encode("utf-8", "surrogateescape"), partial(_set_attributes, module, path)
         staged[path] = stage(path, content, prepare, module.add_cleanup_file)
         if module.params["validate"]:
             _validate(module, os.path.basename(path), staged[path])
-    backup = create_backup([*staged, *plan.removed]) if module.params["backups"] else None
+    backup = create_backup([*staged, *plan.removed()]) if module.params["backups"] else None
     try:
-        replace_all(staged, plan.removed)
+        replace_all(staged, plan.removed())
     except OSError:
         if backup:
             remove_backup(backup)
@@ -258,7 +258,7 @@ def _write(module: AnsibleModule) -> dict[str, Any]:
     left = interrupted(module.params["program"], dest, wanted)
     if os.path.isdir(dest):
         _use_owner_of_folder(module, dest)
-    is_different = bool(plan.differing() or plan.removed)
+    is_different = bool(plan.written() or plan.removed())
     backup = None
     if not module.check_mode:
         if is_different:
@@ -289,7 +289,7 @@ def _restore(module: AnsibleModule) -> dict[str, Any]:
             for path, file in saved.items()
             if file
         }
-        replace_all(staged, plan.removed)
+        replace_all(staged, plan.removed())
         remove_backup(backup)
     return _result(plan, dest, None, True)
 
@@ -298,8 +298,8 @@ def _result(plan: Plan, dest: str, backup: str | None, changed: bool) -> dict[st
     return {
         "changed": changed,
         "dest": dest,
-        "written": list(plan.differing()),
-        "removed": plan.removed,
+        "written": list(plan.written()),
+        "removed": plan.removed(),
         "backup": backup,
         "diff": plan.differences(),
         "configured_twice": configured_twice(plan, dest),

@@ -102,13 +102,13 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.console import (
     CONSOLE_COMMANDS,
+    REGISTERED,
     Console,
     ConsoleError,
     check,
     run,
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.folder import passwords_of
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.registrations import REGISTERED
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.reload import (
     Change,
     register_again,

@@ -16,7 +16,6 @@ import tempfile
 from typing import TYPE_CHECKING
 
 from .._text import one_line
-from .registrations import STATUS_COMMANDS, registrations
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -24,6 +23,22 @@ if TYPE_CHECKING:
 # The command that passes its further argument, or arguments, to the program's console.
 CONSOLE_COMMANDS = {"asterisk": "asterisk -rx", "freeswitch": "fs_cli -x", "kamailio": "kamcmd"}
 _COMMAND_TIMEOUT = 30.0  # seconds
+
+REGISTERED = "registered"
+
+# The command of each program's console that lists the registrations. baresip has no console.
+_STATUS_COMMANDS = {
+    "asterisk": "pjsip show registrations",
+    "freeswitch": "sofia status gateway",
+    "kamailio": "uac.reg_dump",
+}
+
+_ASTERISK = re.compile(r"(?m)^\s*(\S+)-reg-\d+/\S*\s+\S+\s+(\w+)")
+# A gateway that was killed is listed until FreeSWITCH has removed it, and if its file was loaded again, as another gateway too.
+_FREESWITCH = re.compile(r"(?m)^ *\S+?::(\S+)\t *sip:[^\t]*\t(\w+)")
+_KAMAILIO = re.compile(r"(?m)^\s*l_uuid: (\S+)$(?:\n(?!\s*l_uuid: ).*)*?\n\s*flags: (\d+)$")
+# Source: the flags UAC_REG_* in Kamailio's module uac, uac_reg.c.
+_KAMAILIO_DISABLED, _KAMAILIO_ONLINE = 1, 4
 
 # Consoles exit with 0 also when they refuse a command.
 _REFUSALS = re.compile(
@@ -98,6 +113,29 @@ def _plain(text: str) -> str:
     return re.sub(r"[\\\"'\s]", "", html.unescape(text))
 
 
+def registrations(program: str, output: str) -> dict[str, str]:
+    """Return the states of the registrations by section or gateway, from the output of the console.
+
+    A state is :data:`REGISTERED`, or else the program's own word, such as ``Rejected``. If a registration is listed twice, it
+    is registered only if both are.
+    """
+    if program == "kamailio":
+        found = [(name, _of_flags(int(flags))) for name, flags in _KAMAILIO.findall(output)]
+    else:
+        pattern, registered = (_ASTERISK, "Registered") if program == "asterisk" else (_FREESWITCH, "REGED")
+        found = [(name, REGISTERED if state == registered else state) for name, state in pattern.findall(output)]
+    result: dict[str, str] = {}
+    for name, state in found:
+        if result.get(name, REGISTERED) == REGISTERED:
+            result[name] = state
+    return result
+
+
+def _of_flags(flags: int) -> str:
+    is_online = flags & _KAMAILIO_ONLINE and not flags & _KAMAILIO_DISABLED
+    return REGISTERED if is_online else f"not registered, flags {flags}"
+
+
 class Console:
     """The console of a SIP program; ``prefix`` is the command line that passes its further arguments to it.
 
@@ -111,7 +149,7 @@ class Console:
 
     def silence(self) -> str:
         """Return why the program does not answer, or an empty string if it does, whatever it says."""
-        succeeded, output = self._run(STATUS_COMMANDS[self.program])
+        succeeded, output = self._run(_STATUS_COMMANDS[self.program])
         return "" if succeeded else _quote(_first_line(output), self._passwords)
 
     def ask(self, command: str) -> None:
@@ -123,7 +161,7 @@ class Console:
 
         Of the output only the first line may be quoted: Kamailio's has the passwords, and values may look like a refusal.
         """
-        succeeded, output = self._run(STATUS_COMMANDS[self.program])
+        succeeded, output = self._run(_STATUS_COMMANDS[self.program])
         check((succeeded, _first_line(output)), self._passwords)
         return registrations(self.program, output)
 

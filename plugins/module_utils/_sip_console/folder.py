@@ -6,8 +6,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .._errors import SipConfigError
@@ -40,19 +39,19 @@ _SCANNED_MAX = 64 * 1024 * 1024  # bytes; 10,000 accounts of Asterisk have 15 mi
 
 @dataclass
 class Plan:
-    """What is to change: the old texts of all files that are ours or replaced, the new ones, and files that are removed.
-
-    All are by path. A file that is not to change is in ``before`` and ``after`` with the same text.
-    """
+    """The texts of all files that are the role's or replaced, by path: before, and as they are to be, or ``None``."""
 
     program: str
     before: dict[str, str | None]
-    after: dict[str, str] = field(default_factory=dict)
-    removed: list[str] = field(default_factory=list)
+    after: dict[str, str | None]
 
-    def differing(self) -> dict[str, str]:
+    def written(self) -> dict[str, str]:
         """Return the new texts of the files that are written."""
-        return {path: text for path, text in self.after.items() if self.before.get(path) != text}
+        return {path: text for path, text in self.after.items() if text is not None and text != self.before[path]}
+
+    def removed(self) -> list[str]:
+        """Return the paths of the files that are removed."""
+        return [path for path, text in self.after.items() if text is None and self.before[path] is not None]
 
     def accounts(self, texts: Mapping[str, str | None]) -> dict[str, Account]:
         """Return the accounts in some files, by the names of their sections or gateways."""
@@ -71,23 +70,20 @@ class Plan:
 
     def differences(self) -> list[dict[str, str]]:
         """Return what a difference shows, with passwords hidden."""
-        shown = [
-            _difference(self.program, path, self.before.get(path), text) for path, text in self.differing().items()
+        return [
+            _difference(self.program, path, self.before[path], self.after[path])
+            for path in (*self.written(), *self.removed())
         ]
-        return shown + [_difference(self.program, path, self.before[path], None) for path in self.removed]
 
 
 def _difference(program: str, path: str, before: str | None, after: str | None) -> dict[str, str]:
-    is_ours = program not in HEADINGS or bool(before and before.startswith(HEADINGS[program]))
-    hide = (
-        partial(without_passwords, program) if is_ours else partial(without_content, what="that the role did not write")
-    )
-    return {
-        "before_header": path,
-        "after_header": "/dev/null" if after is None else path,
-        "before": hide(before or ""),
-        "after": "" if after is None else without_passwords(program, after, before if is_ours else None),
-    }
+    if program in HEADINGS and before and not before.startswith(HEADINGS[program]):
+        old, before = without_content(before, "that the role did not write"), None
+    else:
+        old = without_passwords(program, before or "")
+    header = "/dev/null" if after is None else path
+    new = without_passwords(program, after or "", before)
+    return {"before_header": path, "after_header": header, "before": old, "after": new}
 
 
 def _read(path: str) -> str | None:
@@ -108,45 +104,37 @@ def plan_files(program: str, dest: str, wanted: Mapping[str, str], kept_users: C
     that must not be replaced.
     """
     names = {*wanted, *_NAMES.get(program, ()), *(_gateways(dest) if program == "freeswitch" else ())}
-    plan = Plan(program, {path: _read(path) for path in sorted(os.path.join(dest, name) for name in names)})
-    for path, old in plan.before.items():
-        try:
-            new = _new_text(program, os.path.basename(path), old, wanted, kept_users)
-        except SipConfigError as exc:
-            raise SipConfigError(
-                f"{path}: {exc}, so it is not replaced. Move it away, or choose another sip_config_dest."
-            ) from None
-        if new is not None:
-            plan.after[path] = new
-        elif program == "freeswitch" and old is not None:
-            plan.removed.append(path)
+    plan = Plan(program, {}, {})
+    for path in sorted(os.path.join(dest, name) for name in names):
+        old, name = _read(path), os.path.basename(path)
+        if name in wanted or (program in HEADINGS and old and old.startswith(HEADINGS[program])):
+            plan.before[path] = old
+            try:
+                plan.after[path] = _new_text(program, name, old, wanted.get(name), kept_users)
+            except SipConfigError as exc:
+                raise SipConfigError(
+                    f"{path}: {exc}, so it is not replaced. Move it away, or choose another sip_config_dest."
+                ) from None
     return plan
 
 
 def plan_restoration(program: str, dest: str, saved: Mapping[str, SavedFile | None]) -> Plan:
     """Return what changes if the files of a backup are put back. Raises :class:`OSError`."""
-    untouched = {os.path.join(dest, name) for name in _gateways(dest)} if program == "freeswitch" else set()
-    plan = Plan(program, {path: _read(path) for path in sorted({*untouched, *saved})})
-    for path, old in plan.before.items():
-        file = saved.get(path)
-        if file:
-            plan.after[path] = file.content.decode("utf-8", "surrogateescape")
-        elif old is not None and path in saved:
-            plan.removed.append(path)
-        elif old is not None:
-            plan.after[path] = old
-    return plan
+    others = {os.path.join(dest, name) for name in _gateways(dest)} if program == "freeswitch" else set()
+    before = {path: _read(path) for path in sorted({*others, *saved})}
+    restored = {path: file.content.decode("utf-8", "surrogateescape") if file else None for path, file in saved.items()}
+    return Plan(program, before, {**before, **restored})
 
 
-def _new_text(
-    program: str, name: str, old: str | None, wanted: Mapping[str, str], kept_users: Collection[str]
-) -> str | None:
-    """Return the new text of a file, ``None`` if it is not wanted. Raises :class:`SipConfigError`, a part of a sentence."""
-    new = wanted.get(name)
-    is_kept = program == "freeswitch" and name[: -len(".xml")] in kept_users
+def _new_text(program: str, name: str, old: str | None, new: str | None, kept_users: Collection[str]) -> str | None:
+    """Return the text of a file that is wanted to be ``new``, or not to be there.
+
+    Raises :class:`SipConfigError` with a part of a sentence.
+    """
+    if new is None and program == "freeswitch":
+        return old if name[: -len(".xml")] in kept_users else None
     if new is None:
-        is_included = program in _NAMES and program in HEADINGS and old and old.startswith(HEADINGS[program])
-        return old if is_kept else f"{HEADINGS[program]}\n" if is_included else None
+        return f"{HEADINGS[program]}\n"
     if program in HEADINGS and old is not None and not is_managed(program, old):
         raise SipConfigError("it was not written by the role")
     if program == "kamailio":

@@ -13,8 +13,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .console import Console, ConsoleError
-from .registrations import REGISTERED
+from .console import REGISTERED, Console, ConsoleError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

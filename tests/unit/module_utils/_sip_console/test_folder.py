@@ -45,8 +45,8 @@ def test_gateways_of_the_role_that_are_not_wanted_are_removed_and_no_other_file(
     (tmp_path / "folder.xml").mkdir()
     wanted = {"a.xml": gateway("a", password="new"), "old.xml": gateway("old"), "added.xml": gateway("added")}
     plan = plan_files("freeswitch", str(tmp_path), wanted, {"kept"})
-    assert plan.removed == [str(tmp_path / "gone.xml")]
-    assert plan.differing().keys() == {str(tmp_path / name) for name in wanted}
+    assert plan.removed() == [str(tmp_path / "gone.xml")]
+    assert plan.written().keys() == {str(tmp_path / name) for name in wanted}
     assert plan.change() == {
         "accounts": {"telnyx-a": "a", "telnyx-old": "old", "telnyx-added": "added", "telnyx-kept": "kept"},
         "reregistered": ["telnyx-a"],
@@ -72,18 +72,18 @@ def test_file_that_the_role_did_not_write_is_never_replaced(program: str, tmp_pa
 def test_transport_of_the_role_is_emptied_and_not_removed_because_pjsip_conf_includes_it(tmp_path: Path) -> None:
     names = ("pjsip_wizard_telnyx.conf", "pjsip_transport_telnyx.conf")
     plan = plan_files("asterisk", str(tmp_path), {names[0]: wizard("a")}, ())
-    assert plan.differing() == {str(tmp_path / names[0]): wizard("a")}
+    assert plan.written() == {str(tmp_path / names[0]): wizard("a")}
     (tmp_path / names[1]).write_text(f"{HEADINGS['asterisk']}\n\n[telnyx-udp]\ntype = transport\n")
     plan = plan_files("asterisk", str(tmp_path), {names[0]: wizard("a")}, ())
-    assert plan.differing()[str(tmp_path / names[1])] == f"{HEADINGS['asterisk']}\n"
+    assert plan.written()[str(tmp_path / names[1])] == f"{HEADINGS['asterisk']}\n"
 
 
 def test_skipped_account_stays_where_the_others_change(tmp_path: Path) -> None:
     (tmp_path / "pjsip_wizard_telnyx.conf").write_text(wizard("a", "skipped", "z"))
     plan = plan_files("asterisk", str(tmp_path), {"pjsip_wizard_telnyx.conf": wizard("a", "z")}, {"skipped"})
-    assert plan.differing() == {}
+    assert plan.written() == {}
     plan = plan_files("asterisk", str(tmp_path), {"pjsip_wizard_telnyx.conf": wizard("b")}, {"skipped"})
-    assert list(plan.differing().values()) == [wizard("b", "skipped")]
+    assert list(plan.written().values()) == [wizard("b", "skipped")]
 
 
 def test_line_of_another_file_that_registers_a_user_is_found(tmp_path: Path) -> None:
@@ -134,6 +134,6 @@ def test_restoration_puts_back_what_was_saved_and_removes_what_was_new(tmp_path:
     path = str(tmp_path / "old.xml")
     saved = {path: SavedFile(gateway("old").encode() + b"\xff", (0, 0, 0o600)), str(tmp_path / "new.xml"): None}
     plan = plan_restoration("freeswitch", str(tmp_path), {**saved, str(tmp_path / "never.xml"): None})
-    assert plan.differing() == {path: gateway("old") + "\udcff"}  # bytes that are not UTF-8 are kept
-    assert plan.removed == [str(tmp_path / "new.xml")]
+    assert plan.written() == {path: gateway("old") + "\udcff"}  # bytes that are not UTF-8 are kept
+    assert plan.removed() == [str(tmp_path / "new.xml")]
     assert plan.change()["accounts"] == {"telnyx-old": "old", "telnyx-other": "other"}

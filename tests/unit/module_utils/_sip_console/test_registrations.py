@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.registrations import registrations
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.console import registrations
 
 ASTERISK = """
  <Registration/ServerURI..............................>  <Auth....................>  <Status.......>

@@ -5,8 +5,11 @@ from __future__ import annotations
 import time
 
 import pytest
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.console import Console, ConsoleError
-from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.registrations import REGISTERED
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.console import (
+    REGISTERED,
+    Console,
+    ConsoleError,
+)
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.reload import (
     Change,
     reload_program,
