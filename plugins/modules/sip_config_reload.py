@@ -113,11 +113,11 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.reloa
     Change,
     register_again,
     reload_program,
-    sentence,
     wait_for_registrations,
 )
 
 _COMMAND_TIMEOUT = 300.0  # seconds, for a user's own command
+_SHOWN = 20  # accounts in a message
 
 
 def _load(command: str | None, console: Console | None, passwords: set[str] | None, change: Change) -> str:
@@ -166,9 +166,19 @@ def _reload(module: AnsibleModule) -> dict[str, Any]:
     result: dict[str, Any] = {"changed": True, "reloaded": True, "msg": f"{program} was reloaded."}
     if timeout and console:
         states = wait_for_registrations(console, change, timeout)
-        result.update(registrations=states, msg=sentence(program, states, timeout))
+        result.update(registrations=states, msg=_sentence(program, states, timeout))
         result["failed"] = bool(set(states.values()) - {REGISTERED})
     return result
+
+
+def _sentence(program: str, states: dict[str, str], seconds: int) -> str:
+    """Return which accounts are registered."""
+    missing = [f"{user} ({state})" for user, state in states.items() if state != REGISTERED]
+    if not missing:
+        return f"{program} registered all accounts."
+    more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
+    which = f"{len(missing)} of {len(states)} accounts"
+    return f"{program} did not register {which} within {seconds} seconds: {', '.join(missing[:_SHOWN])}{more}."
 
 
 def main() -> None:

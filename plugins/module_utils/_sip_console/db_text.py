@@ -61,13 +61,18 @@ class Table:
         yield "", "", None
 
 
-def merge(current: str, wanted: str, kept_users: Collection[str]) -> str:
-    """Return the table uacreg: the rows of others, those of ``kept_users``, and the wanted ones.
+def merge(name: str, current: str, wanted: str, kept_users: Collection[str]) -> str:
+    """Return the table ``uacreg`` or ``version`` with the rows of others, and those that are wanted.
 
-    Raises :class:`SipConfigError`, a part of a sentence about the file, if it is no such table or lacks a column.
+    The rows of ``kept_users`` stay as they are. Raises :class:`SipConfigError`, a part of a sentence about the file, if it is
+    no such table or lacks a column.
     """
     if not current.strip():
         return wanted
+    return _merge_version(current, wanted) if name == "version" else _merge_uacreg(current, wanted, kept_users)
+
+
+def _merge_uacreg(current: str, wanted: str, kept_users: Collection[str]) -> str:
     table, new = Table(current), Table(wanted)
     if not {"l_uuid", "l_username", "auth_password"} <= set(table.columns):
         raise SipConfigError("it is not the table uacreg of db_text")
@@ -88,10 +93,7 @@ def merge(current: str, wanted: str, kept_users: Collection[str]) -> str:
     return "\n".join([table.header, *others, *(rows[user] for user in sorted(rows))]) + "\n"
 
 
-def merge_version(current: str, wanted: str) -> str:
-    """Return the table of the tables' versions, with a row for uacreg. Raises :class:`SipConfigError`."""
-    if not current.strip():
-        return wanted
+def _merge_version(current: str, wanted: str) -> str:
     table, new = Table(current), Table(wanted)
     if "table_name" not in table.columns:
         raise SipConfigError("it is not the table version of db_text")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._errors import SipConfigError
 from .._file_replacement import NAME_MAX, check_replaceable, leftovers, read_regular
-from .db_text import Table, merge, merge_version
+from .db_text import Table, merge
 from .formats import (
     HEADINGS,
     accounts_in,
@@ -138,7 +138,7 @@ def _new_text(program: str, name: str, old: str | None, new: str | None, kept_us
     if program in HEADINGS and old is not None and not is_managed(program, old):
         raise SipConfigError("it was not written by the role")
     if program == "kamailio":
-        return merge_version(old or "", new) if name == "version" else merge(old or "", new, kept_users)
+        return merge(name, old or "", new, kept_users)
     kept = [each for each in accounts_in(program, old or "") if each.user_name in kept_users]
     return with_accounts(program, new, kept) if kept else new
 

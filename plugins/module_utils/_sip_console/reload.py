@@ -23,7 +23,6 @@ _UNREGISTER_SECONDS = 5.0
 _KILL_SECONDS = 15.0  # a gateway is gone after 1 to 2 seconds, whether or not the registrar answers
 _LOAD_SECONDS = 5.0
 _POLL_SECONDS = 0.25  # between two questions
-_SHOWN = 20
 
 
 @dataclass
@@ -146,13 +145,3 @@ def _wait_until(ready: Callable[[], bool], seconds: float) -> None:
     end = time.monotonic() + seconds
     while not ready() and time.monotonic() < end:
         time.sleep(_POLL_SECONDS)
-
-
-def sentence(program: str, states: dict[str, str], seconds: int) -> str:
-    """Return which accounts are registered as a sentence."""
-    missing = [f"{user} ({state})" for user, state in states.items() if state != REGISTERED]
-    if not missing:
-        return f"{program} registered all accounts."
-    more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
-    which = f"{len(missing)} of {len(states)} accounts"
-    return f"{program} did not register {which} within {seconds} seconds: {', '.join(missing[:_SHOWN])}{more}."

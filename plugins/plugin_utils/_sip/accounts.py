@@ -178,8 +178,8 @@ def _account(
         "srtp": _srtp(record.get("encrypted_media"), settings.transport),
         "caller_id": _caller_id(outbound.get("ani_override")),
         "number_formats": {
-            "ani": _number_format(inbound.get("ani_number_format")),
-            "dnis": _number_format(inbound.get("dnis_number_format")),
+            each: comment_text(inbound[f"{each}_number_format"]) if inbound.get(f"{each}_number_format") else None
+            for each in ("ani", "dnis")
         },
         "inbound_limit": _limit("inbound", inbound.get("channel_limit")),
         "outbound_limit": _limit("outbound", outbound.get("channel_limit")),
@@ -291,10 +291,6 @@ def _caller_id(number: Any) -> str | None:
     if not re.fullmatch(r"\+?[0-9]{1,32}", str(number)):
         raise UnsupportedError("its ani_override is not a telephone number.")
     return str(number)
-
-
-def _number_format(value: Any) -> str | None:
-    return comment_text(value) if value else None
 
 
 def _limit(side: str, value: Any) -> int | None:

@@ -13,14 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...module_utils._errors import SipConfigError
 from ...module_utils._sip_console.formats import HEADINGS
-from .escaping import (
-    asterisk_value,
-    baresip_parameter,
-    baresip_value,
-    freeswitch_password,
-    freeswitch_value,
-    kamailio_value,
-)
+from .escaping import ESCAPES, PASSWORD_ESCAPES, asterisk_value, freeswitch_value, kamailio_value
 
 if TYPE_CHECKING:
     from .accounts import SipAccount
@@ -142,7 +135,7 @@ def _transport(settings: SipSettings) -> str:
 def _gateway(account: SipAccount, settings: SipSettings) -> str:
     """Return the file of a gateway of FreeSWITCH."""
     user, host, formats = account["user_name"], settings.registrar, account["number_formats"]
-    freeswitch_password(account["password"])  # has limits of its own
+    PASSWORD_ESCAPES["freeswitch"](account["password"])  # has limits of its own
     params: dict[str, Any] = {
         "username": user,
         "password": account["password"],
@@ -235,9 +228,9 @@ def _address(account: SipAccount, settings: SipSettings) -> str:
         "audio_codecs": ",".join(account["codecs"]),
         **({"video_codecs": ",".join(account["video_codecs"])} if account["video_codecs"] else {}),
         **({"mediaenc": "srtp-mand"} if account["srtp"] else {}),
-        **{name: baresip_parameter(values[0]) for name, values in account["extra"].get("parameters", {}).items()},
+        **{name: ESCAPES["baresip"](values[0]) for name, values in account["extra"].get("parameters", {}).items()},
         # The last one: only there may a value contain quotes.
-        "auth_pass": baresip_value(account["password"]),
+        "auth_pass": PASSWORD_ESCAPES["baresip"](account["password"]),
     }
     uri = f"<sip:{account['user_name']}@{settings.authority};transport={settings.transport}>"
     line = ";".join([uri, *(f"{name}={value}" for name, value in parameters.items())])

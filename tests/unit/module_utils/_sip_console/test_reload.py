@@ -13,7 +13,6 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.conso
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.reload import (
     Change,
     reload_program,
-    sentence,
     wait_for_registrations,
 )
 
@@ -136,14 +135,6 @@ def test_registration_with_the_old_settings_does_not_count() -> None:
 
 def test_no_accounts_are_all_registered() -> None:
     assert wait_for_registrations(Scripted("kamailio", "error: x"), change(), 5) == {}
-    assert sentence("kamailio", {}, 5) == "kamailio registered all accounts."
-
-
-def test_message_names_at_most_some_accounts() -> None:
-    states = {"x": REGISTERED, **{f"user{place:02d}": "Rejected" for place in range(25)}}
-    text = sentence("asterisk", states, 9)
-    assert text.startswith("asterisk did not register 25 of 26 accounts within 9 seconds: user00 (Rejected), ")
-    assert text.endswith("user19 (Rejected) and 5 more.")
 
 
 def test_password_in_the_first_line_of_a_listing_is_not_quoted() -> None:
