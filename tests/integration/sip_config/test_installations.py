@@ -173,30 +173,6 @@ def test_skipped_connection_keeps_what_is_configured(configure: Configure, trunk
     assert "c4n4ry" not in run.output
 
 
-def test_rows_of_others_in_uacreg_stay(configure: Configure, trunks: SandboxProcess, tmp_path: Path) -> None:
-    out = tmp_path / "kamailio"
-    out.mkdir()
-    header = """id(int,auto) l_uuid(string) l_username(string) l_domain(string) r_username(string) r_domain(string) realm(string)
-        auth_username(string) auth_password(string) auth_ha1(string) auth_proxy(string) expires(int) flags(int) reg_delay(int)
-        contact_addr(string) socket(string)"""
-    other = "1:other:o:d:o:d:r:o:c4n4ry\\:other:.:sip\\:d:300:0:0:.:."
-    twice = "2:hand:alice01:d:alice01:d:r:alice01:c4n4ry:.:sip\\:d:300:0:0:.:."
-    (out / "uacreg").write_text(" ".join(header.split()) + f"\n{other}\n{twice}\n")
-    (out / "version").write_text("id(int,auto) table_name(string) table_version(int)\n1:version:1\n2:subscriber:7\n")
-    hosts = {"kamailio": PROGRAMS["kamailio"]}
-    first = configure(hosts, "--diff")
-    assert first.exit_code == 0, first.output
-    lines = first.files("kamailio")["uacreg"].splitlines()
-    assert lines[1:3] == [other, twice]
-    assert [line.split(":")[:2] for line in lines[3:]] == [["3", "telnyx-alice01"], ["4", "telnyx-bob02"]]
-    assert first.files("kamailio")["version"].splitlines()[1:] == ["1:version:1", "2:subscriber:7", "3:uacreg:5"]
-    assert f"configured_twice:{out}/uacreg:3:alice01isregistered" in first.flat.replace(" ", "")
-    assert configure(hosts).changed() == set()
-    assert configure(hosts, connections=[], allow_empty=True).exit_code == 0
-    assert (out / "uacreg").read_text().splitlines()[1:] == [other, twice]
-    assert "c4n4ry" not in first.output
-
-
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another user")
 @pytest.mark.usefixtures("trunks")
 def test_root_s_files_get_the_owner_of_their_folder(configure: Configure, tmp_path: Path) -> None:
