@@ -18,7 +18,7 @@ description:
     validated there. Then they are renamed to their destinations. If one rename fails, the earlier ones are undone, so that either all
     files are new or none is.
   - A file of Asterisk, FreeSWITCH or baresip that the role did not write is an error, unless it has only comments. Rows of other
-    origin in Kamailio's tables stay as they are.
+    origin in Kamailio's tables stay as they are. A symbolic link is an error.
   - Files of the role that are no longer wanted are removed, and so is what an interrupted run left.
   - The files that are replaced or removed are copied first, to a folder C(.telnyx-backups) in O(dest). The copies contain passwords; they
     have the mode 0600, and their folders 0700.
@@ -110,7 +110,6 @@ removed:
   returned: success
   type: list
   elements: str
-  sample: []
 backup:
   description: The folder with copies of the files that were replaced or removed; null if there is none.
   returned: success
@@ -132,13 +131,11 @@ unregistered:
   returned: success
   type: list
   elements: str
-  sample: []
 configured_twice:
   description: Lines of other files, as C(path:line), that register a user of these files, too.
   returned: success
   type: list
   elements: str
-  sample: []
 """
 
 import base64

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ...module_utils._errors import SipConfigError
+from ...module_utils._sip_console.console import CONSOLE_COMMANDS
 from ...module_utils._text import did_you_mean, one_line
 from .._records.record_lookup import RecordIndex
 from .._records.records import Record
@@ -30,7 +31,6 @@ _DESTS = {
     "kamailio": "/etc/kamailio/dbtext",
     "baresip": "~/.baresip",
 }
-_WITH_CONSOLE = ("asterisk", "freeswitch", "kamailio")
 # Options of the lookup that select connections; the others say which account it is.
 _SELECTING = ("connection_name_contains", "outbound_voice_profile_id", "query", "sort", "page_number", "page_size")
 
@@ -58,12 +58,7 @@ def prepare(variables: Mapping[str, Any], lookup: Lookup, has_snapshot: bool = F
     variables = {**variables, "allow_empty": is_empty_allowed, "accepted_warnings": accepted}
     settings, problems = read_settings({name: variables[name] for name in SETTINGS if name in variables})
     is_usable = not any(each.startswith((f"{PREFIX}transport:", f"{PREFIX}program:")) for each in problems)
-    problems = [
-        *_unknown(variables),
-        *problems,
-        *_check_files(variables, settings),
-        *_check_reload(variables, settings),
-    ]
+    problems = [*_unknown(variables), *problems, *_check_others(variables, settings)]
     found = Accounts()
     try:
         records = _select(variables, lookup, has_snapshot)
@@ -96,8 +91,10 @@ def _unknown(variables: Mapping[str, Any]) -> list[str]:
     return problems
 
 
-def _check_files(variables: Mapping[str, Any], settings: SipSettings) -> list[str]:
-    problems = []
+def _check_others(variables: Mapping[str, Any], settings: SipSettings) -> list[str]:
+    """Return the problems of the variables that are no settings, other than those that select connections."""
+    problems: list[str] = []
+    values = parse_values(_PARSERS, variables, problems)
     if not isinstance(variables.get("mode", "0600"), str):
         problems.append("sip_config_mode: put it in quotes, as in '0640'; YAML reads 0640 as the number 416.")
     if variables.get("validate") and "%s" not in str(variables["validate"]):
@@ -108,27 +105,18 @@ def _check_files(variables: Mapping[str, Any], settings: SipSettings) -> list[st
         if name not in WARNINGS:
             text = f"{one_line(name, 40)!r} is none of the warnings {', '.join(WARNINGS)}."
             problems.append(f"sip_config_accepted_warnings: {text}")
-    return problems
-
-
-def _check_reload(variables: Mapping[str, Any], settings: SipSettings) -> list[str]:
-    problems: list[str] = []
-    values = parse_values(_PARSERS, variables, problems)
     command = variables.get("reload_command")
     if command is not None and not str(command).strip():
         problems.append("sip_config_reload_command: it is empty. To reload nothing, set sip_config_reload: never.")
-    if not values.get("verify_timeout"):
-        return problems
-    if settings.program not in _WITH_CONSOLE:
-        problems.append(
-            f"sip_config_verify_timeout: {settings.program} has no console that shows whether it registers."
-        )
+    reason = ""
+    if settings.program not in CONSOLE_COMMANDS:
+        reason = f"{settings.program} has no console that shows whether it registers."
     elif values.get("reload") == "never":
-        problems.append("sip_config_verify_timeout: with sip_config_reload: never, nothing loads the files.")
+        reason = "with sip_config_reload: never, nothing loads the files."
     elif values.get("backups") == 0:
-        problems.append(
-            "sip_config_verify_timeout: the files can be put back only if sip_config_backups is at least 1."
-        )
+        reason = "the files can be put back only if sip_config_backups is at least 1."
+    if values.get("verify_timeout") and reason:
+        problems.append(f"sip_config_verify_timeout: {reason}")
     return problems
 
 
