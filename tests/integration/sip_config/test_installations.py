@@ -196,29 +196,21 @@ def test_next_run_removes_what_an_interrupted_one_left(
     assert left == {"alice01.xml", "bob02.xml", ".mine.conf.ab12cd34"}
 
 
-def test_template_of_the_page_is_rendered(configure: Configure, sandbox: SandboxProcess, tmp_path: Path) -> None:
+def test_template_of_the_page_is_rendered_and_the_diff_shows_no_content(
+    configure: Configure, sandbox: SandboxProcess, tmp_path: Path
+) -> None:
     page = (ROOT / "docs" / "sip" / "custom.md").read_text()
-    example = re.search(r"^```jinja phone.cfg.j2\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
-    expected = re.search(r"^```text phone.cfg\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
-    variables = re.search(r"^```yaml\+custom\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
-    assert example
-    assert expected
-    assert variables
-    (tmp_path / "phone.cfg.j2").write_text(example[1])
-    own = {name.removeprefix("sip_config_"): value for name, value in yaml.safe_load(variables[1]).items()}
-    codecs = {"codecs": ["G722", "G711A"], "channel_limit": 2}
-    sandbox.reset(
-        connections=1,
-        overrides=[
-            {
-                **GOOD,
-                "user_name": "berlin00001",
-                "password": "s3cr;t {{ 7 * 7 }}",
-                "connection_name": "Berlin",
-                "inbound": codecs,
-            }
-        ],
+    template, variables, expected = (
+        re.findall(rf"(?ms)^```{re.escape(fence)}\n(.*?)^```", page)[0]
+        for fence in ("jinja phone.cfg.j2", "yaml+custom", "text phone.cfg")
     )
-    run = configure({"custom": {**own, "dest": str(tmp_path / "custom"), "template": str(tmp_path / "phone.cfg.j2")}})
+    (tmp_path / "phone.cfg.j2").write_text(template)
+    own = {name.removeprefix("sip_config_"): value for name, value in yaml.safe_load(variables).items()}
+    record = {"user_name": "berlin00001", "password": "s3cr;t {{ 7 * 7 }}", "connection_name": "Berlin"}
+    codecs = {"codecs": ["G722", "G711A"], "channel_limit": 2}
+    sandbox.reset(connections=1, overrides=[{**GOOD, **record, "inbound": codecs}])
+    own |= {"dest": str(tmp_path / "custom"), "template": str(tmp_path / "phone.cfg.j2")}
+    run = configure({"custom": own}, "--diff", "-vvvv")
     assert run.exit_code == 0, run.output
-    assert run.files("custom") == {"phone.cfg": expected[1]}
+    assert run.files("custom") == {"phone.cfg": expected}
+    assert "s3cr;t" not in run.output
