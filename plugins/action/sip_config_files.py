@@ -9,6 +9,7 @@ Callback plugins can read a task's arguments and store them, so records, passwor
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,16 +22,11 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.action_op
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.plain_types import to_plain
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.unsafe import mark_unsafe
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.files import render
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.variables import (
-    PREFIX,
-    VARIABLES,
-    Prepared,
-    folder_of,
-    prepare,
-)
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.settings import PREFIX, SipSettings
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.variables import VARIABLES, folder_of, prepare
 
-CONNECTIONS = "siptrunk.telnyx.credential_connections"
-OF_THE_ROLE = ("validate", "owner", "group", "mode", "backups")  # variables that are the module's options, too
+_CONNECTIONS = "siptrunk.telnyx.credential_connections"
+_OF_THE_ROLE = ("validate", "owner", "group", "mode", "backups")  # variables that are the module's options, too
 
 
 class ActionModule(ActionBase):
@@ -87,29 +83,30 @@ class ActionModule(ActionBase):
         """Return the module's arguments. Raises :class:`SipConfigError`."""
 
         def lookup(terms: Sequence[Any], options: Mapping[str, Any]) -> list[Any]:
-            return list(to_plain(self._look_up(CONNECTIONS, terms, variables, options)))
+            return list(to_plain(self._look_up(_CONNECTIONS, terms, variables, options)))
 
         filters = values.get("filters") or {}
         snapshot = filters.get("snapshot_file") or self._templar.template(variables.get("telnyx_snapshot_file"))
-        prepared = prepare(values, lookup, bool(snapshot or self._environment("TELNYX_SNAPSHOT_FILE")))
-        warnings += [f"{name}: {text}" for name, text in prepared.accounts.warnings]
-        files = self._files(values, variables, prepared)
+        settings, found = prepare(values, lookup, bool(snapshot or os.environ.get("TELNYX_SNAPSHOT_FILE")))
+        warnings += [f"{name}: {text}" for name, text in found.warnings]
+        files = self._files(values, variables, found.accounts, settings)
         return {
-            "program": prepared.settings.program,
-            "dest": prepared.dest,
+            "program": settings.program,
+            "dest": folder_of(values),
             "files": {
                 name: HiddenText(base64.b64encode(text.encode("utf-8", "surrogateescape")).decode())
                 for name, text in files.items()
             },
-            "kept_users": prepared.accounts.skipped,
-            **{name: values[name] for name in OF_THE_ROLE if values.get(name) is not None},
+            "kept_users": found.skipped,
+            **{name: values[name] for name in _OF_THE_ROLE if values.get(name) is not None},
         }
 
-    def _files(self, values: Mapping[str, Any], variables: Mapping[str, Any], prepared: Prepared) -> dict[str, str]:
+    def _files(
+        self, values: Mapping[str, Any], variables: Mapping[str, Any], accounts: list[Any], settings: SipSettings
+    ) -> dict[str, str]:
         """Return the texts of the files by name. Raises :class:`SipConfigError`."""
-        accounts, settings = prepared.accounts.accounts, prepared.settings
         if settings.program != "custom":
-            return render(settings.program, accounts, settings)
+            return render(accounts, settings)
         template = str(values["template"])
         name = str(values.get("filename") or template.rpartition("/")[2].removesuffix(".j2"))
         data = mark_unsafe({"accounts": accounts, "settings": vars(settings)})
@@ -126,6 +123,3 @@ class ActionModule(ActionBase):
             return list(lookup.run(list(terms), variables=own, **options))
         except AnsibleError as exc:
             raise SipConfigError(str(exc).removeprefix(prefixed(""))) from None
-
-    def _environment(self, name: str) -> str:
-        return str(self._look_up("ansible.builtin.env", [name], {}, {})[0] or "")

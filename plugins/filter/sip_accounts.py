@@ -93,12 +93,10 @@ def sip_accounts(
     extra: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the accounts, the settings with their defaults, and warnings. Raises ``SipConfigError``."""
-    problems: list[str] = []
-    checked = read_settings(to_plain(settings), lambda name, text: problems.append(f"sip_config_{name}: {text}"))
+    checked, problems = read_settings(to_plain(settings))
     found = accounts(to_plain(records), checked, to_plain(passwords), to_plain(extra))
-    problems += found.problems
-    if problems:
-        raise SipConfigError(" ".join(problems))
+    if problems or found.problems:
+        raise SipConfigError(" ".join([*problems, *found.problems]))
     return {"accounts": found.accounts, "settings": vars(checked), "warnings": [text for _name, text in found.warnings]}
 
 

@@ -9,20 +9,19 @@ import contextlib
 import os
 import re
 import secrets
-import shutil
 import stat
 import tempfile
 from errno import EINVAL
 from typing import TYPE_CHECKING, Callable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a named pipe"),
     (stat.S_ISSOCK, "a socket"),
-    (stat.S_ISLNK, "a symbolic link that leads to itself"),
+    (stat.S_ISLNK, "a symbolic link"),
 )
 NAME_MAX = 60  # characters of a file's name that the name of its staged file repeats: at most 240 of 255 bytes
 
@@ -95,9 +94,7 @@ def replace_all(staged: Mapping[str, str], removed: Sequence[str] = ()) -> None:
                 backups[path] = _back_up(path)
         _replace(staged, removed, backups, lost)
     finally:
-        for path, backup in backups.items():
-            if path not in lost:
-                _discard(backup)
+        discard(backup for path, backup in backups.items() if path not in lost)
 
 
 def _replace(staged: Mapping[str, str], removed: Sequence[str], backups: Mapping[str, str], lost: list[str]) -> None:
@@ -134,21 +131,11 @@ def _back_up(path: str) -> str:
         return backup
     created: list[str] = []
     try:
-        _copy(path, backup, created)
+        wanted = owner_and_mode(os.stat(path))
+        return stage(path, read_regular(path) or b"", lambda new: set_owner_and_mode(new, wanted), created.append)
     except OSError:
-        for each in created:
-            _discard(each)
+        discard(created)
         raise
-    return backup
-
-
-def _copy(path: str, backup: str, created: list[str]) -> None:
-    before = os.stat(path)
-    descriptor = os.open(backup, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    created.append(backup)
-    with open(descriptor, "wb") as file, open(path, "rb") as source:
-        shutil.copyfileobj(source, file)
-    set_owner_and_mode(backup, owner_and_mode(before))
 
 
 def owner_and_mode(found: os.stat_result) -> tuple[int, int, int]:
@@ -179,12 +166,8 @@ def leftovers(folder: str, names: Callable[[str], bool]) -> list[str]:
     return sorted(found)
 
 
-def _discard(path: str) -> None:
-    with contextlib.suppress(OSError):
-        os.unlink(path)
-
-
-def discard(paths: Sequence[str]) -> None:
-    """Remove those of the staged files that still exist."""
+def discard(paths: Iterable[str]) -> None:
+    """Remove those of the staged files that still exist, if they can be removed."""
     for path in paths:
-        _discard(path)
+        with contextlib.suppress(OSError):
+            os.unlink(path)

@@ -18,7 +18,7 @@ description:
     validated there. Then they are renamed to their destinations. If one rename fails, the earlier ones are undone, so that either all
     files are new or none is.
   - A file of Asterisk, FreeSWITCH or baresip that the role did not write is an error, unless it has only comments. Rows of other
-    origin in Kamailio's tables stay as they are.
+    origin in Kamailio's tables stay as they are. A symbolic link is an error.
   - Files of the role that are no longer wanted are removed, and so is what an interrupted run left.
   - The files that are replaced or removed are copied first, to a folder C(.telnyx-backups) in O(dest). The copies contain passwords; they
     have the mode 0600, and their folders 0700.
@@ -110,7 +110,6 @@ removed:
   returned: success
   type: list
   elements: str
-  sample: []
 backup:
   description: The folder with copies of the files that were replaced or removed; null if there is none.
   returned: success
@@ -132,18 +131,17 @@ unregistered:
   returned: success
   type: list
   elements: str
-  sample: []
 configured_twice:
   description: Lines of other files, as C(path:line), that register a user of these files, too.
   returned: success
   type: list
   elements: str
-  sample: []
 """
 
 import base64
 import os
 import shlex
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -152,29 +150,30 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._file_replacement 
     ReplaceError,
     discard,
     replace_all,
+    set_owner_and_mode,
     stage,
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.backups import (
-    backup_plan,
+    SavedFile,
     backups,
     create_backup,
     remove_backup,
     remove_old_backups,
-    remove_partial_backups,
-    restore_backup,
+    saved_files,
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.folder import (
     Plan,
     configured_twice,
     interrupted,
     plan_files,
+    plan_restoration,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
 
-def wanted_files(module: AnsibleModule) -> dict[str, str]:
+def _wanted_files(module: AnsibleModule) -> dict[str, str]:
     """Return the texts of the files by name. Messages quote no content."""
     files = {}
     for name, encoded in (module.params["files"] or {}).items():
@@ -187,8 +186,8 @@ def wanted_files(module: AnsibleModule) -> dict[str, str]:
     return files
 
 
-def use_owner_of_folder(module: AnsibleModule, folder: str) -> None:
-    """As root, give the files to the owner and the group of their folder unless others are given: the program must read them."""
+def _use_owner_of_folder(module: AnsibleModule, folder: str) -> None:
+    """As root, use the folder's owner and group unless others are given: the program must read the files."""
     if os.geteuid() == 0:
         found = os.stat(folder)
         for name, value in (("owner", found.st_uid), ("group", found.st_gid)):
@@ -196,23 +195,30 @@ def use_owner_of_folder(module: AnsibleModule, folder: str) -> None:
                 module.params[name] = str(value)
 
 
-def make_folder(module: AnsibleModule) -> None:
+def _make_folder(module: AnsibleModule) -> None:
     """Create the folder for the files if it is not there, with the owner that the files get. Raises :class:`OSError`."""
     dest = module.params["dest"]
     if not os.path.isdir(dest):
         os.makedirs(dest, 0o700)
-        use_owner_of_folder(module, os.path.dirname(os.path.abspath(dest)))
+        _use_owner_of_folder(module, os.path.dirname(os.path.abspath(dest)))
         module.set_owner_if_different(dest, module.params["owner"], True)
         module.set_group_if_different(dest, module.params["group"], True)
 
 
-def file_attributes(module: AnsibleModule, path: str) -> dict[str, Any]:
-    """Return the owner, group, mode, SELinux context and attributes that the file is to have."""
-    arguments: dict[str, Any] = module.load_file_common_arguments(module.params, path=path)
-    return arguments
+def _set_attributes(module: AnsibleModule, path: str, staged: str) -> None:
+    """Give a staged file the owner, group, mode and SELinux context of its final path."""
+    arguments = module.load_file_common_arguments(module.params, path=path)
+    # An attribute such as "immutable" would prevent the rename.
+    module.set_fs_attributes_if_different({**arguments, "path": staged, "attributes": None}, True)
 
 
-def validate_staged(module: AnsibleModule, name: str, path: str) -> None:
+def _set_saved_attributes(module: AnsibleModule, path: str, file: SavedFile, staged: str) -> None:
+    set_owner_and_mode(staged, file.owner_and_mode)
+    if module.selinux_enabled():
+        module.set_context_if_different(staged, module.selinux_default_context(path), False)
+
+
+def _validate(module: AnsibleModule, name: str, path: str) -> None:
     """Fail if the command does not accept the staged file. Its output may quote the file and is not shown."""
     try:
         command = [word.replace("%s", path) for word in shlex.split(module.params["validate"])]
@@ -224,83 +230,73 @@ def validate_staged(module: AnsibleModule, name: str, path: str) -> None:
         module.fail_json(msg=f"{name}: {command[0]} rejects it (exit code {code}). Nothing was written.")
 
 
-def stage_files(module: AnsibleModule, plan: Plan) -> dict[str, str]:
-    """Write the new files beside their destinations, validate them all, and return their paths. Raises :class:`OSError`."""
+def _replace(module: AnsibleModule, plan: Plan) -> str | None:
+    """Stage and validate the new files, and replace the old ones. Return the path of a backup. Raises :class:`OSError`."""
     staged = {}
-    for path, text in plan.differing().items():
-
-        def prepare(new: str, final: str = path) -> None:
-            # The SELinux context is that of the final path. An attribute such as "immutable" would prevent the rename.
-            arguments = {**file_attributes(module, final), "path": new, "attributes": None}
-            module.set_fs_attributes_if_different(arguments, True)
-
-        staged[path] = stage(path, text.encode("utf-8", "surrogateescape"), prepare, module.add_cleanup_file)
+    for path, text in plan.written().items():
+        content, prepare = text.encode("utf-8", "surrogateescape"), partial(_set_attributes, module, path)
+        staged[path] = stage(path, content, prepare, module.add_cleanup_file)
         if module.params["validate"]:
-            validate_staged(module, os.path.basename(path), staged[path])
-    return staged
-
-
-def replace_with_backup(module: AnsibleModule, staged: Mapping[str, str], removed: list[str]) -> str | None:
-    """Replace and remove files, with a backup if there are to be any, and return its path. Raises :class:`OSError`."""
-    keep = module.params["backups"]
-    backup = create_backup([*staged, *removed]) if keep else None
+            _validate(module, os.path.basename(path), staged[path])
+    backup = create_backup([*staged, *plan.removed()]) if module.params["backups"] else None
     try:
-        replace_all(staged, removed)
+        replace_all(staged, plan.removed())
     except OSError:
         if backup:
             remove_backup(backup)
         raise
-    if backup:
-        remove_old_backups(module.params["dest"], keep)
     return backup
 
 
-def write(module: AnsibleModule) -> dict[str, Any]:
+def _write(module: AnsibleModule) -> dict[str, Any]:
     """Make the folder's files as wanted, unless in check mode, and return the result. Raises :class:`OSError`."""
-    dest, wanted = module.params["dest"], wanted_files(module)
+    dest, keep, wanted = module.params["dest"], module.params["backups"], _wanted_files(module)
     plan = plan_files(module.params["program"], dest, wanted, module.params["kept_users"])
     left = interrupted(module.params["program"], dest, wanted)
     if os.path.isdir(dest):
-        use_owner_of_folder(module, dest)
-    changed = bool(plan.differing() or plan.removed or left)
+        _use_owner_of_folder(module, dest)
+    is_different = bool(plan.written() or plan.removed())
     backup = None
     if not module.check_mode:
-        remove_partial_backups(dest)
-    if changed and not module.check_mode:
-        make_folder(module)
+        if is_different:
+            _make_folder(module)
         discard(left)
-        if plan.differing() or plan.removed:
-            backup = replace_with_backup(module, stage_files(module, plan), plan.removed)
-    there = [path for path in plan.after if os.path.exists(path) and not os.path.islink(path)]
-    adjusted = [path for path in there if module.set_fs_attributes_if_different(file_attributes(module, path), False)]
-    return result_of(plan, dest, backup, changed or bool(adjusted))
+        backup = _replace(module, plan) if is_different else None
+        remove_old_backups(dest, keep if backup else None)
+    adjusted = [
+        path
+        for path in plan.after
+        if os.path.exists(path)
+        and module.set_fs_attributes_if_different(module.load_file_common_arguments(module.params, path=path), False)
+    ]
+    return _result(plan, dest, backup, bool(is_different or left or adjusted))
 
 
-def restore(module: AnsibleModule) -> dict[str, Any]:
+def _restore(module: AnsibleModule) -> dict[str, Any]:
     """Put back the files of a backup, unless in check mode, and return the result. Raises :class:`OSError`."""
     dest = module.params["dest"]
     backup = module.params["backup"] or next(reversed(backups(dest)), None)
     if backup is None:
         module.fail_json(msg=f"There is no backup in {dest}.")
-    plan = backup_plan(module.params["program"], dest, backup)
+    saved = saved_files(dest, backup)
+    plan = plan_restoration(module.params["program"], dest, saved)
     if not module.check_mode:
-
-        def set_context(staged: str, path: str) -> None:
-            if module.selinux_enabled():
-                module.set_context_if_different(staged, module.selinux_default_context(path), False)
-
-        restore_backup(dest, backup, set_context)
+        staged = {
+            path: stage(path, file.content, partial(_set_saved_attributes, module, path, file), module.add_cleanup_file)
+            for path, file in saved.items()
+            if file
+        }
+        replace_all(staged, plan.removed())
         remove_backup(backup)
-    return result_of(plan, dest, None, True)
+    return _result(plan, dest, None, True)
 
 
-def result_of(plan: Plan, dest: str, backup: str | None, changed: bool) -> dict[str, Any]:
-    """Return the module's result."""
+def _result(plan: Plan, dest: str, backup: str | None, changed: bool) -> dict[str, Any]:
     return {
         "changed": changed,
         "dest": dest,
-        "written": list(plan.differing()),
-        "removed": plan.removed,
+        "written": list(plan.written()),
+        "removed": plan.removed(),
         "backup": backup,
         "diff": plan.differences(),
         "configured_twice": configured_twice(plan, dest),
@@ -325,7 +321,7 @@ def main() -> None:
         add_file_common_args=True,
         supports_check_mode=True,
     )
-    action: Callable[[AnsibleModule], dict[str, Any]] = restore if module.params["state"] == "restored" else write
+    action: Callable[[AnsibleModule], dict[str, Any]] = _restore if module.params["state"] == "restored" else _write
     try:
         result = action(module)
     except SipConfigError as exc:

@@ -102,51 +102,53 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.console import (
     CONSOLE_COMMANDS,
+    REGISTERED,
     Console,
     ConsoleError,
-    Quoting,
-    refusal,
+    check,
     run,
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.folder import passwords_of
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.reload import (
-    REGISTERED,
     Change,
     register_again,
     reload_program,
-    sentence,
     wait_for_registrations,
 )
 
-COMMAND_TIMEOUT = 300.0  # seconds, for a user's own command
+_COMMAND_TIMEOUT = 300.0  # seconds, for a user's own command
+_SHOWN = 20  # accounts in a message
 
 
-def load(module: AnsibleModule, console: Console | None, quoting: Quoting, change: Change) -> str:
+def _load(command: str | None, console: Console | None, passwords: set[str] | None, change: Change) -> str:
     """Make the program load its files. Return why it did not, if it does not run. Raises :class:`ConsoleError`."""
-    own, silence = module.params["reload_command"], console.silence() if console else ""
-    if own is None and console is None:
-        return "there is no sip_config_reload_command. Restart it, or set sip_config_reload to never"
-    reason = ""
-    if own is not None:
-        reason = refusal(run(own, [], COMMAND_TIMEOUT), quoting)
-        if not reason and console:
-            register_again(console, change.reregistered)
-    elif console and not silence:
-        reload_program(console, change)
-    if silence and (reason or own is None):
-        return f"it does not run, and reads the files when it starts: {reason or silence}"
-    if reason:
-        raise ConsoleError(reason)
+    silence = console.silence() if console else ""
+    try:
+        if command is not None:
+            check(run(command, [], _COMMAND_TIMEOUT), passwords)
+            if console:
+                register_again(console, change.reregistered)
+        elif console is None:
+            return "there is no sip_config_reload_command. Restart it, or set sip_config_reload to never"
+        elif silence:
+            raise ConsoleError(silence)
+        else:
+            reload_program(console, change)
+    except ConsoleError as exc:
+        if silence:
+            return f"it does not run, and reads the files when it starts: {exc}"
+        raise
     return ""
 
 
-def reload(module: AnsibleModule) -> dict[str, Any]:
+def _reload(module: AnsibleModule) -> dict[str, Any]:
     """Reload the program, and wait for its registrations. Return the result, with ``failed`` if it does not work."""
     program, timeout = module.params["program"], module.params["verify_timeout"]
-    has_console = program in CONSOLE_COMMANDS
-    quoting = Quoting(passwords_of(program, module.params["dest"]) if has_console or program == "baresip" else None)
-    prefix = module.params["console_command"] or CONSOLE_COMMANDS.get(program, "")
-    console = Console(program, prefix, quoting) if has_console else None
+    passwords = passwords_of(program, module.params["dest"]) if program in (*CONSOLE_COMMANDS, "baresip") else None
+    console = None
+    if program in CONSOLE_COMMANDS:
+        prefix = module.params["console_command"] or CONSOLE_COMMANDS[program]
+        console = Console(program, prefix, passwords or set())
     change = Change(
         {str(name): str(user) for name, user in module.params["accounts"].items()},
         set(module.params["reregistered"]),
@@ -154,7 +156,7 @@ def reload(module: AnsibleModule) -> dict[str, Any]:
         module.params["profile"],
     )
     try:
-        reason = load(module, console, quoting, change)
+        reason = _load(module.params["reload_command"], console, passwords, change)
     except ConsoleError as exc:
         return {"failed": True, "reloaded": False, "msg": f"{program} was not reloaded: {exc}."}
     if reason:
@@ -164,9 +166,19 @@ def reload(module: AnsibleModule) -> dict[str, Any]:
     result: dict[str, Any] = {"changed": True, "reloaded": True, "msg": f"{program} was reloaded."}
     if timeout and console:
         states = wait_for_registrations(console, change, timeout)
-        result.update(registrations=states, msg=sentence(program, states, timeout))
+        result.update(registrations=states, msg=_sentence(program, states, timeout))
         result["failed"] = bool(set(states.values()) - {REGISTERED})
     return result
+
+
+def _sentence(program: str, states: dict[str, str], seconds: int) -> str:
+    """Return which accounts are registered."""
+    missing = [f"{user} ({state})" for user, state in states.items() if state != REGISTERED]
+    if not missing:
+        return f"{program} registered all accounts."
+    more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
+    which = f"{len(missing)} of {len(states)} accounts"
+    return f"{program} did not register {which} within {seconds} seconds: {', '.join(missing[:_SHOWN])}{more}."
 
 
 def main() -> None:
@@ -187,7 +199,7 @@ def main() -> None:
     )
     if module.check_mode:
         module.exit_json(changed=False, reloaded=False, msg="In check mode, nothing is reloaded.")
-    result = reload(module)
+    result = _reload(module)
     if result.pop("failed", False):
         module.fail_json(**result)
     module.exit_json(**result)

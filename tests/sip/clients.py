@@ -46,29 +46,33 @@ def client(program: str, tmp_path: Path, ca_file: Path, address: str = HOST) -> 
 
 
 @dataclass
-class KamailioClient:
-    """A running Kamailio that registers; ``cli`` is the command of its console."""
+class Program:
+    """A running program: the command that passes further arguments to its console, its log, and its port.
 
-    cli: list[str]
+    ``is_registered`` matches a user in the output of ``status`` that the program reports as registered.
+    """
 
-    @property
-    def console(self) -> list[str]:
-        """The command that passes further arguments to the console."""
-        return self.cli
+    console: list[str]
+    status: str
+    is_registered: str
+    log: Path
+    port: int = 0
+
+    def command(self, text: str) -> str:
+        """The output of a command on its console."""
+        return subprocess.run([*self.console, text], capture_output=True, check=False).stdout.decode(errors="replace")
 
     def registered(self) -> set[str]:
         """The users that the program reports as registered."""
-        dump = subprocess.run([*self.cli, "uac.reg_dump"], capture_output=True, check=False).stdout.decode()
-        # Flag 4 is UAC_REG_ONLINE (Kamailio's uac module, uac_reg.c).
-        return {
-            user
-            for user, flags in re.findall(r"l_uuid: telnyx-(\S+).*?flags: (\d+)", dump, re.DOTALL)
-            if int(flags) & 4
-        }
+        return set(re.findall(self.is_registered, self.command(self.status)))
+
+
+# Flag 4 is UAC_REG_ONLINE (Kamailio's uac module, uac_reg.c); the others are below 32.
+KAMAILIO_ONLINE = "|".join(str(flags) for flags in range(32) if flags & 4)
 
 
 @contextlib.contextmanager
-def kamailio_client(folder: Path, ca_file: Path) -> Iterator[KamailioClient]:
+def kamailio_client(folder: Path, ca_file: Path) -> Iterator[Program]:
     """Run a Kamailio that registers the accounts in the folder ``telnyx``."""
     ports = {"port": free_port(), "tls_port": free_port()}
     control = f"/tmp/kam-{os.getpid()}-{ports['port']}.sock"
@@ -78,7 +82,9 @@ def kamailio_client(folder: Path, ca_file: Path) -> Iterator[KamailioClient]:
     )
     (folder / "kamailio.cfg").write_text(CLIENT.format(**ports, address=HOST, folder=folder, socket=control))
     with kamailio(folder, control):
-        yield KamailioClient([want("kamcmd", *KAMAILIO_PACKAGES), "-s", f"unix:{control}"])
+        console = [want("kamcmd", *KAMAILIO_PACKAGES), "-s", f"unix:{control}"]
+        pattern = rf"l_uuid: telnyx-(\S+)(?:\n(?!\s*l_uuid: ).*)*?\n\s*flags: (?:{KAMAILIO_ONLINE})\n"
+        yield Program(console, "uac.reg_dump", pattern, folder / "log")
 
 
 @dataclass
@@ -170,31 +176,8 @@ def asterisk_command() -> str:
     return str(script)
 
 
-@dataclass
-class Asterisk:
-    """A running Asterisk; ``cli`` is the command of its console."""
-
-    cli: list[str]
-
-    @property
-    def console(self) -> list[str]:
-        """The command that passes its further argument to the console."""
-        return [*self.cli, "-rx"]
-
-    def command(self, text: str) -> str:
-        """The output of a command on its console."""
-        return subprocess.run([*self.cli, "-rx", text], capture_output=True, check=False).stdout.decode(
-            errors="replace"
-        )
-
-    def registered(self) -> set[str]:
-        """The users that the program reports as registered."""
-        text = self.command("pjsip show registrations")
-        return set(re.findall(r"telnyx-([\w.+-]+)-reg\S*/?.*?\bRegistered\b", text))
-
-
 @contextlib.contextmanager
-def asterisk(folder: Path) -> Iterator[Asterisk]:
+def asterisk(folder: Path) -> Iterator[Program]:
     """Run Asterisk with the folder's pjsip_*_telnyx.conf."""
     root = asterisk_root()
     modules = only(root / "usr" / "lib", "*/asterisk/modules")
@@ -204,7 +187,8 @@ def asterisk(folder: Path) -> Iterator[Asterisk]:
             text.format(folder=folder, modules=modules, data=root / "usr" / "share" / "asterisk")
         )
     command = [asterisk_command(), "-C", f"{folder}/asterisk.conf"]
-    program = Asterisk(command)
+    pattern = r"telnyx-([\w.+-]+)-reg\S*/?.*?\bRegistered\b"
+    program = Program([*command, "-rx"], "pjsip show registrations", pattern, folder / "log")
     with running([*command, "-f", "-n"], folder / "log"):
         wait_for("Asterisk answers", lambda: "System uptime" in program.command("core show uptime"))
         yield program
@@ -218,30 +202,8 @@ def freeswitch_prefix() -> Path:
     return Path(prefix)
 
 
-@dataclass
-class FreeSwitch:
-    """A running FreeSWITCH; ``cli`` is the command of its console."""
-
-    cli: list[str]
-    log: Path
-    port: int
-
-    @property
-    def console(self) -> list[str]:
-        """The command that passes its further argument to the console."""
-        return [*self.cli, "-x"]
-
-    def command(self, text: str) -> str:
-        """The output of a command on its console."""
-        return subprocess.run([*self.cli, "-x", text], capture_output=True, check=False).stdout.decode(errors="replace")
-
-    def registered(self) -> set[str]:
-        """The users that the program reports as registered."""
-        return set(re.findall(r"::telnyx-(\S+)\s.*\bREGED\b", self.command("sofia status gateway")))
-
-
 @contextlib.contextmanager
-def freeswitch(folder: Path, ca_file: Path, address: str = HOST) -> Iterator[FreeSwitch]:
+def freeswitch(folder: Path, ca_file: Path, address: str = HOST) -> Iterator[Program]:
     """Run FreeSWITCH with the gateways in the folder ``telnyx``."""
     prefix = freeswitch_prefix()
     ports = {"port": free_port(), "tls_port": free_port(), "control": free_port()}
@@ -253,11 +215,9 @@ def freeswitch(folder: Path, ca_file: Path, address: str = HOST) -> Iterator[Fre
     shutil.copy(ca_file.parent / "server.pem", folder / "tls" / "agent.pem")
     folders = [argument for name in ("conf", "log", "db", "run") for argument in (f"-{name}", str(folder / name))]
     command = [str(prefix / "bin" / "freeswitch"), "-nf", "-nonat", "-np", *folders]
-    program = FreeSwitch(
-        [str(prefix / "bin" / "fs_cli"), "-H", HOST, "-P", str(ports["control"]), "-p", "ClueCon"],
-        folder / "log" / "freeswitch.log",
-        ports["port"],
-    )
+    console = [str(prefix / "bin" / "fs_cli"), "-H", HOST, "-P", str(ports["control"]), "-p", "ClueCon", "-x"]
+    pattern = r"::telnyx-(\S+)\s.*\bREGED\b"
+    program = Program(console, "sofia status gateway", pattern, folder / "log" / "freeswitch.log", ports["port"])
     with running(command, folder / "output"):
         wait_for("FreeSWITCH answers", lambda: "external" in program.command("sofia status"), 30)
         yield program

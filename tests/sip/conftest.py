@@ -24,12 +24,16 @@ def installed(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture
 def render_all(ansible: Callable[..., Run], tmp_path: Path) -> Callable[..., Run]:
-    """Run the role once for several folders, each with its records and its variables without the prefix ``sip_config_``."""
+    """Run the role once for several folders, each with its records and its variables without the prefix ``sip_config_``.
 
-    def run(program: str, configurations: dict[Path, dict[str, Any]], *arguments: str) -> Run:
+    Without the command of a console, there is no reload.
+    """
+
+    def run(program: str, configurations: dict[Path, dict[str, Any]], *arguments: str, tasks_from: str = "main") -> Run:
         texts, hosts = {}, {}
         for number, (dest, variables) in enumerate(configurations.items()):
-            own = {**variables, "program": program, "dest": str(dest), "reload": "never"}
+            reload = {} if "console_command" in variables else {"reload": "never"}
+            own = {**variables, **reload, "program": program, "dest": str(dest)}
             texts[f"host{number}"] = own.pop("records")
             # From a file, so that the text in them is data and not a template, as from the API.
             own["records"] = "{{ (lookup('file', 'records.json') | from_yaml)[inventory_hostname] }}"
@@ -37,7 +41,8 @@ def render_all(ansible: Callable[..., Run], tmp_path: Path) -> Callable[..., Run
         local = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
         (tmp_path / "records.json").write_text(yaml.safe_dump(texts, allow_unicode=True))
         (tmp_path / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": hosts, "vars": local}}))
-        play = {"hosts": "all", "gather_facts": False, "roles": ["siptrunk.telnyx.sip_config"]}
+        role = {"name": "siptrunk.telnyx.sip_config", "tasks_from": tasks_from}
+        play = {"hosts": "all", "gather_facts": False, "tasks": [{"ansible.builtin.import_role": role}]}
         (tmp_path / "sip.yml").write_text(yaml.safe_dump([play]))
         return ansible("ansible-playbook", "-i", "hosts.yml", "sip.yml", *arguments)
 
@@ -45,31 +50,12 @@ def render_all(ansible: Callable[..., Run], tmp_path: Path) -> Callable[..., Run
 
 
 @pytest.fixture
-def render(ansible: Callable[..., Run], tmp_path: Path) -> Callable[..., Run]:
-    """Run the role with records and variables."""
+def render(render_all: Callable[..., Run]) -> Callable[..., Run]:
+    """Run the role for one folder."""
 
     def run(
-        program: str,
-        dest: Path,
-        records: list[Record],
-        *arguments: str,
-        tasks_from: str = "main",
-        **variables: Any,
+        program: str, dest: Path, records: list[Record], *arguments: str, tasks_from: str = "main", **variables: Any
     ) -> Run:
-        """Variables without the prefix ``sip_config_``. Without the command of a console or for the reload, there is no reload."""
-        variables = {**({} if "console_command" in variables else {"reload": "never"}), **variables}
-        content = {
-            "sip_config_program": program,
-            "sip_config_dest": str(dest),
-            **{f"sip_config_{name}": value for name, value in variables.items()},
-        }
-        # From a file, so that the text in them is data and not a template, as from the API.
-        (tmp_path / "records.json").write_text(yaml.safe_dump({"records": records}, allow_unicode=True))
-        content["sip_config_records"] = "{{ (lookup('file', 'records.json') | from_yaml).records }}"
-        role = {"name": "siptrunk.telnyx.sip_config", "tasks_from": tasks_from}
-        tasks = [{"ansible.builtin.import_role": role}]
-        play = {"hosts": "localhost", "gather_facts": False, "vars": content, "tasks": tasks}
-        (tmp_path / "sip.yml").write_text(yaml.safe_dump([play], allow_unicode=True))
-        return ansible("ansible-playbook", "sip.yml", *arguments)
+        return render_all(program, {dest: {"records": records, **variables}}, *arguments, tasks_from=tasks_from)
 
     return run

@@ -1,10 +1,11 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Copies of files that are replaced or removed, in a folder beside them, and putting them back.
+"""Copies of files that are replaced or removed, in a folder beside them.
 
 A backup is the folder ``<dest>/.telnyx-backups/<UTC time>``, accessible to its owner only. It has a copy of each file, under the
-file's name, and a manifest that says which files existed, and their owners and modes.
+file's name, and a manifest that says which files existed, and their owners and modes. The manifest is written last: a folder
+without one is what an interrupted run left.
 """
 
 from __future__ import annotations
@@ -14,13 +15,11 @@ import json
 import os
 import re
 import shutil
-import stat
-import time
+from datetime import datetime, timezone
 from errno import EINVAL, EPERM
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .._file_replacement import discard, owner_and_mode, read_regular, replace_all, set_owner_and_mode, stage
-from .folder import LINK, Plan, plan_files, read
+from .._file_replacement import check_replaceable, owner_and_mode, read_regular
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,71 +28,52 @@ if TYPE_CHECKING:
 FOLDER = ".telnyx-backups"
 MANIFEST = ".manifest.json"  # a file of a SIP program has no such name
 _NAME = re.compile(r"\d{8}T\d{6}\.\d{6}Z")
-_PARTIAL = ".partial"  # the end of the name of a backup that is not complete
+
+
+class SavedFile(NamedTuple):
+    """A file in a backup: its content, and its user id, group id and mode."""
+
+    content: bytes
+    owner_and_mode: tuple[int, int, int]
 
 
 def create_backup(paths: Sequence[str]) -> str:
-    """Copy files of one folder, and return the path of the backup. Paths that do not exist are noted as such.
+    """Copy regular files of one folder, and return the path of the backup. Paths that do not exist are noted as such.
 
-    Raises :class:`OSError`; then there is no backup. Symbolic links are copied as links. Anything else that is not a regular
-    file is an error.
+    Raises :class:`OSError`; then there is no backup.
     """
     folder = os.path.join(os.path.dirname(paths[0]), FOLDER)
-    _make_private(folder)
-    final = _new_path(folder)
-    partial = final + _PARTIAL
-    os.mkdir(partial, 0o700)
-    try:
-        manifest = {"files": [_copy(path, partial) for path in paths]}
-        _write_private(os.path.join(partial, MANIFEST), json.dumps(manifest, indent=1).encode())
-        os.rename(partial, final)
-    except OSError:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
-    return final
-
-
-def _make_private(folder: str) -> None:
     with contextlib.suppress(FileExistsError):
         os.mkdir(folder, 0o700)
+    if not os.path.isdir(folder) or os.path.islink(folder):
+        raise OSError(EINVAL, "it is not a folder", folder)
+    _check_owner(folder)
+    os.chmod(folder, 0o700)
+    backup = os.path.join(folder, datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S.%fZ"))
+    os.mkdir(backup, 0o700)
     try:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except OSError as exc:
-        raise OSError(EINVAL, "it is not a folder", folder) from exc
-    try:
-        _check_owner(os.fstat(descriptor), folder)
-        os.fchmod(descriptor, 0o700)
-    finally:
-        os.close(descriptor)
+        manifest = {"files": [_copy(path, backup) for path in paths]}
+        _write_private(os.path.join(backup, MANIFEST), json.dumps(manifest, indent=1).encode())
+    except OSError:
+        shutil.rmtree(backup, ignore_errors=True)
+        raise
+    return backup
 
 
-def _check_owner(found: os.stat_result, path: str) -> None:
+def _check_owner(path: str) -> None:
     """Raise :class:`OSError` if another user owns a path of a backup: that user could choose what is restored, and its mode."""
-    if found.st_uid != os.geteuid():
+    if os.lstat(path).st_uid != os.geteuid():
         raise OSError(EPERM, "it belongs to another user", path)
-
-
-def _new_path(folder: str) -> str:
-    while True:
-        now = time.time_ns() // 1000
-        moment = time.strftime("%Y%m%dT%H%M%S", time.gmtime(now // 1_000_000))
-        path = os.path.join(folder, f"{moment}.{now % 1_000_000:06d}Z")
-        if not os.path.lexists(path):
-            return path
 
 
 def _copy(path: str, backup: str) -> dict[str, Any]:
     name = os.path.basename(path)
-    try:
-        found = os.lstat(path)
-    except FileNotFoundError:
+    content = read_regular(path)
+    if content is None:
         return {"name": name, "existed": False}
-    uid, gid, mode = owner_and_mode(found)
-    entry = {"name": name, "existed": True, "uid": uid, "gid": gid, "mode": f"{mode:04o}"}
-    if stat.S_ISLNK(found.st_mode):
-        return {**entry, "link": os.readlink(path)}
-    _write_private(os.path.join(backup, name), read_regular(path) or b"")
-    return entry
+    uid, gid, mode = owner_and_mode(os.stat(path))
+    _write_private(os.path.join(backup, name), content)
+    return {"name": name, "existed": True, "uid": uid, "gid": gid, "mode": f"{mode:04o}"}
 
 
 def _write_private(path: str, content: bytes) -> None:
@@ -101,11 +81,15 @@ def _write_private(path: str, content: bytes) -> None:
         file.write(content)
 
 
-def backups(dest: str) -> list[str]:
-    """Return the paths of the backups of a folder's files, the oldest first."""
+def _folders(dest: str) -> list[str]:
     folder = os.path.join(dest, FOLDER)
     names = os.listdir(folder) if os.path.isdir(folder) else []
     return [os.path.join(folder, name) for name in sorted(names) if _NAME.fullmatch(name)]
+
+
+def backups(dest: str) -> list[str]:
+    """Return the paths of the backups of a folder's files, the oldest first."""
+    return [backup for backup in _folders(dest) if os.path.exists(os.path.join(backup, MANIFEST))]
 
 
 def remove_backup(backup: str) -> None:
@@ -115,94 +99,40 @@ def remove_backup(backup: str) -> None:
         os.rmdir(os.path.dirname(backup))
 
 
-def remove_old_backups(dest: str, keep: int) -> None:
-    """Remove all but the newest ``keep`` backups."""
-    found = backups(dest)
-    for backup in found[: max(0, len(found) - keep)]:
-        shutil.rmtree(backup, ignore_errors=True)
+def remove_old_backups(dest: str, keep: int | None = None) -> None:
+    """Remove all but the newest ``keep`` backups, or none, and what an interrupted run left of one."""
+    complete = backups(dest)
+    kept = complete if keep is None else complete[max(0, len(complete) - keep) :]
+    for backup in _folders(dest):
+        if backup not in kept:
+            shutil.rmtree(backup, ignore_errors=True)
 
 
-def remove_partial_backups(dest: str) -> None:
-    """Remove what an interrupted run left of a backup."""
-    folder = os.path.join(dest, FOLDER)
-    for name in os.listdir(folder) if os.path.isdir(folder) else []:
-        if name.endswith(_PARTIAL) and _NAME.fullmatch(name[: -len(_PARTIAL)]):
-            shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
+def saved_files(dest: str, backup: str) -> dict[str, SavedFile | None]:
+    """Return the files of a backup by their paths in ``dest``; ``None`` for one that did not exist.
 
-
-def _manifest(backup: str) -> list[dict[str, Any]]:
-    path = os.path.join(backup, MANIFEST)
-    for each in (os.path.dirname(backup), backup, path):
-        _check_owner(os.lstat(each), each)
-    try:
-        files = json.loads(read_regular(path) or b"")["files"]
-        for entry in files:
-            if entry["name"] != os.path.basename(entry["name"]) or not isinstance(entry["existed"], bool):
-                raise ValueError(entry)
-            if entry["existed"] and "link" not in entry:
-                _owner_and_mode(entry)
-    except (ValueError, TypeError, KeyError) as exc:
-        raise OSError(EINVAL, "it is not the manifest of a backup", path) from exc
-    return list(files)
-
-
-def _owner_and_mode(entry: dict[str, Any]) -> tuple[int, int, int]:
-    return int(entry["uid"]), int(entry["gid"]), int(entry["mode"], 8) & 0o777
-
-
-def backup_plan(program: str, dest: str, backup: str) -> Plan:
-    """Return what changes if a backup is put back. Raises :class:`OSError`, also if it is none of this folder."""
+    Raises :class:`OSError`, also if it is no backup of this folder, is damaged, or belongs to another user.
+    """
     if os.path.realpath(os.path.dirname(backup)) != os.path.join(os.path.realpath(dest), FOLDER):
         raise OSError(EINVAL, f"it is not a backup of {dest}", backup)
-    entries = {os.path.join(dest, entry["name"]): entry for entry in _manifest(backup)}
-    untouched = plan_files(program, dest, {}, ()).before if program == "freeswitch" else {}
-    plan = Plan(program, {**untouched, **{path: read(path) for path in entries}})
-    plan.after = {path: text for path, text in untouched.items() if path not in entries and text is not None}
-    for path, entry in entries.items():
-        if entry["existed"]:
-            copy = os.path.join(backup, entry["name"])
-            plan.after[path] = LINK if "link" in entry else read(copy) or ""
-        elif plan.before[path] is not None:
-            plan.removed.append(path)
-    return plan
-
-
-def restore_backup(
-    dest: str, backup: str, set_context: Callable[[str, str], None] = lambda _staged, _path: None
-) -> None:
-    """Restore the files of a backup in the folder ``dest``, and remove those that did not exist: all of it or nothing.
-
-    ``set_context`` gets the path of each staged file, and its final path. The backup stays. Raises :class:`OSError`, also if
-    the backup belongs to another user, and :class:`.._file_replacement.ReplaceError` if a file cannot be replaced.
-    """
-    staged: dict[str, str] = {}
-    created: list[str] = []
-    removed = []
+    manifest = os.path.join(backup, MANIFEST)
+    for path in (os.path.dirname(backup), backup, manifest):
+        _check_owner(path)
+    files: dict[str, SavedFile | None] = {}
     try:
-        for entry in _manifest(backup):
+        for entry in json.loads(read_regular(manifest) or b"")["files"]:
+            if entry["name"] != os.path.basename(entry["name"]):
+                raise ValueError(entry)
             path = os.path.join(dest, entry["name"])
-            if entry["existed"]:
-                staged[path] = _stage(path, entry, backup, created)
-                set_context(staged[path], path)
-            elif os.path.lexists(path):
-                removed.append(path)
-        replace_all(staged, removed)
-    finally:
-        discard(created)
+            files[path] = _saved_file(os.path.join(backup, entry["name"]), entry) if entry["existed"] else None
+    except (ValueError, TypeError, KeyError) as exc:
+        raise OSError(EINVAL, "it is not the manifest of a backup", manifest) from exc
+    return files
 
 
-def _stage(path: str, entry: dict[str, Any], backup: str, created: list[str]) -> str:
-    content: bytes | None = b""
-    if "link" not in entry:
-        copy = os.path.join(backup, entry["name"])
-        if os.path.islink(copy):
-            raise OSError(EINVAL, "it is a symbolic link", copy)
-        content = read_regular(copy)
+def _saved_file(path: str, entry: dict[str, Any]) -> SavedFile:
+    check_replaceable(path)  # a symbolic link may lead to a file of another user
+    content = read_regular(path)
     if content is None:
         raise OSError(EINVAL, "the backup has no copy of it", path)
-    if "link" not in entry:
-        return stage(path, content, lambda new: set_owner_and_mode(new, _owner_and_mode(entry)), created.append)
-    new = stage(path, b"", lambda _new: None, created.append)
-    os.unlink(new)
-    os.symlink(entry["link"], new)
-    return new
+    return SavedFile(content, (int(entry["uid"]), int(entry["gid"]), int(entry["mode"], 8) & 0o777))

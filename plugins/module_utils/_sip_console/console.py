@@ -13,22 +13,32 @@ import shlex
 import signal
 import subprocess
 import tempfile
-import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from .._text import one_line
-from .registrations import STATUS_COMMANDS, registrations
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
-
-    from .registrations import Registration
+    from collections.abc import Collection
 
 # The command that passes its further argument, or arguments, to the program's console.
 CONSOLE_COMMANDS = {"asterisk": "asterisk -rx", "freeswitch": "fs_cli -x", "kamailio": "kamcmd"}
-COMMAND_TIMEOUT = 30.0  # seconds
-_OUTPUT_MAX = 16 * 1024 * 1024  # bytes; a listing of 10,000 registrations has about 5 million
-_POLL = 0.25  # seconds between two questions
+_COMMAND_TIMEOUT = 30.0  # seconds
+
+REGISTERED = "registered"
+
+# The command of each program's console that lists the registrations. baresip has no console.
+_STATUS_COMMANDS = {
+    "asterisk": "pjsip show registrations",
+    "freeswitch": "sofia status gateway",
+    "kamailio": "uac.reg_dump",
+}
+
+_ASTERISK = re.compile(r"(?m)^\s*(\S+)-reg-\d+/\S*\s+\S+\s+(\w+)")
+# A gateway that was killed is listed until FreeSWITCH has removed it, and if its file was loaded again, as another gateway too.
+_FREESWITCH = re.compile(r"(?m)^ *\S+?::(\S+)\t *sip:[^\t]*\t(\w+)")
+_KAMAILIO = re.compile(r"(?m)^\s*l_uuid: (\S+)$(?:\n(?!\s*l_uuid: ).*)*?\n\s*flags: (\d+)$")
+# Source: the flags UAC_REG_* in Kamailio's module uac, uac_reg.c.
+_KAMAILIO_DISABLED, _KAMAILIO_ONLINE = 1, 4
 
 # Consoles exit with 0 also when they refuse a command.
 _REFUSALS = re.compile(
@@ -45,24 +55,17 @@ class ConsoleError(Exception):
     """The program did not answer, or refused a command. The message is what its console said, in one line."""
 
 
-class Answer(NamedTuple):
-    """The result of a command: whether it exited with 0, and its output, or the reason why it did not run."""
+def run(command: str, arguments: list[str], timeout: float) -> tuple[bool, str]:
+    """Run a command line with further arguments for at most ``timeout`` seconds. ``~`` and environment variables are expanded.
 
-    succeeded: bool
-    output: str
-
-
-def run(command: str, arguments: list[str], timeout: float) -> Answer:
-    """Run a command line with further arguments for at most ``timeout`` seconds; standard error is a part of the output.
-
-    ``~`` and variables of the environment are expanded.
+    Return whether it exited with 0, and its output and standard error, or the reason why it did not run.
     """
     if not command.strip():
-        return Answer(False, "the command is empty")
+        return False, "the command is empty"
     try:
         words = [os.path.expandvars(os.path.expanduser(word)) for word in shlex.split(command)] + arguments
     except ValueError as exc:
-        return Answer(False, f"it is not a command: {exc}")
+        return False, f"it is not a command: {exc}"
     # The output goes to an unnamed file and not to a pipe: a service that the command starts may inherit a pipe, and keep it open.
     with tempfile.TemporaryFile() as output:
         try:
@@ -71,37 +74,38 @@ def run(command: str, arguments: list[str], timeout: float) -> Answer:
                 words, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
             )
         except (OSError, ValueError) as exc:  # ValueError: a null byte
-            return Answer(False, f"{words[0]}: {getattr(exc, 'strerror', None) or exc}")
+            return False, f"{words[0]}: {getattr(exc, 'strerror', None) or exc}"
         try:
             process.wait(timeout)
         except subprocess.TimeoutExpired:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-            return Answer(False, f"{words[0]} did not end within {timeout:.0f} seconds")
+            return False, f"{words[0]} did not end within {timeout:.0f} seconds"
         output.seek(0)
-        return Answer(process.returncode == 0, output.read(_OUTPUT_MAX).decode("utf-8", "replace"))
+        return process.returncode == 0, output.read().decode("utf-8", "replace")
 
 
-class Quoting:
-    """Quotes a program's output in a message, unless it may hold a password.
+def check(answer: tuple[bool, str], passwords: Collection[str] | None) -> None:
+    """Raise :class:`ConsoleError` if a command was refused.
 
-    ``passwords`` are those of its files, as they stand there; ``None`` if they are not known, and then nothing is quoted.
+    ``passwords`` are those of the program's files, as they stand there: output that holds one is not quoted. ``None`` if they
+    are not known, and then nothing is quoted.
     """
+    succeeded, output = answer
+    if not succeeded or _REFUSALS.search(output):
+        raise ConsoleError(_quote(output, passwords))
 
-    def __init__(self, passwords: Collection[str] | None) -> None:
-        self._passwords = None if passwords is None else {_plain(each) for each in passwords} - {""}
 
-    def quote(self, output: str) -> str:
-        """Return the output as one line."""
-        if not output.strip():
-            return "the command printed no reason"
-        if self._passwords is None:
-            return "its output is not shown, because it may hold a password"
-        plain = _plain(output)
-        if any(password in plain for password in self._passwords):
-            return "its answer is not shown, because it holds a password"
-        return one_line(output)
+def _quote(output: str, passwords: Collection[str] | None) -> str:
+    if not output.strip():
+        return "the command printed no reason"
+    if passwords is None:
+        return "its output is not shown, because it may hold a password"
+    plain = _plain(output)
+    if any(_plain(password) in plain for password in passwords if _plain(password)):
+        return "its answer is not shown, because it holds a password"
+    return one_line(output)
 
 
 def _plain(text: str) -> str:
@@ -109,58 +113,63 @@ def _plain(text: str) -> str:
     return re.sub(r"[\\\"'\s]", "", html.unescape(text))
 
 
-def refusal(answer: Answer, quoting: Quoting) -> str:
-    """Return why a command was refused, in one line, or an empty string if it was not."""
-    if answer.succeeded and not _REFUSALS.search(answer.output):
-        return ""
-    return quoting.quote(answer.output)
+def registrations(program: str, output: str) -> dict[str, str]:
+    """Return the states of the registrations by section or gateway, from the output of the console.
+
+    A state is :data:`REGISTERED`, or else the program's own word, such as ``Rejected``. If a registration is listed twice, it
+    is registered only if both are.
+    """
+    if program == "kamailio":
+        found = [(name, _of_flags(int(flags))) for name, flags in _KAMAILIO.findall(output)]
+    else:
+        pattern, registered = (_ASTERISK, "Registered") if program == "asterisk" else (_FREESWITCH, "REGED")
+        found = [(name, REGISTERED if state == registered else state) for name, state in pattern.findall(output)]
+    result: dict[str, str] = {}
+    for name, state in found:
+        if result.get(name, REGISTERED) == REGISTERED:
+            result[name] = state
+    return result
+
+
+def _of_flags(flags: int) -> str:
+    is_online = flags & _KAMAILIO_ONLINE and not flags & _KAMAILIO_DISABLED
+    return REGISTERED if is_online else f"not registered, flags {flags}"
 
 
 class Console:
-    """The console of a SIP program; ``prefix`` is the command line that passes its further arguments to it."""
+    """The console of a SIP program; ``prefix`` is the command line that passes its further arguments to it.
 
-    def __init__(self, program: str, prefix: str, quoting: Quoting) -> None:
+    No message shows one of the ``passwords``.
+    """
+
+    def __init__(self, program: str, prefix: str, passwords: Collection[str]) -> None:
         self.program = program
-        self.prefix = prefix
-        self.quoting = quoting
+        self._prefix = prefix
+        self._passwords = passwords
 
     def silence(self) -> str:
         """Return why the program does not answer, or an empty string if it does, whatever it says."""
-        answer = self._run(STATUS_COMMANDS[self.program])
-        return "" if answer.succeeded else self.quoting.quote(_first_line(answer.output))
+        succeeded, output = self._run(_STATUS_COMMANDS[self.program])
+        return "" if succeeded else _quote(_first_line(output), self._passwords)
 
     def ask(self, command: str) -> None:
         """Run a command. Raises :class:`ConsoleError` if it is refused."""
-        reason = refusal(self._run(command), self.quoting)
-        if reason:
-            raise ConsoleError(reason)
+        check(self._run(command), self._passwords)
 
-    def registrations(self) -> dict[str, Registration]:
-        """Return the registrations by the name of the section or gateway. Raises :class:`ConsoleError`.
+    def registrations(self) -> dict[str, str]:
+        """Return the states of the registrations by section or gateway. Raises :class:`ConsoleError`.
 
         Of the output only the first line may be quoted: Kamailio's has the passwords, and values may look like a refusal.
         """
-        answer = self._run(STATUS_COMMANDS[self.program])
-        reason = refusal(Answer(answer.succeeded, _first_line(answer.output)), self.quoting)
-        if reason:
-            raise ConsoleError(reason)
-        return registrations(self.program, answer.output)
+        succeeded, output = self._run(_STATUS_COMMANDS[self.program])
+        check((succeeded, _first_line(output)), self._passwords)
+        return registrations(self.program, output)
 
-    def _run(self, command: str) -> Answer:
+    def _run(self, command: str) -> tuple[bool, str]:
         # kamcmd takes the words of a command as arguments of their own, the others one argument.
         arguments = command.split(" ") if self.program == "kamailio" else [command]
-        return run(self.prefix, arguments, COMMAND_TIMEOUT)
+        return run(self._prefix, arguments, _COMMAND_TIMEOUT)
 
 
 def _first_line(output: str) -> str:
     return output.lstrip().partition("\n")[0]
-
-
-def wait_until(ready: Callable[[], bool], seconds: float) -> bool:
-    """Ask until ``ready`` returns true, for some seconds, at least once, and return whether it did."""
-    end = time.monotonic() + seconds
-    while not ready():
-        if time.monotonic() >= end:
-            return False
-        time.sleep(_POLL)
-    return True

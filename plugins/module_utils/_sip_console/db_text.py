@@ -45,6 +45,11 @@ class Table:
         for name in {name for row in rows for name, value in self.fields(row).items() if not value}:
             self.header = re.sub(rf"\b({name}\s*\(\w+)\s*\)", r"\1,null)", self.header)
 
+    def is_ours(self, row: str) -> bool:
+        """Return whether the role wrote a row of uacreg: its ``l_uuid`` is ``telnyx-`` and its user name."""
+        fields = self.fields(row)
+        return bool(fields.get("l_username")) and fields.get("l_uuid") == f"telnyx-{fields['l_username']}"
+
     def redacted(self, hidden: str) -> Iterator[tuple[str, str, str | None]]:
         """Yield each line as it is shown, the row that its password belongs to, and the password; ``None`` if it has none."""
         yield (self.header if self.columns or not self.header else hidden), "", None
@@ -56,26 +61,25 @@ class Table:
         yield "", "", None
 
 
-def is_ours(table: Table, row: str) -> bool:
-    """Return whether the role wrote a row of uacreg: its ``l_uuid`` is ``telnyx-`` and its user name."""
-    fields = table.fields(row)
-    return bool(fields.get("l_username")) and fields.get("l_uuid") == f"telnyx-{fields['l_username']}"
+def merge(name: str, current: str, wanted: str, kept_users: Collection[str]) -> str:
+    """Return the table ``uacreg`` or ``version`` with the rows of others, and those that are wanted.
 
-
-def merge(current: str, wanted: str, kept_users: Collection[str]) -> str:
-    """Return the table uacreg: the rows of others, those of ``kept_users``, and the wanted ones.
-
-    Raises :class:`SipConfigError`, a part of a sentence about the file, if it is no such table or lacks a column.
+    The rows of ``kept_users`` stay as they are. Raises :class:`SipConfigError`, a part of a sentence about the file, if it is
+    no such table or lacks a column.
     """
     if not current.strip():
         return wanted
+    return _merge_version(current, wanted) if name == "version" else _merge_uacreg(current, wanted, kept_users)
+
+
+def _merge_uacreg(current: str, wanted: str, kept_users: Collection[str]) -> str:
     table, new = Table(current), Table(wanted)
     if not {"l_uuid", "l_username", "auth_password"} <= set(table.columns):
         raise SipConfigError("it is not the table uacreg of db_text")
     others, rows = [], {}
     for row in table.rows:
         user = table.fields(row).get("l_username", "")
-        if not is_ours(table, row):
+        if not table.is_ours(row):
             others.append(row)
         elif user in kept_users:
             rows[user] = row
@@ -89,10 +93,7 @@ def merge(current: str, wanted: str, kept_users: Collection[str]) -> str:
     return "\n".join([table.header, *others, *(rows[user] for user in sorted(rows))]) + "\n"
 
 
-def merge_version(current: str, wanted: str) -> str:
-    """Return the table of the tables' versions, with a row for uacreg. Raises :class:`SipConfigError`."""
-    if not current.strip():
-        return wanted
+def _merge_version(current: str, wanted: str) -> str:
     table, new = Table(current), Table(wanted)
     if "table_name" not in table.columns:
         raise SipConfigError("it is not the table version of db_text")

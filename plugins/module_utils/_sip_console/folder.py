@@ -6,20 +6,18 @@
 from __future__ import annotations
 
 import os
-import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .._errors import SipConfigError
 from .._file_replacement import NAME_MAX, check_replaceable, leftovers, read_regular
-from .db_text import Table, is_ours, merge, merge_version
+from .db_text import Table, merge
 from .formats import (
     HEADINGS,
     accounts_in,
     is_managed,
     passwords_in,
     registered_users,
-    registration_settings,
     with_accounts,
     without_content,
     without_passwords,
@@ -28,9 +26,9 @@ from .formats import (
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from .backups import SavedFile
     from .formats import Account
 
-LINK = "(a symbolic link)\n"  # the content of a symbolic link, which is not followed
 _NAMES = {
     "asterisk": ("pjsip_wizard_telnyx.conf", "pjsip_transport_telnyx.conf"),
     "kamailio": ("uacreg", "version"),
@@ -41,19 +39,19 @@ _SCANNED_MAX = 64 * 1024 * 1024  # bytes; 10,000 accounts of Asterisk have 15 mi
 
 @dataclass
 class Plan:
-    """What is to change: the old texts of all files that are ours or replaced, the new ones, and files that are removed.
-
-    All are by path. A file that is not to change is in ``before`` and ``after`` with the same text.
-    """
+    """The texts of all files that are the role's or replaced, by path: before, and as they are to be, or ``None``."""
 
     program: str
     before: dict[str, str | None]
-    after: dict[str, str] = field(default_factory=dict)
-    removed: list[str] = field(default_factory=list)
+    after: dict[str, str | None]
 
-    def differing(self) -> dict[str, str]:
+    def written(self) -> dict[str, str]:
         """Return the new texts of the files that are written."""
-        return {path: text for path, text in self.after.items() if self.before.get(path) != text}
+        return {path: text for path, text in self.after.items() if text is not None and text != self.before[path]}
+
+    def removed(self) -> list[str]:
+        """Return the paths of the files that are removed."""
+        return [path for path, text in self.after.items() if text is None and self.before[path] is not None]
 
     def accounts(self, texts: Mapping[str, str | None]) -> dict[str, Account]:
         """Return the accounts in some files, by the names of their sections or gateways."""
@@ -63,40 +61,36 @@ class Plan:
     def change(self) -> dict[str, Any]:
         """Return the accounts, user names by section, and which sections were removed, or register in another way."""
         old, new = self.accounts(self.before), self.accounts(self.after)
-        settings = [
-            {name: registration_settings(self.program, each) for name, each in some.items()} for some in (old, new)
-        ]
+        both = sorted(old.keys() & new.keys())
         return {
             "accounts": {name: each.user_name for name, each in new.items()},
-            "reregistered": sorted(name for name in old.keys() & new.keys() if settings[0][name] != settings[1][name]),
+            "reregistered": [name for name in both if old[name].registration != new[name].registration],
             "unregistered": sorted(old.keys() - new.keys()),
         }
 
     def differences(self) -> list[dict[str, str]]:
         """Return what a difference shows, with passwords hidden."""
-        shown = [
-            _difference(self.program, path, self.before.get(path), text) for path, text in self.differing().items()
+        return [
+            _difference(self.program, path, self.before[path], self.after[path])
+            for path in (*self.written(), *self.removed())
         ]
-        return shown + [_difference(self.program, path, self.before[path], None) for path in self.removed]
 
 
 def _difference(program: str, path: str, before: str | None, after: str | None) -> dict[str, str]:
-    is_ours = program not in HEADINGS or bool(before and before.startswith(HEADINGS[program]))
-    old = before or ""
-    if old != LINK:
-        old = without_passwords(program, old) if is_ours else without_content(old, "that the role did not write")
-    new = "" if after is None else without_passwords(program, after, before if is_ours else None)
+    if program in HEADINGS and before and not before.startswith(HEADINGS[program]):
+        old, before = without_content(before, "that the role did not write"), None
+    else:
+        old = without_passwords(program, before or "")
     header = "/dev/null" if after is None else path
+    new = without_passwords(program, after or "", before)
     return {"before_header": path, "after_header": header, "before": old, "after": new}
 
 
-def read(path: str) -> str | None:
+def _read(path: str) -> str | None:
     """Return the text of a regular file, or ``None`` if the path does not exist; bytes that are not UTF-8 are kept.
 
-    Raises :class:`OSError` if the path is anything else, but a symbolic link.
+    Raises :class:`OSError` if the path is anything else, such as a symbolic link.
     """
-    if os.path.islink(path):
-        return LINK
     check_replaceable(path)
     content = read_regular(path)
     return None if content is None else content.decode("utf-8", "surrogateescape")
@@ -110,42 +104,43 @@ def plan_files(program: str, dest: str, wanted: Mapping[str, str], kept_users: C
     that must not be replaced.
     """
     names = {*wanted, *_NAMES.get(program, ()), *(_gateways(dest) if program == "freeswitch" else ())}
-    before = {os.path.join(dest, name): read(os.path.join(dest, name)) for name in sorted(names)}
-    plan = Plan(program, before)
-    for path, old in before.items():
-        name = os.path.basename(path)
-        try:
-            new = _new_text(program, name, old, wanted, kept_users)
-        except SipConfigError as exc:
-            raise SipConfigError(
-                f"{path}: {exc}, so it is not replaced. Move it away, or choose another sip_config_dest."
-            ) from None
-        if new is not None:
-            plan.after[path] = new
-        elif program == "freeswitch" and old is not None:
-            plan.removed.append(path)
+    plan = Plan(program, {}, {})
+    for path in sorted(os.path.join(dest, name) for name in names):
+        old, name = _read(path), os.path.basename(path)
+        if name in wanted or (program in HEADINGS and old and old.startswith(HEADINGS[program])):
+            plan.before[path] = old
+            try:
+                plan.after[path] = _new_text(program, name, old, wanted.get(name), kept_users)
+            except SipConfigError as exc:
+                raise SipConfigError(
+                    f"{path}: {exc}, so it is not replaced. Move it away, or choose another sip_config_dest."
+                ) from None
     return plan
 
 
-def _new_text(
-    program: str, name: str, old: str | None, wanted: Mapping[str, str], kept_users: Collection[str]
-) -> str | None:
-    """Return the new text of a file, ``None`` if it is not wanted. Raises :class:`SipConfigError`, a part of a sentence."""
-    new = wanted.get(name)
-    if program == "freeswitch" and new is None:
+def plan_restoration(program: str, dest: str, saved: Mapping[str, SavedFile | None]) -> Plan:
+    """Return what changes if the files of a backup are put back. Raises :class:`OSError`."""
+    others = {os.path.join(dest, name) for name in _gateways(dest)} if program == "freeswitch" else set()
+    before = {path: _read(path) for path in sorted({*others, *saved})}
+    restored = {path: file.content.decode("utf-8", "surrogateescape") if file else None for path, file in saved.items()}
+    return Plan(program, before, {**before, **restored})
+
+
+def _new_text(program: str, name: str, old: str | None, new: str | None, kept_users: Collection[str]) -> str | None:
+    """Return the text of a file that is wanted to be ``new``, or not to be there.
+
+    Raises :class:`SipConfigError` with a part of a sentence.
+    """
+    if new is None and program == "freeswitch":
         return old if name[: -len(".xml")] in kept_users else None
-    if program in HEADINGS and old is not None and new is not None and not is_managed(program, old):
-        raise SipConfigError("it was not written by the role")
-    if program == "kamailio" and new is not None:
-        return (merge_version if name == "version" else _merged_rows(kept_users))(old or "", new)
     if new is None:
-        return HEADINGS[program] + "\n" if program in HEADINGS and old and old.startswith(HEADINGS[program]) else None
+        return f"{HEADINGS[program]}\n"
+    if program in HEADINGS and old is not None and not is_managed(program, old):
+        raise SipConfigError("it was not written by the role")
+    if program == "kamailio":
+        return merge(name, old or "", new, kept_users)
     kept = [each for each in accounts_in(program, old or "") if each.user_name in kept_users]
     return with_accounts(program, new, kept) if kept else new
-
-
-def _merged_rows(kept_users: Collection[str]) -> Any:
-    return lambda old, new: merge(old, new, kept_users)
 
 
 def _gateways(dest: str) -> list[str]:
@@ -163,7 +158,7 @@ def configured_twice(plan: Plan, dest: str) -> list[str]:
     """Return other files' lines, as ``path:line: user``, that register a user of the plan, too. The backups are not searched."""
     users = {each.user_name for each in plan.accounts(plan.after).values()}
     found = []
-    for name in sorted(os.listdir(dest)) if os.path.isdir(dest) and plan.program != "custom" else []:
+    for name in sorted(os.listdir(dest)) if os.path.isdir(dest) and plan.program in ("kamailio", *HEADINGS) else []:
         path = os.path.join(dest, name)
         if not name.startswith(".") and (path not in plan.before or plan.program == "kamailio"):
             text = _readable_text(path)
@@ -187,7 +182,7 @@ def _rows_of_others(text: str) -> list[tuple[int, str]]:
     return [
         (number, fields.get("auth_username") or fields.get("l_username", ""))
         for number, row in enumerate(table.rows, 2)
-        if not is_ours(table, row) and (fields := table.fields(row)) and "l_uuid" in fields
+        if not table.is_ours(row) and (fields := table.fields(row)) and "l_uuid" in fields
     ]
 
 
@@ -205,8 +200,8 @@ def passwords_of(program: str, dest: str) -> set[str]:
 def interrupted(program: str, dest: str, wanted: Collection[str]) -> list[str]:
     """Return the paths of what an interrupted run left of the role's files: staged files and backups with passwords."""
     names = {name[:NAME_MAX] for name in {*wanted, *_NAMES.get(program, ())}}
-    is_gateway = re.compile(r".+\.xml" if program == "freeswitch" else r"$^").fullmatch
-    return leftovers(
-        dest,
-        lambda name: name in names or bool(is_gateway(name)) or (program == "freeswitch" and len(name) == NAME_MAX),
-    )
+
+    def is_ours(name: str) -> bool:
+        return name in names or (program == "freeswitch" and (name.endswith(".xml") or len(name) == NAME_MAX))
+
+    return leftovers(dest, is_ours)

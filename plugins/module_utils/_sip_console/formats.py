@@ -12,7 +12,7 @@ import html
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from .db_text import Table, is_ours
+from .db_text import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,57 +25,54 @@ HIDDEN = "(hidden)"
 
 
 class Account(NamedTuple):
-    """An account in a file: the name of its section, gateway or row, its user name, and its lines."""
+    """An account in a file: the name of its section, gateway or row, its user name, and its lines.
+
+    ``registration`` are the lines that matter for its registration, to compare them.
+    """
 
     name: str
     user_name: str
     text: str
+    registration: str
 
 
-class _Lines(NamedTuple):
-    """Regular expressions of a program's files.
-
-    ``account``: of one account in its text. ``plain``: lines without a value that somebody could have set. ``setting``: lines
-    with the ``value`` of a ``name``, for an ``owner`` where the line says it. ``user``: lines of any file that register a user.
-    """
-
-    account: re.Pattern[str]
-    plain: re.Pattern[str]
-    setting: re.Pattern[str]
-    user: re.Pattern[str]
-
-
-_LINES = {
-    "asterisk": _Lines(
-        re.compile(r"^\[(?P<name>[^\]\n]+)\]$.*?^outbound_auth/username = (?P<user>.+?)$", re.MULTILINE | re.DOTALL),
-        re.compile(rf"|{re.escape(HEADINGS['asterisk'])}|\[[^\]]+\]"),
-        re.compile(r"(?P<before>(?P<owner>)(?P<name>[\w/.-]+) = )(?P<value>.*)(?P<after>)"),
-        re.compile(r"\s*(?:outbound_auth/)?username\s*=>?\s*(?P<user>[^\s;]+)"),
+_COMMENT = r"[\w ._,()+'-]"  # a character of what plugin_utils/_sip/escaping.py, comment_text, returns
+# One account in the text of its section, file or line.
+_ACCOUNT = {
+    "asterisk": re.compile(r"(?ms)^\[(?P<name>[^\]\n]+)\]$.*?^outbound_auth/username = (?P<user>.+?)$"),
+    "freeswitch": re.compile(
+        r'(?s)<gateway name="(?P<name>[^"]*)">.*?<param name="username" value="(?P<user>[^"]*)"/>'
     ),
-    "freeswitch": _Lines(
-        re.compile(r'<gateway name="(?P<name>[^"]*)">.*?<param name="username" value="(?P<user>[^"]*)"/>', re.DOTALL),
-        re.compile(
-            rf"| *</?(?:include|variables|gateway)>|  {re.escape(HEADINGS['freeswitch'].split(chr(10) + '  ')[1])} (?:[\w ._,()+-]|&#\d+;)* -->"
-            r'|  <gateway name="[^"]*">'
-        ),
-        re.compile(
-            r'(?P<before>(?P<owner>) *<(?:param|variable) name="(?P<name>[\w.-]+)" value=")(?P<value>[^"]*)'
-            r'(?P<after>"(?: direction="\w+")?/>)'
-        ),
-        re.compile(
-            r"""(?s)<param\s+(?:name\s*=\s*["']username["']\s+value\s*=\s*["'](?P<user>[^"']*)"""
-            r"""|value\s*=\s*["'](?P<other>[^"']*)["']\s+name\s*=\s*["']username["'])"""
-        ),
+    "baresip": re.compile(r"(?m)^<sip:(?P<name>(?P<user>[^@\n]+))@"),
+}
+# A line without a value that somebody could have set, and the beginning of the next one.
+_PLAIN = {
+    "asterisk": re.compile(rf"(?:|; {re.escape(_MARK)}|\[[^\]]+\])\n|; {_COMMENT}*\n\["),
+    "freeswitch": re.compile(
+        rf"(?:| *</?(?:include|variables|gateway)>|  <!-- {re.escape(_MARK)} (?:{_COMMENT}|&#\d+;)* -->"
+        r'|  <gateway name="[^"]*">)\n'
     ),
-    "baresip": _Lines(
-        re.compile(r"^(?P<name><sip:(?P<user>[^@\n]+)@)", re.MULTILINE),
-        re.compile(rf"|{re.escape(HEADINGS['baresip'])}"),
-        re.compile(r"(?P<before><sip:(?P<owner>[^:@;>]+)@.*?;(?P<name>auth_pass)=)(?P<value>.*)(?P<after>)"),
-        re.compile(r"[^#\n]*<sips?:(?P<user>[^@:;>\s]+)@"),
+    "baresip": re.compile(rf"(?:|# {re.escape(_MARK)})\n|# {_COMMENT}*\n<sip:"),
+}
+# A line with the value of a name, for an owner where the line says it.
+_SETTING = {
+    "asterisk": re.compile(r"(?P<before>(?P<owner>)(?P<name>[\w/.-]+) = )(?P<value>.*)(?P<after>)"),
+    "freeswitch": re.compile(
+        r'(?P<before>(?P<owner>) *<(?:param|variable) name="(?P<name>[\w.-]+)" value=")(?P<value>[^"]*)'
+        r'(?P<after>"(?: direction="\w+")?/>)'
     ),
+    "baresip": re.compile(r"(?P<before><sip:(?P<owner>[^:@;>]+)@.*?;(?P<name>auth_pass)=)(?P<value>.*)(?P<after>)"),
+}
+# What registers a user in any file of the program.
+_USER = {
+    "asterisk": re.compile(r"(?m)^[ \t]*(?:outbound_auth/)?username[ \t]*=>?[ \t]*([^\s;]+)"),
+    "freeswitch": re.compile(
+        r"""<param\s+(?:name\s*=\s*["']username["']\s+value\s*=\s*["']([^"']*)"""
+        r"""|value\s*=\s*["']([^"']*)["']\s+name\s*=\s*["']username["'])"""
+    ),
+    "baresip": re.compile(r"(?m)^[^#\n]*<sips?:([^@:;>\s]+)@"),
 }
 _SECRET_NAME = re.compile(r"passw|passphrase|auth_pass|secret|md5|ha1|token|cred|key|digest", re.IGNORECASE)
-_COMMENTS = {"asterisk": ("; ", "["), "baresip": ("# ", "<sip:")}  # a comment of the role's, and the line after it
 
 
 def is_managed(program: str, text: str) -> bool:
@@ -91,25 +88,20 @@ def accounts_in(program: str, text: str) -> list[Account]:
     """Return the accounts that the role wrote into a file. ``custom`` files have none that are known."""
     if program == "kamailio":
         table = Table(text)
-        rows = [(table.fields(row), row) for row in table.rows if is_ours(table, row)]
-        return [Account(fields["l_uuid"], fields["l_username"], row) for fields, row in rows]
-    if program not in _LINES or not text.startswith(HEADINGS[program]):
+        rows = [(table.fields(row), row) for row in table.rows if table.is_ours(row)]
+        return [Account(fields["l_uuid"], fields["l_username"], row, row.partition(":")[2]) for fields, row in rows]
+    if program not in _ACCOUNT or not text.startswith(HEADINGS[program]):
         return []
     found = []
     for part in [text] if program == "freeswitch" else text.rstrip("\n").split("\n\n")[1:]:
-        match = _LINES[program].account.search(part)
+        match = _ACCOUNT[program].search(part)
         if match:
-            user = html.unescape(match["user"]) if program == "freeswitch" else match["user"]
-            name = {"freeswitch": html.unescape(match["name"]), "baresip": user}.get(program, match["name"])
-            found.append(Account(name, user, part))
+            name, user = (
+                html.unescape(each) if program == "freeswitch" else each for each in match.group("name", "user")
+            )
+            settings = re.sub(r"(?m)^(?:(?:endpoint|aor)/|;).*$\n?", "", part) if program == "asterisk" else part
+            found.append(Account(name, user, part, settings))
     return found
-
-
-def registration_settings(program: str, account: Account) -> str:
-    """Return the lines of an account that matter for its registration, to compare them."""
-    if program == "asterisk":
-        return re.sub(r"(?m)^(?:(?:endpoint|aor)/|;).*$\n?", "", account.text)
-    return account.text.partition(":")[2] if program == "kamailio" else account.text  # without the row's id
 
 
 def with_accounts(program: str, text: str, kept: list[Account]) -> str:
@@ -122,13 +114,8 @@ def registered_users(program: str, text: str) -> Iterator[tuple[int, str]]:
     """Yield the number of each line of any file that registers a user, and the user."""
     if program == "freeswitch":  # without comments; the lines keep their numbers
         text = re.sub(r"<!--.*?-->", lambda found: "\n" * found[0].count("\n"), text, flags=re.DOTALL)
-        for found in _LINES[program].user.finditer(text):
-            yield text.count("\n", 0, found.start()) + 1, html.unescape(found["user"] or found["other"] or "")
-        return
-    for number, line in enumerate(text.split("\n"), 1):
-        match = _LINES[program].user.match(line) if program in _LINES else None
-        if match:
-            yield number, match["user"]
+    for found in _USER[program].finditer(text):
+        yield text.count("\n", 0, found.start()) + 1, html.unescape(found[found.lastindex or 0])
 
 
 def without_content(text: str, what: str) -> str:
@@ -142,13 +129,13 @@ def without_passwords(program: str, text: str, before: str | None = None) -> str
     With ``before``, the old text of the file, a password that differs from its owner's old one is ``(hidden, new)``. A line
     that the role does not write is ``(hidden)``: somebody may have added a password in another form.
     """
-    if program not in ("kamailio", *_LINES) or not text:
+    if program not in ("kamailio", *_SETTING) or not text:
         return without_content(text, "of your own template")
     old = {place: value for _shown, place, value in _redacted(program, before or "") if value is not None}
     lines = []
     for shown, place, value in _redacted(program, text):
-        new = ", new" if before and value is not None and old.get(place) != value else ""
-        lines.append(shown.replace(HIDDEN, f"(hidden{new})") if value is not None else shown)
+        is_new = before and value is not None and old.get(place) != value
+        lines.append(shown.replace(HIDDEN, "(hidden, new)") if is_new else shown)
     return "\n".join(lines)
 
 
@@ -162,30 +149,18 @@ def _redacted(program: str, text: str) -> Iterator[tuple[str, str, str | None]]:
     if program == "kamailio":
         yield from Table(text).redacted(HIDDEN)
         return
-    if program not in _LINES:
-        return
     section, lines = "", text.split("\n")
     for line, following in zip(lines, [*lines[1:], ""]):
         section = line if line.startswith("[") else section
-        found = _LINES[program].setting.fullmatch(line)
-        if found and _is_secret(found):
-            yield (
-                f"{found['before']}{HIDDEN}{found['after']}",
-                f"{section}{found['owner']}/{found['name']}",
-                found["value"],
-            )
-        elif found or _LINES[program].plain.fullmatch(line):
-            yield line, "", None
+        found = _SETTING[program].fullmatch(line)
+        if found and _is_secret(found["name"], found["value"]):
+            place = f"{section}{found['owner']}/{found['name']}"
+            yield f"{found['before']}{HIDDEN}{found['after']}", place, found["value"]
         else:
-            start, after = _COMMENTS.get(program, ("\0", ""))
-            is_comment = (
-                line.startswith(start) and following.startswith(after) and not _LINES[program].user.search(line)
-            )
-            yield (line if is_comment else HIDDEN), "", None
+            yield (line if found or _PLAIN[program].match(f"{line}\n{following}") else HIDDEN), "", None
 
 
-def _is_secret(line: re.Match[str]) -> bool:
-    name, value = line["name"], line["value"]
-    return bool(
-        _SECRET_NAME.search(name) or (name.endswith("set_var") and _SECRET_NAME.search(value.partition("=")[0]))
-    )
+def _is_secret(name: str, value: str) -> bool:
+    """Return whether the value of a setting, or of the variable of the dialplan that it sets, may be a secret."""
+    variable = value.partition("=")[0] if name.endswith("set_var") else ""
+    return bool(_SECRET_NAME.search(f"{name} {variable}"))

@@ -9,17 +9,20 @@ What the comments say of a program was observed with Asterisk 22, FreeSWITCH 1.1
 from __future__ import annotations
 
 import contextlib
+import time
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from .console import Console, ConsoleError, wait_until
+from .console import REGISTERED, Console, ConsoleError
 
-REGISTERED = "registered"
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _KAMAILIO_TOO_SOON = "Failed to shift records"
 _UNREGISTER_SECONDS = 5.0
 _KILL_SECONDS = 15.0  # a gateway is gone after 1 to 2 seconds, whether or not the registrar answers
 _LOAD_SECONDS = 5.0
-_SHOWN = 20
+_POLL_SECONDS = 0.25  # between two questions
 
 
 @dataclass
@@ -63,10 +66,10 @@ def _reload_asterisk(console: Console, change: Change) -> None:
 
     def are_unregistered() -> bool:
         found = console.registrations()
-        return not any(found[name].registered for name in change.unregistered & found.keys())
+        return not any(found.get(name) == REGISTERED for name in change.unregistered)
 
     if change.unregistered:
-        wait_until(are_unregistered, _UNREGISTER_SECONDS)
+        _wait_until(are_unregistered, _UNREGISTER_SECONDS)
     console.ask("module reload res_pjsip.so")
     register_again(console, change.reregistered)
 
@@ -93,10 +96,10 @@ def _reload_freeswitch(console: Console, change: Change) -> None:
         console.ask(f"sofia profile {change.profile} killgw {name}")
     # A rescan ignores gateways that are still listed, and the old one's unregistration may come after the new one's registration.
     if killed:
-        wait_until(lambda: not console.registrations().keys() & set(killed), _KILL_SECONDS)
+        _wait_until(lambda: not console.registrations().keys() & set(killed), _KILL_SECONDS)
     console.ask(f"sofia profile {change.profile} rescan")
     # A rescan answers +OK whether or not a gateway was loaded.
-    wait_until(lambda: change.accounts.keys() <= console.registrations().keys(), _LOAD_SECONDS)
+    _wait_until(lambda: change.accounts.keys() <= console.registrations().keys(), _LOAD_SECONDS)
     listed = console.registrations().keys()
     problems = []
     missing = sorted(change.accounts.keys() - listed)
@@ -127,22 +130,18 @@ def wait_for_registrations(console: Console, change: Change, seconds: float) -> 
             states.update(dict.fromkeys(states, str(exc)))
             return not states
         for name in states:
-            if name not in found or not found[name].registered:
+            state = found.get(name, "not loaded")
+            if state != REGISTERED:
                 old.discard(name)
-                states[name] = found[name].state if name in found else "not loaded"
-            else:
-                states[name] = "registered with its old settings" if name in old else REGISTERED
+            states[name] = "registered with its old settings" if name in old else state
         return set(states.values()) <= {REGISTERED}
 
-    wait_until(are_registered, seconds)
+    _wait_until(are_registered, seconds)
     return {change.accounts[name]: state for name, state in sorted(states.items())}
 
 
-def sentence(program: str, states: dict[str, str], seconds: int) -> str:
-    """Return which accounts are registered as a sentence."""
-    missing = [f"{user} ({state})" for user, state in states.items() if state != REGISTERED]
-    if not missing:
-        return f"{program} registered all accounts."
-    more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
-    which = f"{len(missing)} of {len(states)} accounts"
-    return f"{program} did not register {which} within {seconds} seconds: {', '.join(missing[:_SHOWN])}{more}."
+def _wait_until(ready: Callable[[], bool], seconds: float) -> None:
+    """Ask until ``ready`` returns true, for some seconds, at least once."""
+    end = time.monotonic() + seconds
+    while not ready() and time.monotonic() < end:
+        time.sleep(_POLL_SECONDS)

@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import reduce
+from typing import Any, TypeVar
 
 from ...module_utils._errors import SipConfigError
 from ...module_utils._text import one_line
@@ -19,17 +20,19 @@ from .._records.record_lookup import TERM_FIELDS, RecordIndex, term_text
 from .._records.records import Record, password_status
 from .escaping import comment_text
 from .extra import Extra, merge_extra, read_extra
-from .files import check_account
+from .files import account_text
 from .programs import CODECS, DTMF, UNSUPPORTED, VIDEO_CODECS
 from .settings import SipSettings, whole_number
 
-NOT_OVER_UDP = ("OPUS", "H.264")
+_NOT_OVER_UDP = ("OPUS", "H.264")
 
 _USER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
 
 
 # What a template gets for each connection; the filter ``sip_accounts`` documents it.
 SipAccount = dict[str, Any]
+
+_Value = TypeVar("_Value")
 
 
 @dataclass
@@ -65,40 +68,35 @@ def accounts(
     """
     result = Accounts()
     records = _without_repetitions(records, result.problems)
-    values = _GivenValues(passwords or {}, extra or {}, RecordIndex(records), settings.program, result.problems)
+    index = RecordIndex(records)
+    passwords = _by_term("sip_config_passwords", passwords or {}, index, result.problems)
+    extra = _by_term("sip_config_extra_by_connection", extra or {}, index, result.problems)
+    parameters = _parameters_by_term(extra, settings.program, result.problems)
     users: dict[str, SipAccount] = {}
     sections: dict[str, str] = {}
-    notes: dict[tuple[str, str], list[str]] = {}  # the names of the connections of each warning
+    connections: dict[tuple[str, str], list[str]] = {}  # names, by the name and the text of a warning
     for record in records:
-        name = _name(record)
-        if record.get("active") is False:
-            notes.setdefault(("inactive", "it is inactive and is left out"), []).append(name)
-            continue
-        try:
-            account = _account(record, settings, values, notes)
-        except UnsupportedError as exc:
-            if skip_unsupported:
+        name, warnings = _name(record), [("inactive", "it is inactive and is left out")]
+        if record.get("active") is not False:
+            given = reduce(merge_extra, reversed(_given(record, parameters, index)), settings.extra)
+            try:
+                account, warnings = _account(record, settings, _given(record, passwords, index), given)
+                _check_unique(account, users, sections)
+            except SipConfigError as exc:
+                if not (skip_unsupported and isinstance(exc, UnsupportedError)):
+                    result.problems.append(f"{name}: {exc}")
+                    continue
                 result.skipped.append(str(record.get("user_name")))
-                text = f"{exc} The connection is skipped; what is configured for it stays as it is"
-                notes.setdefault(("skipped", text), []).append(name)
+                warnings = [("skipped", f"{exc} The connection is skipped; what is configured for it stays as it is")]
             else:
-                result.problems.append(f"{name}: {exc}")
-            continue
-        except SipConfigError as exc:
-            result.problems.append(f"{name}: {exc}")
-            continue
-        if account["user_name"] in users:
-            result.problems.append(f"{name}: another connection has the same user name.")
-        elif account["section"] in sections:
-            result.problems.append(f"{name}: {sections[account['section']]} is called {account['section']}, too.")
-        users[account["user_name"]] = account
-        sections[account["section"]] = name
-        for warning, text in _unsupported(record, account, settings):
-            notes.setdefault((warning, text), []).append(name)
+                users[account["user_name"]] = account
+                sections[account["section"]] = name
+        for warning in warnings:
+            connections.setdefault(warning, []).append(name)
     result.accounts = [users[user] for user in sorted(users)]
-    for (warning, text), names in notes.items():
+    for (warning_name, text), names in connections.items():
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        result.warnings.append((warning, f"{names[0]}{more}: {text.rstrip('.')}."))
+        result.warnings.append((warning_name, f"{names[0]}{more}: {text}."))
     return result
 
 
@@ -112,57 +110,42 @@ def _without_repetitions(records: Sequence[Record], problems: list[str]) -> list
     return list(found.values())
 
 
-class _GivenValues:
-    """Passwords and parameters of one connection: by its id, else by its user name, else by its connection name."""
+def _by_term(what: str, values: Mapping[str, Any], index: RecordIndex, problems: list[str]) -> dict[str, Any]:
+    """Return the values by term. A term of several connections is a problem; one of none may be of another host."""
+    if not isinstance(values, Mapping):
+        problems.append(f"{what}: must be a dictionary by id, user name or connection name.")
+        return {}
+    found = {term: value for key, value in values.items() if value is not None and (term := term_text(key)) is not None}
+    for term in found:
+        records = index.get(term)
+        if len(records) > 1:
+            ids = ", ".join(str(record.get("id")) for record in records)
+            problems.append(f"{what}: {one_line(term, 60)!r} matches several connections: {ids}. Use their ids.")
+    return found
 
-    def __init__(
-        self,
-        passwords: Mapping[str, Any],
-        extra: Mapping[str, Any],
-        index: RecordIndex,
-        program: str,
-        problems: list[str],
-    ) -> None:
-        self._index = index
-        self._passwords = self._terms("sip_config_passwords", passwords, problems)
-        self._extra: dict[str, Extra] = {}
-        for term, value in self._terms("sip_config_extra_by_connection", extra, problems).items():
-            try:
-                self._extra[term] = read_extra(program, value)
-            except ValueError as exc:
-                problems.append(f"sip_config_extra_by_connection: {one_line(term, 60)}: {exc}")
 
-    def _terms(self, what: str, values: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
-        """Return the values by term. A term of several connections is a problem; one of none may be of another host."""
-        if not isinstance(values, Mapping):
-            problems.append(f"{what}: must be a dictionary by id, user name or connection name.")
-            return {}
-        found = {
-            term: value for key, value in values.items() if value is not None and (term := term_text(key)) is not None
-        }
-        for term in found:
-            records = self._index.get(term)
-            if len(records) > 1:
-                ids = ", ".join(str(record.get("id")) for record in records)
-                problems.append(f"{what}: {one_line(term, 60)!r} matches several connections: {ids}. Use their ids.")
-        return found
+def _parameters_by_term(values: Mapping[str, Any], program: str, problems: list[str]) -> dict[str, Extra]:
+    found = {}
+    for term, value in values.items():
+        try:
+            found[term] = read_extra(program, value)
+        except ValueError as exc:
+            problems.append(f"sip_config_extra_by_connection: {one_line(term, 60)}: {exc}")
+    return found
 
-    def _of(self, record: Record, values: Mapping[str, Any]) -> list[Any]:
-        terms = (term_text(record.get(field)) for field in TERM_FIELDS)
-        # The id of another connection may be this one's name.
-        return [
-            values[term] for term in terms if term is not None and term in values and self._index.get(term)[0] is record
-        ]
 
-    def password(self, record: Record) -> Any:
-        """Return the password that is given for a record, or ``None``."""
-        return next(iter(self._of(record, self._passwords)), None)
+def _given(record: Record, values: Mapping[str, _Value], index: RecordIndex) -> list[_Value]:
+    """Return the values that are given for a record by its id, by its user name and by its connection name, in this order."""
+    terms = [term_text(record.get(name)) for name in TERM_FIELDS]
+    # The id of another connection may be this one's name.
+    return [values[term] for term in terms if term is not None and term in values and index.get(term)[0] is record]
 
-    def parameters(self, record: Record, general: Extra) -> Extra:
-        """Return the parameters of a record: those of all accounts, and those that are given for it."""
-        for each in reversed(self._of(record, self._extra)):
-            general = merge_extra(general, each)
-        return general
+
+def _check_unique(account: SipAccount, users: Mapping[str, SipAccount], sections: Mapping[str, str]) -> None:
+    if account["user_name"] in users:
+        raise SipConfigError("another connection has the same user name.")
+    if account["section"] in sections:
+        raise SipConfigError(f"{sections[account['section']]} is called {account['section']}, too.")
 
 
 def _name(record: Record) -> str:
@@ -171,43 +154,43 @@ def _name(record: Record) -> str:
 
 
 def _account(
-    record: Record, settings: SipSettings, given: _GivenValues, notes: dict[tuple[str, str], list[str]]
-) -> SipAccount:
-    """Return one connection's account. Raises :class:`SipConfigError`.
+    record: Record, settings: SipSettings, passwords: Sequence[Any], extra: Extra
+) -> tuple[SipAccount, list[tuple[str, str]]]:
+    """Return one connection's account, and warnings by their names. Raises :class:`SipConfigError`.
 
-    Its message is the rest of a sentence about the connection, such as "its password is masked".
+    Its message is the rest of a sentence about the connection, such as "its password is masked". The first of
+    ``passwords``, if there is one, takes precedence over the record's.
     """
     if record.get("active") is not True:
         raise SipConfigError("its active is neither true nor false.")
     program, inbound, outbound = settings.program, _section(record, "inbound"), _section(record, "outbound")
-    codecs = _codecs(_name(record), inbound.get("codecs"), settings, notes)
+    codecs, warnings = _codecs(inbound.get("codecs"), settings)
     video = VIDEO_CODECS.get(program, ())
-    password = given.password(record)
     account: SipAccount = {
         "id": str(record.get("id")),
         "name": comment_text(record.get("connection_name") or ""),
         "section": _section_name(record, settings),
         "user_name": _user_name(record.get("user_name")),
-        "password": _password(record if password is None else {"password": password}),
+        "password": _password({"password": passwords[0]} if passwords else record),
         "codecs": [codec for codec in codecs if codec not in video],
         "video_codecs": [codec for codec in codecs if codec in video],
         "dtmf": _dtmf(record.get("dtmf_type"), program),
         "srtp": _srtp(record.get("encrypted_media"), settings.transport),
         "caller_id": _caller_id(outbound.get("ani_override")),
         "number_formats": {
-            "ani": _number_format(inbound.get("ani_number_format")),
-            "dnis": _number_format(inbound.get("dnis_number_format")),
+            each: comment_text(inbound[f"{each}_number_format"]) if inbound.get(f"{each}_number_format") else None
+            for each in ("ani", "dnis")
         },
         "inbound_limit": _limit("inbound", inbound.get("channel_limit")),
         "outbound_limit": _limit("outbound", outbound.get("channel_limit")),
         "simultaneous_ringing": inbound.get("simultaneous_ringing") == "enabled",
-        "extra": given.parameters(record, settings.extra),
+        "extra": extra,
     }
     try:
-        check_account(account, settings)
+        account_text(account, settings)
     except SipConfigError as exc:
         raise UnsupportedError(str(exc)) from None
-    return account
+    return account, warnings + _unsupported(record, account, settings)
 
 
 def _section(record: Record, name: str) -> Mapping[str, Any]:
@@ -269,30 +252,25 @@ def _password(record: Mapping[str, Any]) -> str:
     return password
 
 
-def _codecs(name: str, codecs: Any, settings: SipSettings, notes: dict[tuple[str, str], list[str]]) -> list[str]:
-    """Return the codecs in their order, in the program's terms. Raises :class:`SipConfigError` if none is left."""
+def _codecs(codecs: Any, settings: SipSettings) -> tuple[list[str], list[tuple[str, str]]]:
+    """Return the codecs in their order, in the program's terms, and warnings. Raises :class:`SipConfigError` if none is left."""
     if not isinstance(codecs, list) or not codecs:
         raise UnsupportedError("it has no codec.")
     if not all(isinstance(codec, str) for codec in codecs):
         raise UnsupportedError("its codecs are not all text.")
-    excluded = NOT_OVER_UDP if settings.transport == "udp" else ()
-    usable = [codec for codec in codecs if codec not in excluded]
+    over_tcp = [codec for codec in codecs if codec in _NOT_OVER_UDP and settings.transport == "udp"]
+    usable = [codec for codec in codecs if codec not in over_tcp]
     if not usable:
         raise UnsupportedError(f"its codecs {', '.join(codecs)} work over TCP and TLS only.")
-    if len(usable) < len(codecs):
-        dropped = ", ".join(codec for codec in codecs if codec in excluded)
-        notes.setdefault(("codecs", f"{dropped} (over TCP and TLS only) is left out"), []).append(name)
-    names = CODECS.get(settings.program)
-    if names is None:
-        return usable
-    unnamed = [one_line(codec, 20) for codec in usable if codec not in names]
+    warnings = [("codecs", f"{', '.join(over_tcp)} (over TCP and TLS only) is left out")] if over_tcp else []
+    names = CODECS.get(settings.program) or {codec: codec for codec in usable}
+    unnamed = ", ".join(one_line(codec, 20) for codec in usable if codec not in names)
     named = [names[codec] for codec in usable if codec in names]
     if not named:
-        raise UnsupportedError(f"{settings.program} supports none of its codecs ({', '.join(unnamed)}).")
+        raise UnsupportedError(f"{settings.program} supports none of its codecs ({unnamed}).")
     if unnamed:
-        text = f"{settings.program} does not support {', '.join(unnamed)}, which is left out"
-        notes.setdefault(("codecs", text), []).append(name)
-    return named
+        warnings.append(("codecs", f"{settings.program} does not support {unnamed}, which is left out"))
+    return named, warnings
 
 
 def _dtmf(dtmf_type: Any, program: str) -> str | None:
@@ -313,10 +291,6 @@ def _caller_id(number: Any) -> str | None:
     if not re.fullmatch(r"\+?[0-9]{1,32}", str(number)):
         raise UnsupportedError("its ani_override is not a telephone number.")
     return str(number)
-
-
-def _number_format(value: Any) -> str | None:
-    return comment_text(value) if value else None
 
 
 def _limit(side: str, value: Any) -> int | None:

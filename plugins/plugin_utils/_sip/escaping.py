@@ -56,7 +56,7 @@ def _character_reference(found: re.Match[str]) -> str:
     return f"&#{ord(found[0])};"
 
 
-def freeswitch_password(value: object) -> str:
+def _freeswitch_password(value: object) -> str:
     """Return a password as the value of an attribute in FreeSWITCH's XML. Raises :class:`SipConfigError`.
 
     Sofia-SIP splits ``scheme:realm:user:password`` at each ``:`` and drops what follows a fourth one. mod_sofia stores the
@@ -99,7 +99,7 @@ def baresip_value(value: object) -> str:
     raise SipConfigError("baresip cannot represent a value with this mixture of quotes, spaces and semicolons.")
 
 
-def baresip_parameter(value: object) -> str:
+def _baresip_parameter(value: object) -> str:
     """Return the value of a parameter of baresip's ``accounts`` that others follow. Raises :class:`SipConfigError`.
 
     baresip finds a parameter by its name anywhere in the line, quoted values included, so there are no quotes in the value.
@@ -136,10 +136,11 @@ def comment_text(value: object) -> str:
     return re.sub(r"[ -]*-[ -]*", "-", " ".join(text.split())).strip("- ")[:80] or "no name"
 
 
-# How a password is escaped for each program's files.
-PASSWORD_ESCAPES: dict[str, Callable[[object], str]] = {
+# How a parameter is escaped for each program's files, and how a password is.
+ESCAPES: dict[str, Callable[[object], str]] = {
     "asterisk": asterisk_value,
-    "freeswitch": freeswitch_password,
+    "freeswitch": freeswitch_value,
     "kamailio": kamailio_value,
-    "baresip": baresip_value,
+    "baresip": _baresip_parameter,
 }
+PASSWORD_ESCAPES = {**ESCAPES, "freeswitch": _freeswitch_password, "baresip": baresip_value}

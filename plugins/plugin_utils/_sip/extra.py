@@ -11,7 +11,7 @@ from typing import Any
 
 from ...module_utils._errors import SipConfigError
 from ...module_utils._text import did_you_mean, one_line
-from .escaping import asterisk_value, baresip_parameter, freeswitch_value, kamailio_value
+from .escaping import ESCAPES
 
 # By section and name: the values as text. Only Asterisk has parameters with several values, such as set_var; the second
 # text of a variable of FreeSWITCH is its direction, or empty.
@@ -91,22 +91,11 @@ def _values(program: str, section: str, name: str, value: Any) -> list[str]:
     if len(values) > 1 and program != "asterisk":
         raise ValueError("it has more than one value.")
     texts = [str(each) for each in values]
-    for text in texts:
-        _check(program, name, text)
-    return [*texts, direction] if section == "variables" else texts
-
-
-def _check(program: str, name: str, text: str) -> None:
-    """Raise :class:`SipConfigError` or :class:`ValueError` for a value that the program's files cannot represent."""
-    if program == "kamailio" and _COLUMNS[name] and not re.fullmatch(r"\d{1,9}", text):
+    if program == "kamailio" and _COLUMNS[name] and not re.fullmatch(r"\d{1,9}", texts[0]):
         raise ValueError("must be a whole number.")
-    escape = {
-        "asterisk": asterisk_value,
-        "freeswitch": freeswitch_value,
-        "kamailio": kamailio_value,
-        "baresip": baresip_parameter,
-    }.get(program, str)
-    escape(text)
+    for text in texts:
+        ESCAPES.get(program, str)(text)
+    return [*texts, direction] if section == "variables" else texts
 
 
 def merge_extra(first: Extra, second: Extra) -> Extra:

@@ -13,14 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...module_utils._errors import SipConfigError
 from ...module_utils._sip_console.formats import HEADINGS
-from .escaping import (
-    asterisk_value,
-    baresip_parameter,
-    baresip_value,
-    freeswitch_password,
-    freeswitch_value,
-    kamailio_value,
-)
+from .escaping import ESCAPES, PASSWORD_ESCAPES, asterisk_value, freeswitch_value, kamailio_value
 
 if TYPE_CHECKING:
     from .accounts import SipAccount
@@ -38,15 +31,15 @@ VERSION_TABLE = "id(int,auto) table_name(string) table_version(int)\n1:version:1
 _BARESIP_LINE_MAX = 511
 
 
-def render(program: str, accounts: Sequence[SipAccount], settings: SipSettings) -> dict[str, str]:
-    """Return the files of a program, by name. Raises :class:`SipConfigError` for a value that a format cannot represent."""
+def render(accounts: Sequence[SipAccount], settings: SipSettings) -> dict[str, str]:
+    """Return the files of the program, by name. Raises :class:`SipConfigError` for a value that a format cannot represent."""
+    program, texts = settings.program, [account_text(account, settings) for account in accounts]
     if program == "freeswitch":
-        return {f"{account['user_name']}.xml": _gateway(account, settings) for account in accounts}
+        return {f"{account['user_name']}.xml": text for account, text in zip(accounts, texts)}
     if program == "kamailio":
-        rows = [f"{number}:{_row(account, settings)}\n" for number, account in enumerate(accounts, 1)]
+        rows = [f"{number}:{text}\n" for number, text in enumerate(texts, 1)]
         return {"uacreg": f"{UACREG_HEADER}\n{''.join(rows)}", "version": VERSION_TABLE}
-    section = _wizard if program == "asterisk" else _address
-    text = "\n\n".join([HEADINGS[program], *(section(account, settings) for account in accounts)]) + "\n"
+    text = "\n\n".join([HEADINGS[program], *texts]) + "\n"
     if program == "baresip":
         return {"accounts": text}
     files = {"pjsip_wizard_telnyx.conf": text}
@@ -55,11 +48,13 @@ def render(program: str, accounts: Sequence[SipAccount], settings: SipSettings) 
     return files
 
 
-def check_account(account: SipAccount, settings: SipSettings) -> None:
-    """Raise :class:`SipConfigError` if the program's files cannot represent the account. The message quotes no value."""
-    check = {"asterisk": _wizard, "freeswitch": _gateway, "kamailio": _row, "baresip": _address}.get(settings.program)
-    if check:
-        check(account, settings)
+def account_text(account: SipAccount, settings: SipSettings) -> str:
+    """Return the text of one account: a section, a file, a row without its id, or a line; none for ``custom``.
+
+    Raises :class:`SipConfigError` if the program's files cannot represent the account. The message quotes no value.
+    """
+    texts = {"asterisk": _wizard, "freeswitch": _gateway, "kamailio": _row, "baresip": _address}
+    return texts[settings.program](account, settings) if settings.program in texts else ""
 
 
 def _wizard(account: SipAccount, settings: SipSettings) -> str:
@@ -140,7 +135,7 @@ def _transport(settings: SipSettings) -> str:
 def _gateway(account: SipAccount, settings: SipSettings) -> str:
     """Return the file of a gateway of FreeSWITCH."""
     user, host, formats = account["user_name"], settings.registrar, account["number_formats"]
-    freeswitch_password(account["password"])  # has limits of its own
+    PASSWORD_ESCAPES["freeswitch"](account["password"])  # has limits of its own
     params: dict[str, Any] = {
         "username": user,
         "password": account["password"],
@@ -233,9 +228,9 @@ def _address(account: SipAccount, settings: SipSettings) -> str:
         "audio_codecs": ",".join(account["codecs"]),
         **({"video_codecs": ",".join(account["video_codecs"])} if account["video_codecs"] else {}),
         **({"mediaenc": "srtp-mand"} if account["srtp"] else {}),
-        **{name: baresip_parameter(values[0]) for name, values in account["extra"].get("parameters", {}).items()},
+        **{name: ESCAPES["baresip"](values[0]) for name, values in account["extra"].get("parameters", {}).items()},
         # The last one: only there may a value contain quotes.
-        "auth_pass": baresip_value(account["password"]),
+        "auth_pass": PASSWORD_ESCAPES["baresip"](account["password"]),
     }
     uri = f"<sip:{account['user_name']}@{settings.authority};transport={settings.transport}>"
     line = ";".join([uri, *(f"{name}={value}" for name, value in parameters.items())])

@@ -12,6 +12,7 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Callable
 
 from ...module_utils._text import did_you_mean, one_line
@@ -20,10 +21,11 @@ from .extra import Extra, read_extra
 REGISTRARS = {"us": "sip.telnyx.com", "eu": "sip.telnyx.eu", "au": "sip.telnyx.com.au", "ca": "sip.telnyx.ca"}
 PORTS = {"udp": 5060, "tcp": 5060, "tls": 5061}
 PROGRAMS = ("asterisk", "freeswitch", "kamailio", "baresip", "custom")
+PREFIX = "sip_config_"  # of the role's variables, by which messages name the settings
 
 _HOST = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)(:(?P<port>[0-9]{1,5}))?")
 
-Problem = Callable[[str, str], None]
+Parser = Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
@@ -53,59 +55,6 @@ class SipSettings:
     extra: Extra = field(default_factory=dict)
 
 
-# What may be given: the names of the role's variables after "sip_config_".
-SETTINGS = (
-    "program", "region", "registrar", "transport", "outbound_proxy", "expiry", "context", "external_address", "local_nets",
-    "bind", "ca_file", "name", "transport_name", "extra",
-)  # fmt: skip
-
-
-def read_settings(given: Mapping[str, Any], problem: Problem) -> SipSettings:
-    """Return the settings with their defaults; ``None`` and ``""`` count as not given.
-
-    ``problem`` is called with the name and the message of each setting that is refused; its default is returned then.
-    """
-    for name in given:
-        if name not in SETTINGS:
-            problem(one_line(name, 40), f"there is no such setting. {did_you_mean(str(name), SETTINGS)}".rstrip())
-
-    def read(name: str, parse: Callable[[Any], Any], default: Any = None) -> Any:
-        if given.get(name) in (None, ""):
-            return default
-        try:
-            return parse(given[name])
-        except ValueError as exc:
-            problem(name, str(exc))
-            return default
-
-    program = read("program", one_of(PROGRAMS), SipSettings.program)
-    transport = read("transport", one_of(PORTS), SipSettings.transport)
-    region = read("region", one_of(REGISTRARS), "us")
-    registrar, port = read("registrar", _host_and_port(PORTS[transport]), (REGISTRARS[region], PORTS[transport]))
-    next_hop, proxy_port = read("outbound_proxy", _host_and_port(PORTS[transport]), ("", 0))
-    is_ipv6 = (next_hop or registrar).startswith("[")
-    bind = read("bind", _bind, "[::]:5160" if is_ipv6 else SipSettings.bind)
-    if is_ipv6 and not bind.startswith("["):
-        problem("bind", f"{bind} is an IPv4 address, from which {next_hop or registrar} cannot be reached.")
-    return SipSettings(
-        program=program,
-        registrar=registrar,
-        port=port,
-        authority=registrar if port == PORTS[transport] else f"{registrar}:{port}",
-        transport=transport,
-        outbound_proxy=f"{next_hop}:{proxy_port}" if next_hop else None,
-        expiry=read("expiry", whole_number(60, 86400), SipSettings.expiry),
-        context=read("context", _plain_token, SipSettings.context),
-        external_address=read("external_address", _plain_token),
-        local_nets=read("local_nets", _networks, ()),
-        bind=bind,
-        ca_file=read("ca_file", _absolute),
-        name=read("name", _pattern, SipSettings.name),
-        transport_name=read("transport_name", _plain_token),
-        extra=read("extra", lambda value: read_extra(program, value), {}),
-    )
-
-
 def one_of(choices: Any) -> Callable[[Any], str]:
     """Return a parser of one of some words. It raises :class:`ValueError`, as the others of this file."""
 
@@ -128,31 +77,24 @@ def whole_number(low: int, high: int) -> Callable[[Any], int]:
     return parse
 
 
-def _host_and_port(default_port: int) -> Callable[[Any], tuple[str, int]]:
-    """Return a parser of ``host``, ``host:port`` or ``[address]:port``."""
-
-    def parse(value: Any) -> tuple[str, int]:
-        found = _HOST.fullmatch(str(value))
-        try:
-            if not found or not 0 < int(found["port"] or default_port) < 65536:
-                raise ValueError
-            if found["host"].startswith("["):
-                ipaddress.IPv6Address(found["host"][1:-1])
-        except ValueError:
-            raise ValueError(
-                f"must be a host, or a host and a port, not {one_line(value, 60)!r}; an IPv6 address is in brackets."
-            ) from None
-        return found["host"], int(found["port"] or default_port)
-
-    return parse
+def _host_and_port(value: Any) -> tuple[str, int | None]:
+    """Parse ``host``, ``host:port`` or ``[address]:port``."""
+    found = _HOST.fullmatch(str(value))
+    try:
+        if not found or not 0 < int(found["port"] or 1) < 65536:
+            raise ValueError
+        if found["host"].startswith("["):
+            ipaddress.IPv6Address(found["host"][1:-1])
+    except ValueError:
+        raise ValueError(
+            f"must be a host, or a host and a port, not {one_line(value, 60)!r}; an IPv6 address is in brackets."
+        ) from None
+    return found["host"], int(found["port"]) if found["port"] else None
 
 
 def _bind(value: Any) -> str:
-    found = _HOST.fullmatch(str(value))
     try:
-        if not found or int(found["port"] or 0) > 65535:
-            raise ValueError
-        ipaddress.ip_address(found["host"].strip("[]"))
+        ipaddress.ip_address(_host_and_port(value)[0].strip("[]"))
     except ValueError:
         raise ValueError(f"must be an address and a port as in 0.0.0.0:5160, not {one_line(value, 60)!r}.") from None
     return str(value)
@@ -189,3 +131,62 @@ def _pattern(value: Any) -> str:
     if not re.fullmatch(r"(?:[A-Za-z0-9._+-]|\{[a-z_]+\})+", str(value)):
         raise ValueError("must be letters, digits, . _ + - and fields in braces, as in telnyx-{user_name}.")
     return str(value)
+
+
+_PARSERS: dict[str, Parser] = {
+    "program": one_of(PROGRAMS),
+    "region": one_of(REGISTRARS),
+    "registrar": _host_and_port,
+    "transport": one_of(PORTS),
+    "outbound_proxy": _host_and_port,
+    "expiry": whole_number(60, 86400),
+    "context": _plain_token,
+    "external_address": _plain_token,
+    "local_nets": _networks,
+    "bind": _bind,
+    "ca_file": _absolute,
+    "name": _pattern,
+    "transport_name": _plain_token,
+}
+SETTINGS = (*_PARSERS, "extra")  # the names of the role's variables without their prefix
+
+
+def parse_values(parsers: Mapping[str, Parser], given: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
+    """Return the given values that have a parser and are valid, parsed; ``None`` and ``""`` count as not given."""
+    values = {}
+    for name, parse in parsers.items():
+        if given.get(name) not in (None, ""):
+            try:
+                values[name] = parse(given[name])
+            except ValueError as exc:
+                problems.append(f"{PREFIX}{name}: {exc}")
+    return values
+
+
+def read_settings(given: Mapping[str, Any]) -> tuple[SipSettings, list[str]]:
+    """Return the settings with their defaults, and a sentence about each one that is refused; its default is returned then."""
+    problems = [
+        f"{PREFIX}{one_line(name, 40)}: there is no such setting. {did_you_mean(str(name), SETTINGS)}".rstrip()
+        for name in given
+        if name not in SETTINGS
+    ]
+    values = parse_values(_PARSERS, given, problems)
+    program, transport = (values.get(name, getattr(SipSettings, name)) for name in ("program", "transport"))
+    values |= parse_values({"extra": partial(read_extra, program)}, given, problems)
+    region = values.pop("region", "us")
+    registrar, port = values.pop("registrar", (REGISTRARS[region], None))
+    next_hop, proxy_port = values.pop("outbound_proxy", ("", None))
+    is_ipv6 = (next_hop or registrar).startswith("[")
+    bind = values.setdefault("bind", "[::]:5160" if is_ipv6 else SipSettings.bind)
+    if is_ipv6 and not bind.startswith("["):
+        problems.append(
+            f"{PREFIX}bind: {bind} is an IPv4 address, from which {next_hop or registrar} cannot be reached."
+        )
+    settings = SipSettings(
+        registrar=registrar,
+        port=port or PORTS[transport],
+        authority=registrar if port in (None, PORTS[transport]) else f"{registrar}:{port}",
+        outbound_proxy=f"{next_hop}:{proxy_port or PORTS[transport]}" if next_hop else None,
+        **values,
+    )
+    return settings, problems

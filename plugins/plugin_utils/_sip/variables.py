@@ -6,18 +6,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from ...module_utils._errors import SipConfigError
+from ...module_utils._sip_console.console import CONSOLE_COMMANDS
 from ...module_utils._text import did_you_mean, one_line
 from .._records.record_lookup import RecordIndex
 from .._records.records import Record
 from .accounts import Accounts, accounts
 from .programs import WARNINGS
-from .settings import SETTINGS, SipSettings, one_of, read_settings, whole_number
+from .settings import PREFIX, SETTINGS, SipSettings, one_of, parse_values, read_settings, whole_number
 
-PREFIX = "sip_config_"
 # Without the prefix; those of SETTINGS are checked there.
 _OTHERS = (
     "dest", "connections", "filters", "on_missing", "allow_empty", "records", "passwords", "extra_by_connection",
@@ -32,116 +31,93 @@ _DESTS = {
     "kamailio": "/etc/kamailio/dbtext",
     "baresip": "~/.baresip",
 }
-_WITH_CONSOLE = ("asterisk", "freeswitch", "kamailio")
 # Options of the lookup that select connections; the others say which account it is.
 _SELECTING = ("connection_name_contains", "outbound_voice_profile_id", "query", "sort", "page_number", "page_size")
 
 # Reads the account: terms, and the options of the lookup.
 Lookup = Callable[[Sequence[Any], Mapping[str, Any]], list[Record]]
 
-
-@dataclass
-class Prepared:
-    """What the role writes: the settings, the accounts with warnings, and the folder."""
-
-    settings: SipSettings
-    accounts: Accounts = field(default_factory=Accounts)
-    dest: str = ""
+_PARSERS = {
+    "on_unsupported": one_of(("error", "skip")),
+    "backups": whole_number(0, 1000),
+    "reload": one_of(("changed", "always", "never")),
+    "verify_timeout": whole_number(0, 86400),
+}
 
 
-def prepare(variables: Mapping[str, Any], lookup: Lookup, has_snapshot: bool = False) -> Prepared:
-    """Return what the role writes for its variables, without their prefix. Raises :class:`SipConfigError` with all problems.
+def prepare(variables: Mapping[str, Any], lookup: Lookup, has_snapshot: bool = False) -> tuple[SipSettings, Accounts]:
+    """Return the settings and the accounts for the role's variables, without their prefix.
 
-    ``lookup`` raises :class:`SipConfigError`. ``has_snapshot``: it reads a snapshot file, which has no passwords.
+    ``lookup`` raises :class:`SipConfigError`. ``has_snapshot``: it reads a snapshot file, which has no passwords. Raises
+    :class:`SipConfigError` with all problems.
     """
-    problems: list[str] = []
     # Values of the command line are text.
     is_empty_allowed = str(variables.get("allow_empty")).lower() in ("true", "yes", "on", "1")
     accepted = variables.get("accepted_warnings") or []
     accepted = accepted.replace(" ", "").split(",") if isinstance(accepted, str) else accepted
     variables = {**variables, "allow_empty": is_empty_allowed, "accepted_warnings": accepted}
-
-    def problem(name: str, message: str) -> None:
-        problems.append(f"{PREFIX}{name}: {message}")
-
-    _check_names(variables, problem)
-    settings = read_settings({name: variables[name] for name in SETTINGS if name in variables}, problem)
-    _check_files(variables, settings, problem)
-    _check_reload(variables, settings, problem)
+    settings, problems = read_settings({name: variables[name] for name in SETTINGS if name in variables})
     is_usable = not any(each.startswith((f"{PREFIX}transport:", f"{PREFIX}program:")) for each in problems)
-    prepared = Prepared(settings, dest=_dest(variables, settings.program))
+    problems = [*_unknown(variables), *problems, *_check_others(variables, settings)]
+    found = Accounts()
     try:
         records = _select(variables, lookup, has_snapshot)
         if is_usable:
-            prepared.accounts = _accounts(variables, settings, records)
-            problems += prepared.accounts.problems
-            _check_terms(variables, records, lookup, problem)
+            found = _accounts(variables, settings, records)
+            problems += [*found.problems, *_unknown_terms(variables, records, lookup)]
     except SipConfigError as exc:
         problems.append(str(exc))
     if problems:
         raise SipConfigError(f"Nothing was written because of these problems: {' '.join(problems)}")
-    return prepared
+    return settings, found
 
 
 def folder_of(variables: Mapping[str, Any]) -> str:
-    """Return the folder of the files, to put them back. Raises :class:`SipConfigError`."""
-    problems: list[str] = []
-    _check_names(variables, lambda name, text: problems.append(f"{PREFIX}{name}: {text}"))
-    dest = _dest(variables, str(variables.get("program")))
-    if not dest:
-        problems.append(f"{PREFIX}dest: the program custom needs it.")
+    """Return the folder of the files. Raises :class:`SipConfigError`, also for variables that the role does not have."""
+    dest = str(variables.get("dest") or _DESTS.get(str(variables.get("program")), ""))
+    problems = [*_unknown(variables), *([] if dest else ["sip_config_dest: the program custom needs it."])]
     if problems:
         raise SipConfigError(" ".join(problems))
     return dest
 
 
-def _dest(variables: Mapping[str, Any], program: str) -> str:
-    return str(variables.get("dest") or _DESTS.get(program, ""))
-
-
-def _check_names(variables: Mapping[str, Any], problem: Callable[[str, str], None]) -> None:
+def _unknown(variables: Mapping[str, Any]) -> list[str]:
+    """Return a problem for each variable that the role does not have."""
+    problems = []
     for name in sorted(set(variables) - set(VARIABLES)):
         similar = did_you_mean(name, VARIABLES).replace("mean ", f"mean {PREFIX}")
-        problem(
-            one_line(name, 40),
-            f"the role has no such variable; one of your own must not begin with {PREFIX}. {similar}".rstrip(),
-        )
+        text = f"the role has no such variable; one of your own must not begin with {PREFIX}. {similar}".rstrip()
+        problems.append(f"{PREFIX}{one_line(name, 40)}: {text}")
+    return problems
 
 
-def _check_files(variables: Mapping[str, Any], settings: SipSettings, problem: Callable[[str, str], None]) -> None:
+def _check_others(variables: Mapping[str, Any], settings: SipSettings) -> list[str]:
+    """Return the problems of the variables that are no settings, other than those that select connections."""
+    problems: list[str] = []
+    values = parse_values(_PARSERS, variables, problems)
     if not isinstance(variables.get("mode", "0600"), str):
-        problem("mode", "put it in quotes, as in '0640'; YAML reads 0640 as the number 416.")
+        problems.append("sip_config_mode: put it in quotes, as in '0640'; YAML reads 0640 as the number 416.")
     if variables.get("validate") and "%s" not in str(variables["validate"]):
-        problem("validate", "the command has no %s for the path of the file.")
-    if settings.program == "custom":
-        for name in ("template", "dest"):
-            if not variables.get(name):
-                problem(name, "the program custom needs it.")
+        problems.append("sip_config_validate: the command has no %s for the path of the file.")
+    needed = ("template", "dest") if settings.program == "custom" else ()
+    problems += [f"{PREFIX}{name}: the program custom needs it." for name in needed if not variables.get(name)]
     for name in variables["accepted_warnings"]:
         if name not in WARNINGS:
-            problem("accepted_warnings", f"{one_line(name, 40)!r} is none of the warnings {', '.join(WARNINGS)}.")
-
-
-def _check_reload(variables: Mapping[str, Any], settings: SipSettings, problem: Callable[[str, str], None]) -> None:
-    def read(name: str, parse: Callable[[Any], Any], default: Any) -> Any:
-        try:
-            return parse(variables[name]) if variables.get(name) not in (None, "") else default
-        except ValueError as exc:
-            problem(name, str(exc))
-            return default
-
-    backups, timeout = read("backups", whole_number(0, 1000), 3), read("verify_timeout", whole_number(0, 86400), 0)
-    reload = read("reload", one_of(("changed", "always", "never")), "changed")
-    read("on_unsupported", one_of(("error", "skip")), "error")
+            text = f"{one_line(name, 40)!r} is none of the warnings {', '.join(WARNINGS)}."
+            problems.append(f"sip_config_accepted_warnings: {text}")
     command = variables.get("reload_command")
     if command is not None and not str(command).strip():
-        problem("reload_command", "it is empty. To reload nothing, set sip_config_reload: never.")
-    if timeout and settings.program not in _WITH_CONSOLE:
-        problem("verify_timeout", f"{settings.program} has no console that shows whether it registers.")
-    elif timeout and reload == "never":
-        problem("verify_timeout", "with sip_config_reload: never, nothing loads the files.")
-    elif timeout and not backups:
-        problem("verify_timeout", "the files can be put back only if sip_config_backups is at least 1.")
+        problems.append("sip_config_reload_command: it is empty. To reload nothing, set sip_config_reload: never.")
+    reason = ""
+    if settings.program not in CONSOLE_COMMANDS:
+        reason = f"{settings.program} has no console that shows whether it registers."
+    elif values.get("reload") == "never":
+        reason = "with sip_config_reload: never, nothing loads the files."
+    elif values.get("backups") == 0:
+        reason = "the files can be put back only if sip_config_backups is at least 1."
+    if values.get("verify_timeout") and reason:
+        problems.append(f"sip_config_verify_timeout: {reason}")
+    return problems
 
 
 def _select(variables: Mapping[str, Any], lookup: Lookup, has_snapshot: bool) -> list[Record]:
@@ -180,10 +156,8 @@ def _accounts(variables: Mapping[str, Any], settings: SipSettings, records: list
     return found
 
 
-def _check_terms(
-    variables: Mapping[str, Any], records: list[Record], lookup: Lookup, problem: Callable[[str, str], None]
-) -> None:
-    """Add a problem for each connection with parameters of its own that neither this host nor the account has."""
+def _unknown_terms(variables: Mapping[str, Any], records: list[Record], lookup: Lookup) -> list[str]:
+    """Return a problem for each connection with parameters of its own that neither this host nor the account has."""
     given = variables.get("extra_by_connection")
     index = RecordIndex(records)
     unknown = [term for term in given if not index.get(term)] if isinstance(given, Mapping) else []
@@ -191,5 +165,4 @@ def _check_terms(
         filters = variables.get("filters") or {}
         account = RecordIndex(lookup([], {name: value for name, value in filters.items() if name not in _SELECTING}))
         unknown = [term for term in unknown if not account.get(term)]
-    for term in unknown:
-        problem("extra_by_connection", f"there is no connection {one_line(term, 60)!r}.")
+    return [f"sip_config_extra_by_connection: there is no connection {one_line(term, 60)!r}." for term in unknown]

@@ -63,14 +63,3 @@ def test_file_that_the_role_did_not_write_is_kept_and_not_shown(
     assert "2 lines that the role did not write are not shown" in run.flat
     assert "alice01" in run.files("fresh")["accounts"]
     assert "c4n4ry" not in run.output
-
-
-def test_own_template_gets_the_passwords_and_the_diff_shows_no_content(
-    configure: Configure, trunks: SandboxProcess, tmp_path: Path
-) -> None:
-    template = tmp_path / "mine.ini.j2"
-    template.write_text("{% for a in accounts %}\n[{{ a.user_name }}]\np={{ a.password }}\n{% endfor %}\n")
-    run = configure({"custom": {"program": "custom", "template": str(template)}}, "--diff", "-vvvv")
-    assert run.exit_code == 0, run.output
-    assert "c4n4ry" not in run.output
-    assert run.files("custom") == {"mine.ini": "[alice01]\np=c4n4ry;0 \\pass\n[bob02]\np=c4n4ry;1 \\pass\n"}

@@ -120,19 +120,6 @@ def test_connections_are_selected_by_terms_and_filters(configure: Configure, tru
     assert nets in run.files("text")["pjsip_transport_telnyx.conf"]
 
 
-def test_deleted_connection_is_an_error_or_is_removed_with_on_missing(
-    configure: Configure, trunks: SandboxProcess
-) -> None:
-    hosts = {"error": {}, "skip": {"on_missing": "skip"}}
-    common = {"program": "freeswitch", "connections": ["alice01", "bob02"]}
-    assert configure(hosts, **common).failed() == set()
-    trunks.change(change={"delete": [1]})
-    run = configure(hosts, **common)
-    assert run.failed() == {"error"}
-    assert run.files("error").keys() == {"alice01.xml", "bob02.xml"}
-    assert run.files("skip").keys() == {"alice01.xml"}
-
-
 @pytest.mark.usefixtures("trunks")
 def test_validate_rejects_a_file_before_it_is_used(configure: Configure) -> None:
     commands = {

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import SipConfigError
+from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.backups import SavedFile
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.folder import (
-    LINK,
     configured_twice,
     interrupted,
     passwords_of,
     plan_files,
-    read,
+    plan_restoration,
 )
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._sip_console.formats import HEADINGS
 
@@ -45,8 +45,8 @@ def test_gateways_of_the_role_that_are_not_wanted_are_removed_and_no_other_file(
     (tmp_path / "folder.xml").mkdir()
     wanted = {"a.xml": gateway("a", password="new"), "old.xml": gateway("old"), "added.xml": gateway("added")}
     plan = plan_files("freeswitch", str(tmp_path), wanted, {"kept"})
-    assert plan.removed == [str(tmp_path / "gone.xml")]
-    assert plan.differing().keys() == {str(tmp_path / name) for name in wanted}
+    assert plan.removed() == [str(tmp_path / "gone.xml")]
+    assert plan.written().keys() == {str(tmp_path / name) for name in wanted}
     assert plan.change() == {
         "accounts": {"telnyx-a": "a", "telnyx-old": "old", "telnyx-added": "added", "telnyx-kept": "kept"},
         "reregistered": ["telnyx-a"],
@@ -65,26 +65,25 @@ def test_file_that_the_role_did_not_write_is_never_replaced(program: str, tmp_pa
         plan_files(program, str(tmp_path), {name: f"{HEADINGS[program]}\n"}, ())
     (tmp_path / name).unlink()
     (tmp_path / name).symlink_to("/etc/passwd")
-    with pytest.raises(SipConfigError, match="not written by the role"):
+    with pytest.raises(OSError, match="it is a symbolic link, not a regular file"):
         plan_files(program, str(tmp_path), {name: f"{HEADINGS[program]}\n"}, ())
-    assert plan_files("custom", str(tmp_path), {name: "x"}, ()).before[str(tmp_path / name)] == LINK
 
 
 def test_transport_of_the_role_is_emptied_and_not_removed_because_pjsip_conf_includes_it(tmp_path: Path) -> None:
     names = ("pjsip_wizard_telnyx.conf", "pjsip_transport_telnyx.conf")
     plan = plan_files("asterisk", str(tmp_path), {names[0]: wizard("a")}, ())
-    assert plan.differing() == {str(tmp_path / names[0]): wizard("a")}
+    assert plan.written() == {str(tmp_path / names[0]): wizard("a")}
     (tmp_path / names[1]).write_text(f"{HEADINGS['asterisk']}\n\n[telnyx-udp]\ntype = transport\n")
     plan = plan_files("asterisk", str(tmp_path), {names[0]: wizard("a")}, ())
-    assert plan.differing()[str(tmp_path / names[1])] == f"{HEADINGS['asterisk']}\n"
+    assert plan.written()[str(tmp_path / names[1])] == f"{HEADINGS['asterisk']}\n"
 
 
 def test_skipped_account_stays_where_the_others_change(tmp_path: Path) -> None:
     (tmp_path / "pjsip_wizard_telnyx.conf").write_text(wizard("a", "skipped", "z"))
     plan = plan_files("asterisk", str(tmp_path), {"pjsip_wizard_telnyx.conf": wizard("a", "z")}, {"skipped"})
-    assert plan.differing() == {}
+    assert plan.written() == {}
     plan = plan_files("asterisk", str(tmp_path), {"pjsip_wizard_telnyx.conf": wizard("b")}, {"skipped"})
-    assert list(plan.differing().values()) == [wizard("b", "skipped")]
+    assert list(plan.written().values()) == [wizard("b", "skipped")]
 
 
 def test_line_of_another_file_that_registers_a_user_is_found(tmp_path: Path) -> None:
@@ -129,7 +128,12 @@ def test_passwords_of_the_files_and_their_backups_are_known(tmp_path: Path) -> N
     assert passwords_of("freeswitch", str(tmp_path)) == {"old", "new"}
 
 
-def test_bytes_that_are_not_utf_8_are_kept(tmp_path: Path) -> None:
-    (tmp_path / "x").write_bytes(b"a\xffb")
-    assert (read(str(tmp_path / "x")) or "").encode("utf-8", "surrogateescape") == b"a\xffb"
-    assert read(str(tmp_path / "absent")) is None
+def test_restoration_puts_back_what_was_saved_and_removes_what_was_new(tmp_path: Path) -> None:
+    (tmp_path / "new.xml").write_text(gateway("new"))
+    (tmp_path / "other.xml").write_text(gateway("other"))
+    path = str(tmp_path / "old.xml")
+    saved = {path: SavedFile(gateway("old").encode() + b"\xff", (0, 0, 0o600)), str(tmp_path / "new.xml"): None}
+    plan = plan_restoration("freeswitch", str(tmp_path), {**saved, str(tmp_path / "never.xml"): None})
+    assert plan.written() == {path: gateway("old") + "\udcff"}  # bytes that are not UTF-8 are kept
+    assert plan.removed() == [str(tmp_path / "new.xml")]
+    assert plan.change()["accounts"] == {"telnyx-old": "old", "telnyx-other": "other"}

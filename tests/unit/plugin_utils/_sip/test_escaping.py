@@ -13,7 +13,6 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.escaping impo
     asterisk_value,
     baresip_value,
     comment_text,
-    freeswitch_password,
     freeswitch_value,
     kamailio_value,
 )
@@ -118,8 +117,8 @@ def test_control_character_is_an_error_in_every_format(program: str, value: str)
         (asterisk_value, "x" * 4001),
         (kamailio_value, ""),
         (freeswitch_value, "\ufffe"),
-        (freeswitch_password, "col:on"),
-        (freeswitch_password, "ü" * 76),
+        (PASSWORD_ESCAPES["freeswitch"], "col:on"),
+        (PASSWORD_ESCAPES["freeswitch"], "ü" * 76),
         (baresip_value, "x;regint=0"),
         (baresip_value, "x; sipnat = outbound"),
         (baresip_value, '; " ;'),

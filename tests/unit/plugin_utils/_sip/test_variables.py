@@ -42,8 +42,8 @@ class Account:
 
 
 def users(account: Account | None = None, **variables: Any) -> list[str]:
-    prepared = prepare({"program": "asterisk", **variables}, account or Account())
-    return [each["user_name"] for each in prepared.accounts.accounts]
+    _settings, found = prepare({"program": "asterisk", **variables}, account or Account())
+    return [each["user_name"] for each in found.accounts]
 
 
 @pytest.mark.parametrize(
@@ -133,12 +133,11 @@ def test_parameters_of_a_connection_of_another_host_are_no_mistake() -> None:
     assert account.asked[1] == ([], {"snapshot_file": "/s"})
 
 
-def test_accepted_warnings_are_left_out() -> None:
+@pytest.mark.parametrize(("accepted", "expected"), [([], ["inactive"]), (["inactive"], []), ("codecs, inactive", [])])
+def test_accepted_warnings_are_left_out(accepted: Any, expected: list[str]) -> None:
     records = [{**RECORDS[0], "active": False}, RECORDS[1]]
-    variables = {"program": "asterisk", "records": records}
-    assert [name for name, _text in prepare(variables, Account()).accounts.warnings] == ["inactive"]
-    for accepted in (["inactive"], "codecs, inactive"):
-        assert prepare({**variables, "accepted_warnings": accepted}, Account()).accounts.warnings == []
+    variables = {"program": "asterisk", "records": records, "accepted_warnings": accepted}
+    assert [name for name, _text in prepare(variables, Account())[1].warnings] == expected
 
 
 def test_folder_is_that_of_the_program_unless_given() -> None:
