@@ -18,8 +18,7 @@ from .._records.record_lookup import TERM_FIELDS
 from .._records.records import HIDDEN, SECRET_FIELDS, Record
 from .desired_records import Desired, check_desired
 from .equivalence import fields_equal, passwords_equal
-from .findings import Connection, Finding, Outcome
-from .fingerprints import connection_key, fingerprint
+from .findings import Connection, Finding, Outcome, fingerprint
 from .record_matching import match_records, match_recreated
 from .remedies import (
     SIMILAR_REMEDY,
@@ -226,8 +225,9 @@ class DriftCheck:
 
     def _finding(self, pair: Comparison, status: str, what: tuple[str, str], message: str, remedy: str) -> Finding:
         connection, live = pair.connection, pair.live or {}
-        by_user_name = connection.id is None and self.match_by == "user_name"
-        key = ("user_name", connection.user_name) if by_user_name else connection_key(connection.id, connection.name)
+        by_user_name = self.match_by == "user_name"
+        name = ("user_name", connection.user_name) if by_user_name else ("name", connection.name)
+        key = name if connection.id is None else ("id", connection.id)
         return Finding(
             check="drift",
             connection=connection,

@@ -17,8 +17,7 @@ from ...module_utils._errors import RuleError
 from ...module_utils._text import one_line
 from .._records.fields import with_all_names
 from .._records.rule_fields import ExpressionError, RecordFields
-from .findings import Connection, Finding, Outcome
-from .fingerprints import fingerprint
+from .findings import Connection, Finding, Outcome, fingerprint
 from .remedies import portal_link, shown_value, values_at, violation_remedy
 from .results import SEVERITIES
 from .rule_evaluation import Evaluation, RuleEvaluation

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from .._api.version import VERSION
 from .._checks.acceptance_matching import accept
 from .._checks.fail_on import ERROR, OUTCOMES
+from .._checks.findings import FORMAT_VERSION
 from .._checks.results import DRIFT_STATUSES, FINDING_STATUSES, RANKS, STATUSES
 from .._checks.since import since
 from .._records.subset import select_subset
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from .._checks.results import AcceptanceResult, RuleResult, Source
     from .._checks.since import Previous
 
-FORMAT_VERSION = 2
 GENERATOR = {"name": "siptrunk.telnyx", "version": VERSION}
 # The exit code that status.json suggests to a pipeline: ansible-playbook itself ends with 2 for drift and for an error.
 EXIT_CODES = {"in_sync": 0, "ok": 0, "drift": 2, "violations": 2, "error": 1}
@@ -203,9 +203,9 @@ def make_report(
     What is accepted, and what the subset of the account does not select, is not among the findings.
     Raises :class:`AmbiguousError` where an acceptance has the name of several connections, and :class:`OptionError` for the subset.
     """
-    check, now, label = outcome.check, utc_now(), account.label
+    check, now = outcome.check, utc_now()
     today, connections = datetime.date.fromisoformat(now[:10]), outcome.connections
-    decided = accept(outcome.findings, acceptances, today, check=check, account=label, connections=connections)
+    decided = accept(outcome.findings, acceptances, today, check=check, connections=connections)
     selected = _selected_keys(account, outcome)
     found, accepted = (
         located_findings(each for each in findings if selected is None or each.connection.key in selected)
