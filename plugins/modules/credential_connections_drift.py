@@ -120,7 +120,8 @@ drift:
     totals:
       description: The numbers of findings, of the connections that were compared, and of those with each status, their most severe one.
       type: dict
-      sample: {connections: 12, findings: 1, missing: 0, recreated: 0, ambiguous: 0, drifted: 1, unexpected: 0, unverifiable: 0, accepted: 0, in_sync: 11}
+      sample: {connections: 12, findings: 1, missing: 0, recreated: 0, ambiguous: 0, drifted: 1, unexpected: 0, unverifiable: 0,
+        accepted: 0, in_sync: 11}
     findings:
       description:
         - The findings. Each has V(connection) (V(id), V(name) and V(user_name)), V(message), V(remedy), V(fingerprint), V(source) (the file
@@ -177,7 +178,7 @@ summary:
   returned: always
   type: list
   elements: str
-  sample: 
+  sample:
     - "Drift check: drift: 1 drifted; connections compared: 12"
     - "- Berlin PBX: inbound.codecs [\"G722\", \"G711A\"] -> [\"G711A\"]"
 outcomes:

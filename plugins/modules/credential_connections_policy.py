@@ -35,7 +35,8 @@ options:
     description:
       - Rules to add, or to override built-in rules with the same V(id), key by key.
       - V(id), V(severity) (V(critical), V(high), V(medium) or V(low)), V(description), V(assert), and optionally V(when), V(show),
-        V(help), V(holds) (the sentence for an account without violations), V(set_to) (the values, by fields such as V(inbound.codecs), that fulfil the rule) and V(enabled).
+        V(help), V(holds) (the sentence for an account without violations), V(set_to) (the values, by fields such as
+        V(inbound.codecs), that fulfil the rule) and V(enabled).
       - V(when), V(assert) and V(show) are JMESPath expressions over the record. A rule applies to a connection if V(when) is true, and is
         violated if V(assert) is not true. V(show) selects what the message shows.
       - Besides the fields of the record there are V(derived.user_name_count) and V(derived.connection_name_count) (how many
@@ -191,7 +192,7 @@ summary:
   returned: always
   type: list
   elements: str
-  sample: 
+  sample:
     - "Policy check: violations: 1 high; connections: 12; rules: 14"
     - "- srtp_required (high): Berlin PBX"
 outcomes:

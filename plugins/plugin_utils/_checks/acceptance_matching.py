@@ -9,7 +9,7 @@ import datetime
 import json
 from collections import Counter, defaultdict
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ...module_utils._errors import AmbiguousError
 from ...module_utils._text import one_line
@@ -30,24 +30,6 @@ if TYPE_CHECKING:
 _NAMES = {"user_name": "user_name", "connection_name": "name"}
 
 
-class Decision(NamedTuple):
-    """The ``state`` of a finding: ``new``, ``updated`` or ``unchanged`` (accepted); ``acceptance`` is the one that decided."""
-
-    state: str
-    acceptance: Acceptance | None = None
-
-
-NEW = Decision("new")
-
-
-class Accepted(NamedTuple):
-    """The findings that remain, the accepted ones, and each acceptance with the number of findings that it covers."""
-
-    findings: list[Finding]
-    accepted: list[Finding]
-    acceptances: list[AcceptanceResult]
-
-
 def accept(
     findings: Sequence[Finding],
     acceptances: Sequence[Acceptance],
@@ -55,32 +37,31 @@ def accept(
     *,
     check: str,
     connections: Iterable[Connection] = (),
-) -> Accepted:
-    """Return the findings of a check with those apart that are accepted. ``today`` is the day in UTC.
+) -> tuple[list[Finding], list[Finding], list[AcceptanceResult]]:
+    """Return the findings of a check that remain, those that are accepted, and each acceptance with the number that it covers.
+
+    ``today`` is the day in UTC.
 
     Raises :class:`AmbiguousError` where an acceptance has the name of several of the ``connections``: one that is created with the name
     of an accepted one must not be accepted with it.
     """
     index = AcceptanceIndex(acceptances, check, today)
     index.refuse_shared_names(connections)
-    decided = [_decided(each, index.decide(each), today) for each in findings] if acceptances else list(findings)
-    return Accepted(
-        [each for each in decided if each.accepted is None],
-        [each for each in decided if each.accepted is not None],
-        index.results(),
-    )
+    decided = [_decided(each, *index.decide(each), today) for each in findings] if acceptances else list(findings)
+    remaining = [each for each in decided if each.accepted is None]
+    return remaining, [each for each in decided if each.accepted is not None], index.results()
 
 
-def _decided(finding: Finding, decision: Decision, today: datetime.date) -> Finding:
+def _decided(finding: Finding, state: str, acceptance: Acceptance | None, today: datetime.date) -> Finding:
     # A rule that could not be evaluated is never accepted; its entry counts as used, because the rule may be violated.
-    if decision.acceptance is None or not finding.evaluated:
+    if acceptance is None or not finding.evaluated:
         return finding
-    if decision.state == "unchanged":
-        return finding.changed(state="unchanged", accepted=decision.acceptance.accepted_by)
-    message, expires = finding.message, decision.acceptance.expires
-    if decision.state == "new" and expires and expires < today:
+    if state == "unchanged":
+        return finding.changed(state=state, accepted=acceptance.accepted_by)
+    message, expires = finding.message, acceptance.expires
+    if state == "new" and expires and expires < today:
         message += f" (its acceptance expired on {expires})"
-    return finding.changed(state=decision.state, message=message)
+    return finding.changed(state=state, message=message)
 
 
 class AcceptanceIndex:
@@ -104,15 +85,15 @@ class AcceptanceIndex:
             else:
                 self._by_key[each.kind, each.what, each.field].append(each)
 
-    def decide(self, finding: Finding) -> Decision:
-        """Return whether a finding is accepted, and count it.
+    def decide(self, finding: Finding) -> tuple[str, Acceptance | None]:
+        """Return the state of a finding, ``new``, ``updated`` or ``unchanged`` (accepted), and the acceptance that decided; count it.
 
         Of the acceptances that cover it, the one that is valid longest decides; if there is none, of those that have not expired;
         else of all that match. One whose fingerprint is of a field, but that has no value, accepts nothing.
         """
         matching = list(self._matching(finding))
         if not matching:
-            return NEW
+            return "new", None
         without_value = {each for each in matching if finding.has_value and "value" not in each.values}
         self._without_value.update(dict.fromkeys(without_value, finding))
         valid = [each for each in matching if not self._is_expired(each) and each not in without_value]
@@ -120,10 +101,10 @@ class AcceptanceIndex:
         best = max(covering or valid or matching, key=_rank)
         if valid and not covering:
             self._outdated.add(best)
-            return Decision("updated", best)
+            return "updated", best
         if best not in without_value:
             self._covered[best] += 1  # also if it has expired
-        return Decision("unchanged" if covering else "new", best)
+        return "unchanged" if covering else "new", best
 
     def results(self) -> list[AcceptanceResult]:
         """Return each acceptance with the number of findings that it covers, sorted by what it selects."""

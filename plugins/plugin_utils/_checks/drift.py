@@ -260,10 +260,12 @@ def _names(comparison: Comparison) -> Iterator[tuple[tuple[str, ...], Record]]:
     if live:
         yield comparison.connection.key, live
     names = {
-        name: desired[name] for name in (*TERM_FIELDS, "tags") if name in desired and desired[name] != live.get(name)
+        name: str(desired[name]) if name == "id" else desired[name]
+        for name in (*TERM_FIELDS, "tags")
+        if name in desired and desired[name] != live.get(name)
     }
     if names:
-        yield comparison.connection.key, names
+        yield comparison.connection.key, {"id": "(no id)", **names}
 
 
 def _text(value: Any) -> str | None:

@@ -193,11 +193,9 @@ def parse_report(text: str) -> dict[str, Any]:
         if report["format_version"] != FORMAT_VERSION:
             raise ValueError("it is a report of another version of this collection")
         found = {name: _findings(report[name], report["check"]) for name in ("findings", "accepted")}
-        for entry in report["acceptances"]:
-            dict(entry["selects"]), entry["state"], int(entry["findings"])
-        account = report["account"]
-        valid = isinstance(report["generated_at"], str) and {"label", "api_url"} <= account.keys()
-        valid = valid and {"selection", "error"} <= report.keys()
+        valid = isinstance(report["generated_at"], str) and {"selection", "error"} <= report.keys()
+        valid = valid and {"label", "api_url"} <= report["account"].keys()
+        valid = valid and all({"selects", "state", "findings"} <= each.keys() for each in report["acceptances"])
     except json.JSONDecodeError:
         raise ValueError("it is not JSON") from None
     except (KeyError, TypeError, AttributeError, RecursionError):

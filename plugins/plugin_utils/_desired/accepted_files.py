@@ -154,7 +154,12 @@ def _accepted_by(reason: str, who: str | None, expires: object) -> AcceptedBy:
             raise AcceptanceError(f"accept_expires must be a day, as in 2027-03-31, not {shown!r}.") from None
         if last < today:
             raise AcceptanceError(f"accept_expires: {last} has passed.")
-    return {"reason": (reason or "").strip(), "who": who or None, "since": str(today), "expires": str(last) if last else None}
+    return {
+        "reason": (reason or "").strip(),
+        "who": who or None,
+        "since": str(today),
+        "expires": str(last) if last else None,
+    }
 
 
 def _known(values: Any) -> Any:
@@ -199,11 +204,11 @@ def _update(
         # Of missing connections that have neither an id nor a name of their own, only the fingerprint says which one is meant.
         names = Counter(str(each.connection.name) for each in report["findings"] if each.connection.id is None)
         for finding in report["findings"]:
-            decision = index.decide(finding)
-            if not finding.evaluated or decision.state == "unchanged" or not _is_selected(finding, selection):
+            state, acceptance = index.decide(finding)
+            if not finding.evaluated or state == "unchanged" or not _is_selected(finding, selection):
                 continue
-            if decision.acceptance is not None and decision.acceptance.is_specific:
-                after[decision.acceptance] = _renewed(decision.acceptance, entries[decision.acceptance], finding, by)
+            if acceptance is not None and acceptance.is_specific:
+                after[acceptance] = _renewed(acceptance, entries[acceptance], finding, by)
             else:
                 entry = _new_entry(finding, by, has_own_name=names[str(finding.connection.name)] < 2)
                 added[json.dumps(entry)] = entry
@@ -296,7 +301,12 @@ def _selection_problems(selection: Mapping[str, Sequence[str]], findings: Sequen
                 matches_each = False
                 hint = did_you_mean(item, {_text(each, name) for each in findings})
                 yield f"accept_{name}: no finding of the reports matches {one_line(item)!r}. {hint}".rstrip()
-    if matches_each and all(selection.values()) and not any(_is_selected(each, selection) for each in findings) and selection:
+    if (
+        matches_each
+        and all(selection.values())
+        and not any(_is_selected(each, selection) for each in findings)
+        and selection
+    ):
         yield f"No finding of the reports matches all of {', '.join(f'accept_{name}' for name in selection)}."
 
 

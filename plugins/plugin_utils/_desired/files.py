@@ -20,6 +20,7 @@ from .._records.fields import canonical
 from .errors import ParseError
 from .json_files import json_content
 from .layers import layered
+from .layout import checked_defaults
 from .paths import display_path, find_files
 from .yaml_reader import yaml_content
 
@@ -49,13 +50,14 @@ def read_desired(paths: Sequence[str], vault: VaultLib, match_by: str = "connect
 def _read_file(path: str, vault: VaultLib) -> list[Desired]:
     text, file = _read_text(path, vault), display_path(path)
     try:
-        content = json_content(text) if path.lower().endswith(".json") else yaml_content(text, vault)
+        records, defaults = json_content(text) if path.lower().endswith(".json") else yaml_content(text, vault)
+        defaults = defaults and checked_defaults(defaults)
     except ParseError as exc:
         raise DesiredError(exc.in_file(file)) from None
-    defaults = (_origin(content.defaults, file),) if content.defaults and content.defaults.value else ()
+    origins = (_origin(defaults, file),) if defaults and defaults.value else ()
     return [
-        canonical_names(Desired(each.value, position, (_origin(each, file),), defaults))
-        for position, each in enumerate(content.records, 1)
+        canonical_names(Desired(each.value, position, (_origin(each, file),), origins))
+        for position, each in enumerate(records, 1)
     ]
 
 

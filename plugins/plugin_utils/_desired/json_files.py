@@ -10,31 +10,16 @@ from typing import Any
 
 from .._records import strict_json
 from .errors import ParseError
-from .layout import (
-    CONNECTIONS,
-    DEFAULTS,
-    FileContent,
-    Item,
-    checked_defaults,
-    has_layout_keys,
-    not_a_list,
-    refuse_mapping_by_name,
-)
+from .layout import Item, connections_and_defaults
 
 
-def json_content(text: str) -> FileContent:
-    """Return the records and the defaults of a JSON text. Raises :class:`ParseError`."""
+def json_content(text: str) -> tuple[list[Item], Item | None]:
+    """Return the records, and the defaults if there are any, of a JSON text. Raises :class:`ParseError`."""
     root = _parse(text)
-    if isinstance(root, list):
-        return FileContent([Item(each) for each in root])
-    if not isinstance(root, dict) or not has_layout_keys(dict.fromkeys(root)):
-        if isinstance(root, dict):
-            refuse_mapping_by_name(root, {})
-        return FileContent([Item(root)])
-    records = root[CONNECTIONS]
-    if not isinstance(records, list):
-        raise not_a_list(None)
-    return FileContent([Item(each) for each in records], checked_defaults(Item(root.get(DEFAULTS))))
+    records, defaults = root if isinstance(root, list) else [root], None
+    if isinstance(root, dict):
+        records, defaults = connections_and_defaults(root, {}) or (records, None)
+    return list(map(Item, records)), defaults if defaults is None else Item(defaults)
 
 
 def _parse(text: str) -> Any:

@@ -8,8 +8,10 @@ No connection has a field with one of these two names, so such a mapping cannot 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Callable
+
+import yaml
 
 from ...module_utils._text import key_for_message, most_similar, one_line
 from .._checks.record_matching import NAME_FIELDS
@@ -18,7 +20,7 @@ from .._records.records import SECRET_FIELDS, Record
 from .errors import ParseError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from .._records.field_paths import Path
 
@@ -38,42 +40,36 @@ class Item:
     find_line: Callable[[Path], int | None] | None = None
 
 
-@dataclass(frozen=True)
-class FileContent:
-    """What a file holds: its records and its defaults."""
+def connections_and_defaults(root: Mapping[Any, Any], lines: Mapping[Any, int | None]) -> tuple[Any, Any] | None:
+    """Return the two values of a mapping with connections and perhaps defaults, and ``None`` for a mapping that is one record.
 
-    records: Sequence[Item]
-    defaults: Item | None = None
-
-
-def has_layout_keys(root: Mapping[Any, int | None]) -> bool:
-    """Return whether a mapping is one with defaults and connections, and not a record. ``root`` has the line of each key.
-
-    Raises :class:`ParseError` for such a mapping with another key, or without connections.
+    The values are those of JSON, or nodes of YAML; ``lines`` are those of the keys. Raises :class:`ParseError` for such a mapping with
+    another key, or without a list of connections, and for a mapping from names to connections.
     """
     if not any(key in root for key in KEYS):
-        return False
-    for key, line in root.items():
+        if (
+            root
+            and all(isinstance(each, (dict, yaml.MappingNode)) for each in root.values())
+            and not FIELDS.keys() & root.keys()
+        ):
+            name = next(iter(root))
+            raise ParseError(
+                "it is a mapping by names, and a list is wanted: each connection begins with"
+                f' "- connection_name: {one_line(name, 60)}", and its fields stand below',
+                lines.get(name),
+            )
+        return None
+    for key in root:
         if key not in KEYS:
             similar = most_similar(str(key), KEYS)
             hint = f" (did you mean {similar}?)" if similar else ""
-            raise ParseError(
-                f"the key {key_for_message(str(key))} is unknown beside defaults and connections{hint}", line
-            )
+            shown = key_for_message(str(key))
+            raise ParseError(f"the key {shown} is unknown beside defaults and connections{hint}", lines.get(key))
     if CONNECTIONS not in root:
-        raise ParseError("it has defaults, but no connections", root[DEFAULTS])
-    return True
-
-
-def refuse_mapping_by_name(root: Mapping[Any, Any], lines: Mapping[Any, int | None]) -> None:
-    """Raise :class:`ParseError` for a mapping from the names of connections to their fields; ``lines`` are those of its keys."""
-    if root and all(isinstance(each, dict) for each in root.values()) and not FIELDS.keys() & root.keys():
-        name = next(iter(root))
-        raise ParseError(
-            "it is a mapping by names, and a list is wanted: each connection begins with"
-            f' "- connection_name: {one_line(name, 60)}", and its fields stand below',
-            lines.get(name),
-        )
+        raise ParseError("it has defaults, but no connections", lines.get(DEFAULTS))
+    if not isinstance(root[CONNECTIONS], (list, yaml.SequenceNode)):
+        raise ParseError("connections is not a list; without connections it is []", lines.get(CONNECTIONS))
+    return root[CONNECTIONS], root.get(DEFAULTS)
 
 
 def checked_defaults(item: Item) -> Item:
@@ -90,12 +86,7 @@ def checked_defaults(item: Item) -> Item:
             raise ParseError(
                 f"defaults has the field {name}, which each connection must have for itself", line or item.line
             )
-    return Item(value, item.line, item.find_line)
-
-
-def not_a_list(line: int | None) -> ParseError:
-    """Return the error for ``connections`` with another value than a list."""
-    return ParseError("connections is not a list; without connections it is []", line)
+    return replace(item, value=value)
 
 
 def _has_field(value: Any, name: str) -> bool:

@@ -140,7 +140,7 @@ def _chart(kinds: Sequence[tuple[str, int]]) -> list[dict[str, Any]]:
     return bars
 
 
-def difference(expected: Any, actual: Any) -> dict[str, Any]:
+def _difference(expected: Any, actual: Any) -> dict[str, Any]:
     """Return both values as markup and, for two lists, a note; in lists, elements that differ are marked."""
     if not (isinstance(expected, list) and isinstance(actual, list)):
         return {"expected": value_text(expected), "actual": value_text(actual), "note": ""}
@@ -170,7 +170,7 @@ def _marked(values: Sequence[str], kept: set[int], moved: Counter[str], element:
     return Markup("[{}]").format(Markup(", ").join(parts))
 
 
-def breakable(name: object) -> Markup:
+def _breakable(name: object) -> Markup:
     """Return a name such as ``inbound.channel_limit`` that a browser may break after a dot or an underscore."""
     return Markup(re.sub(r"(?<=[._])(?=\w)", "<wbr>", str(escape(visible(str(name))))))  # noqa: S704 - escaped
 
@@ -201,14 +201,14 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters.update(
-        breakable=breakable,
+        breakable=_breakable,
         name=display_name,
         place=source_text,
         words=status_words,
         finding=finding_text,
         value=value_text,
     )
-    environment.globals["difference"] = difference
+    environment.globals["difference"] = _difference
     return environment
 
 

@@ -59,7 +59,7 @@ RULES = [
 
 def report(findings: list[Finding], text: str = "", check: str = "drift", **values: Any) -> str:
     """Return the JSON report of a check that read a file with this text."""
-    found = accept(findings, parse_accepted(PATH, text), TODAY, check=check)
+    found, ok, counted = accept(findings, parse_accepted(PATH, text), TODAY, check=check)
     content = {
         "check": check,
         "format_version": 2,
@@ -67,9 +67,9 @@ def report(findings: list[Finding], text: str = "", check: str = "drift", **valu
         "account": {"label": None, "api_url": None},
         "selection": None,
         "error": None,
-        "findings": [each.as_dict() for each in found.findings],
-        "accepted": [each.as_dict() for each in found.accepted],
-        "acceptances": found.acceptances,
+        "findings": [each.as_dict() for each in found],
+        "accepted": [each.as_dict() for each in ok],
+        "acceptances": counted,
         **values,
     }
     return json.dumps(content)
@@ -90,7 +90,8 @@ def accepted(text: str, *reports: str | None, **options: Any) -> str:
 
 
 def remaining(findings: list[Finding], text: str, check: str = "drift") -> list[str]:
-    return [each.what for each in accept(findings, parse_accepted(PATH, text), TODAY, check=check).findings]
+    found, _accepted, _counted = accept(findings, parse_accepted(PATH, text), TODAY, check=check)
+    return [each.what for each in found]
 
 
 EXPECTED = (
