@@ -30,12 +30,13 @@ _USUAL_SLIPS = {"name": "connection_name", "username": "user_name", "label": "co
 
 @dataclass(frozen=True)
 class Origin:
-    """A mapping of a file that gives fields to desired records: ``fields``, under canonical names, and its line (from 1).
+    """A mapping of a file that gives fields to desired records: its ``fields`` and its line (from 1).
 
-    ``find_line`` returns the line of a field. The lines are ``None`` in JSON.
+    ``find_line`` returns the line of a field. The lines are ``None`` in JSON. The fields of an origin of a :class:`Desired` have their
+    canonical names; what a reader returns may also be of another type than a mapping.
     """
 
-    fields: Mapping[str, Any]
+    fields: Any
     file: str
     line: int | None = None
     find_line: Callable[[Path], int | None] | None = None

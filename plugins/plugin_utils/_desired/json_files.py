@@ -8,18 +8,19 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from .._checks.desired_records import Origin
 from .._records import strict_json
 from .errors import ParseError
-from .layout import Item, connections_and_defaults
+from .layout import connections_and_defaults
 
 
-def json_content(text: str) -> tuple[list[Item], Item | None]:
+def json_content(text: str, file: str) -> tuple[list[Origin], Origin | None]:
     """Return the records, and the defaults if there are any, of a JSON text. Raises :class:`ParseError`."""
     root = _parse(text)
     records, defaults = root if isinstance(root, list) else [root], None
     if isinstance(root, dict):
         records, defaults = connections_and_defaults(root, {}) or (records, None)
-    return list(map(Item, records)), defaults if defaults is None else Item(defaults)
+    return [Origin(each, file) for each in records], None if defaults is None else Origin(defaults, file)
 
 
 def _parse(text: str) -> Any:

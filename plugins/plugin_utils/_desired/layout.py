@@ -8,36 +8,24 @@ No connection has a field with one of these two names, so such a mapping cannot 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from ...module_utils._text import key_for_message, most_similar, one_line
 from .._checks.record_matching import NAME_FIELDS
 from .._records.fields import FIELDS
-from .._records.records import SECRET_FIELDS, Record
+from .._records.records import SECRET_FIELDS
 from .errors import ParseError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .._records.field_paths import Path
+    from .._checks.desired_records import Origin
 
 DEFAULTS, CONNECTIONS = KEYS = ("defaults", "connections")
 IDENTIFYING_FIELDS = ("id", *NAME_FIELDS)
-
-
-@dataclass(frozen=True)
-class Item:
-    """A record, or the defaults, of a file, with its line (from 1); ``find_line`` returns the line of a field of it.
-
-    The lines are ``None`` in JSON.
-    """
-
-    value: Any
-    line: int | None = None
-    find_line: Callable[[Path], int | None] | None = None
 
 
 def connections_and_defaults(root: Mapping[Any, Any], lines: Mapping[Any, int | None]) -> tuple[Any, Any] | None:
@@ -72,21 +60,21 @@ def connections_and_defaults(root: Mapping[Any, Any], lines: Mapping[Any, int | 
     return root[CONNECTIONS], root.get(DEFAULTS)
 
 
-def checked_defaults(item: Item) -> Item:
+def checked_defaults(origin: Origin) -> Origin:
     """Return the defaults of a file, for null empty ones. Raises :class:`ParseError`.
 
     A field that identifies a connection cannot have a default, and neither can a password.
     """
-    value: Record = {} if item.value is None else item.value
+    value = {} if origin.fields is None else origin.fields
     if not isinstance(value, dict):
-        raise ParseError("defaults is not a mapping of a connection's fields", item.line)
+        raise ParseError("defaults is not a mapping of a connection's fields", origin.line)
     for name in (*IDENTIFYING_FIELDS, *sorted(SECRET_FIELDS)):
         if name in value or (name in SECRET_FIELDS and _has_field(value, name)):
-            line = item.find_line((name,)) if item.find_line else None
+            line = origin.find_line((name,)) if origin.find_line else None
             raise ParseError(
-                f"defaults has the field {name}, which each connection must have for itself", line or item.line
+                f"defaults has the field {name}, which each connection must have for itself", line or origin.line
             )
-    return replace(item, value=value)
+    return replace(origin, fields=value)
 
 
 def _has_field(value: Any, name: str) -> bool:

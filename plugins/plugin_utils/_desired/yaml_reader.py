@@ -15,10 +15,11 @@ from ansible.errors import AnsibleError
 from ansible.parsing.vault import VaultLib
 
 from ...module_utils._text import key_for_message, one_line
+from .._checks.desired_records import Origin
 from .._reading.plain_types import require_finite
 from .._records.fields import ALIASES, REFERENCE, TEXT, Field
 from .errors import ParseError
-from .layout import Item, connections_and_defaults
+from .layout import connections_and_defaults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -191,7 +192,7 @@ def _is_source_text(node: yaml.ScalarNode) -> bool:
     return not node.style and (node.tag != BOOL or node.value.lower() in Loader.bool_values)
 
 
-def yaml_content(text: str, vault: VaultLib) -> tuple[list[Item], Item | None]:
+def yaml_content(text: str, vault: VaultLib, file: str) -> tuple[list[Origin], Origin | None]:
     """Return the records, and the defaults if there are any, of a YAML text, with their lines. Raises :class:`ParseError`."""
     loader, root = compose(text, vault)
     if root is None:
@@ -201,16 +202,17 @@ def yaml_content(text: str, vault: VaultLib) -> tuple[list[Item], Item | None]:
         if isinstance(root, yaml.MappingNode):
             loader.flatten_mapping(root)
             lines = {key.value: key.start_mark.line + 1 for key, _value in root.value}
-            found = connections_and_defaults({key.value: value for key, value in root.value}, lines)
-            nodes, defaults = (found[0].value, found[1]) if found else (nodes, None)
-        return [_item(loader, node, text) for node in nodes], defaults and _item(loader, defaults, text)
+            both = connections_and_defaults({key.value: value for key, value in root.value}, lines)
+            nodes, defaults = (both[0].value, both[1]) if both else (nodes, None)
+        found = [_origin(loader, node, text, file) for node in nodes]
+        return found, defaults and _origin(loader, defaults, text, file)
 
 
-def _item(loader: Loader, node: Any, text: str) -> Item:
+def _origin(loader: Loader, node: Any, text: str, file: str) -> Origin:
     """Return the value of a record's node, with its line and the function that finds those of its fields."""
     start, end = node.start_mark, node.end_mark
     place = (start.index, end.index, start.line, start.column)
-    return Item(loader.value(node, REFERENCE), start.line + 1, partial(_field_line, text, place))
+    return Origin(loader.value(node, REFERENCE), file, start.line + 1, partial(_field_line, text, place))
 
 
 def _field_line(text: str, place: tuple[int, int, int, int], path: Path) -> int | None:

@@ -33,8 +33,9 @@ def check(sandbox: SandboxProcess) -> Iterator[Check]:
         known = {"api_key": KEY, "api_url": sandbox.api_url, "retries": 0, "desired": [{"connection_name": "a"}]}
         task.args = {**known, **options}
         task._role = SimpleNamespace(get_name=lambda: role) if role else None
-        connection = SimpleNamespace(_shell=SimpleNamespace(tmpdir=""))
-        action = ActionModule(task, connection, None, loader, Templar(loader=loader), None)
+        connection: Any = SimpleNamespace(_shell=SimpleNamespace(tmpdir=""))
+        play_context: Any = None
+        action = ActionModule(task, connection, play_context, loader, Templar(loader=loader), None)
         return dict(action.run(task_vars={"inventory_hostname": host}))
 
     yield run
