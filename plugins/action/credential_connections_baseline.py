@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline_files import (
+    baseline_texts,
     diff,
     existing_files,
-    files_per_connection,
     plan,
     refuse_files_below,
-    single_file,
 )
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.text_files import write_files
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.account_action import AccountAction
@@ -44,7 +43,7 @@ class ActionModule(AccountAction):
         records = sorted(listing.records, key=lambda each: (str(each.get("created_at") or ""), each["id"]))
         if selection:
             records = select_subset(records, subset)
-        files = (files_per_connection if per_connection else single_file)(dest, records, selection)
+        files = baseline_texts(dest, records, selection, per_connection=per_connection)
         existing = existing_files(files, dest if per_connection else None)
         planned = plan(files, existing, selection)
         refused = bool(planned.conflicts) and not params["overwrite"]

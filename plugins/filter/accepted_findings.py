@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.acceptance_update import Selection
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.accepted_update import accept_reports
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.accepted_files import accept_reports
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.filters import Filter, translate_errors
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.plain_types import to_plain
 
@@ -19,9 +18,7 @@ _WORDS = ("rules", "severities", "paths", "fingerprints")
 def _accepted_findings(text: Any, dest: Any, reports: Any, **options: Any) -> dict[str, Any]:
     selection = {name: _items(to_plain(options.pop(name, None)), commas=True) for name in _WORDS}
     selection["connections"] = _items(to_plain(options.pop("connections", None)), commas=False)
-    return accept_reports(
-        str(to_plain(dest)), str(to_plain(text)), to_plain(reports), Selection(**selection), **to_plain(options)
-    )
+    return accept_reports(str(to_plain(dest)), str(to_plain(text)), to_plain(reports), selection, **to_plain(options))
 
 
 def _items(value: Any, *, commas: bool) -> list[str] | None:

@@ -110,9 +110,7 @@ def test_invalid_baseline_is_an_error(
     assert CANARY not in output_and_reports(run, tmp_path)
 
 
-def test_invalid_value_in_own_play_replaces_an_earlier_status_with_an_error(
-    ansible: Callable[..., Run], tmp_path: Path
-) -> None:
+def test_invalid_value_in_own_play_leaves_no_earlier_status(ansible: Callable[..., Run], tmp_path: Path) -> None:
     (tmp_path / "all.yml").write_text("[]")
     roles = [{"role": "siptrunk.telnyx.drift_check"}]
 
@@ -132,6 +130,10 @@ def test_invalid_value_in_own_play_replaces_an_earlier_status_with_an_error(
         assert status(tmp_path)["status"] == "in_sync"
         assert run(**wrong).exit_code == 2
         assert status(tmp_path)["status"] == "error"
+    # Ansible's own validation refuses this one, so there is no report of it, and no status of an earlier check.
+    assert run().exit_code == 0
+    assert run(drift_check_min_connections="").exit_code == 2
+    assert {path.name for path in (tmp_path / "telnyx-reports" / "drift").iterdir()} == {"drift.previous.json"}
     assert run(drift_check_unexpected="report", drift_check_fail_on="error").exit_code == 0
     assert run(drift_check_unexpected="report", drift_check_fail_on="error, drift").exit_code == 2
     assert run(drift_check_unexpected="report", drift_check_fail_on="missing, unexpected").exit_code == 2
@@ -194,9 +196,6 @@ def test_passwords_are_compared_and_not_shown(
         ({}, False, True),
         ({"unexpected": "ignore"}, False, False),
         ({"fail_on": "unexpected"}, True, True),
-        ({"fail_on": ["drifted", "missing"]}, False, True),
-        ({"fail_on": ["drift"]}, True, True),
-        ({"fail_on": ["drift", "never"]}, False, True),
     ],
     ids=str,
 )
@@ -217,18 +216,6 @@ def test_drift_module_fails_by_fail_on_also_in_check_mode(
         assert found["drift"]["totals"]["in_sync"] == 1
 
 
-@pytest.mark.parametrize("fail_on", [5, {"drift": True}, [["drift"]]], ids=str)
-def test_fail_on_of_a_wrong_type_is_an_error_of_that_option(
-    fail_on: Any, play: Callable[..., Run], sandbox: SandboxProcess
-) -> None:
-    options = {"desired": [{"connection_name": "a"}], "fail_on": fail_on}
-    run = play({f"{NAME}_drift": options, "register": "found", "ignore_errors": True}, save("found"))
-    assert run.exit_code == 0, run.output
-    assert "fail_on" in run.saved()["msg"]
-    assert run.saved()["error"]["kind"] == "option"
-    assert sandbox.requests() == []
-
-
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -236,9 +223,9 @@ def test_fail_on_of_a_wrong_type_is_an_error_of_that_option(
         ({"desired": [], "desired_files": ["x"]}, "give either this option or desired_files"),
         ({"desired": [], "match_by": "tags"}, "match_by must be one of"),
         ({"desired": [], "connections": {"name": ["x"]}}, "Did you mean names?"),
-        ({"desired": [], "report_url": "ftp://x"}, "report_url: must be an http or https URL"),
-        ({"desired": [], "min_connections": -1}, "min_connections: must be 0 or more"),
         ({"desired": [], "query": "[]"}, "Unsupported parameters"),
+        ({"desired": [], "fail_on": {"drift": True}}, "fail_on"),
+        ({"desired": [], "fail_on": [["drift"]]}, "fail_on"),
     ],
     ids=str,
 )
@@ -250,6 +237,7 @@ def test_invalid_options_are_an_error(
     assert run.exit_code == 2
     assert message in run.flat()
     assert "Traceback" not in run.output
+    assert sandbox.requests() == []
 
 
 def desired_file(sandbox: SandboxProcess, folder: Path, **changes: Any) -> Path:
@@ -452,11 +440,7 @@ def test_policy_refers_to_the_desired_files(
 @pytest.mark.parametrize(
     ("variables", "message"),
     [
-        ({"drift_check_desired_files": []}, "drift_check_desired_files: the list is empty"),
-        ({"drift_check_desired_files": ["x, y.yml"]}, "x, y.yml: cannot be read"),
         ({"drift_check_ignore": ["inbound.codec"]}, "drift_check_ignore: no connection has the field 'inbound.codec'"),
-        ({"drift_check_portal_url": "x"}, "drift_check_portal_url: must be an address"),
-        ({"telnyx_timeout": 0}, "telnyx_timeout: must be a number of seconds"),
         ({"drift_check_desired_files": "typo.yml"}, "list it in the variable drift_check_ignore"),
     ],
     ids=str,
@@ -471,26 +455,11 @@ def test_messages_name_the_variable_of_the_role(
     assert message in run.flat()
 
 
-def test_ten_thousand_against_ten_thousand(
-    playbook: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
-) -> None:
-    sandbox.reset(connections=10_000)
-    records = sandbox.seen()["records"]
-    without = [{name: value for name, value in each.items() if name != "password"} for each in records]
-    (tmp_path / "baseline.json").write_text(json.dumps(without))
-    sandbox.change(fields={record["id"]: {"encrypted_media": "new to us"} for record in records[::2500]})
-    run = playbook("drift_check", drift_check_desired_files=["baseline.json"])
-    assert run.exit_code == 2
-    assert status(tmp_path)["totals"]["drifted"] == 4
-    assert status(tmp_path)["totals"]["in_sync"] == 9996
-
-
 @pytest.mark.parametrize("place", ["policy.json", "status.json", ""])
-@pytest.mark.parametrize("fail_on", ["never", "violations"])
 def test_play_fails_and_status_is_not_ok_if_reports_cannot_be_written(
-    place: str, fail_on: str, playbook: Callable[..., Run], tmp_path: Path
+    place: str, playbook: Callable[..., Run], tmp_path: Path
 ) -> None:
-    variables = {"policy_check_rules": [], "policy_check_fail_on": fail_on}
+    variables = {"policy_check_rules": [], "policy_check_fail_on": "never"}
     folder = tmp_path / "telnyx-reports" / "policy"
     folder.mkdir(parents=True)
     (folder / "status.json").write_text('{"status": "ok"}')

@@ -20,8 +20,7 @@ import pytest
 import time_machine
 import yaml
 from ansible.release import __version__ as core_version
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._checks.acceptance_update import Selection
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.accepted_update import accept_reports
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.accepted_files import accept_reports
 from sandbox.process import SandboxProcess
 
 from playbooks import NAME, Run
@@ -147,7 +146,7 @@ def accept(folder: Path, today: date, expires: date | None) -> None:
     file = folder / "accepted.yml"
     with time_machine.travel(datetime(today.year, today.month, today.day, 8, tzinfo=timezone.utc)):
         result = accept_reports(
-            str(file), file.read_text(), reports, Selection(), reason="It is known", expires=expires, prune=True
+            str(file), file.read_text(), reports, {}, reason="It is known", expires=expires, prune=True
         )
     assert (result["problems"], result["skipped"]) == ([], [])
     file.write_text(result["text"])

@@ -16,7 +16,7 @@ from ...module_utils._text import key_for_message, most_similar, one_line
 from .._records.field_values import problem_with
 from .._records.fields import ALIASES, BOOLEAN, FIELDS, REFERENCE, TEXT, Field, canonical
 from .._records.records import SECRET_FIELDS, Record
-from .equivalence import YAML_BOOLEAN_FIELDS, equal, fields_equal
+from .equivalence import EXACT_MAX, YAML_BOOLEAN_FIELDS, equal, fields_equal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,18 +26,17 @@ if TYPE_CHECKING:
 
 # Names that people take for a field's own one, although another field has a more similar name.
 _USUAL_SLIPS = {"name": "connection_name", "username": "user_name", "label": "connection_name"}
-# Integers beyond it are not exact as floats.
-_EXACT_MAX = 2**53
 
 
 @dataclass(frozen=True)
 class Origin:
-    """A mapping of a file that gives fields to desired records: ``fields``, under canonical names, and its line (from 1).
+    """A mapping of a file that gives fields to desired records: its ``fields`` and its line (from 1).
 
-    ``find_line`` returns the line of a field. The lines are ``None`` in JSON.
+    ``find_line`` returns the line of a field. The lines are ``None`` in JSON. The fields of an origin of a :class:`Desired` have their
+    canonical names; what a reader returns may also be of another type than a mapping.
     """
 
-    fields: Mapping[str, Any]
+    fields: Any
     file: str
     line: int | None = None
     find_line: Callable[[Path], int | None] | None = None
@@ -96,9 +95,12 @@ class Desired:
 
 
 def canonical_names(desired: Desired) -> Desired:
-    """Return a desired record under canonical names. Raises :class:`DesiredError` where a field has different values under two names."""
-    if not isinstance(desired.record, dict):
-        return desired
+    """Return a desired record under canonical names.
+
+    Raises :class:`DesiredError` for what is not a mapping, and where a field has different values under two names.
+    """
+    if not isinstance(desired.record, dict) or not desired.record:
+        raise DesiredError(f"{desired}: it is not a mapping of a connection's fields.")
     for parent, aliases in ALIASES.items():
         part = desired.record.get(parent)
         for alias, name in aliases.items() if isinstance(part, dict) else ():
@@ -136,14 +138,12 @@ def check_desired(desired: Sequence[Desired], live: Sequence[Record], ignored: I
 
 
 def _checked_record(desired: Desired) -> Desired:
+    desired = canonical_names(desired)
     record = desired.record
-    if not isinstance(record, dict) or not record:
-        raise DesiredError(f"{desired}: it is not a mapping of a connection's fields.")
     if isinstance(record.get("password"), (dict, list)):
         raise DesiredError(f"{desired.place(('password',))}: its password is not text.", "Quote it.")
-    desired = canonical_names(desired)
     if "id" in record and record["id"] in (None, ""):  # a template leaves it empty
-        return replace(desired, record={key: value for key, value in desired.record.items() if key != "id"})
+        return replace(desired, record={key: value for key, value in record.items() if key != "id"})
     return desired
 
 
@@ -221,7 +221,7 @@ class _Checker:
             shown = value if isinstance(value, str) and value in known.values else "..."
             self._refuse(desired, path, f"it must be a list: write {path[-1]}: [{shown}].")
         for part in value if isinstance(value, list) and known.type == "list" else [value]:
-            if isinstance(part, float) and abs(part) > _EXACT_MAX:
+            if isinstance(part, float) and abs(part) > EXACT_MAX:
                 self._refuse(desired, path, "the number has lost its last digits: it must be text, in quotes.")
             problem = problem_with(known, part, path in YAML_BOOLEAN_FIELDS, element=part is not value)
             if problem and not self._is_live(path, part):

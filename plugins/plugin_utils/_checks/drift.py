@@ -18,8 +18,7 @@ from .._records.record_lookup import TERM_FIELDS
 from .._records.records import HIDDEN, SECRET_FIELDS, Record
 from .desired_records import Desired, check_desired
 from .equivalence import fields_equal, passwords_equal
-from .findings import Connection, Finding, Outcome
-from .fingerprints import connection_key, fingerprint
+from .findings import Connection, Finding, Outcome, fingerprint
 from .record_matching import match_records, match_recreated
 from .remedies import (
     SIMILAR_REMEDY,
@@ -194,15 +193,15 @@ class DriftCheck:
 
     def _field(self, pair: Comparison, status: str, path: Path, expected: Any, actual: Any) -> Finding:
         name = ".".join(path)
-        shown = shown_value(name, expected), shown_value(name, actual)
-        what = "path", name
-        message = f"{name}: expected {value_text(shown[0])}, actual {value_text(shown[1])}"
-        remedy = change_remedy(name, shown[0])
-        if status == "unverifiable":
-            what, message, remedy = ("status", status), STATUS_MESSAGES[status], STATUS_REMEDIES[status]
-        finding = self._finding(pair, status, what, message, remedy)
+        values: dict[str, Any] = {"expected": shown_value(name, expected), "actual": shown_value(name, actual)}
+        what = "status", status
+        if status != "unverifiable":
+            what = "path", name
+            shown = [value_text(each) for each in values.values()]
+            values["message"] = f"{name}: expected {shown[0]}, actual {shown[1]}"
+            values["remedy"] = change_remedy(name, values["expected"])
         source = pair.desired.source_of(path) if pair.desired else None
-        return finding.changed(path=name, expected=shown[0], actual=shown[1], compared=actual, source=source)
+        return self._finding(pair, status, what, path=name, compared=actual, source=source, **values)
 
     def _whole(
         self, pair: Comparison, status: str, values: tuple[Any, Any], similar: tuple[Connection, ...] = ()
@@ -219,26 +218,28 @@ class DriftCheck:
         if similar:
             message += f"; {similar_question(status, similar)}"
             remedy = SIMILAR_REMEDY
-        finding = self._finding(pair, status, ("status", status), message, remedy)
+        texts = {"message": message, "remedy": remedy}
         source = pair.desired.source if pair.desired else None
-        finding = finding.changed(expected=expected, actual=actual, similar=similar, source=source)
+        what = "status", status
+        finding = self._finding(
+            pair, status, what, expected=expected, actual=actual, similar=similar, source=source, **texts
+        )
         return replace(pair, findings=(finding,))
 
-    def _finding(self, pair: Comparison, status: str, what: tuple[str, str], message: str, remedy: str) -> Finding:
+    def _finding(self, pair: Comparison, status: str, what: tuple[str, str], **values: Any) -> Finding:
+        """Return a finding with these values, and with the message and the remedy of the status unless they are given."""
         connection, live = pair.connection, pair.live or {}
-        by_user_name = connection.id is None and self.match_by == "user_name"
-        key = ("user_name", connection.user_name) if by_user_name else connection_key(connection.id, connection.name)
-        return Finding(
-            check="drift",
-            connection=connection,
-            fingerprint=fingerprint("drift", self.account, key, what),
-            message=message,
-            remedy=remedy,
-            status=status,
-            url=portal_link(self.portal_url, connection.id) if live else None,
-            created_at=_text(live.get("created_at")),
-            updated_at=_text(live.get("updated_at")),
-        )
+        name = ("user_name", connection.user_name) if self.match_by == "user_name" else ("name", connection.name)
+        key = name if connection.id is None else ("id", connection.id)
+        known = {
+            "message": STATUS_MESSAGES[status],
+            "remedy": STATUS_REMEDIES[status],
+            "fingerprint": fingerprint("drift", self.account, key, what),
+            "url": portal_link(self.portal_url, connection.id) if live else None,
+            "created_at": _text(live.get("created_at")),
+            "updated_at": _text(live.get("updated_at")),
+        }
+        return Finding(check="drift", connection=connection, status=status, **{**known, **values})
 
 
 def drift_outcome(comparisons: Iterable[Comparison]) -> Outcome:
@@ -260,10 +261,12 @@ def _names(comparison: Comparison) -> Iterator[tuple[tuple[str, ...], Record]]:
     if live:
         yield comparison.connection.key, live
     names = {
-        name: desired[name] for name in (*TERM_FIELDS, "tags") if name in desired and desired[name] != live.get(name)
+        name: str(desired[name]) if name == "id" else desired[name]
+        for name in (*TERM_FIELDS, "tags")
+        if name in desired and desired[name] != live.get(name)
     }
     if names:
-        yield comparison.connection.key, names
+        yield comparison.connection.key, {"id": "(no id)", **names}
 
 
 def _text(value: Any) -> str | None:

@@ -57,7 +57,7 @@ def _is_blank_at(path: Path, value: Any) -> bool:
     """Return whether the value of the field at ``path`` means the same as null."""
     if isinstance(value, dict):
         return all(_is_blank_at((*path, key), each) for key, each in value.items())
-    return is_blank(value) or (value == "" and (path[-1].endswith("_url") or path in BLANK_IS_NULL))
+    return _is_blank(value) or (value == "" and (path[-1].endswith("_url") or path in BLANK_IS_NULL))
 
 
 def _equal_unordered(desired: list[Any], live: list[Any], compare: Callable[[Any, Any], bool]) -> bool:
@@ -100,7 +100,7 @@ def equal(desired: Any, live: Any) -> bool:
     text with the same Unicode normalization form (NFC). Booleans are equal to themselves only.
     """
     if desired is None or live is None:
-        return is_blank(desired) and is_blank(live)
+        return _is_blank(desired) and _is_blank(live)
     if isinstance(desired, bool) or isinstance(live, bool):
         return desired is live
     if isinstance(desired, (int, float)) and isinstance(live, str):
@@ -126,9 +126,9 @@ def normalized(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
-def is_blank(value: Any) -> bool:
+def _is_blank(value: Any) -> bool:
     """Return whether a value is null, an empty list, or an object in which every value is blank."""
-    return all(map(is_blank, value.values())) if isinstance(value, dict) else value is None or value == []
+    return all(map(_is_blank, value.values())) if isinstance(value, dict) else value is None or value == []
 
 
 def _reads_as_number(text: str, number: int | float) -> bool:

@@ -1,18 +1,42 @@
 # Copyright: The siptrunk.telnyx contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A finding of a check: immutable, and complete when it is made. The reports and the results of the modules only read it."""
+"""A finding of a check: immutable, and complete when it is made. The reports and the results of the modules only read it.
+
+A finding is recognized in the next check, in other reports and by other programs by its fingerprint. The documentation of the checks
+promises how that is computed, so a change of it needs a new version of the reports' format.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
+from .._records.records import is_secret_path
+from .results import RANKS
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from .._records.records import Record
     from .results import AcceptedBy, RuleResult, Source
+
+FORMAT_VERSION = 2  # of the JSON report
+FINGERPRINT_DIGITS = 32
+
+
+def fingerprint(check: str, account: str | None, connection: tuple[str, Any], finding: tuple[str, str]) -> str:
+    """Return the fingerprint of a finding: 32 hexadecimal digits.
+
+    ``account`` is the label of the account. ``connection`` is ``("id", id)``, or without an id ``("name", name)`` or
+    ``("user_name", user_name)``; ``finding`` is ``("path", path)``, ``("status", status)`` or ``("rule", id)``. Neither the values nor
+    the order, time, file or line of a finding are part of it.
+    """
+    parts = [check, account or "", connection, finding]
+    text = json.dumps(parts, ensure_ascii=True, separators=(",", ":"), sort_keys=True)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()[:FINGERPRINT_DIGITS]
 
 
 @dataclass(frozen=True)
@@ -110,6 +134,11 @@ class Finding:
         """Return the severity or the status: what reports group and sort by."""
         return str(self.severity if self.check == "policy" else self.status)
 
+    @property
+    def has_value(self) -> bool:
+        """Return whether an entry that accepts it has a value: that of a field that is not secret."""
+        return self.kind == "path" and not is_secret_path(self.what)
+
     def as_dict(self) -> dict[str, Any]:
         """Return the finding as plain data, as reports and results of modules have it."""
         values = {
@@ -152,3 +181,34 @@ class Outcome:
     named: Sequence[tuple[tuple[str, ...], Record]] = ()
     rules: Sequence[RuleResult] = ()
     place: Source | None = None
+
+
+def parse_report(text: str) -> dict[str, Any]:
+    """Return a JSON report of a check, with its findings and accepted findings as :class:`Finding` objects.
+
+    Raises ``ValueError``, whose text is the reason, for anything else.
+    """
+    try:
+        report = json.loads(text)
+        if report["format_version"] != FORMAT_VERSION:
+            raise ValueError("it is a report of another version of this collection")
+        found = {name: _findings(report[name], report["check"]) for name in ("findings", "accepted")}
+        valid = isinstance(report["generated_at"], str) and {"selection", "error"} <= report.keys()
+        valid = valid and {"label", "api_url"} <= report["account"].keys()
+        valid = valid and all({"selects", "state", "findings"} <= each.keys() for each in report["acceptances"])
+    except json.JSONDecodeError:
+        raise ValueError("it is not JSON") from None
+    except (KeyError, TypeError, AttributeError, RecursionError):
+        valid = False
+    if not valid:
+        raise ValueError("it is not a JSON report of a check")
+    return {**report, **found}
+
+
+def _findings(values: Iterable[Any], check: str) -> list[Finding]:
+    findings = [Finding.from_dict(each) for each in values]
+    for each in findings:
+        texts = (each.fingerprint, each.message, each.first_seen or "", each.connection.id or "")
+        if each.rank not in RANKS[check] or not all(isinstance(text, str) for text in texts):
+            raise TypeError
+    return findings

@@ -4,7 +4,7 @@
 """The policy check: which connections violate a rule.
 
 The JMESPath expressions of a rule see the record without its password, and beside its fields ``derived`` (facts about the
-record within its account, see :func:`derive`) and ``settings`` (:data:`POLICY_SETTINGS`, given by the caller).
+record within its account, see :func:`_derive`) and ``settings`` (:data:`POLICY_SETTINGS`, given by the caller).
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ from ...module_utils._errors import RuleError
 from ...module_utils._text import one_line
 from .._records.fields import with_all_names
 from .._records.rule_fields import ExpressionError, RecordFields
-from .findings import Connection, Finding, Outcome
-from .fingerprints import fingerprint
+from .findings import Connection, Finding, Outcome, fingerprint
 from .remedies import portal_link, shown_value, values_at, violation_remedy
 from .results import SEVERITIES
 from .rule_evaluation import Evaluation, RuleEvaluation
@@ -61,7 +60,7 @@ class PolicyCheck:
         _check_fields(records, self.rules)
         shared = {"settings": dict(self.settings)}
         evaluation = RuleEvaluation(
-            [{**with_all_names(record), "derived": each, **shared} for record, each in zip(records, derive(records))]
+            [{**with_all_names(record), "derived": each, **shared} for record, each in zip(records, _derive(records))]
         )
         counted = [selected is None or record["id"] in selected for record in records]
         connections = [Connection.of_record(record) for record in records]
@@ -123,7 +122,7 @@ class PolicyCheck:
         )
 
 
-def derive(records: Sequence[Record]) -> list[dict[str, Any]]:
+def _derive(records: Sequence[Record]) -> list[dict[str, Any]]:
     """Return, for each record, facts that JMESPath alone cannot express.
 
     ``user_name_count`` and ``connection_name_count``: the number of connections with that name, ignoring case;
@@ -156,10 +155,9 @@ def _usage_counts(records: Sequence[Record], field: str) -> list[int]:
 
 def places_in_files(desired: Sequence[Desired]) -> dict[tuple[str, Any], Desired]:
     """Return the desired records by id, and by name where only one record has it."""
-    records = [each for each in desired if isinstance(each.record, dict)]
-    names = Counter(str(each.record.get("connection_name")) for each in records)
+    names = Counter(str(each.record.get("connection_name")) for each in desired)
     places: dict[tuple[str, Any], Desired] = {}
-    for each in records:
+    for each in desired:
         name = each.record.get("connection_name")
         if isinstance(name, str) and names[name] == 1:
             places["name", name] = each
@@ -176,7 +174,7 @@ def _sort_key(finding: Finding) -> tuple[int, str, str, str]:
 
 def _check_fields(records: Sequence[Record], rules: Sequence[Rule]) -> None:
     """Raise :class:`RuleError` for a rule that uses a field that no connection has, or a value that it cannot have."""
-    (derived,) = derive([{}])
+    (derived,) = _derive([{}])
     fields = RecordFields(records, {"derived": list(derived), "settings": POLICY_SETTINGS})
     for rule in rules:
         for key, query in (("when", rule.when), ("assert", rule.asserts), ("show", rule.show)):

@@ -48,7 +48,10 @@ def match_records(desired: Sequence[Desired], live: Sequence[Record], match_by: 
             raise DesiredError(f"{each}: it has no {match_by}{or_id}, by which it could be matched.")
         other = by_value.setdefault((field, value), each)
         if other is not each:
-            raise DesiredError(f"{each} and {other}: both have the {field} {one_line(value)!r}.", "Give each its id.")
+            raise DesiredError(
+                f"{each} and {other}: both have the {field} {one_line(value)!r}.",
+                "Give each its id. A record that replaces fields of another one stands in a later entry of desired_files.",
+            )
         candidates = index.get_by(field, value)
         matches.append(_without_claimed(each, candidates, by_id, match_by) if id_ is None else candidates)
     return matches

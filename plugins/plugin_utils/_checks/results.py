@@ -39,13 +39,12 @@ class AcceptedBy(TypedDict):
 class AcceptanceResult(AcceptedBy):
     """An entry that accepts findings. ``selects`` are its keys that say which, and ``findings`` is their number.
 
-    ``fingerprint`` is that of the finding, or null if the entry may be about several. ``state`` is ``used``, ``outdated``
+    ``state`` is ``used``, ``outdated``
     (only findings with other values match), ``unused`` (no finding needs it), ``expired``, or ``incomplete``: it accepts nothing,
     and ``problem`` says what to add. ``source`` is null for an exemption.
     """
 
     selects: dict[str, str]
-    fingerprint: str | None
     expires_in_days: int | None
     findings: int
     state: str

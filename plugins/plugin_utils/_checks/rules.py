@@ -52,14 +52,14 @@ def make_rules(
             raise RuleError(f"Custom rule {position} has no id.")
         unknown = [str(key) for key in rule if key not in RULE_KEYS]
         if unknown:
-            raise unknown_name(f"Rule {one_line(rule['id'])!r} has the key", unknown[0], RULE_KEYS)
+            raise _unknown_name(f"Rule {one_line(rule['id'])!r} has the key", unknown[0], RULE_KEYS)
         values = rules.setdefault(rule["id"], {})
         if rule.get("assert", values.get("assert")) != values.get("assert"):
             values.pop("set_to", None)  # it may not fulfil another condition
         values.update(rule)
     for rule_id in disabled:
         if rule_id not in rules:
-            raise unknown_name("The rules to disable include", rule_id, rules)
+            raise _unknown_name("The rules to disable include", rule_id, rules)
         rules[rule_id]["enabled"] = False
     for values in rules.values():
         if not isinstance(values.get("enabled", True), bool):
@@ -72,7 +72,7 @@ def make_rules(
     return enabled
 
 
-def unknown_name(what: str, name: str, known: Iterable[str]) -> RuleError:
+def _unknown_name(what: str, name: str, known: Iterable[str]) -> RuleError:
     """Return the error for a name that is not among the known ones, with a suggestion."""
     return RuleError(f"{what} {one_line(name)!r}, which is unknown.", did_you_mean(name, known))
 

@@ -23,17 +23,10 @@ class Previous:
     accepted: Sequence[Finding]
 
 
-@dataclass(frozen=True)
-class Since:
-    """Findings and accepted findings with ``first_seen``; ``resolved`` are those of the previous report that are gone."""
-
-    findings: list[Finding]
-    accepted: list[Finding]
-    resolved: list[Finding]
-
-
-def since(findings: Sequence[Finding], accepted: Sequence[Finding], previous: Previous | None, now: str) -> Since:
-    """Return the findings with the time since when they are there, and whether they are new.
+def since(
+    findings: Sequence[Finding], accepted: Sequence[Finding], previous: Previous | None, now: str
+) -> tuple[list[Finding], list[Finding], list[Finding]]:
+    """Return the findings with ``first_seen`` and ``is_new``, the accepted ones with ``first_seen``, and those that are resolved.
 
     ``now`` is the time of this report (RFC 3339, UTC). A finding is new if the previous report does not have it, or has it among the
     accepted ones; without a previous report, each one is new. One that is accepted now is not resolved.
@@ -45,7 +38,7 @@ def since(findings: Sequence[Finding], accepted: Sequence[Finding], previous: Pr
     def dated(finding: Finding, is_new: bool | None) -> Finding:
         return finding.changed(first_seen=seen.get(finding.fingerprint) or now, is_new=is_new)
 
-    return Since(
+    return (
         [dated(each, each.fingerprint not in before) for each in findings],
         [dated(each, None) for each in accepted],
         [each for fingerprint, each in before.items() if fingerprint not in still_there],

@@ -40,16 +40,13 @@ class Plan:
     conflicts: list[str] = field(default_factory=list)
 
 
-def single_file(dest: str, records: Sequence[Record], selection: str) -> dict[str, str]:
-    """Return the text of a baseline in one file, by its path."""
-    return {dest: generated(dump([baseline_record(record) for record in records]), selection)}
-
-
-def files_per_connection(dest: str, records: Sequence[Record], selection: str) -> dict[str, str]:
-    """Return the texts of a baseline with a file for each connection in the folder ``dest``, by their paths."""
-    texts = dump_each([baseline_record(record) for record in records])
-    files = {path: generated(text, selection) for path, text in zip(connection_paths(dest, records), texts)}
-    return files or {os.path.join(dest, EMPTY_NAME): generated("[]\n", selection)}
+def baseline_texts(dest: str, records: Sequence[Record], selection: str, *, per_connection: bool) -> dict[str, str]:
+    """Return the texts of a baseline by their paths: of the file ``dest``, or of one for each connection in the folder ``dest``."""
+    kept = [baseline_record(record) for record in records]
+    if not per_connection:
+        return {dest: generated(dump(kept), selection)}
+    texts = dict(zip(connection_paths(dest, records), dump_each(kept))) or {os.path.join(dest, EMPTY_NAME): "[]\n"}
+    return {path: generated(text, selection) for path, text in texts.items()}
 
 
 def connection_paths(dest: str, records: Sequence[Record]) -> list[str]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from errno import ENOENT
 from typing import TYPE_CHECKING
 
@@ -20,13 +21,12 @@ from .._records.fields import canonical
 from .errors import ParseError
 from .json_files import json_content
 from .layers import layered
+from .layout import checked_defaults
 from .paths import display_path, find_files
 from .yaml_reader import yaml_content
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from .layout import Item
 
 
 def read_desired(paths: Sequence[str], vault: VaultLib, match_by: str = "connection_name") -> list[Desired]:
@@ -49,19 +49,20 @@ def read_desired(paths: Sequence[str], vault: VaultLib, match_by: str = "connect
 def _read_file(path: str, vault: VaultLib) -> list[Desired]:
     text, file = _read_text(path, vault), display_path(path)
     try:
-        content = json_content(text) if path.lower().endswith(".json") else yaml_content(text, vault)
+        is_json = path.lower().endswith(".json")
+        records, defaults = json_content(text, file) if is_json else yaml_content(text, vault, file)
+        defaults = defaults and checked_defaults(defaults)
     except ParseError as exc:
         raise DesiredError(exc.in_file(file)) from None
-    defaults = (_origin(content.defaults, file),) if content.defaults and content.defaults.value else ()
+    defaults_of_each = (_canonical(defaults),) if defaults and defaults.fields else ()
     return [
-        canonical_names(Desired(each.value, position, (_origin(each, file),), defaults))
-        for position, each in enumerate(content.records, 1)
+        canonical_names(Desired(each.fields, position, (_canonical(each),), defaults_of_each))
+        for position, each in enumerate(records, 1)
     ]
 
 
-def _origin(item: Item, file: str) -> Origin:
-    fields = canonical(item.value) if isinstance(item.value, dict) else {}
-    return Origin(fields, file, item.line, item.find_line)
+def _canonical(origin: Origin) -> Origin:
+    return replace(origin, fields=canonical(origin.fields) if isinstance(origin.fields, dict) else {})
 
 
 def _read_text(path: str, vault: VaultLib) -> str:

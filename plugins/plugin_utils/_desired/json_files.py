@@ -8,33 +8,19 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from .._checks.desired_records import Origin
 from .._records import strict_json
 from .errors import ParseError
-from .layout import (
-    CONNECTIONS,
-    DEFAULTS,
-    FileContent,
-    Item,
-    checked_defaults,
-    has_layout_keys,
-    not_a_list,
-    refuse_mapping_by_name,
-)
+from .layout import connections_and_defaults
 
 
-def json_content(text: str) -> FileContent:
-    """Return the records and the defaults of a JSON text. Raises :class:`ParseError`."""
+def json_content(text: str, file: str) -> tuple[list[Origin], Origin | None]:
+    """Return the records, and the defaults if there are any, of a JSON text. Raises :class:`ParseError`."""
     root = _parse(text)
-    if isinstance(root, list):
-        return FileContent([Item(each) for each in root])
-    if not isinstance(root, dict) or not has_layout_keys(dict.fromkeys(root)):
-        if isinstance(root, dict):
-            refuse_mapping_by_name(root, {})
-        return FileContent([Item(root)])
-    records = root[CONNECTIONS]
-    if not isinstance(records, list):
-        raise not_a_list(None)
-    return FileContent([Item(each) for each in records], checked_defaults(Item(root.get(DEFAULTS))))
+    records, defaults = root if isinstance(root, list) else [root], None
+    if isinstance(root, dict):
+        records, defaults = connections_and_defaults(root, {}) or (records, None)
+    return [Origin(each, file) for each in records], None if defaults is None else Origin(defaults, file)
 
 
 def _parse(text: str) -> Any:

@@ -8,94 +8,73 @@ No connection has a field with one of these two names, so such a mapping cannot 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import yaml
 
 from ...module_utils._text import key_for_message, most_similar, one_line
 from .._checks.record_matching import NAME_FIELDS
 from .._records.fields import FIELDS
-from .._records.records import SECRET_FIELDS, Record
+from .._records.records import SECRET_FIELDS
 from .errors import ParseError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from .._records.field_paths import Path
+    from .._checks.desired_records import Origin
 
 DEFAULTS, CONNECTIONS = KEYS = ("defaults", "connections")
 IDENTIFYING_FIELDS = ("id", *NAME_FIELDS)
 
 
-@dataclass(frozen=True)
-class Item:
-    """A record, or the defaults, of a file, with its line (from 1); ``find_line`` returns the line of a field of it.
+def connections_and_defaults(root: Mapping[Any, Any], lines: Mapping[Any, int | None]) -> tuple[Any, Any] | None:
+    """Return the two values of a mapping with connections and perhaps defaults, and ``None`` for a mapping that is one record.
 
-    The lines are ``None`` in JSON.
-    """
-
-    value: Any
-    line: int | None = None
-    find_line: Callable[[Path], int | None] | None = None
-
-
-@dataclass(frozen=True)
-class FileContent:
-    """What a file holds: its records and its defaults."""
-
-    records: Sequence[Item]
-    defaults: Item | None = None
-
-
-def has_layout_keys(root: Mapping[Any, int | None]) -> bool:
-    """Return whether a mapping is one with defaults and connections, and not a record. ``root`` has the line of each key.
-
-    Raises :class:`ParseError` for such a mapping with another key, or without connections.
+    The values are those of JSON, or nodes of YAML; ``lines`` are those of the keys. Raises :class:`ParseError` for such a mapping with
+    another key, or without a list of connections, and for a mapping from names to connections.
     """
     if not any(key in root for key in KEYS):
-        return False
-    for key, line in root.items():
+        if (
+            root
+            and all(isinstance(each, (dict, yaml.MappingNode)) for each in root.values())
+            and not FIELDS.keys() & root.keys()
+        ):
+            name = next(iter(root))
+            raise ParseError(
+                "it is a mapping by names, and a list is wanted: each connection begins with"
+                f' "- connection_name: {one_line(name, 60)}", and its fields stand below',
+                lines.get(name),
+            )
+        return None
+    for key in root:
         if key not in KEYS:
             similar = most_similar(str(key), KEYS)
             hint = f" (did you mean {similar}?)" if similar else ""
-            raise ParseError(
-                f"the key {key_for_message(str(key))} is unknown beside defaults and connections{hint}", line
-            )
+            shown = key_for_message(str(key))
+            raise ParseError(f"the key {shown} is unknown beside defaults and connections{hint}", lines.get(key))
     if CONNECTIONS not in root:
-        raise ParseError("it has defaults, but no connections", root[DEFAULTS])
-    return True
+        raise ParseError("it has defaults, but no connections", lines.get(DEFAULTS))
+    if not isinstance(root[CONNECTIONS], (list, yaml.SequenceNode)):
+        raise ParseError("connections is not a list; without connections it is []", lines.get(CONNECTIONS))
+    return root[CONNECTIONS], root.get(DEFAULTS)
 
 
-def refuse_mapping_by_name(root: Mapping[Any, Any], lines: Mapping[Any, int | None]) -> None:
-    """Raise :class:`ParseError` for a mapping from the names of connections to their fields; ``lines`` are those of its keys."""
-    if root and all(isinstance(each, dict) for each in root.values()) and not FIELDS.keys() & root.keys():
-        name = next(iter(root))
-        raise ParseError(
-            "it is a mapping by names, and a list is wanted: each connection begins with"
-            f' "- connection_name: {one_line(name, 60)}", and its fields stand below',
-            lines.get(name),
-        )
-
-
-def checked_defaults(item: Item) -> Item:
+def checked_defaults(origin: Origin) -> Origin:
     """Return the defaults of a file, for null empty ones. Raises :class:`ParseError`.
 
     A field that identifies a connection cannot have a default, and neither can a password.
     """
-    value: Record = {} if item.value is None else item.value
+    value = {} if origin.fields is None else origin.fields
     if not isinstance(value, dict):
-        raise ParseError("defaults is not a mapping of a connection's fields", item.line)
+        raise ParseError("defaults is not a mapping of a connection's fields", origin.line)
     for name in (*IDENTIFYING_FIELDS, *sorted(SECRET_FIELDS)):
         if name in value or (name in SECRET_FIELDS and _has_field(value, name)):
-            line = item.find_line((name,)) if item.find_line else None
+            line = origin.find_line((name,)) if origin.find_line else None
             raise ParseError(
-                f"defaults has the field {name}, which each connection must have for itself", line or item.line
+                f"defaults has the field {name}, which each connection must have for itself", line or origin.line
             )
-    return Item(value, item.line, item.find_line)
-
-
-def not_a_list(line: int | None) -> ParseError:
-    """Return the error for ``connections`` with another value than a list."""
-    return ParseError("connections is not a list; without connections it is []", line)
+    return replace(origin, fields=value)
 
 
 def _has_field(value: Any, name: str) -> bool:

@@ -24,11 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-def write_file(path: str, text: str, mode: int = 0o600) -> None:
-    """Write one file, see :func:`write_files`."""
-    write_files({path: text}, mode=mode)
-
-
 def write_files(
     texts: Mapping[str, str], removed: Sequence[str] = (), *, mode: int = 0o600, keep_mode: bool = False
 ) -> None:

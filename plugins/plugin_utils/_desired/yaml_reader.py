@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -15,19 +15,11 @@ from ansible.errors import AnsibleError
 from ansible.parsing.vault import VaultLib
 
 from ...module_utils._text import key_for_message, one_line
+from .._checks.desired_records import Origin
 from .._reading.plain_types import require_finite
 from .._records.fields import ALIASES, REFERENCE, TEXT, Field
 from .errors import ParseError
-from .layout import (
-    CONNECTIONS,
-    DEFAULTS,
-    FileContent,
-    Item,
-    checked_defaults,
-    has_layout_keys,
-    not_a_list,
-    refuse_mapping_by_name,
-)
+from .layout import connections_and_defaults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -200,69 +192,51 @@ def _is_source_text(node: yaml.ScalarNode) -> bool:
     return not node.style and (node.tag != BOOL or node.value.lower() in Loader.bool_values)
 
 
-def yaml_content(text: str, vault: VaultLib) -> FileContent:
-    """Return the records and the defaults of a YAML text, with their lines. Raises :class:`ParseError`."""
+def yaml_content(text: str, vault: VaultLib, file: str) -> tuple[list[Origin], Origin | None]:
+    """Return the records, and the defaults if there are any, of a YAML text, with their lines. Raises :class:`ParseError`."""
     loader, root = compose(text, vault)
     if root is None:
         raise ParseError("it is empty; a list without connections is []", 1)
     with _parse_errors(text):
-        nodes, defaults = _layout(loader, root)
-        fields = FieldLines(text)
-        records = [fields.item(loader, node) for node in nodes]
-        return FileContent(records, defaults and checked_defaults(fields.item(loader, defaults)))
+        nodes, defaults = root.value if isinstance(root, yaml.SequenceNode) else [root], None
+        if isinstance(root, yaml.MappingNode):
+            loader.flatten_mapping(root)
+            lines = {key.value: key.start_mark.line + 1 for key, _value in root.value}
+            both = connections_and_defaults({key.value: value for key, value in root.value}, lines)
+            nodes, defaults = (both[0].value, both[1]) if both else (nodes, None)
+        found = [_origin(loader, node, text, file) for node in nodes]
+        return found, defaults and _origin(loader, defaults, text, file)
 
 
-def _layout(loader: Loader, root: Any) -> tuple[list[Any], Any]:
-    """Return the nodes of the records, and that of the defaults or ``None``."""
-    if isinstance(root, yaml.SequenceNode):
-        return root.value, None
-    if isinstance(root, yaml.MappingNode):
-        loader.flatten_mapping(root)
-        lines: dict[Any, int | None] = {key.value: key.start_mark.line + 1 for key, _value in root.value}
-        if has_layout_keys(lines):
-            nodes = {key.value: value for key, value in root.value}
-            if not isinstance(nodes[CONNECTIONS], yaml.SequenceNode):
-                raise not_a_list(nodes[CONNECTIONS].start_mark.line + 1)
-            return nodes[CONNECTIONS].value, nodes.get(DEFAULTS)
-        refuse_mapping_by_name(
-            {key.value: {} if isinstance(value, yaml.MappingNode) else None for key, value in root.value}, lines
-        )
-    return [root], None
+def _origin(loader: Loader, node: Any, text: str, file: str) -> Origin:
+    """Return the value of a record's node, with its line and the function that finds those of its fields."""
+    start, end = node.start_mark, node.end_mark
+    place = (start.index, end.index, start.line, start.column)
+    return Origin(loader.value(node, REFERENCE), file, start.line + 1, partial(_field_line, text, place))
 
 
-class FieldLines:
-    """Finds the lines of fields.
+def _field_line(text: str, place: tuple[int, int, int, int], path: Path) -> int | None:
+    """Return the line (from 1) of a field of the record at a place, or of the deepest mapping above it that is written there.
 
-    A record is parsed again when it is asked for, because the nodes of all fields need ten times as much memory as the text.
+    The record is parsed again for it, because the nodes of all fields need ten times as much memory as the text.
     """
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def item(self, loader: Loader, node: Any) -> Item:
-        """Return the value of a record's node, with its line and the function that finds those of its fields."""
-        start, end = node.start_mark, node.end_mark
-        place = (start.index, end.index, start.line, start.column)
-        return Item(loader.value(node, REFERENCE), start.line + 1, lambda path: self._line(path, *place))
-
-    def _line(self, path: Path, start: int, end: int, line: int, column: int) -> int | None:
-        """Return the line (from 1) of a field of the record at this place, or of the deepest mapping above it that is written there."""
-        try:
-            loader, node = compose(" " * column + self._text[start:end])
-        except ParseError:  # it has an alias of something before it
-            loader, root = compose(self._text)
-            node, line = _node_at(root, start), 0
-        found = None
-        for depth, name in enumerate(path):
-            names = (name, *(alias for alias, real in ALIASES.get(path[0], {}).items() if depth == 1 and real == name))
-            if not isinstance(node, yaml.MappingNode):
-                break
-            loader.flatten_mapping(node)
-            key, node = next(((key, value) for key, value in node.value if key.value in names), (None, None))
-            if key is None:
-                break
-            found = line + int(key.start_mark.line) + 1
-        return found
+    start, end, line, column = place
+    try:
+        loader, node = compose(" " * column + text[start:end])
+    except ParseError:  # it has an alias of something before it
+        loader, root = compose(text)
+        node, line = _node_at(root, start), 0
+    found = None
+    for depth, name in enumerate(path):
+        names = (name, *(alias for alias, real in ALIASES.get(path[0], {}).items() if depth == 1 and real == name))
+        if not isinstance(node, yaml.MappingNode):
+            break
+        loader.flatten_mapping(node)
+        key, node = next(((key, value) for key, value in node.value if key.value in names), (None, None))
+        if key is None:
+            break
+        found = line + int(key.start_mark.line) + 1
+    return found
 
 
 def _node_at(node: Any, index: int) -> Any:

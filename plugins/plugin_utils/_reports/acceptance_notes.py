@@ -37,11 +37,11 @@ def entries_to_review(acceptances: Iterable[AcceptanceResult]) -> list[Review]:
             state,
         )
         for each in acceptances
-        if (state := review_text(each))
+        if (state := _review_text(each))
     ]
 
 
-def review_text(entry: AcceptanceResult) -> str:
+def _review_text(entry: AcceptanceResult) -> str:
     """Return what is the matter with an entry, or an empty text."""
     if entry["problem"]:
         return entry["problem"]
@@ -59,8 +59,3 @@ def review_text(entry: AcceptanceResult) -> str:
         left = "today" if days == 0 else f"in {days} day{'' if days == 1 else 's'}"
         return f"expires {left}, on {entry['expires']}; {findings}"
     return ""
-
-
-def review_lines(acceptances: Iterable[AcceptanceResult]) -> list[str]:
-    """Return a line for each entry to look at."""
-    return [f"Accepted: {each.entry} ({each.place}): {each.state}" for each in entries_to_review(acceptances)]

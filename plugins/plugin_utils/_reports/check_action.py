@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 LOCALHOST = "localhost"
 
 
-def is_link(url: str) -> bool:
+def _is_link(url: str) -> bool:
     """Return whether a text can be the link of a message: an http or https URL without spaces."""
     return len(url) <= LINK_MAX and bool(re.fullmatch(r"https?://\S+", url)) and not any(map(is_odd, url))
 
@@ -192,7 +192,7 @@ class CheckAction(AccountAction):
                 generated_at=utc_now(),
                 error=error.as_dict(),
                 previous=previous.generated_at if previous else None,
-                report_url=url if is_link(url) else None,
+                report_url=url if _is_link(url) else None,
             )
             return {**result, **self._written(args.get("report_dir"), report, [str(each).strip() for each in fail_on])}
         except TelnyxError as exc:
@@ -243,7 +243,7 @@ def _check_options(params: Mapping[str, Any]) -> None:
     """Check the options of both checks that Ansible's validation does not. Raises :class:`OptionError`."""
     if params["portal_url"]:
         check_portal_url(params["portal_url"])
-    if params["report_url"] and not is_link(params["report_url"]):
+    if params["report_url"] and not _is_link(params["report_url"]):
         raise OptionError(
             "report_url", f"must be an http or https URL without spaces, of at most {LINK_MAX} characters."
         )

@@ -49,7 +49,7 @@ def _sides(comparison: Comparison, findings: Sequence[Finding]) -> tuple[Any, An
         return {"connection_name": comparison.connection.name}, {"ids": findings[0].actual}
     expected = {each.path or "id": each.expected for each in findings}
     actual = {each.path or "id": _distinct(each.expected, each.actual) for each in findings}
-    return nested(expected), nested(actual)
+    return _nested(expected), _nested(actual)
 
 
 def _distinct(expected: Any, actual: Any) -> Any:
@@ -68,15 +68,15 @@ def policy_differences(findings: Iterable[Finding]) -> list[dict[str, str]]:
         _difference(
             f"{visible(display_name(each.connection))} ({each.rule}, {each.severity})",
             "what fulfils the rule" if each.expected else visible(each.message),
-            nested(each.actual) if each.expected else each.actual or {},
-            nested(each.expected or {}),
+            _nested(each.actual) if each.expected else each.actual or {},
+            _nested(each.expected or {}),
         )
         for each in findings
     ]
 
 
-def nested(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return values by paths, such as ``inbound.codecs``, as nested mappings."""
+def _nested(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values by paths, such as ``inbound.codecs``, as _nested mappings."""
     result: dict[str, Any] = {}
     for path, value in values.items():
         *above, name = path.split(".")

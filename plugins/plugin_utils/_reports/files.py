@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Callable
 
 from ...module_utils._errors import ReportError
-from .._desired.text_files import write_file, write_files
+from .._desired.text_files import write_files
 from .html_report import html_report
 from .junit import junit_report
 from .markdown import markdown_report
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 STATUS_FILE = "status.json"
 
 
-def as_json(data: Mapping[str, Any]) -> str:
+def _as_json(data: Mapping[str, Any]) -> str:
     """Return an object as JSON, with a line for each of its keys and for each element of its lists."""
     return "{\n" + ",\n".join(f"{json.dumps(key)}: {_json_lines(value)}" for key, value in data.items()) + "\n}\n"
 
@@ -41,7 +41,7 @@ def _json_lines(value: Any) -> str:
 
 # Each format by the ending of its file's name, after the name of the check.
 FORMATS: dict[str, Callable[[Any], str]] = {
-    "json": lambda report: as_json(report.as_dict()),
+    "json": lambda report: _as_json(report.as_dict()),
     "md": markdown_report,
     "junit.xml": junit_report,
     "sarif": sarif_report,
@@ -50,13 +50,13 @@ FORMATS: dict[str, Callable[[Any], str]] = {
 }
 SUMMARIES: dict[str, Callable[[Any], str]] = {
     "summary.txt": summary_text,
-    "summary.json": lambda report: as_json(summary_data(report)),
+    "summary.json": lambda report: _as_json(summary_data(report)),
 }
 # node_exporter has another user, so it must be able to read the metrics, which are only numbers.
 METRICS_MODE = 0o644
 
 
-def absolute_folder(folder: str) -> str:
+def _absolute_folder(folder: str) -> str:
     """Return the absolute path of a folder for reports. Raises :class:`ReportError` if it has no name."""
     if not folder:
         raise ReportError("The folder for the reports has no name.")
@@ -65,13 +65,13 @@ def absolute_folder(folder: str) -> str:
 
 def previous_path(folder: str, check: str) -> str:
     """Return the path of the previous complete report."""
-    return os.path.join(absolute_folder(folder), f"{check}.previous.json")
+    return os.path.join(_absolute_folder(folder), f"{check}.previous.json")
 
 
 def remove_reports(folder: str, check: str) -> None:
     """Remove the reports of the run before, but not the previous complete one: ``status.json`` first. Raises :class:`ReportError`."""
     for name in (STATUS_FILE, *SUMMARIES, *(f"{check}.{suffix}" for suffix in FORMATS)):
-        path = os.path.join(absolute_folder(folder), name)
+        path = os.path.join(_absolute_folder(folder), name)
         try:
             os.unlink(path)
         except (FileNotFoundError, NotADirectoryError):
@@ -89,7 +89,7 @@ def write_reports(folder: str, report: Report, *, keep: bool) -> dict[str, str]:
     With ``keep``, the report takes the place of the previous complete one. Return the absolute paths of the files: those of the reports
     by the keys of ``FORMATS``, the others by their names. Raises :class:`ReportError`; ``status.json`` is then an error, or absent.
     """
-    folder = absolute_folder(folder)
+    folder = _absolute_folder(folder)
     try:
         os.makedirs(folder, 0o700, exist_ok=True)
     except OSError as exc:
@@ -102,15 +102,15 @@ def write_reports(folder: str, report: Report, *, keep: bool) -> dict[str, str]:
         texts[previous_path(folder, report.check)] = texts[paths["json"]]
     status_path = os.path.join(folder, STATUS_FILE)
     try:
-        write_file(paths["prom"], metrics, METRICS_MODE)
+        write_files({paths["prom"]: metrics}, mode=METRICS_MODE)
         write_files(texts)
     except ReportError as exc:
         with contextlib.suppress(OSError):
             os.unlink(paths["prom"])
         with contextlib.suppress(ReportError):
-            write_file(status_path, as_json(_status(report, [], f"The reports could not be written. {exc}")))
+            write_files({status_path: _as_json(_status(report, [], f"The reports could not be written. {exc}"))})
         raise
-    write_file(status_path, as_json(_status(report, list(paths.values()), "")))
+    write_files({status_path: _as_json(_status(report, list(paths.values()), ""))})
     return {**paths, STATUS_FILE: status_path}
 
 

@@ -9,7 +9,6 @@ The markup is in ``page.html.j2``. Jinja2 escapes every value there, and control
 from __future__ import annotations
 
 import base64
-import difflib
 import functools
 import hashlib
 import re
@@ -140,37 +139,32 @@ def _chart(kinds: Sequence[tuple[str, int]]) -> list[dict[str, Any]]:
     return bars
 
 
-def difference(expected: Any, actual: Any) -> dict[str, Any]:
-    """Return both values as markup and, for two lists, a note; in lists, elements that differ are marked."""
+def _difference(expected: Any, actual: Any) -> dict[str, Any]:
+    """Return both values as markup and, for two lists, a note; in lists, elements that only one has are marked."""
     if not (isinstance(expected, list) and isinstance(actual, list)):
         return {"expected": value_text(expected), "actual": value_text(actual), "note": ""}
     before, after = list(map(value_text, expected)), list(map(value_text, actual))
-    blocks = difflib.SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()
-    kept_before = {block.a + offset for block in blocks for offset in range(block.size)}
-    kept_after = {block.b + offset for block in blocks for offset in range(block.size)}
-    removed = Counter(value for index, value in enumerate(before) if index not in kept_before)
-    added = Counter(value for index, value in enumerate(after) if index not in kept_after)
-    moved = removed & added
-    parts = [("missing", removed - moved), ("added", added - moved), ("moved", moved)]
-    note = "; ".join(f"{word}: {', '.join(sorted(values.elements()))}" for word, values in parts if values)
-    lists = _marked(before, kept_before, moved, "del"), _marked(after, kept_after, moved, "ins")
-    return {"expected": lists[0], "actual": lists[1], "note": note}
+    missing, added = Counter(before) - Counter(after), Counter(after) - Counter(before)
+    parts = [("missing", missing), ("added", added)]
+    notes = [f"{word}: {', '.join(sorted(values.elements()))}" for word, values in parts if values]
+    return {
+        "expected": _marked(before, missing, "<del>{}</del>"),
+        "actual": _marked(after, added, "<ins>{}</ins>"),
+        "note": "; ".join(notes or ["in another order"]),
+    }
 
 
-def _marked(values: Sequence[str], kept: set[int], moved: Counter[str], element: str) -> Markup:
-    """Return a list as markup. Values at the ``kept`` positions have no element, moved ones have ``<mark>``, others ``element``."""
-    moved_left, parts = Counter(moved), []
-    for index, value in enumerate(values):
-        text = escape(visible(value))
-        if index not in kept:
-            tag = Markup("mark") if moved_left[value] else Markup(element)  # noqa: S704 - a constant
-            moved_left[value] -= tag == "mark"
-            text = Markup("<{0}>{1}</{0}>").format(tag, text)
-        parts.append(text)
+def _marked(values: Sequence[str], marked: Counter[str], markup: str) -> Markup:
+    """Return a list as markup, with the ``marked`` elements in the element of ``markup``."""
+    left = Counter(marked)
+    parts = []
+    for value in values:
+        parts.append(Markup(markup if left[value] else "{}").format(visible(value)))  # noqa: S704 - constants
+        left[value] -= 1
     return Markup("[{}]").format(Markup(", ").join(parts))
 
 
-def breakable(name: object) -> Markup:
+def _breakable(name: object) -> Markup:
     """Return a name such as ``inbound.channel_limit`` that a browser may break after a dot or an underscore."""
     return Markup(re.sub(r"(?<=[._])(?=\w)", "<wbr>", str(escape(visible(str(name))))))  # noqa: S704 - escaped
 
@@ -201,14 +195,14 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters.update(
-        breakable=breakable,
+        breakable=_breakable,
         name=display_name,
         place=source_text,
         words=status_words,
         finding=finding_text,
         value=value_text,
     )
-    environment.globals["difference"] = difference
+    environment.globals["difference"] = _difference
     return environment
 
 

@@ -43,13 +43,13 @@ def markdown_report(report: Report) -> str:
     note = sarif_limit_note(len(report.findings) + len(report.accepted))
     lines += [escape(note), ""] if note else []
     if report.error is not None:
-        lines += table(["field", "value"], [[name, value] for name, value in report.error.items() if value])
+        lines += _table(["field", "value"], [[name, value] for name, value in report.error.items() if value])
         return "\n".join(lines).rstrip("\n") + "\n"
     lines += _section("Findings", _finding_table(report, report.sorted_findings))
     lines += _section("Accepted", _finding_table(report, report.accepted))
     resolved = [[finding_text(each), (each.first_seen or "")[:10]] for each in report.resolved]
-    lines += _section("Resolved", table(["finding", "since"], resolved))
-    reviews = table(["entry", "place", "reason", "state"], entries_to_review(report.acceptances))
+    lines += _section("Resolved", _table(["finding", "since"], resolved))
+    reviews = _table(["entry", "place", "reason", "state"], entries_to_review(report.acceptances))
     lines += _section("Entries of accepted findings to review", reviews)
     return "\n".join(lines).rstrip("\n") + "\n"
 
@@ -67,7 +67,7 @@ def _section(heading: str, lines: list[str]) -> list[str]:
 
 
 def _rules(report: Report) -> list[str]:
-    """Return the table of rules: those with violations first, the most severe before others."""
+    """Return the _table of rules: those with violations first, the most severe before others."""
     counts = Counter(each.rule for each in report.findings)
     rules = sorted(report.rules, key=lambda rule: not counts[rule["id"]])
     rows = [
@@ -80,7 +80,7 @@ def _rules(report: Report) -> list[str]:
         ]
         for rule in rules
     ]
-    return table(["rule", "severity", "applies to", "findings", "why, or what holds"], rows)
+    return _table(["rule", "severity", "applies to", "findings", "why, or what holds"], rows)
 
 
 def _finding_table(report: Report, findings: Sequence[Finding]) -> list[str]:
@@ -107,7 +107,7 @@ def _finding_table(report: Report, findings: Sequence[Finding]) -> list[str]:
     for name in ("reason", "who", "expires"):
         columns[name] = [each.accepted[name] if each.accepted else None for each in findings]
     shown = {name: values for name, values in columns.items() if any(values)}
-    return table(list(shown), list(zip(*shown.values())))
+    return _table(list(shown), list(zip(*shown.values())))
 
 
 def _linked_id(finding: Finding) -> Any:
@@ -116,8 +116,8 @@ def _linked_id(finding: Finding) -> Any:
     return Link(str(identity), finding.url) if finding.url else identity
 
 
-def table(heading: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
-    """Return the lines of a table of at most ``ROWS_MAX`` rows, or none; a cell is text, a :class:`Link` or a number."""
+def _table(heading: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
+    """Return the lines of a _table of at most ``ROWS_MAX`` rows, or none; a cell is text, a :class:`Link` or a number."""
     if not rows:
         return []
     lines = [_row(heading), f"| {' | '.join(['---'] * len(heading))} |", *map(_row, rows[:ROWS_MAX]), ""]

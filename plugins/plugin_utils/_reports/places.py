@@ -10,23 +10,22 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from .._checks.findings import Finding
-    from .._checks.results import AcceptanceResult, Source
+    from .._checks.results import Source
 
 # The variables in which GitHub Actions and GitLab CI give the folder of the repository (their documentation).
 ROOT_VARIABLES = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
 
 
-def in_repository(file: str) -> str:
-    """Return the path of a file relative to its repository: the nearest folder with ``.git``, else that of the CI job.
+def located(source: Source | None) -> Source | None:
+    """Return a place in a file with the path relative to its repository: the nearest folder with ``.git``, else that of the CI job.
 
     Without either, and for a file outside, the path stays as it is.
     """
-    path = os.path.abspath(file)
+    if source is None:
+        return None
+    path = os.path.abspath(source["file"])
     root = _root_of(os.path.dirname(path))
-    return os.path.relpath(path, root) if root else file
+    return {"file": os.path.relpath(path, root) if root else source["file"], "line": source["line"]}
 
 
 @functools.cache
@@ -38,18 +37,3 @@ def _root_of(folder: str) -> str | None:
             return next((root for root in roots if os.path.commonpath([root, folder]) == root), None)
         above = os.path.dirname(above)
     return above
-
-
-def located(source: Source | None) -> Source | None:
-    """Return a place with the path in the repository."""
-    return {"file": in_repository(source["file"]), "line": source["line"]} if source else None
-
-
-def located_findings(findings: Iterable[Finding]) -> list[Finding]:
-    """Return findings with the places of their sources in the repository."""
-    return [each.changed(source=located(each.source)) if each.source else each for each in findings]
-
-
-def located_acceptances(acceptances: Iterable[AcceptanceResult]) -> list[AcceptanceResult]:
-    """Return acceptances with the places of their sources in the repository."""
-    return [{**each, "source": located(each["source"])} for each in acceptances]

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any
 from .._api.version import VERSION
 from .._checks.acceptance_matching import accept
 from .._checks.fail_on import ERROR, OUTCOMES
+from .._checks.findings import FORMAT_VERSION
 from .._checks.results import DRIFT_STATUSES, FINDING_STATUSES, RANKS, STATUSES
 from .._checks.since import since
 from .._records.subset import select_subset
-from .groups import Group, grouped
-from .places import located, located_acceptances, located_findings
-from .values import status_words
+from .places import located
+from .values import Group, grouped, status_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from .._checks.results import AcceptanceResult, RuleResult, Source
     from .._checks.since import Previous
 
-FORMAT_VERSION = 2
 GENERATOR = {"name": "siptrunk.telnyx", "version": VERSION}
 # The exit code that status.json suggests to a pipeline: ansible-playbook itself ends with 2 for drift and for an error.
 EXIT_CODES = {"in_sync": 0, "ok": 0, "drift": 2, "violations": 2, "error": 1}
@@ -194,37 +193,41 @@ class Report:
 def make_report(
     account: Account,
     outcome: Outcome,
-    acceptances: Sequence[Acceptance] = (),
+    entries: Sequence[Acceptance] = (),
     previous: Previous | None = None,
     **values: Any,
 ) -> Report:
-    """Return the report of a completed check. ``values`` are further ones of :class:`Report`.
+    """Return the report of a completed check. ``entries`` accept findings; ``values`` are further ones of :class:`Report`.
 
     What is accepted, and what the subset of the account does not select, is not among the findings.
     Raises :class:`AmbiguousError` where an acceptance has the name of several connections, and :class:`OptionError` for the subset.
     """
-    check, now, label = outcome.check, utc_now(), account.label
+    check, now = outcome.check, utc_now()
     today, connections = datetime.date.fromisoformat(now[:10]), outcome.connections
-    decided = accept(outcome.findings, acceptances, today, check=check, account=label, connections=connections)
+    found, accepted, acceptances = accept(outcome.findings, entries, today, check=check, connections=connections)
     selected = _selected_keys(account, outcome)
     found, accepted = (
-        located_findings(each for each in findings if selected is None or each.connection.key in selected)
-        for findings in (decided.findings, decided.accepted)
+        [
+            each.changed(source=located(each.source))
+            for each in part
+            if selected is None or each.connection.key in selected
+        ]
+        for part in (found, accepted)
     )
-    compared = since(found, accepted, previous, now)
+    found, accepted, resolved = since(found, accepted, previous, now)
     # A policy check lists no connections: it would list all of the account.
     listed = [each for each in connections if selected is None or each.key in selected] if check == "drift" else []
     return Report(
         check=check,
         account=account,
         generated_at=now,
-        findings=compared.findings,
-        accepted=compared.accepted,
-        acceptances=located_acceptances(decided.acceptances),
-        connections=connection_statuses(listed, found, accepted),
+        findings=found,
+        accepted=accepted,
+        acceptances=[{**each, "source": located(each["source"])} for each in acceptances],
+        connections=_connection_statuses(listed, found, accepted),
         rules=outcome.rules,
         previous=previous.generated_at if previous else None,
-        resolved=compared.resolved,
+        resolved=resolved,
         place=located(outcome.place),
         **values,
     )
@@ -234,14 +237,12 @@ def _selected_keys(account: Account, outcome: Outcome) -> set[tuple[str, ...]] |
     """Return the keys of the connections of the subset, or ``None`` for all. Raises :class:`OptionError`."""
     if account.selection is None:
         return None
-    named = [
-        {**record, "id": str(record.get("id", f"no id: {place}"))} for place, (_key, record) in enumerate(outcome.named)
-    ]
-    keys: dict[int, tuple[str, ...]] = {id(record): key for record, (key, _record) in zip(named, outcome.named)}
-    return {keys[id(each)] for each in select_subset(named, account.selection)}
+    selected = select_subset([record for _key, record in outcome.named], account.selection)
+    keys = {id(record): key for key, record in outcome.named}
+    return {keys[id(each)] for each in selected}
 
 
-def connection_statuses(
+def _connection_statuses(
     connections: Iterable[Connection], findings: Sequence[Finding], accepted: Iterable[Finding]
 ) -> list[tuple[Connection, str]]:
     """Return each connection of a drift check with its status, one of :data:`STATUSES`."""

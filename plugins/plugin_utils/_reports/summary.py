@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .groups import LINE_MAX
-from .values import finding_text, shortened
+from .values import LINE_MAX, finding_text, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -17,13 +17,13 @@ def made(names: str, first_seen: str | None = None) -> list[Finding]:
 
 
 def test_everything_is_new_without_a_previous_report() -> None:
-    result = since(made("ab"), made("c"), None, NOW)
-    assert [(each.fingerprint, each.is_new, each.first_seen) for each in (*result.findings, *result.accepted)] == [
+    found, accepted, resolved = since(made("ab"), made("c"), None, NOW)
+    assert [(each.fingerprint, each.is_new, each.first_seen) for each in (*found, *accepted)] == [
         ("a", True, NOW),
         ("b", True, NOW),
         ("c", None, NOW),
     ]
-    assert result.resolved == []
+    assert resolved == []
 
 
 names = st.text("abcdef", max_size=6).map(set).map(sorted).map("".join)
@@ -33,10 +33,10 @@ names = st.text("abcdef", max_size=6).map(set).map(sorted).map("".join)
 def test_new_resolved_and_first_seen_are_sets_of_fingerprints(now: str, ok: str, before: str, ok_before: str) -> None:
     ok, ok_before = ("".join(sorted(set(part) - set(other))) for part, other in ((ok, now), (ok_before, before)))
     previous = Previous(BEFORE, made(before, LONG_AGO), made(ok_before, LONG_AGO))
-    result = since(made(now), made(ok), previous, NOW)
-    assert {each.fingerprint for each in result.findings if each.is_new} == set(now) - set(before)
+    found, accepted, resolved = since(made(now), made(ok), previous, NOW)
+    assert {each.fingerprint for each in found if each.is_new} == set(now) - set(before)
     # What is accepted now is not resolved, and what was accepted is new again when its acceptance has expired.
-    assert {each.fingerprint for each in result.resolved} == set(before) - set(now) - set(ok)
+    assert {each.fingerprint for each in resolved} == set(before) - set(now) - set(ok)
     known = set(before) | set(ok_before)
-    for each in (*result.findings, *result.accepted):
+    for each in (*found, *accepted):
         assert each.first_seen == (LONG_AGO if each.fingerprint in known else NOW)

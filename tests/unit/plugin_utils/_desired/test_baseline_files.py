@@ -9,13 +9,12 @@ import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import OptionError, ReportError
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline import ExistingFile, generated
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.baseline_files import (
+    baseline_texts,
     connection_paths,
     diff,
     existing_files,
-    files_per_connection,
     plan,
     refuse_files_below,
-    single_file,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,7 +100,7 @@ def test_diff_has_only_the_connections_that_differ_and_no_secret() -> None:
 
 def test_generated_files_of_a_folder_are_found_beside_those_that_are_to_be_written(tmp_path: Path) -> None:
     records = [{"id": "1", "connection_name": "a"}, {"id": "2", "connection_name": "b"}]
-    files = files_per_connection(str(tmp_path), records, TEAM)
+    files = baseline_texts(str(tmp_path), records, TEAM, per_connection=True)
     assert [os.path.basename(path) for path in files] == ["a.1.yml", "b.2.yml"]
     for name, text in ({path: text for path, text in files.items() if path.endswith("a.1.yml")}).items():
         Path(name).write_text(text)
@@ -115,10 +114,10 @@ def test_generated_files_of_a_folder_are_found_beside_those_that_are_to_be_writt
         "gone.yml": (False, ""),
     }
     assert existing_files([str(tmp_path / "nowhere" / "x.yml")], str(tmp_path / "nowhere")) == {}
-    assert single_file("x.yml", records, "")["x.yml"].endswith(
+    assert baseline_texts("x.yml", records, "", per_connection=False)["x.yml"].endswith(
         "---\n- connection_name: a\n  id: '1'\n- connection_name: b\n  id: '2'\n"
     )
-    assert [os.path.basename(path) for path in files_per_connection("d", [], "")] == ["empty.yml"]
+    assert [os.path.basename(path) for path in baseline_texts("d", [], "", per_connection=True)] == ["empty.yml"]
 
 
 def test_existing_file_that_is_no_text_is_an_error(tmp_path: Path) -> None:

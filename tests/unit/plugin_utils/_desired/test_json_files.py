@@ -30,7 +30,7 @@ from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.json_file
 )
 def test_invalid_json_is_refused_without_quoting_it(text: str, message: str) -> None:
     with pytest.raises(ParseError) as caught:
-        json_content(text)
+        json_content(text, "f.json")
     shown = f"line {caught.value.line}: {caught.value}" if caught.value.line else str(caught.value)
     assert re.search(message, shown), shown
     assert "canary" not in shown

@@ -109,8 +109,6 @@ def test_defaults_of_a_later_entry_replace_those_of_an_earlier_one_field_by_fiel
 @pytest.mark.parametrize(
     ("contents", "message"),
     [
-        ([[B, B]], "0.yml, line 1 and .*both have the connection_name 'b'"),
-        ([[A, {"id": "1"}]], "both have the id '1'"),
         ([[A], [{"id": "1"}, {"connection_name": "a"}]], "1.json, record 2 and .*1.json, record 1: both are one connection"),
         ([[{**A, "id": "2"}, A], [{"connection_name": "a"}]], "record 1: it could be .* Give it the id"),
     ],

@@ -82,7 +82,7 @@ def test_json_has_the_same_content_without_lines(tmp_path: Path) -> None:
         ('{"defaults": {}}', "line 1: it has defaults, but no connections"),
         ('{"connections": [],\n"connections": []}', "is given twice"),
         ('{"connections":\nnull}', "connections is not a list; without connections it is []"),
-        ('{"connections":\n{"id": "1"}}', "line 2: connections is not a list"),
+        ('{"connections":\n{"id": "1"}}', "line 1: connections is not a list"),
         ('{"connections": [], "defaults":\n[]}', "line 2: defaults is not a mapping of a connection's fields"),
         ('{"connections": [], "defaults":\n{"id": null}}', "line 2: defaults has the field id, which each connection must"),
         ('{"connections": [], "defaults": {"connection_name": "a"}}', "defaults has the field connection_name"),

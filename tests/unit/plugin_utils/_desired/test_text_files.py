@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.siptrunk.telnyx.plugins.module_utils._errors import ReportError
-from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.text_files import write_file, write_files
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._desired.text_files import write_files
 
 
 def names(folder: Path) -> list[str]:
@@ -20,7 +20,7 @@ def test_symbolic_link_is_followed(tmp_path: Path) -> None:
     for name in ("existing.yml", "new/dangling.yml"):
         link = tmp_path / Path(name).name
         link.symlink_to(Path("real") / name)
-        write_file(str(link), "after")
+        write_files({str(link): "after"})
         assert link.is_symlink()
         assert (tmp_path / "real" / name).read_text() == "after"
     assert names(tmp_path / "real") == ["existing.yml", "new"]
@@ -33,7 +33,7 @@ def test_path_that_is_no_regular_file_is_an_error(tmp_path: Path, is_link: bool)
     if is_link:
         path.symlink_to("pipe")
     with pytest.raises(ReportError, match="not a regular file"):
-        write_file(str(path), "text")
+        write_files({str(path): "text"})
     assert (tmp_path / "pipe").is_fifo()
 
 
@@ -42,7 +42,7 @@ def test_permissions_are_the_given_ones_or_those_of_the_existing_file(tmp_path: 
         (tmp_path / name).write_text("before")
         (tmp_path / name).chmod(0o664)
     write_files({str(tmp_path / name): "after" for name in ("kept", "new")}, mode=0o644, keep_mode=True)
-    write_file(str(tmp_path / "given"), "after")
+    write_files({str(tmp_path / "given"): "after"})
     modes = [(tmp_path / name).stat().st_mode & 0o777 for name in ("kept", "new", "given")]
     assert modes == [0o664, 0o644, 0o600]
 
@@ -50,7 +50,7 @@ def test_permissions_are_the_given_ones_or_those_of_the_existing_file(tmp_path: 
 def test_failure_changes_no_file_and_leaves_no_temporary_one(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(ReportError, match="cannot be written"):
-        write_file(str(tmp_path / "file" / "below"), "text")
+        write_files({str(tmp_path / "file" / "below"): "text"})
     (tmp_path / "folder").mkdir()
     with pytest.raises(ReportError):
         write_files({str(tmp_path / "file"): "text", str(tmp_path / "folder"): "text"})

@@ -16,11 +16,11 @@ VAULT = VaultLib([("default", VaultSecret(b"open sesame"))])
 
 
 def read(text: str) -> list[Any]:
-    return [each.value for each in yaml_content(text, VAULT).records]
+    return [each.fields for each in yaml_content(text, VAULT, "f.yml")[0]]
 
 
 def lines(text: str) -> list[int | None]:
-    return [each.line for each in yaml_content(text, VAULT).records]
+    return [each.line for each in yaml_content(text, VAULT, "f.yml")[0]]
 
 
 def test_each_record_has_its_line() -> None:
@@ -42,13 +42,13 @@ def test_each_record_has_its_line() -> None:
     ],
 )
 def test_each_field_has_its_line(text: str, found: list[int | None]) -> None:
-    find_line = yaml_content(text, VAULT).records[-1].find_line
+    find_line = yaml_content(text, VAULT, "f.yml")[0][-1].find_line
     assert find_line is not None
     assert [find_line(path) for path in (("active",), ("inbound", "codecs"), ("id",))] == found
 
 
 def test_field_is_found_under_both_its_names() -> None:
-    (only,) = yaml_content("- id: 1\n  rtcp_settings:\n    report_frequency_seconds: 5\n", VAULT).records
+    ((only,), _defaults) = yaml_content("- id: 1\n  rtcp_settings:\n    report_frequency_seconds: 5\n", VAULT, "f.yml")
     assert only.find_line is not None
     assert only.find_line(("rtcp_settings", "report_frequency_secs")) == 3
 

@@ -125,13 +125,15 @@ def test_html_style_and_script_match_the_hashes_of_the_security_policy() -> None
 
 
 def test_html_marks_changed_list_elements() -> None:
-    live: dict[str, Any] = {"id": "1", "connection_name": "a", "new": {"list": ["OPUS", "G711A", "G729", "G722"]}}
-    desired = Desired({"id": "1", "new": {"list": ["G722", "OPUS", "G711A", "<b>"]}})
-    page = FORMATS["html"](drift_report([desired], [live]))
+    def page_of(desired: list[str]) -> str:
+        live = {"id": "1", "connection_name": "a", "new": {"list": ["OPUS", "G729", "G722"]}}
+        return FORMATS["html"](drift_report([Desired({"id": "1", "new": {"list": desired}})], [live]))
+
+    page = page_of(["G722", "OPUS", "<b>"])
     assert "<del>&#34;&lt;b&gt;&#34;</del>" in page
     assert "<ins>&#34;G729&#34;</ins>" in page
-    assert page.count("<mark>&#34;G722&#34;</mark>") == 2
-    assert "missing: &#34;&lt;b&gt;&#34;; added: &#34;G729&#34;; moved: &#34;G722&#34;" in page
+    assert "missing: &#34;&lt;b&gt;&#34;; added: &#34;G729&#34;<" in page
+    assert "in another order" in page_of(["G722", "OPUS", "G729"])
 
 
 def test_html_shows_the_help_of_violated_rules_and_what_holds_of_the_others() -> None:

@@ -32,8 +32,7 @@ def test_path_is_that_in_the_repository(root: str, job: Path, tmp_path: Path, mo
         (tmp_path / ".git").write_text("gitdir: elsewhere")  # a work tree, or a submodule
     else:
         monkeypatch.setenv(root, str(tmp_path))
-    assert places.in_repository("baseline.yml") == "infrastructure/prod/baseline.yml"
-    assert places.in_repository(str(tmp_path / "shared.yml")) == "shared.yml"
+    assert places.located({"file": str(tmp_path / "shared.yml"), "line": 1}) == {"file": "shared.yml", "line": 1}
     report = drift_report([in_file({"id": "9"}), Desired({"id": "8"})], [])
     assert [each.source and each.source["file"] for each in report.findings] == [
         "infrastructure/prod/baseline.yml",
@@ -44,5 +43,5 @@ def test_path_is_that_in_the_repository(root: str, job: Path, tmp_path: Path, mo
 
 def test_path_outside_a_repository_stays(job: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_WORKSPACE", "/elsewhere")
-    assert places.in_repository("baseline.yml") == "baseline.yml"
-    assert places.in_repository("/srv/baseline.yml") == "/srv/baseline.yml"
+    for file in ("baseline.yml", "/srv/baseline.yml"):
+        assert places.located({"file": file, "line": None}) == {"file": file, "line": None}

@@ -59,7 +59,7 @@ def test_summary_never_grows_beyond_its_limit(name: str, count: int, resolved: i
     assert len(text) <= TEXT_MAX
     assert text.rstrip("\n").endswith(f"Report: {url}")
     shown = [line for line in text.splitlines() if line.startswith("- ") and " more findings" not in line]
-    shown = [line for line in shown if not line.startswith("- resolved") and " more resolved" not in line]
+    shown = [line for line in shown if not line.startswith("- resolved: ") and " more resolved" not in line]
     assert len(shown) <= LINES_MAX
     left = count - len(shown)
     assert (f"- and {left} more findings" in text) == (left > 0)
