@@ -15,10 +15,10 @@ description:
     with them later.
   - The output is stable. An account that did not change gives the same bytes. It has no passwords and no time stamps. Records are in
     the order in which the connections were created, and begin with C(connection_name) and C(id).
-  - The files are generated, and their head says so, with a digest of the other lines. Writing them again replaces them, and changes
-    one line for each field that changed. What people intend belongs into files of their own, which the drift check reads after these.
+  - The files are generated, and their head says so, with a digest of the other lines. Writing them again replaces them, and changes one
+    line for each field that changed. What people intend belongs into files of their own, which the drift check reads after these.
   - A file that was edited, or that has no such head, is never replaced unless O(overwrite) is true. If there is such a file, the task
-    writes nothing, not even new files; RV(conflicts) names the files and RV(diff) shows the differences. C(changed) is then true, as in
+    writes nothing, not even new files. RV(conflicts) names the files, RV(diff) shows the differences, and C(changed) is true, as in
     check mode.
   - Text that Ansible could take for a template is written as C(!unsafe).
   - A new file has the mode 0644, and an existing file keeps its mode. If a path is a symbolic link, the file that it leads to is written.

@@ -49,6 +49,8 @@ options:
       - In a folder and the folders below it, files that end with V(.yml), V(.yaml) or V(.json), in any case, are read.
         Names that begin with a dot are ignored. A pattern matches such files, and folders. A file that is reached twice is read once.
       - A folder or a pattern without such files is an error.
+      - Later entries of the list take precedence. A record is matched to those of earlier entries by its V(id), else by O(match_by);
+        mappings are merged, and lists, scalars and null replace. Two records of one connection within one entry are an error.
       - A duplicate key is an error. So is a value that no connection can have, unless a live one has it or the field
         is in O(ignore).
     type: list
@@ -120,8 +122,7 @@ drift:
     totals:
       description: The numbers of findings, of the connections that were compared, and of those with each status, their most severe one.
       type: dict
-      sample: {connections: 12, findings: 1, missing: 0, recreated: 0, ambiguous: 0, drifted: 1, unexpected: 0, unverifiable: 0,
-        accepted: 0, in_sync: 11}
+      sample: {connections: 12, findings: 1, drifted: 1, in_sync: 11}
     findings:
       description:
         - The findings. Each has V(connection) (V(id), V(name) and V(user_name)), V(message), V(remedy), V(fingerprint), V(source) (the file
@@ -199,6 +200,11 @@ reports:
   type: list
   elements: str
   sample: [/srv/reports/drift.json, /srv/reports/status.json]
+account:
+  description: A digest of the API key and the address, the same for tasks that checked the same account; null for a snapshot file.
+  returned: success, and where findings failed the task
+  type: str
+  sample: 0f3a9c51d2e47b68
 meta:
   description: Numbers about the listing, as M(siptrunk.telnyx.credential_connections_info) returns them.
   returned: success, and where findings failed the task

@@ -35,8 +35,8 @@ options:
     description:
       - Rules to add, or to override built-in rules with the same V(id), key by key.
       - V(id), V(severity) (V(critical), V(high), V(medium) or V(low)), V(description), V(assert), and optionally V(when), V(show),
-        V(help), V(holds) (the sentence for an account without violations), V(set_to) (the values, by fields such as
-        V(inbound.codecs), that fulfil the rule) and V(enabled).
+        V(help), V(holds) (the sentence for an account without violations), V(set_to) (the values, by fields such as V(inbound.codecs),
+        that fulfil the rule) and V(enabled).
       - V(when), V(assert) and V(show) are JMESPath expressions over the record. A rule applies to a connection if V(when) is true, and is
         violated if V(assert) is not true. V(show) selects what the message shows.
       - Besides the fields of the record there are V(derived.user_name_count) and V(derived.connection_name_count) (how many
@@ -92,6 +92,7 @@ options:
 EXAMPLES = r"""
 - name: Check the account
   siptrunk.telnyx.credential_connections_policy:
+    report_dir: telnyx-reports/policy
     disabled_rules:
       - single_registration
     rules:
@@ -213,6 +214,11 @@ reports:
   type: list
   elements: str
   sample: [/srv/reports/policy.json, /srv/reports/status.json]
+account:
+  description: A digest of the API key and the address, the same for tasks that checked the same account; null for a snapshot file.
+  returned: success, and where findings failed the task
+  type: str
+  sample: 0f3a9c51d2e47b68
 meta:
   description: Numbers about the listing, as M(siptrunk.telnyx.credential_connections_info) returns them.
   returned: success, and where findings failed the task

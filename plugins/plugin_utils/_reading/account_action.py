@@ -10,8 +10,10 @@ of a drift check may hold passwords; and only the controller can decrypt vaulted
 from __future__ import annotations
 
 import gc
+import re
 import traceback
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
@@ -21,7 +23,7 @@ from ansible.utils.display import Display
 from ...module_utils._errors import InternalError, OptionError, TelnyxError
 from ...module_utils._text import one_line, prefixed
 from .action_options import resolve_options
-from .argument_spec import argument_spec
+from .argument_spec import OPTIONS, argument_spec
 from .options import Options, check_options
 from .plugin_options import API_KEY_HINT, KEY_HINT
 from .snapshot_file import read_connections
@@ -47,11 +49,13 @@ class AccountAction(ActionBase):
     TRANSFERS_FILES = False
     SPEC: ClassVar[dict[str, dict[str, Any]]] = {}
     READING_GROUPS: ClassVar[tuple[str, ...]] = ("access", "limits", "snapshot")
+    # Those of the task; empty until it runs.
+    _variables: Mapping[str, Any] = MappingProxyType({})
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run the action; every error of the collection becomes a failed result with ``error`` in it."""
         result: dict[str, Any] = {}
-        variables = task_vars or {}
+        variables = self._variables = task_vars or {}
         try:
             if self._task.async_val:
                 raise OptionError("async", "is not supported.", "Leave async and poll out.")
@@ -100,7 +104,40 @@ class AccountAction(ActionBase):
 
     def error_result(self, error: TelnyxError) -> dict[str, Any]:
         """Return an error as the result of the action."""
+        error = self.as_written_by_the_user(error)
         return {"failed": True, "changed": False, "msg": prefixed(error), "error": error.as_dict()}
+
+    @property
+    def variable_prefix(self) -> str:
+        """What the variables begin with that set the task's own options, or an empty text if the user wrote the task."""
+        role = self._task._role  # noqa: SLF001 - there is no public way to know it
+        if role is not None and role.get_name().startswith("siptrunk.telnyx."):
+            return f"{role.get_name().rpartition('.')[2]}_"
+        return str(self._variables.get("_variable_prefix", ""))
+
+    def shown(self, option: str) -> str:
+        """Return the name by which the user sets an option: that of a variable in a role or playbook of the collection."""
+        if not self.variable_prefix:
+            return option
+        own = {*self.SPEC, *self._task.args}
+        return (
+            f"{self.variable_prefix}{option}" if option in own else f"telnyx_{option}" if option in OPTIONS else option
+        )
+
+    def as_written_by_the_user(self, error: TelnyxError) -> TelnyxError:
+        """Return an error that names options as the user set them."""
+        if not self.variable_prefix:
+            return error
+        names = "|".join(sorted((each for each in self.SPEC if "_" in each), key=len, reverse=True))
+
+        def renamed(text: str) -> str:
+            text = re.sub(rf"(?<![\w.])({names})(?!\w)", lambda found: self.shown(found[1]), text) if names else text
+            return re.sub(r"\b(?:option|value of) (\w+)", lambda found: f"variable {self.shown(found[1])}", text)
+
+        changed = error.with_strings(renamed)
+        if isinstance(error, OptionError):
+            return OptionError(self.shown(error.option), changed.message, changed.hint)
+        return changed
 
     def direct_keys(self) -> list[str]:
         """Return which of ``api_key`` and ``api_key_file`` are arguments of the task itself; they take precedence over variables."""

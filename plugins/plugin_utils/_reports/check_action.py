@@ -17,7 +17,6 @@ from .._checks.remedies import check_portal_url
 from .._desired.accepted_files import read_accepted
 from .._reading.account_action import AccountAction, display
 from .._reading.api_key import key_digest
-from .._reading.argument_spec import OPTIONS
 from .._reading.options import Options, check_options
 from .._reading.plugin_options import KEY_HINT
 from .._records.subset import checked_subset
@@ -143,7 +142,7 @@ class CheckAction(AccountAction):
         )
         if len(listing.records) < minimum:
             raise TooFewConnectionsError(
-                len(listing.records), minimum, f"set {self._shown('min_connections')}; 0 allows an empty account"
+                len(listing.records), minimum, f"set {self.shown('min_connections')}; 0 allows an empty account"
             )
         return listing
 
@@ -177,7 +176,7 @@ class CheckAction(AccountAction):
 
     def error_result(self, error: TelnyxError) -> dict[str, Any]:
         """Return the result of a check that raised an error, after writing reports of that error."""
-        error = self._as_written_by_the_user(error)
+        error = self.as_written_by_the_user(error)
         result = super().error_result(error)
         try:
             # From the task's arguments, as the options may not be valid.
@@ -205,38 +204,6 @@ class CheckAction(AccountAction):
                 "failing": [ERROR],
                 "reports": [],
             }
-
-    def _shown(self, option: str) -> str:
-        """Return the name by which a user of the role, or of the module, sets an option."""
-        if not self._is_role:
-            return option
-        return (
-            f"{self.CHECK}_check_{option}"
-            if option in self.SPEC
-            else f"telnyx_{option}"
-            if option in OPTIONS
-            else option
-        )
-
-    @property
-    def _is_role(self) -> bool:
-        role = self._task._role  # noqa: SLF001 - there is no public way to know it
-        return role is not None and role.get_name() == f"siptrunk.telnyx.{self.CHECK}_check"
-
-    def _as_written_by_the_user(self, error: TelnyxError) -> TelnyxError:
-        """Return an error that names options as the user set them: by the variables of the role."""
-        if not self._is_role:
-            return error
-        names = "|".join(sorted((each for each in self.SPEC if "_" in each), key=len, reverse=True))
-
-        def renamed(text: str) -> str:
-            text = re.sub(rf"(?<![\w.])({names})(?!\w)", lambda found: self._shown(found[1]), text)
-            return re.sub(r"\boption (\w+)", lambda found: f"variable {self._shown(found[1])}", text)
-
-        changed = error.with_strings(renamed)
-        if isinstance(error, OptionError):
-            return OptionError(self._shown(error.option), changed.message, changed.hint)
-        return changed
 
 
 def _check_options(params: Mapping[str, Any]) -> None:
