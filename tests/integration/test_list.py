@@ -53,3 +53,23 @@ def test_refuses_a_query_that_does_not_select_whole_connections(
     assert run.exit_code == 2
     assert "telnyx_list_query must select whole connections" in run.flat()
     assert not (run.folder / "account.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("playbook", "variable", "message"),
+    [
+        ("list", "telnyx_list_sort=name", "variable telnyx_list_sort must be one of"),
+        ("list", "telnyx_list_outbound_voice_profile_id=x", "telnyx_list_outbound_voice_profile_id: must be"),
+        ("list", "telnyx_timeout=-1", "telnyx_timeout: must be"),
+        ("list", "telnyx_list_formt=csv", "There is no variable telnyx_list_formt. Did you mean telnyx_list_format?"),
+        ("snapshot", "telnyx_snapshot_consistency=strong", "variable telnyx_snapshot_consistency must be one of"),
+        ("snapshot", "telnyx_snapshot_dst=x", "Did you mean telnyx_snapshot_dest?"),
+    ],
+)
+def test_error_names_the_variable_of_the_playbook(
+    playbook: str, variable: str, message: str, ansible: Callable[..., Run], sandbox: SandboxProcess
+) -> None:
+    run = ansible("ansible-playbook", f"siptrunk.telnyx.{playbook}", "-e", variable)
+    assert run.exit_code == 2
+    assert message in run.flat()
+    assert sandbox.requests() == []
