@@ -119,10 +119,9 @@ class AccountAction(ActionBase):
         """Return the name by which the user sets an option: that of a variable in a role or playbook of the collection."""
         if not self.variable_prefix:
             return option
-        own = {*self.SPEC, *self._task.args}
-        return (
-            f"{self.variable_prefix}{option}" if option in own else f"telnyx_{option}" if option in OPTIONS else option
-        )
+        if option not in self.SPEC and OPTIONS.get(option, {}).get("variable"):
+            return f"telnyx_{option}"
+        return f"{self.variable_prefix}{option}" if option in self.SPEC or option in self._task.args else option
 
     def as_written_by_the_user(self, error: TelnyxError) -> TelnyxError:
         """Return an error that names options as the user set them."""
