@@ -1,6 +1,6 @@
 """`make demo`: the main job against a simulated API, or with LIVE=1 against the account of TELNYX_API_KEY.
 
-Each step is a line that says what it does, and what came of it. Ansible's own output is shown only if a step fails.
+Each step is a line that says what it does, and its result. Ansible's own output is shown only if a step fails.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Demo:
 
 
 def result(text: str, *files: Path) -> None:
-    """Print what came of a step, and the files that it wrote."""
+    """Print the result of a step, and the files that it wrote."""
     for line in text.strip().splitlines():
         print(f"    {line}")
     for file in files:
