@@ -64,7 +64,7 @@ def accept_the_first_night(play: Callable[..., Run], accept: Callable[..., Run],
     assert play(drift(accepted_files=[])).exit_code == 0
     run = accept(reason="r", path=["tags"], rule="x")
     assert run.exit_code == 2
-    assert "has no variable accept_path, accept_rule. Nothing was written." in run.flat(), run.output
+    assert "Nothing was written. There is no variable accept_path. Did you mean accept_paths?" in run.flat(), run.output
     run = accept(reason="r", connections="Nonexistent")
     assert run.exit_code == 2
     assert "accept_connections: no finding of the reports matches 'Nonexistent'." in run.flat()
