@@ -73,84 +73,64 @@ _raw:
   # Written by make format, from tests/tools/fields.yml.
   contains:
     id:
-      description: >-
-        Identifies the connection. Digits or a UUID, never a number.
+      description: "Identifies the connection. Digits or a UUID, never a number."
       type: str
     record_type:
-      description: >-
-        Always credential_connection.
+      description: "Always credential_connection."
       type: str
     user_name:
-      description: >-
-        The SIP user with which the PBX registers.
+      description: "The SIP user with which the PBX registers."
       type: str
     password:
-      description: >-
-        The SIP password; only with include_passwords. Telnyx masks it for newer accounts.
+      description: "The SIP password; only with include_passwords. Telnyx masks it for newer accounts."
       type: str
     password_status:
-      description: >-
-        Added by the collection: whether the API returns the password. One of available; masked; absent.
+      description: "Added by the collection: whether the API returns the password. One of available; masked; absent."
       type: str
     connection_name:
-      description: >-
-        A free text. Several connections may have the same.
+      description: "A free text. Several connections may have the same."
       type: str
     created_at:
-      description: >-
-        When it was created (ISO 8601).
+      description: "When it was created (ISO 8601)."
       type: str
     updated_at:
-      description: >-
-        When it was last changed (ISO 8601).
+      description: "When it was last changed (ISO 8601)."
       type: str
     ios_push_credential_id:
-      description: >-
-        The credential for push notifications to iOS. It may be null.
+      description: "The credential for push notifications to iOS. It may be null."
       type: str
     android_push_credential_id:
-      description: >-
-        The credential for push notifications to Android. It may be null.
+      description: "The credential for push notifications to Android. It may be null."
       type: str
     webhook_event_url:
-      description: >-
-        Where webhooks are sent. It may be null.
+      description: "Where webhooks are sent. It may be null."
       type: str
     webhook_event_failover_url:
-      description: >-
-        Where webhooks are sent if the first URL fails. It may be null.
+      description: "Where webhooks are sent if the first URL fails. It may be null."
       type: str
     active:
-      description: >-
-        Whether the connection can register and take calls.
+      description: "Whether the connection can register and take calls."
       type: bool
     default_on_hold_comfort_noise_enabled:
-      description: >-
-        Whether comfort noise is sent while a call is on hold.
+      description: "Whether comfort noise is sent while a call is on hold."
       type: bool
     encode_contact_header_enabled:
-      description: >-
-        Whether the SIP Contact header is encoded.
+      description: "Whether the SIP Contact header is encoded."
       type: bool
     onnet_t38_passthrough_enabled:
-      description: >-
-        Whether T.38 fax passes between connections of Telnyx.
+      description: "Whether T.38 fax passes between connections of Telnyx."
       type: bool
     call_cost_in_webhooks:
-      description: >-
-        Whether webhooks contain the cost of calls.
+      description: "Whether webhooks contain the cost of calls."
       type: bool
     conversation_persistence:
-      description: >-
-        Whether conversations are kept.
+      description: "Whether conversations are kept."
       type: bool
     bridge_generate_comfort_noise_on_cn:
-      description: >-
-        Whether comfort noise is generated in a bridge when the other side sends CN.
+      description: "Whether comfort noise is generated in a bridge when the other side sends CN."
       type: bool
     tags:
-      description: >-
-        Words of the account's own. Their order has no meaning.
+      description: "Words of the account's own. Their order has no meaning."
       type: list
     anchorsite_override:
       description: >-
@@ -163,40 +143,32 @@ _raw:
         unrestricted; internal. It may be null.
       type: str
     dtmf_type:
-      description: >-
-        How DTMF is sent to the PBX. All kinds are accepted from it. One of RFC 2833; Inband; SIP INFO.
+      description: "How DTMF is sent to the PBX. All kinds are accepted from it. One of RFC 2833; Inband; SIP INFO."
       type: str
     encrypted_media:
-      description: >-
-        Encryption of the media. It needs TLS for the signalling. One of SRTP; ZRTP. It may be null.
+      description: "Encryption of the media. It needs TLS for the signalling. One of SRTP; ZRTP. It may be null."
       type: str
     webhook_api_version:
-      description: >-
-        The format of webhooks. One of 1; 2; texml.
+      description: "The format of webhooks. One of 1; 2; texml."
       type: str
     webhook_timeout_secs:
-      description: >-
-        Seconds until a webhook counts as failed. From 0 to 30. It may be null.
+      description: "Seconds until a webhook counts as failed. From 0 to 30. It may be null."
       type: int
     noise_suppression:
-      description: >-
-        The direction in which noise is suppressed. One of inbound; outbound; both; disabled.
+      description: "The direction in which noise is suppressed. One of inbound; outbound; both; disabled."
       type: str
     rtcp_settings:
       description: A part of the record.
       type: dict
       contains:
         port:
-          description: >-
-            The port of RTCP. One of rtp+1; rtcp-mux.
+          description: "The port of RTCP. One of rtp+1; rtcp-mux."
           type: str
         capture_enabled:
-          description: >-
-            Whether RTCP is captured for the portal.
+          description: "Whether RTCP is captured for the portal."
           type: bool
         report_frequency_secs:
-          description: >-
-            Seconds between reports. The API also calls it report_frequency_seconds. From 5 to 3000.
+          description: "Seconds between reports. The API also calls it report_frequency_seconds. From 5 to 3000."
           type: int
     noise_suppression_details:
       description: A part of the record.
@@ -208,120 +180,95 @@ _raw:
             krisp_viva_tel_lite; krisp_viva_promodel; krisp_viva_ss; quail_voice_focus.
           type: str
         attenuation_limit:
-          description: >-
-            How strongly noise is suppressed.
+          description: "How strongly noise is suppressed."
           type: int
     jitter_buffer:
       description: A part of the record.
       type: dict
       contains:
         enable_jitter_buffer:
-          description: >-
-            Whether there is a jitter buffer.
+          description: "Whether there is a jitter buffer."
           type: bool
         jitterbuffer_msec_min:
-          description: >-
-            Its least length in milliseconds. From 40 to 400.
+          description: "Its least length in milliseconds. From 40 to 400."
           type: int
         jitterbuffer_msec_max:
-          description: >-
-            Its greatest length in milliseconds. From 40 to 400.
+          description: "Its greatest length in milliseconds. From 40 to 400."
           type: int
     inbound:
       description: A part of the record.
       type: dict
       contains:
         ani_number_format:
-          description: >-
-            The format of the calling number. One of +E.164; E.164; +E.164-national; E.164-national.
+          description: "The format of the calling number. One of +E.164; E.164; +E.164-national; E.164-national."
           type: str
         dnis_number_format:
-          description: >-
-            The format of the called number. One of +e164; e164; national; sip_username.
+          description: "The format of the called number. One of +e164; e164; national; sip_username."
           type: str
         codecs:
           description: >-
             The codecs that are offered to the PBX, in the order of preference. One of G722; G711U; G711A; G729; OPUS; H.264.
           type: list
         channel_limit:
-          description: >-
-            The most simultaneous inbound calls; null means no limit. It may be null.
+          description: "The most simultaneous inbound calls; null means no limit. It may be null."
           type: int
         default_routing_method:
-          description: >-
-            How calls to several destinations are routed. One of sequential; round-robin.
+          description: "How calls to several destinations are routed. One of sequential; round-robin."
           type: str
         generate_ringback_tone:
-          description: >-
-            Whether Telnyx generates the ringback tone.
+          description: "Whether Telnyx generates the ringback tone."
           type: bool
         isup_headers_enabled:
-          description: >-
-            Whether ISUP headers are sent.
+          description: "Whether ISUP headers are sent."
           type: bool
         prack_enabled:
-          description: >-
-            Whether PRACK is used.
+          description: "Whether PRACK is used."
           type: bool
         privacy_zone_enabled:
-          description: >-
-            Whether the privacy zone is used. Newer documents do not mention it.
+          description: "Whether the privacy zone is used. Newer documents do not mention it."
           type: bool
         sip_compact_headers_enabled:
-          description: >-
-            Whether SIP headers are compact.
+          description: "Whether SIP headers are compact."
           type: bool
         shaken_stir_enabled:
-          description: >-
-            Whether SHAKEN/STIR headers are sent.
+          description: "Whether SHAKEN/STIR headers are sent."
           type: bool
         simultaneous_ringing:
-          description: >-
-            Whether several devices may be registered at once. One of enabled; disabled.
+          description: "Whether several devices may be registered at once. One of enabled; disabled."
           type: str
         timeout_1xx_secs:
-          description: >-
-            Seconds to wait for a 1xx response. From 1 to 120.
+          description: "Seconds to wait for a 1xx response. From 1 to 120."
           type: int
         timeout_2xx_secs:
-          description: >-
-            Seconds to wait for a 2xx response. From 1 to 600.
+          description: "Seconds to wait for a 2xx response. From 1 to 600."
           type: int
     outbound:
       description: A part of the record.
       type: dict
       contains:
         outbound_voice_profile_id:
-          description: >-
-            The outbound voice profile; null means that the connection cannot call out. It may be null.
+          description: "The outbound voice profile; null means that the connection cannot call out. It may be null."
           type: str
         channel_limit:
-          description: >-
-            The most simultaneous outbound calls; null means no limit. It may be null.
+          description: "The most simultaneous outbound calls; null means no limit. It may be null."
           type: int
         ani_override:
-          description: >-
-            A caller ID that replaces that of the PBX.
+          description: "A caller ID that replaces that of the PBX."
           type: str
         ani_override_type:
-          description: >-
-            For which calls it replaces it. One of always; normal; emergency.
+          description: "For which calls it replaces it. One of always; normal; emergency."
           type: str
         localization:
-          description: >-
-            The country, as two letters, in which national numbers are understood.
+          description: "The country, as two letters, in which national numbers are understood."
           type: str
         call_parking_enabled:
-          description: >-
-            Whether calls are parked until an application handles them. It may be null.
+          description: "Whether calls are parked until an application handles them. It may be null."
           type: bool
         instant_ringback_enabled:
-          description: >-
-            Whether the caller hears a ringback tone at once.
+          description: "Whether the caller hears a ringback tone at once."
           type: bool
         generate_ringback_tone:
-          description: >-
-            Whether Telnyx generates the ringback tone.
+          description: "Whether Telnyx generates the ringback tone."
           type: bool
         t38_reinvite_source:
           description: >-

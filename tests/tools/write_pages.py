@@ -29,6 +29,7 @@ DESCRIPTIONS = yaml.safe_load((Path(__file__).parent / "fields.yml").read_text(e
 RETURNS = ("plugins/lookup/credential_connections.py", "plugins/modules/credential_connections_info.py")
 # What is between these lines of a RETURN is generated.
 BEGIN, END = "  # Written by make format, from tests/tools/fields.yml.\n", "  # End of what make format writes.\n"
+LINE_MAX = 120  # characters
 ROLES = {"drift_check": "check", "policy_check": "check", "sip_config": "main"}
 PLAYBOOKS = ("list", "baseline", "snapshot", "accept")
 
@@ -97,10 +98,12 @@ def return_block() -> str:
         meaning += f" One of {'; '.join(known)}." if known else ""
         meaning += f" From {field.minimum} to {field.maximum}." if field.maximum is not None else ""
         meaning += " It may be null." if DESCRIPTIONS[path].get("null") else ""
-        text = textwrap.wrap(meaning, 120, initial_indent="    ", subsequent_indent="    ")
-        lines.setdefault(above, []).append(
-            "\n".join([f"{name}:", "  description: >-", *text, f"  type: {TYPES[field.type]}"])
-        )
+        description = [f"  description: {json.dumps(meaning, ensure_ascii=False)}"]
+        if len(description[0]) > LINE_MAX:
+            wrapped = textwrap.wrap(meaning, LINE_MAX, initial_indent="    ", subsequent_indent="    ")
+            description = ["  description: >-", *wrapped]
+        block = [f"{name}:", *description, f"  type: {TYPES[field.type]}"]
+        lines.setdefault(above, []).append("\n".join(block))
     written = ["contains:"]
     for name, part in REFERENCE.items():
         if not isinstance(part, dict):
