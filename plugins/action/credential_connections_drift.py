@@ -50,6 +50,9 @@ class ActionModule(CheckAction):
         if files is not None and not files:
             raise OptionError("desired_files", "the list is empty.")
         desired = read_desired(files, self.vault, params["match_by"]) if files else [Desired(each) for each in records]
+        if not desired and params["unexpected"] == "ignore":
+            message = "no connection is desired, and unexpected ones are ignored, so nothing would be compared."
+            raise OptionError("desired_files" if files else "desired", message)
         check = DriftCheck(
             match_by=params["match_by"],
             unexpected=params["unexpected"],

@@ -21,6 +21,7 @@ from ansible_collections.siptrunk.telnyx.plugins.module_utils._text import prefi
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.action_options import HiddenText
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.plain_types import to_plain
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._reading.unsafe import mark_unsafe
+from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._records.records import HIDDEN
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.files import render
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.settings import PREFIX, SipSettings
 from ansible_collections.siptrunk.telnyx.plugins.plugin_utils._sip.variables import VARIABLES, folder_of, prepare
@@ -110,7 +111,14 @@ class ActionModule(ActionBase):
         template = str(values["template"])
         name = str(values.get("filename") or template.rpartition("/")[2].removesuffix(".j2"))
         data = mark_unsafe({"accounts": accounts, "settings": vars(settings)})
-        (text,) = self._look_up("ansible.builtin.template", [template], variables, {"template_vars": data})
+        try:
+            (text,) = self._look_up("ansible.builtin.template", [template], variables, {"template_vars": data})
+        except Exception as exc:  # noqa: BLE001 - before ansible-core 2.19, an error of an expression may be of any class
+            # The error may quote what the template gave to a filter or a lookup.
+            message = str(exc)
+            for account in accounts:
+                message = message.replace(account["password"], HIDDEN)
+            raise SipConfigError(f"sip_config_template: {template}: {message}") from None
         return {name: str(text)}
 
     def _look_up(

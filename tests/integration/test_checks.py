@@ -110,8 +110,10 @@ def test_invalid_baseline_is_an_error(
     assert CANARY not in output_and_reports(run, tmp_path)
 
 
-def test_invalid_value_in_own_play_leaves_no_earlier_status(ansible: Callable[..., Run], tmp_path: Path) -> None:
-    (tmp_path / "all.yml").write_text("[]")
+def test_invalid_value_in_own_play_leaves_no_earlier_status(
+    ansible: Callable[..., Run], sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    (tmp_path / "all.yml").write_text(json.dumps([{"id": sandbox.seen()["records"][0]["id"]}]))
     roles = [{"role": "siptrunk.telnyx.drift_check"}]
 
     def run(**variables: Any) -> Run:
@@ -120,11 +122,13 @@ def test_invalid_value_in_own_play_leaves_no_earlier_status(ansible: Callable[..
         (tmp_path / "play.yml").write_text(yaml.safe_dump([play]))
         return ansible("ansible-playbook", "play.yml")
 
+    (tmp_path / "empty.yml").write_text("[]")
     wrong: dict[str, Any]
     for wrong in (
         {"drift_check_fail_on": ["drift", "eror"]},
         {"drift_check_match_by": "nam"},
         {"drift_check_desired_files": []},
+        {"drift_check_desired_files": ["empty.yml"], "drift_check_unexpected": "ignore"},
     ):
         assert run().exit_code == 0
         assert status(tmp_path)["status"] == "in_sync"
@@ -474,8 +478,10 @@ def test_account_with_too_few_connections_is_an_error(
 ) -> None:  # fmt: skip
     """Without connections there are no violations, so the key of another account would look fine."""
     sandbox.reset(connections=connections)
-    (tmp_path / "none.yml").write_text("[]")
-    variables: dict[str, Any] = {"drift_check_desired_files": ["none.yml"], "drift_check_unexpected": "ignore"}
+    # Desired and live are the same connections.
+    records = [{"id": each["id"]} for each in sandbox.seen()["records"]]
+    (tmp_path / "none.yml").write_text(json.dumps(records))
+    variables: dict[str, Any] = {"drift_check_desired_files": ["none.yml"], "drift_check_fail_on": "error"}
     variables |= {"policy_check_rules": [{"id": "r", "severity": "low", "description": "d", "assert": "`true`"}]}
     variables |= {"policy_check_built_in_rules": False}
     for check in REPORTS:

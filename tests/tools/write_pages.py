@@ -127,7 +127,9 @@ def variables_page() -> str:
     """Return docs/variables.md."""
     parts = [
         "# All variables\n\n"
-        "A misspelt variable of a role or a playbook is an error that names the right one. Lists are given as JSON on the command line:\n"
+        "A misspelt variable of a role or a playbook is an error that names the right one. The variables of the first table\n"
+        "are not checked: those of inventory hosts, and perhaps yours, begin with `telnyx_`, too.\n"
+        "Lists are given as JSON on the command line:\n"
         '`-e \'{"drift_check_desired_files": ["baseline.yml", "teams/"]}\'`.\n\n'
         "## Everything that reads the account\n\n"
         "| variable | environment variable | default | meaning |\n| --- | --- | --- | --- |\n"

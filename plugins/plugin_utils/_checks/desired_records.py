@@ -33,13 +33,15 @@ class Origin:
     """A mapping of a file that gives fields to desired records: its ``fields`` and its line (from 1).
 
     ``find_line`` returns the line of a field. The lines are ``None`` in JSON. The fields of an origin of a :class:`Desired` have their
-    canonical names; what a reader returns may also be of another type than a mapping.
+    canonical names; what a reader returns may also be of another type than a mapping. ``is_generated``: the file is a baseline that
+    nobody has edited, so that every field and value was in the account.
     """
 
     fields: Any
     file: str
     line: int | None = None
     find_line: Callable[[Path], int | None] | None = None
+    is_generated: bool = False
 
     def source_of(self, path: Path) -> Source | None:
         """Return the file and the line that decide a field, or ``None`` if they are elsewhere."""
@@ -86,6 +88,11 @@ class Desired:
         first = self.origins[-1]
         return next(filter(None, found), None) or {"file": first.file, "line": first.line}
 
+    def is_generated(self, path: Path) -> bool:
+        """Return whether a baseline that nobody has edited decides a field."""
+        deciding = next((each for each in (*self.origins, *self.defaults) if each.source_of(path)), None)
+        return deciding is not None and deciding.is_generated
+
     def place(self, path: Path) -> str:
         """Return where a field, or for an empty path the record, is written, for messages."""
         source = self.source_of(path)
@@ -130,7 +137,8 @@ def check_desired(desired: Sequence[Desired], live: Sequence[Record], ignored: I
     ]
     for each in checked:
         for path, value, known in _questionable(each.record, REFERENCE, ()):
-            if (path, repr(value)) not in right and path not in ignored:
+            # What a baseline has was in the account: if no connection has it any more, that is drift.
+            if (path, repr(value)) not in right and path not in ignored and not each.is_generated(path):
                 checker.check(each, path, value, known)
                 right.add((path, repr(value)))
     _check_patterns(ignored, [FIELDS, *live, *(each.record for each in checked)])
@@ -195,6 +203,9 @@ class _Checker:
             similar = similar or most_similar(path[-1], names)
             hint = ".".join((*path[:-1], similar)) if similar else _similar_path(path[-1])
             hint = f" (did you mean {hint}?)" if hint else ""
+            parent, _dot, name = path[-1].partition(".")
+            if name in (FIELDS.get(parent) or ()):
+                hint = f"; write it below {parent}, as in {parent}: {{{name}: ...}}"
             raise DesiredError(
                 f"{desired.place(path)}: no connection has the field {key_for_message('.'.join(path))}{hint}.",
                 "Correct the name, or list it in the option ignore.",
@@ -250,10 +261,11 @@ def _part(record: Any, path: Path) -> Any:
 
 
 def _similar_path(name: str) -> str:
-    """Return the full path of the field, at any depth, with the most similar name, or an empty string."""
-    paths = {field: f"{parent}.{field}" for parent, fields in FIELDS.items() for field in fields or ()}
-    paths.update((name, name) for name in FIELDS)
-    return paths.get(most_similar(name, paths), "")
+    """Return the full paths of the fields, at any depth, with the most similar name, or an empty string."""
+    paths = [(field, f"{parent}.{field}") for parent, fields in FIELDS.items() for field in fields or ()]
+    paths += [(field, field) for field in FIELDS]
+    similar = most_similar(name, [field for field, _path in paths])
+    return " or ".join(path for field, path in paths if field == similar)
 
 
 def _check_patterns(ignored: IgnoredPaths, trees: Sequence[Mapping[str, Any]]) -> None:

@@ -59,7 +59,7 @@ def make_rules(
         values.update(rule)
     for rule_id in disabled:
         if rule_id not in rules:
-            raise _unknown_name("The rules to disable include", rule_id, rules)
+            raise _unknown_name("disabled_rules has the rule", rule_id, rules)
         rules[rule_id]["enabled"] = False
     for values in rules.values():
         if not isinstance(values.get("enabled", True), bool):

@@ -18,6 +18,7 @@ from ...module_utils._file_replacement import read_regular
 from ...module_utils._text import one_line
 from .._checks.desired_records import Desired, Origin, canonical_names
 from .._records.fields import canonical
+from .baseline import ExistingFile
 from .errors import ParseError
 from .json_files import json_content
 from .layers import layered
@@ -54,15 +55,17 @@ def _read_file(path: str, vault: VaultLib) -> list[Desired]:
         defaults = defaults and checked_defaults(defaults)
     except ParseError as exc:
         raise DesiredError(exc.in_file(file)) from None
-    defaults_of_each = (_canonical(defaults),) if defaults and defaults.fields else ()
+    is_generated = ExistingFile.of_text(text).is_generated
+
+    def canonical_origin(origin: Origin) -> Origin:
+        fields = canonical(origin.fields) if isinstance(origin.fields, dict) else {}
+        return replace(origin, fields=fields, is_generated=is_generated)
+
+    defaults_of_each = (canonical_origin(defaults),) if defaults and defaults.fields else ()
     return [
-        canonical_names(Desired(each.fields, position, (_canonical(each),), defaults_of_each))
+        canonical_names(Desired(each.fields, position, (canonical_origin(each),), defaults_of_each))
         for position, each in enumerate(records, 1)
     ]
-
-
-def _canonical(origin: Origin) -> Origin:
-    return replace(origin, fields=canonical(origin.fields) if isinstance(origin.fields, dict) else {})
 
 
 def _read_text(path: str, vault: VaultLib) -> str:

@@ -90,7 +90,13 @@ def variable_value(option: str, variables: Mapping[str, Any], templar: Any) -> A
     if option not in FROM_VARS or name not in variables:
         return None
     # Ansible passes variables without templating them: `telnyx_api_key: "{{ vault_key }}"` would come as that text.
-    value = decrypted(templar.template(variables[name]))
+    try:
+        value = decrypted(templar.template(variables[name]))
+    except AnsibleError as exc:
+        from ...module_utils._errors import OptionError
+        from ...module_utils._text import one_line
+
+        raise OptionError(name, f"cannot be evaluated: {one_line(exc)}") from None
     if value is None or value == "":
         return "" if option == "api_key" else None
     return None if _is_omitted(value, variables) else value

@@ -214,3 +214,9 @@ def test_template_of_the_page_is_rendered_and_the_diff_shows_no_content(
     assert run.exit_code == 0, run.output
     assert run.files("custom") == {"phone.cfg": expected}
     assert "s3cr;t" not in run.output
+    (tmp_path / "phone.cfg.j2").write_text("{{ lookup('file', accounts[0].password) }}")
+    failed = configure({"custom": own}, "-vvvv")
+    assert failed.exit_code == 2
+    assert "sip_config_template: " in failed.flat
+    assert "(hidden)" in failed.output
+    assert "s3cr;t" not in failed.output

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -38,6 +39,8 @@ def check(desired: list[Any], live: list[Record], ignore: list[str] | None = Non
         ([{"id": 1293384261075731499.0}], "id: the number has lost its last digits"),
         ([{"id": "1", "tags": [1e300]}], "tags: the number has lost"),
         ([{"id": "1", "codecs": []}], r"'codecs' \(did you mean inbound\.codecs\?\)"),
+        ([{"id": "1", "channel_limit": 5}], r"\(did you mean inbound\.channel_limit or outbound\.channel_limit\?\)"),
+        ([{"id": "1", "inbound.channel_limit": 5}], r"write it below inbound, as in inbound: \{channel_limit: \.\.\.\}"),
         ([{"id": "1", "inbound": {"codec": []}}], r"'inbound\.codec' \(did you mean inbound\.codecs\?\)"),
         ([{"id": "1", "zzzzzz": 1}], "'zzzzzz'"),
         ([{"id": "1", "password": {"canary": None}}], "its password is not text"),
@@ -182,3 +185,16 @@ def test_ignore_pattern_without_a_field_raises_option_error(pattern: str, hint: 
     for known in ("new.a", "new", "n*", "desired_only", "rtcp_settings.report_frequency_seconds", "password"):
         wanted = {"id": "1", "desired_only": 1}
         check([wanted], [{"id": "1", "new": {"a": 1}}], ignore=[known, "desired_only"])
+
+
+def test_what_a_baseline_has_is_compared_although_no_connection_has_it_any_more() -> None:
+    record = {"id": "1", "encrypted_media": "DTLS", "new_field": "a"}
+    live = [{"id": "1", "encrypted_media": None}]
+    generated = Desired(record, origins=(Origin(record, "baseline.yml", 3, is_generated=True),))
+    assert check_desired([generated], live, IgnoredPaths(()))[0].record == record
+    edited = Desired(record, origins=(Origin(record, "intended.yml", 3),))
+    with pytest.raises(DesiredError, match=r"encrypted_media|new_field"):
+        check_desired([edited], live, IgnoredPaths(()))
+    # A value of a baseline is not right elsewhere.
+    with pytest.raises(DesiredError, match=r"intended\.yml"):
+        check_desired([generated, replace(edited, record={**record, "id": "2"})], live, IgnoredPaths(()))

@@ -28,9 +28,18 @@ def test_one_different_character_is_similar(name: str, data: st.DataObject) -> N
     assert SimilarNames([other]).of(Connection(None, name)) == (other,)
 
 
-@pytest.mark.parametrize(("one", "other"), [("abc", "abd"), ("Berlin", "Boston"), (None, None), ("", "x"), (3, "4")])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("abc", "abd"), ("Berlin", "Boston"), (None, None), ("", "x"), (3, "4"), ("trunk 00020", "trunk 00030")],
+)
 def test_other_names_are_not_similar(one: object, other: object) -> None:
     assert SimilarNames([Connection("1", other)]).of(Connection(None, one)) == ()
+
+
+def test_only_the_same_user_name_is_similar() -> None:
+    live = Connection("1", "London Softphones", "london00030")
+    assert SimilarNames([live]).of(Connection(None, "Front Desk", "london00020")) == ()
+    assert SimilarNames([live]).of(Connection(None, "Front Desk", "London00030")) == (live,)
 
 
 def test_the_most_similar_come_first_and_are_few() -> None:
@@ -38,4 +47,7 @@ def test_the_most_similar_come_first_and_are_few() -> None:
     same = Connection("x", "berlin pbx 3")
     names = SimilarNames([*near, same])
     assert names.of(Connection(None, "Berlin PBX 3")) == (near[3], same)
-    assert len(names.of(Connection(None, "Berlin PBX x"))) == SIMILAR_MAX
+    assert (
+        len(SimilarNames([Connection(str(i), "berlin") for i in range(9)]).of(Connection(None, "Berlin")))
+        == SIMILAR_MAX
+    )
