@@ -20,8 +20,9 @@ author:
   - The siptrunk.telnyx contributors (@siptrunk)
 attributes:
   check_mode:
-    description: Nothing is reloaded, and the task is not changed, because whether a reload would succeed is not known.
+    description: In check mode nothing is reloaded, and the task is not changed.
     support: partial
+    details: Whether a reload would succeed is not known before it is made.
   diff_mode:
     description: No difference is shown.
     support: none

@@ -141,10 +141,14 @@ def test_files_that_cannot_be_found_and_mistakes_in_defaults_are_errors(
         "password.yml": (
             "connections: []\ndefaults:\n  password: c4n4ry\n", "password.yml, line 3: defaults has the field password",
         ),
-        "field.yml": ("defaults:\n  actve: 1\nconnections:\n- id: '1'\n",
-            "field.yml, line 2: no connection has the field 'actve' (did you mean active?)"),
-        "list.yml": ("- connection_name: c0\n\n  inbound:\n    codecs: G722\n",
-            "list.yml, line 4: inbound.codecs: it must be a list: write codecs: [G722]."),
+        "field.yml": (
+            "defaults:\n  actve: 1\nconnections:\n- id: '1'\n",
+            "field.yml, line 2: no connection has the field 'actve' (did you mean active?)",
+        ),
+        "list.yml": (
+            "- connection_name: c0\n\n  inbound:\n    codecs: G722\n",
+            "list.yml, line 4: inbound.codecs: it must be a list: write codecs: [G722].",
+        ),
     }  # fmt: skip
     tasks = []
     for number, (name, (text, _message)) in enumerate(cases.items()):

@@ -125,11 +125,11 @@ class Client:
         attempts = 0
         while True:
             attempts += 1
-            try:
-                with self._throttle.slot() as sent_at:
+            with self._throttle.slot() as sent_at:
+                try:
                     return self._attempt(page)
-            except RequestFailedError as exc:
-                failure = exc
+                except RequestFailedError as exc:
+                    failure = exc
             self._last_failure = failure.reason
             asked = requested_wait(failure.response, time.time()) if failure.response else None
             # With a little more than the server asks for, not all requests are sent at once.

@@ -125,7 +125,9 @@ def test_backup_of_another_folder_special_modes_and_links_are_not_used(tmp_path:
     backup = create_backup([str(tmp_path / "a")])
     with pytest.raises(OSError, match="not a backup of"):
         saved_files(str(tmp_path / "other"), backup)
-    (file,) = saved_files(str(tmp_path), backup).values()
+    saved = saved_files(str(tmp_path), backup)
+    assert len(saved) == 1
+    file = next(iter(saved.values()))
     assert file
     assert file.owner_and_mode[2] == 0o755
     Path(backup, "a").unlink()

@@ -81,7 +81,7 @@ def test_markdown_of_a_policy_check_begins_with_the_table_of_rules() -> None:
     report = policy_report()
     rules = [replace_number(rule, 1000 + place) for place, rule in enumerate(report.rules)]
     text = FORMATS["md"](replace(report, rules=rules))
-    table = text.split("## Findings")[0]
+    table = text.partition("## Findings")[0]
     assert text.index("| rule | severity | applies to |") < text.index("## Findings")
     for rule in rules:
         count = sum(each.rule == rule["id"] for each in report.findings)
