@@ -129,7 +129,7 @@ def test_the_version_is_set_everywhere(repository: Path) -> None:
 
 def test_a_place_of_the_version_that_is_gone_is_refused(repository: Path) -> None:
     (repository / "plugins/plugin_utils/_api/version.py").write_text("NUMBER = 1\n", encoding="utf-8")
-    with pytest.raises(ReleaseError, match=r"_version\.py is expected to have one line with the version, but has 0"):
+    with pytest.raises(ReleaseError, match=r"version\.py is expected to have one line with the version, but has 0"):
         release.set_version(repository, "2.0.0")
     (repository / "plugins/plugin_utils/_api/version.py").unlink()
     with pytest.raises(ReleaseError, match=r"is expected to be one file, but is 0"):

@@ -15,7 +15,12 @@ from sandbox.process import SandboxProcess
 
 with SandboxProcess("--connections", "300") as sandbox, tempfile.TemporaryDirectory() as folder:
     file = Path(folder) / "account.json"
-    command = [str(Path(sys.executable).parent / "ansible-playbook"), "siptrunk.telnyx.list", "-e", f"list_dest={file}"]
+    command = [
+        str(Path(sys.executable).parent / "ansible-playbook"),
+        "siptrunk.telnyx.list",
+        "-e",
+        f"telnyx_list_dest={file}",
+    ]
     environment = {**os.environ, "TELNYX_API_KEY": "KEY_SANDBOX", "TELNYX_BASE_URL": sandbox.api_url}
     subprocess.run(command, env=environment, check=True)
     assert len(json.loads(file.read_text(encoding="utf-8"))) == 300
