@@ -21,7 +21,7 @@ from release import ReleaseError, git
 
 # All that a user finds at the top of the archive.
 ARCHIVED = {"CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md", "MANIFEST.json", "FILES.json"}
-ARCHIVED |= {"changelogs", "docs", "extensions", "meta", "playbooks", "plugins", "roles"}
+ARCHIVED |= {"changelogs", "docs", "meta", "playbooks", "plugins", "roles"}
 
 # In the form of antsibull-changelog.
 CHANGELOG = """# Notes
