@@ -45,16 +45,26 @@ class Origin:
 
     def source_of(self, path: Path) -> Source | None:
         """Return the file and the line that decide a field, or ``None`` if they are elsewhere."""
+        decided = self._decided(path)
+        if decided is None:
+            return None
+        line = self.find_line(decided) if self.find_line and decided else None
+        return {"file": self.file, "line": line or self.line}
+
+    def decides(self, path: Path) -> bool:
+        """Return whether a field is decided here, without the time that its line takes."""
+        return self._decided(path) is not None
+
+    def _decided(self, path: Path) -> Path | None:
+        """Return the path of the value that decides a field: a value of another type in the place of a mapping does."""
         value: Any = self.fields
         for depth, name in enumerate(path):
             if not isinstance(value, dict):
-                path = path[:depth]  # a value of another type in the place of a mapping decides
-                break
+                return path[:depth]
             if name not in value:
                 return None
             value = value[name]
-        line = self.find_line(path) if self.find_line and path else None
-        return {"file": self.file, "line": line or self.line}
+        return path
 
 
 @dataclass(frozen=True)
@@ -90,7 +100,7 @@ class Desired:
 
     def is_generated(self, path: Path) -> bool:
         """Return whether a baseline that nobody has edited decides a field."""
-        deciding = next((each for each in (*self.origins, *self.defaults) if each.source_of(path)), None)
+        deciding = next((each for each in (*self.origins, *self.defaults) if each.decides(path)), None)
         return deciding is not None and deciding.is_generated
 
     def place(self, path: Path) -> str:
