@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 ERROR = "error"
 NEVER = "never"
 
-# The outcomes of each check: statuses and severities, which fail_on may list. In results and in status.json, ``findings`` has them.
+# The outcomes of each check: statuses and severities, which fail_on may list. In results and in status.json, ``outcomes`` has them.
 OUTCOMES = {
     "drift": ("drift", *DRIFT_STATUSES, "unverifiable", ERROR),
     "policy": ("violations", *SEVERITIES, ERROR),
